@@ -1,0 +1,1 @@
+"""The core: conversation types, ports, prompt, engine, policy, settings, model backends."""

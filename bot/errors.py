@@ -1,0 +1,87 @@
+"""Every error that a person may meet, grouped by who can act on it. `user_text` is a translatable message id."""
+
+from typing import ClassVar
+
+from bot.texts import N_
+
+
+class ChatbotError(Exception):
+    """
+    Base of all our errors.
+
+    The exception's own text is for logs and operators, and never reaches a chat; `user_text` does, after translation and with
+    `fields` filled in.
+    """
+
+    user_text: ClassVar[str] = N_("Something went wrong. Please try again.")
+
+    def __init__(self, detail: str = "", **fields: object) -> None:
+        """Keep *detail* for the operator and *fields* for the placeholders of `user_text`."""
+        super().__init__(detail)
+        self.fields = fields
+
+
+class TryAgainLater(ChatbotError):
+    """The asker can wait: no connection, a rate limit, a timeout, a busy or failing model or service."""
+
+    user_text = N_("I cannot answer right now. Please try again in a moment.")
+
+
+class Busy(TryAgainLater):
+    """Too many questions wait already."""
+
+    user_text = N_("Many people are asking at the moment. Please try again in a minute.")
+
+
+class BadRequest(ChatbotError):
+    """The asker can act: the request itself cannot be served."""
+
+    user_text = N_("I could not understand that request.")
+
+
+class EmptyQuestion(BadRequest):
+    """Nothing is left of the question after cleaning."""
+
+    user_text = N_("Please write your question in words.")
+
+
+class QuestionTooLong(BadRequest):
+    """The question is longer than the limit; fields: `length`, `limit` (characters)."""
+
+    user_text = N_("That question has {length} characters; I can read {limit}. Please shorten it.")
+
+
+class ConversationTooLong(BadRequest):
+    """The newest question alone does not fit the model's context window."""
+
+    user_text = N_("That question is too long for the model. Please shorten it.")
+
+
+class NotAllowed(BadRequest):
+    """The person may not do this."""
+
+    user_text = N_("You are not allowed to do that.")
+
+
+class UnknownExchange(BadRequest):
+    """No exchange has that id."""
+
+    user_text = N_("I no longer know that answer.")
+
+
+class BadDocument(BadRequest):
+    """A document cannot be read; fields: `name`, `problem` (already translated or an English clause)."""
+
+    user_text = N_("{name}: {problem}")
+
+
+class Misconfigured(ChatbotError):
+    """The operator can act: a wrong setting, token, file or permission. The detail says what, where and what to do."""
+
+    user_text = N_("I am not set up correctly. Please tell the person who runs me.")
+
+
+class Refused(ChatbotError):
+    """A command of the operator's was refused; the detail says why in one clear sentence."""
+
+    user_text = N_("That was refused.")

@@ -1,0 +1,295 @@
+"""The conversation types that every layer shares: frozen values, no behaviour beyond what their fields say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+Platform = Literal["slack", "discord", "web", "cli"]
+Surface = Literal["mention", "direct_message", "thread", "slash_command", "modal", "button", "web", "cli"]
+Audience = Literal["employees", "customers", "all"]
+RightsPolicy = Literal["refuse", "consent", "allow"]
+ConsentState = Literal["unasked", "granted", "refused"]
+AnswerKind = Literal["generated", "verified", "quoted", "declined"]
+FinishReason = Literal["stop", "length"]
+RatingValue = Literal["up", "down"]
+RatingVia = Literal["button", "reaction", "web", "cli"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message as a model sees it."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """
+    Where a question was asked.
+
+    `conversation_id` is stable for the whole thread, e.g. `slack:T1:C1:1700000000.000100`; `workspace` is a Slack team,
+    a Discord guild or empty; `channel` is empty outside chat platforms.
+    """
+
+    platform: Platform
+    surface: Surface
+    conversation_id: str
+    workspace: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """
+    What an adapter received, before redaction: never stored, never logged.
+
+    `person` is the platform's raw user id; `names` are display names to redact from the text; `keys` identify the event
+    and the message it carries (any one of them seen before means a duplicate); `locale` is a BCP 47 tag or empty;
+    `message_ref` is the platform's id of the asker's message, `reply_to` the id of the message that it answers.
+    """
+
+    text: str
+    person: str
+    place: Place
+    keys: tuple[str, ...]
+    received_at: datetime
+    locale: str = ""
+    names: tuple[str, ...] = ()
+    message_ref: str = ""
+    audience: Audience | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An accepted question: redacted, its person a keyed pseudonym, its keys claimed, its exchange row committed."""
+
+    exchange_id: str
+    text: str
+    person: str
+    place: Place
+    audience: Audience
+    asked_at: datetime
+    locale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """
+    A piece of the company's knowledge.
+
+    `source` is the path or address that people may see, `heading` the path of headings inside it (joined by " > "),
+    `row` the FAQ's id column or row number (empty elsewhere), `page` counts from 1 (0 where there are no pages), `score`
+    the retriever's relevance (higher is better; 0 to 1), 0 where it was not retrieved.
+    """
+
+    passage_id: str
+    source: str
+    title: str
+    heading: str
+    text: str
+    audience: Audience
+    language: str = ""
+    row: str = ""
+    page: int = 0
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An answer that an expert wrote or approved: served word for word."""
+
+    approved_id: str
+    question: str
+    answer: str
+    audience: Audience
+    author: str
+    approved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What retrieval found for a question: an approved answer, or passages (best first), or neither."""
+
+    approved: Approved | None
+    passages: tuple[Passage, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """
+    An earlier exchange of the same conversation.
+
+    `prompt` is the user message as the model saw it (passages and question); `question` the question alone.
+    """
+
+    exchange_id: str
+    prompt: str
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is drawn; `temperature` 0 is greedy, `seed` None is a new one for every answer."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    repeat_penalty: float = 1.0
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """
+    A request to a model.
+
+    `prompt` is oldest first, at most one system message, at index 0; `max_tokens` counts tokens of this model;
+    `deadline_s` are seconds from the call to the last token; `conversation_id` lets a backend keep a conversation's
+    state warm.
+    """
+
+    prompt: tuple[Message, ...]
+    max_tokens: int
+    deadline_s: float
+    sampling: Sampling = field(default_factory=Sampling)
+    conversation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The request waits; `ahead` others are before it."""
+
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A non-empty piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """
+    The end of a generation.
+
+    Token counts are the model's own; `cached_tokens` of the prompt were not evaluated again; times in seconds;
+    `mean_logprob` is the natural logarithm's mean over the answer's tokens, None where the backend gives none.
+    """
+
+    reason: FinishReason
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    first_token_s: float
+    total_s: float
+    model: str
+    adapter: str = ""
+    mean_logprob: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source as people see it beneath an answer."""
+
+    title: str
+    source: str
+    passage_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The whole answer, recorded: the last event of `Engine.answer`. `text` equals the joined `Piece`s before it."""
+
+    exchange_id: str
+    text: str
+    kind: AnswerKind
+    sources: tuple[Source, ...]
+    confidence: float
+    model: str
+    timings: Mapping[str, float]
+    approved_by: str = ""
+    approved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRef:
+    """An earlier exchange that the model saw: with its passages, or its bare question."""
+
+    exchange_id: str
+    with_passages: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Where an exchange came from and which policy was in force when it was asked."""
+
+    platform: Platform
+    surface: Surface
+    policy: RightsPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """
+    A question with its answer as the ledger keeps it.
+
+    `prompt` is the user message as the model saw it, `system_text` the system message, `history` what stood between
+    them, oldest first. `finished` is None where no model spoke.
+    """
+
+    question: Question
+    answer: str
+    kind: AnswerKind
+    system_text: str
+    prompt: str
+    history: tuple[HistoryRef, ...]
+    passages: tuple[Passage, ...]
+    confidence: float
+    language: str
+    rights: Rights
+    answered_at: datetime
+    finished: Finished | None = None
+    approved_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A person's vote; `value` None takes an earlier vote back. `person` is the platform's raw user id."""
+
+    exchange_id: str
+    person: str
+    platform: Platform
+    value: RatingValue | None
+    via: RatingVia
+    rated_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What an expert says the answer should have been. `person` is the platform's raw user id."""
+
+    exchange_id: str
+    answer: str
+    person: str
+    platform: Platform
+    corrected_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenExchange:
+    """
+    An accepted question that never got its answer, for an adapter to take up again after a crash.
+
+    `message_ref` is the asker's message as `Incoming` carried it.
+    """
+
+    question: Question
+    message_ref: str

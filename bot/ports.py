@@ -1,0 +1,163 @@
+"""What the core needs from outside. Each port has a working fake in tests/fakes and contract tests in tests/contracts."""
+
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.messages import (
+    Audience,
+    ConsentState,
+    Exchange,
+    Finished,
+    Found,
+    Generation,
+    Message,
+    OpenExchange,
+    Piece,
+    Place,
+    Platform,
+    Question,
+    Queued,
+    RatingValue,
+    RatingVia,
+    Rights,
+    Turn,
+)
+
+
+class Backend(Protocol):
+    """A model that answers: in this process, or behind an address."""
+
+    @property
+    def name(self) -> str:
+        """The model's name as recorded on exchanges."""
+
+    @property
+    def context_tokens(self) -> int:
+        """The context window in tokens, answer included."""
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """ISO 639-1 codes of the languages that the model is known to speak; `*` stands for all."""
+
+    async def count_tokens(self, prompt: Sequence[Message]) -> tuple[int, ...]:
+        """Return each message's size in this model's tokens, its share of the chat template included."""
+
+    def stream(self, request: Generation) -> AsyncGenerator[Queued | Piece | Finished]:
+        """
+        Generate an answer to *request*; closing the generator early stops the model at once.
+
+        Returns:
+            `Queued` while waiting, then non-empty `Piece`s that joined are the whole answer, then one `Finished`.
+
+        Raises:
+            TryAgainLater: No connection, rate limit, timeout, deadline passed, HTTP 5xx, or the model failed.
+            ConversationTooLong: The prompt exceeds the context window.
+            Misconfigured: The model file, key or name is wrong.
+        """
+
+    async def check(self) -> str:
+        """
+        Return one line on what would answer (for `doctor` and `/readyz`).
+
+        Raises:
+            Misconfigured: The model cannot answer; the detail names the remedy.
+            TryAgainLater: The service does not respond.
+        """
+
+
+class Retriever(Protocol):
+    """What the company knows about a question."""
+
+    async def find(self, question: str, *, audience: Audience, earlier: Sequence[str] = ()) -> Found:
+        """
+        Find an approved answer or passages for *question*.
+
+        Args:
+            question: The redacted question.
+            audience: Who asks; sees that audience's material and that for `all`, never another's.
+            earlier: The thread's earlier questions, oldest first, for follow-ups.
+        """
+
+
+class Redactor(Protocol):
+    """Personal data out of a text."""
+
+    def redact(self, text: str, names: Sequence[str] = ()) -> str:
+        """Return *text* with personal data and the known *names* replaced by typed placeholders (`[EMAIL_1]`)."""
+
+
+class Pseudonyms(Protocol):
+    """Stable keyed pseudonyms for people."""
+
+    def of(self, platform: Platform, person: str) -> str:
+        """Return the pseudonym of a platform's raw user id."""
+
+
+class Ledger(Protocol):
+    """The system of record of what was said. Every method commits before it returns."""
+
+    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "") -> bool:
+        """
+        Keep *question* as an open exchange and its *keys* in one transaction.
+
+        Returns:
+            False, with nothing written, where any key was claimed before.
+        """
+
+    async def record(self, exchange: Exchange) -> None:
+        """Complete the open exchange with its answer."""
+
+    async def abandon(self, exchange_id: str, *, reason: str) -> None:
+        """Close an open exchange without an answer; *reason* is an error's class name or `left`."""
+
+    async def open_exchanges(self, platform: Platform, *, since: datetime) -> tuple[OpenExchange, ...]:
+        """Return the accepted questions that got neither an answer nor an end, oldest first."""
+
+    async def turns(self, conversation_id: str, *, limit: int) -> tuple[Turn, ...]:
+        """Return the conversation's newest answered exchanges, at most *limit*, oldest first."""
+
+    async def takes_part(self, conversation_id: str) -> bool:
+        """Tell whether any question of this conversation was accepted before."""
+
+    async def place_of(self, exchange_id: str) -> Place | None:
+        """Return where the exchange was asked."""
+
+    async def intend_post(self, exchange_id: str, *, part: int) -> bool:
+        """Note that part *part* (from 0) is about to be posted; False where it was noted before."""
+
+    async def posted(self, exchange_id: str, *, part: int, channel: str, message_ref: str) -> None:
+        """Note the platform's id of a posted part."""
+
+    async def posts_of(self, exchange_id: str) -> tuple[tuple[int, str, str], ...]:
+        """Return (part, channel, message_ref) of the exchange's posts; a post merely intended has empty strings."""
+
+    async def exchange_of(self, platform: Platform, *, channel: str, message_ref: str) -> str | None:
+        """Return the exchange whose answer is that posted message."""
+
+    async def rate(
+        self, exchange_id: str, person: str, value: RatingValue | None, *, via: RatingVia, at: datetime, reason: str = ""
+    ) -> None:
+        """
+        Keep a person's vote (a pseudonym's; the last one wins; None takes it back), with its outbox row.
+
+        Raises:
+            UnknownExchange: No answered exchange has that id.
+        """
+
+    async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime) -> str:
+        """
+        Keep an expert's correction, and serve it as an approved answer of the exchange's audience from now on.
+
+        Returns:
+            The approved answer's id.
+
+        Raises:
+            UnknownExchange: No answered exchange has that id.
+        """
+
+    async def consent_of(self, person: str) -> ConsentState:
+        """Return what the person (a pseudonym) decided about training on their words."""
+
+    async def set_consent(self, person: str, *, platform: Platform, granted: bool, at: datetime) -> None:
+        """Keep the person's decision; it covers all their exchanges, earlier ones too."""

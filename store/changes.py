@@ -1,0 +1,31 @@
+"""Notes that a change leaves in its own transaction: an outbox row for Chroma, a raised revision for caches."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.messages import Audience
+from store.schema import outbox, revisions
+
+Kind = Literal["passages", "verified", "conversations"]
+
+
+async def note_change(
+    connection: AsyncConnection, kind: Kind, ref: str, *, audience: Audience, at: datetime, deleted: bool = False
+) -> None:
+    """Write the outbox row of a change to *ref* (a passage, approved answer or exchange id)."""
+    await connection.execute(insert(outbox).values(kind=kind, audience=audience, ref=ref, deleted=deleted, written_at=at))
+
+
+async def raise_revision(connection: AsyncConnection, kind: Kind) -> None:
+    """Raise the revision that caches of *kind* follow."""
+    raised = await connection.execute(update(revisions).where(revisions.c.kind == kind).values(revision=revisions.c.revision + 1))
+    if raised.rowcount == 0:
+        await connection.execute(insert(revisions).values(kind=kind, revision=1))
+
+
+async def revision_of(connection: AsyncConnection, kind: Kind) -> int:
+    """Return the revision of *kind*; 0 before the first change."""
+    return (await connection.execute(select(revisions.c.revision).where(revisions.c.kind == kind))).scalar_one_or_none() or 0

@@ -1,0 +1,1 @@
+"""One reader per format: a file becomes sections of text."""

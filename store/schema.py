@@ -1,0 +1,199 @@
+"""The ledger's tables as SQLAlchemy Core; the migrations in store/migrations create them."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import JSON, Boolean, Column, DateTime, Dialect, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy.types import TypeDecorator
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime; SQLite keeps no zone, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store in UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Read as UTC."""
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# People are keyed pseudonyms everywhere below.
+people = Table(
+    "people",
+    metadata,
+    Column("person", String(64), primary_key=True),
+    Column("platform", String(16), nullable=False),
+    Column("consent", String(16), nullable=False),  # unasked | granted | refused
+    Column("decided_at", Moment),
+)
+
+system_texts = Table(
+    "system_texts",
+    metadata,
+    Column("system_text_id", String(64), primary_key=True),  # sha256 of the text
+    Column("text", Text, nullable=False),
+    Column("first_used_at", Moment, nullable=False),
+)
+
+# Ids sort by time (ULID), so primary-key order is order of asking.
+exchanges = Table(
+    "exchanges",
+    metadata,
+    Column("exchange_id", String(26), primary_key=True),
+    Column("conversation_id", String(255), nullable=False),
+    Column("status", String(16), nullable=False),  # open | answered | abandoned
+    Column("person", String(64), nullable=False),
+    Column("platform", String(16), nullable=False),
+    Column("surface", String(24), nullable=False),
+    Column("workspace", String(64), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("audience", String(16), nullable=False),
+    Column("rights_policy", String(16), nullable=False),  # refuse | consent | allow, as in force when asked
+    Column("locale", String(35), nullable=False),
+    Column("message_ref", String(128), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    # Empty until answered.
+    Column("answered_at", Moment),
+    Column("reason", String(64), nullable=False, server_default=""),  # why abandoned
+    Column("kind", String(16), nullable=False, server_default=""),  # generated | verified | quoted | declined
+    Column("answer", Text, nullable=False, server_default=""),
+    Column("prompt", Text, nullable=False, server_default=""),  # the user message as the model saw it
+    Column("system_text_id", ForeignKey("system_texts.system_text_id")),
+    Column("history", JSON, nullable=False, server_default="[]"),  # [[exchange_id, with_passages], ...]
+    Column("passages", JSON, nullable=False, server_default="[]"),  # [{passage_id, source, title, heading, text, ...}]
+    Column("confidence", Float, nullable=False, server_default="0"),
+    Column("language", String(8), nullable=False, server_default=""),
+    Column("approved_id", String(26), nullable=False, server_default=""),
+    Column("model", String(255), nullable=False, server_default=""),
+    Column("adapter", String(255), nullable=False, server_default=""),
+    Column("generation", JSON),  # Finished as an object, null where no model spoke
+    Index("ix_exchanges_conversation_id_exchange_id", "conversation_id", "exchange_id"),
+    Index("ix_exchanges_status_platform", "status", "platform"),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("exchange_id", String(26), nullable=False),
+    Column("claimed_at", Moment, nullable=False, index=True),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("exchange_id", ForeignKey("exchanges.exchange_id"), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("platform", String(16), nullable=False),
+    Column("channel", String(64), nullable=False),  # empty while only intended
+    Column("message_ref", String(128), nullable=False),  # empty while only intended
+    Index("ix_posts_platform_channel_message_ref", "platform", "channel", "message_ref"),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("exchange_id", ForeignKey("exchanges.exchange_id"), primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("value", String(8), nullable=False),  # up | down; a vote taken back is deleted
+    Column("via", String(16), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("rated_at", Moment, nullable=False),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("correction_id", String(26), primary_key=True),
+    Column("exchange_id", ForeignKey("exchanges.exchange_id"), nullable=False, index=True),
+    Column("person", String(64), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("corrected_at", Moment, nullable=False),
+)
+
+approved = Table(
+    "approved",
+    metadata,
+    Column("approved_id", String(26), primary_key=True),
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("audience", String(16), nullable=False),
+    Column("language", String(8), nullable=False, server_default=""),
+    Column("author", String(64), nullable=False),
+    Column("exchange_id", String(26), nullable=False, server_default=""),  # where it was corrected, if anywhere
+    Column("approved_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("source_id", String(26), primary_key=True),
+    Column("location", String(1024), nullable=False, unique=True),  # absolute path or address as imported
+    Column("shown", String(1024), nullable=False),  # what people see: relative path or address
+    Column("title", String(512), nullable=False),
+    Column("format", String(16), nullable=False),  # markdown | text | html | csv | pdf
+    Column("audience", String(16), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("passages", Integer, nullable=False),
+    Column("imported_at", Moment, nullable=False),
+)
+
+passages = Table(
+    "passages",
+    metadata,
+    Column("passage_id", String(40), primary_key=True),  # source_id, "-", ordinal
+    Column("source_id", ForeignKey("sources.source_id"), nullable=False, index=True),
+    Column("ordinal", Integer, nullable=False),
+    Column("heading", String(1024), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("question", Text, nullable=False, server_default=""),  # FAQ entries: embedded as "question / text"
+    Column("row", String(64), nullable=False, server_default=""),
+    Column("page", Integer, nullable=False, server_default="0"),
+    Column("language", String(8), nullable=False, server_default=""),
+    Column("audience", String(16), nullable=False),
+)
+
+# One row per change that Chroma must follow, written in the transaction that made the change.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("outbox_id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),  # passages | verified | conversations
+    Column("audience", String(16), nullable=False),
+    Column("ref", String(40), nullable=False),  # passage_id, approved_id or exchange_id
+    Column("deleted", Boolean, nullable=False),
+    Column("written_at", Moment, nullable=False),
+)
+
+# A counter per kind, raised in the same transaction as its rows, so that caches know when to follow.
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("kind", String(16), primary_key=True),  # passages | approved
+    Column("revision", Integer, nullable=False),
+)
+
+job_runs = Table(
+    "job_runs",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("last_run", Moment, nullable=False),
+    Column("outcome", String(16), nullable=False),  # done | failed
+    Column("detail", String(255), nullable=False, server_default=""),
+)

@@ -1,0 +1,1 @@
+"""What `aprendiz bench` runs."""

@@ -1,0 +1,26 @@
+"""Fixtures for every test: the network is off beyond loopback, and blocking the event loop is an error."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+
+
+@pytest.fixture(autouse=True)
+def _nothing_blocks_the_loop(request: pytest.FixtureRequest) -> Iterator[BlockBuster | None]:
+    with blockbuster_ctx(["bot", "store", "finetune", "adapters"]) as buster:
+        yield buster
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise OSError(f"a test reached for {address!r}; the network is off")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)

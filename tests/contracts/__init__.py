@@ -1,0 +1,1 @@
+"""The same cases against each port's fake and its real implementations."""

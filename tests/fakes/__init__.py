@@ -1,0 +1,1 @@
+"""One working fake per port, and fake servers for other people's clouds."""
