@@ -30,6 +30,12 @@ def language_of(locale: str) -> str:
     return "pt_BR" if locale.lower().startswith("pt") else "en"
 
 
+def load_catalogues() -> None:
+    """Read every catalogue now, so that the first translation inside an event loop reads no file."""
+    for language in LANGUAGES:
+        _catalogue(language)
+
+
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
     if language == "en":

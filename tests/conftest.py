@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
+from bot.texts import load_catalogues
+
+load_catalogues()  # as compose does, before any event loop
+
 
 @pytest.fixture(autouse=True)
 def _nothing_blocks_the_loop(request: pytest.FixtureRequest) -> Iterator[BlockBuster | None]:

@@ -1,0 +1,262 @@
+"""The engine: from an incoming message to a recorded answer and its ratings."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.engine import NOTHING_FOUND, Engine, EngineParts
+from bot.errors import ChatbotError, EmptyQuestion, QuestionTooLong, TryAgainLater
+from bot.messages import Answer, Approved, Correction, Incoming, Piece, Place, Question, Queued, Rating
+from bot.settings import ModelSettings, RightsSettings, Settings
+from tests.fakes.backend import ScriptedBackend
+from tests.fakes.ledger import MemoryLedger
+from tests.fakes.retriever import ScriptedRetriever, passage
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+SETTINGS = Settings(model=ModelSettings(max_tokens=64))
+SLACK_REFUSED = Settings(rights=RightsSettings(slack="refuse"))
+GUIDE = (passage("Replace the filter every six months.", source="filters.md"), passage("Filters are blue.", source="colours.md", score=0.4))
+
+
+class CrossingOut:
+    """Redacts one name, so that a test sees where redaction happened."""
+
+    def redact(self, text: str, names: Sequence[str] = ()) -> str:
+        """Cross out Ana."""
+        return text.replace("Ana", "[NAME_1]")
+
+
+class Reversed:
+    """Pseudonyms that a test can read."""
+
+    def of(self, platform: str, person: str) -> str:
+        """Return the platform and the reversed id."""
+        return f"{platform}/{person[::-1]}"
+
+
+class Bench:
+    """An engine with its fakes at hand."""
+
+    def __init__(self, backend: ScriptedBackend | None = None, *, language: str = "en", settings: Settings | None = None) -> None:
+        self.ledger = MemoryLedger()
+        self.retriever = ScriptedRetriever({"filter": GUIDE, "óleo": (passage("Use óleo ISO 68.", source="oleo.md", language="pt"),)})
+        self.backend = backend or ScriptedBackend(("Every ", "six ", "months."), languages=("en",))
+        parts = EngineParts(
+            self.ledger, self.retriever, self.backend, CrossingOut(), Reversed(), identify=lambda text: language, now=lambda: NOW
+        )
+        self.engine = Engine(parts, settings or SETTINGS)
+
+    async def asked(self, text: str = "When do I change the filter?", *, key: str = "k1", thread: str = "slack:T:C:1") -> Question:
+        """Accept a question that must be new."""
+        question = await self.engine.accept(incoming(text, key=key, thread=thread))
+        assert question is not None
+        return question
+
+    async def answered(self, question: Question) -> tuple[list[Queued | Piece], Answer]:
+        """Read the whole answer."""
+        async with aclosing(self.engine.answer(question)) as stream:
+            events = [event async for event in stream]
+        *before, last = events
+        assert isinstance(last, Answer)
+        return [event for event in before if not isinstance(event, Answer)], last
+
+
+def incoming(text: str, *, key: str = "k1", thread: str = "slack:T:C:1") -> Incoming:
+    """Return a Slack mention."""
+    return Incoming(text, "U1", Place("slack", "mention", thread, "T", "C"), (key,), NOW)
+
+
+async def test_a_question_is_redacted_and_pseudonymous_from_the_first_write() -> None:
+    """Nothing behind the engine may see who asked, or personal data in what was asked."""
+    bench = Bench()
+
+    question = await bench.asked("Ana asks about the filter")
+
+    assert (question.text, question.person, question.audience) == ("[NAME_1] asks about the filter", "slack/1U", "employees")
+
+
+async def test_a_duplicate_delivery_is_not_a_question() -> None:
+    """Platforms deliver again what they think was lost; people must not get two answers."""
+    bench = Bench()
+    await bench.asked(key="event-1")
+
+    assert await bench.engine.accept(incoming("When do I change the filter?", key="event-1")) is None
+
+
+async def test_what_cannot_be_answered_is_refused_before_it_is_kept() -> None:
+    """A refused message leaves no row and claims no key."""
+    bench = Bench()
+    with pytest.raises(EmptyQuestion):
+        await bench.engine.accept(incoming("👍"))
+    with pytest.raises(QuestionTooLong):
+        await bench.engine.accept(incoming("a" * 40_000))
+
+    assert await bench.asked() is not None
+
+
+async def test_the_model_answers_from_passages_with_their_sources() -> None:
+    """The main path: pieces as they come, then the recorded whole."""
+    bench = Bench()
+
+    events, answer = await bench.answered(await bench.asked())
+
+    assert events == [Piece("Every "), Piece("six "), Piece("months.")]
+    assert (answer.text, answer.kind, answer.model) == ("Every six months.", "generated", "scripted")
+    assert [source.source for source in answer.sources] == ["filters.md", "colours.md"]
+    assert "Replace the filter every six months." in bench.backend.requests[0].prompt[-1].content
+    assert answer.timings.keys() == {"retrieval_s", "first_token_s", "total_s"}
+
+
+async def test_a_follow_up_sees_the_thread_as_the_model_saw_it() -> None:
+    """The second prompt begins with the first one's messages, so that its evaluation is reused."""
+    bench = Bench()
+    await bench.answered(await bench.asked())
+    await bench.answered(await bench.asked("And the blue filter?", key="k2"))
+
+    first, second = (request.prompt for request in bench.backend.requests)
+    assert second[: len(first)] == first
+    assert second[len(first)].content == "Every six months."
+    assert bench.retriever.asked[1][2] == ("When do I change the filter?",)
+
+
+async def test_waiting_is_passed_on() -> None:
+    """A person who waits in line is told so."""
+    bench = Bench(ScriptedBackend(("Yes.",), ahead=2))
+
+    events, _ = await bench.answered(await bench.asked())
+
+    assert events[0] == Queued(2)
+
+
+async def test_an_approved_answer_is_word_for_word_without_a_model() -> None:
+    """Where an expert has spoken, no model speaks."""
+    bench = Bench()
+    bench.retriever.approved["filter"] = Approved("A1", "When?", "Every *four* months, says Ana.", "employees", "expert", NOW)
+
+    _, answer = await bench.answered(await bench.asked())
+
+    assert (answer.text, answer.kind, answer.approved_by) == ("Every *four* months, says Ana.", "verified", "expert")
+    assert bench.backend.requests == []
+
+
+async def test_a_language_the_model_does_not_speak_is_answered_by_quotation() -> None:
+    """A small English model's Portuguese is not shown; the passage is."""
+    bench = Bench(language="pt")
+
+    _, answer = await bench.answered(await bench.asked("Qual óleo?"))
+
+    assert (answer.text, answer.kind) == ("Use óleo ISO 68.", "quoted")
+    assert bench.backend.requests == []
+
+
+async def test_a_passage_in_a_language_the_model_does_not_speak_is_quoted_too() -> None:
+    """An English question about Portuguese material: the model would misread it."""
+    bench = Bench(language="en")
+
+    _, answer = await bench.answered(await bench.asked("Which óleo?"))
+
+    assert answer.kind == "quoted"
+
+
+async def test_nothing_relevant_means_saying_so_in_the_askers_language() -> None:
+    """Inventing loses people's trust; silence loses it too."""
+    bench = Bench(language="pt")
+
+    _, answer = await bench.answered(await bench.asked("Quem ganhou o jogo?"))
+
+    assert answer.kind == "declined"
+    assert answer.text != NOTHING_FOUND
+    assert answer.sources == ()
+
+
+async def test_a_silent_model_leaves_the_word_to_the_passage() -> None:
+    """An empty bubble answers nobody."""
+    bench = Bench(ScriptedBackend((" ",)))
+
+    events, answer = await bench.answered(await bench.asked())
+
+    assert answer.kind == "quoted"
+    assert answer.text == "".join(event.text for event in events if isinstance(event, Piece))
+    assert "six months" in answer.text
+
+
+async def test_a_failure_mid_answer_closes_the_exchange_with_its_reason() -> None:
+    """It must neither stay open for ever nor count as answered."""
+    bench = Bench(ScriptedBackend(("Every ", "six "), error=TryAgainLater("gone"), fail_after=1))
+    question = await bench.asked()
+
+    with pytest.raises(ChatbotError):
+        await bench.answered(question)
+
+    assert await bench.ledger.open_exchanges("slack", since=NOW - timedelta(hours=1)) == ()
+    assert await bench.ledger.turns(question.place.conversation_id, limit=5) == ()
+
+
+async def test_leaving_early_stops_the_model_and_closes_the_exchange() -> None:
+    """Nobody reads on: the model's time belongs to the next question."""
+    bench = Bench()
+    question = await bench.asked()
+    async with aclosing(bench.engine.answer(question)) as stream:
+        await anext(stream)
+
+    assert bench.backend.left == 1
+    assert await bench.ledger.open_exchanges("slack", since=NOW - timedelta(hours=1)) == ()
+
+
+async def test_a_cancelled_answer_stays_open_to_be_taken_up_again() -> None:
+    """SIGTERM cancels: after the restart the asker still gets an answer."""
+    bench = Bench(ScriptedBackend(("Slow.",), delay_s=30))
+    question = await bench.asked()
+    task = asyncio.ensure_future(bench.answered(question))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    (kept,) = await bench.ledger.open_exchanges("slack", since=NOW - timedelta(hours=1))
+    assert kept.question == question
+
+
+async def test_a_vote_and_its_reason_are_kept_pseudonymous_and_redacted() -> None:
+    """Reasons are people's words too."""
+    bench = Bench()
+    _, answer = await bench.answered(await bench.asked())
+    await bench.engine.rate(Rating(answer.exchange_id, "U9", "slack", "down", "button", NOW, reason="Ana says otherwise"))
+
+    assert bench.ledger.kept[answer.exchange_id].votes["slack/9U"][:3] == ("down", "button", "[NAME_1] says otherwise")
+
+
+async def test_a_correction_is_kept_word_for_word() -> None:
+    """An expert's text is the company's own knowledge: exempt from redaction."""
+    bench = Bench()
+    _, answer = await bench.answered(await bench.asked())
+
+    approved_id = await bench.engine.correct(Correction(answer.exchange_id, "Ask Ana: four months.", "U5", "slack", NOW))
+
+    assert approved_id
+    assert bench.ledger.kept[answer.exchange_id].corrections[0][:2] == ("slack/5U", "Ask Ana: four months.")
+
+
+async def test_consent_is_asked_and_kept_by_pseudonym() -> None:
+    """The decision belongs to a person, on whichever surface it was made."""
+    bench = Bench()
+
+    assert await bench.engine.consent_of("web", "cookie") == "unasked"
+    await bench.engine.set_consent("web", "cookie", granted=True)
+    assert await bench.engine.consent_of("web", "cookie") == "granted"
+
+
+@pytest.mark.parametrize(("platform", "policy"), [("slack", "refuse"), ("discord", "consent"), ("cli", "allow")])
+async def test_each_exchange_carries_the_policy_in_force(platform: str, policy: str) -> None:
+    """A later change of the setting must not rewrite what was promised when the question was asked."""
+    bench = Bench(settings=SLACK_REFUSED)
+    asked = incoming("When do I change the filter?")
+    place = replace(asked.place, platform=platform)  # type: ignore[arg-type]
+    question = await bench.engine.accept(replace(asked, place=place))
+    assert question is not None
+
+    assert bench.ledger.kept[question.exchange_id].rights.policy == policy
