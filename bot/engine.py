@@ -9,12 +9,11 @@ from datetime import datetime
 
 from bot import log
 from bot.errors import ChatbotError
+from bot.feedback import Feedback
 from bot.identifiers import new_id
 from bot.messages import (
     Answer,
     AnswerKind,
-    ConsentState,
-    Correction,
     Exchange,
     Finished,
     Found,
@@ -26,13 +25,12 @@ from bot.messages import (
     Platform,
     Question,
     Queued,
-    Rating,
     Rights,
     RightsPolicy,
     Sampling,
     Source,
 )
-from bot.policy import clean, clean_question
+from bot.policy import clean_question
 from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever
 from bot.prompt import Prompt, fit_prompt
 from bot.settings import Settings
@@ -71,12 +69,12 @@ class _Draft:
     language: str
 
 
-class Engine:
+class Engine(Feedback):
     """Accepts questions, answers them in a stream, and keeps what people say of the answers."""
 
     def __init__(self, parts: EngineParts, settings: Settings) -> None:
+        super().__init__(parts.ledger, redactor=parts.redactor, pseudonyms=parts.pseudonyms, now=parts.now)
         self._parts = parts
-        self._ledger = parts.ledger
         self._settings = settings
         self._model = settings.model
         self._sampling = Sampling(settings.model.temperature, settings.model.top_p, settings.model.repeat_penalty)
@@ -95,15 +93,15 @@ class Engine:
         text = clean_question(incoming.text, limit=self._settings.policy.max_question_characters)
         place = incoming.place
         question = Question(
-            exchange_id=new_id(self._parts.now()),
-            text=self._parts.redactor.redact(text, incoming.names),
-            person=self._parts.pseudonyms.of(place.platform, incoming.person),
+            exchange_id=new_id(self._now()),
+            text=self._redactor.redact(text, incoming.names),
+            person=self._pseudonyms.of(place.platform, incoming.person),
             place=place,
             audience=audience_of(self._settings.assistant, place, asked_as=incoming.audience),
             asked_at=incoming.received_at,
             locale=incoming.locale,
         )
-        claimed = await self._ledger.claim(question, keys=incoming.keys, rights=self._rights(place), message_ref=incoming.message_ref)
+        claimed = await self.ledger.claim(question, keys=incoming.keys, rights=self._rights(place), message_ref=incoming.message_ref)
         logger.info("accepted" if claimed else "duplicate", extra={"platform": place.platform, "surface": place.surface})
         return question if claimed else None
 
@@ -126,50 +124,14 @@ class Engine:
                     yield event
         except ChatbotError as error:
             logger.warning("not answered", extra={"reason": type(error).__name__})
-            await self._ledger.abandon(question.exchange_id, reason=type(error).__name__)
+            await self.ledger.abandon(question.exchange_id, reason=type(error).__name__)
             raise
         except GeneratorExit:
             logger.info("reader left")
-            await self._ledger.abandon(question.exchange_id, reason="left")
+            await self.ledger.abandon(question.exchange_id, reason="left")
             raise
         finally:
             log.exchange_id.set("")
-
-    async def rate(self, rating: Rating) -> None:
-        """
-        Keep a vote; the reason's words are redacted like any other.
-
-        Raises:
-            UnknownExchange: No answered exchange has that id.
-        """
-        person = self._parts.pseudonyms.of(rating.platform, rating.person)
-        reason = self._parts.redactor.redact(clean(rating.reason))
-        await self._ledger.rate(rating.exchange_id, person, rating.value, via=rating.via, at=rating.rated_at, reason=reason)
-        logger.info("rated", extra={"rated_exchange_id": rating.exchange_id, "value": rating.value, "via": rating.via})
-
-    async def correct(self, correction: Correction) -> str:
-        """
-        Keep an expert's correction word for word; it is served from now on.
-
-        Returns:
-            The approved answer's id.
-
-        Raises:
-            EmptyQuestion: The correction says nothing.
-            UnknownExchange: No answered exchange has that id.
-        """
-        answer = clean_question(correction.answer, limit=self._settings.policy.max_question_characters)
-        person = self._parts.pseudonyms.of(correction.platform, correction.person)
-        return await self._ledger.correct(correction.exchange_id, person, answer, at=correction.corrected_at)
-
-    async def consent_of(self, platform: Platform, person: str) -> ConsentState:
-        """Return what the person (a raw user id) decided about training on their words."""
-        return await self._ledger.consent_of(self._parts.pseudonyms.of(platform, person))
-
-    async def set_consent(self, platform: Platform, person: str, *, granted: bool) -> None:
-        """Keep the person's decision; it covers what they asked before, too."""
-        pseudonym = self._parts.pseudonyms.of(platform, person)
-        await self._ledger.set_consent(pseudonym, platform=platform, granted=granted, at=self._parts.now())
 
     async def _answer(self, question: Question) -> AsyncGenerator[Queued | Piece | Answer]:
         started = time.monotonic()
@@ -198,12 +160,12 @@ class Engine:
         if finished:
             timings["first_token_s"] = finished.first_token_s
         exchange = self._exchange(draft, kind, "".join(pieces), finished)
-        await self._ledger.record(exchange)
+        await self.ledger.record(exchange)
         logger.info("answered", extra={"kind": kind, **{key: round(value, 3) for key, value in timings.items()}})
         yield _as_answer(exchange, draft.found, {key: round(value, 4) for key, value in timings.items()})
 
     async def _draft(self, question: Question) -> _Draft:
-        turns = await self._ledger.turns(question.place.conversation_id, limit=_TURNS)
+        turns = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
         earlier = tuple(turn.question for turn in turns)
         found = await self._parts.retriever.find(question.text, audience=question.audience, earlier=earlier)
         system = system_text(self._settings.assistant, question.place)
@@ -250,7 +212,7 @@ class Engine:
             confidence=draft.found.confidence,
             language=draft.language,
             rights=self._rights(draft.question.place),
-            answered_at=self._parts.now(),
+            answered_at=self._now(),
             finished=finished,
             approved_id=approved.approved_id if approved else "",
         )
