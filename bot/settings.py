@@ -40,6 +40,9 @@ class DiscordSettings(Section):
 
     token: SecretStr = Field(NO_SECRET, description="Bot token")
     api_url: str = Field("https://discord.com/api/v10", description="Where every Discord request goes, the gateway's address included")
+    message_content: bool = Field(
+        False, description="Follow threads and replies without a mention; needs the app's privileged Message Content Intent"
+    )
 
 
 class OpenAISettings(Section):

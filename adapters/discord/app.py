@@ -1,0 +1,53 @@
+"""Discord, as one thing to run."""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from discord import DiscordException
+
+from adapters.discord.client import Client
+from adapters.discord.faults import FAULTS, as_ours
+from bot.engine import Engine
+from bot.errors import Misconfigured
+from bot.ports import Ledger
+from bot.settings import DiscordSettings
+
+logger = logging.getLogger(__name__)
+
+_GRACE_S: Final = 5.0
+
+
+class DiscordApp:
+    """Answers on Discord until cancelled."""
+
+    def __init__(self, engine: Engine, ledger: Ledger, settings: DiscordSettings, *, language: str) -> None:
+        """Keep what is needed; *language* is spoken where a server has chosen none."""
+        self._engine = engine
+        self._ledger = ledger
+        self._settings = settings
+        self._language = language
+
+    async def run(self, ready: Callable[[], None] | None = None) -> None:
+        """
+        Connect and answer until cancelled; running answers then have a few seconds to end.
+
+        Args:
+            ready: Called whenever a session is up, also after a reconnection that could not be resumed.
+
+        Raises:
+            Misconfigured: The token or an intent is refused.
+            TryAgainLater: Discord cannot be reached.
+        """
+        token = self._settings.token.get_secret_value().strip()
+        if not token:
+            raise Misconfigured("APRENDIZ_DISCORD__TOKEN is empty; set the bot's token")
+        client = Client(self._engine, self._ledger, language=self._language, message_content=self._settings.message_content)
+        client.when_ready = ready or client.when_ready
+        async with client:
+            try:
+                await client.start(token)
+            except (DiscordException, *FAULTS) as error:
+                raise as_ours(error) from error
+            finally:
+                await client.drain(_GRACE_S)

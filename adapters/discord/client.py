@@ -1,0 +1,193 @@
+"""The Discord client: hears questions and votes, and answers each question once in its place."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, Final, cast
+from weakref import WeakValueDictionary
+
+import discord
+from discord.utils import utcnow
+
+from adapters.delivery import Pacer
+from adapters.discord import events
+from adapters.discord.answering import Channel, Posted, RunningAnswer, Spot
+from adapters.discord.conversations import conversation_of
+from adapters.discord.faults import FAULTS
+from adapters.discord.parts import RatingButton
+from adapters.discord.recovery import posted_parts
+from adapters.discord.votes import Votes
+from bot.engine import Engine
+from bot.errors import ChatbotError
+from bot.messages import OpenExchange, Question, RatingValue
+from bot.ports import Ledger
+from bot.texts import N_, translate
+
+logger = logging.getLogger(__name__)
+
+ONLY_TEXT = N_("I can read text only, not attachments. Please write your question in words.")
+
+_EDIT_INTERVAL_S: Final = 1.0
+_TAKEN_UP: Final = timedelta(hours=1)
+
+
+def intents(*, message_content: bool) -> discord.Intents:
+    """Return what the client hears of; message content is a privileged intent, the others are free."""
+    return discord.Intents(
+        guilds=True, guild_messages=True, dm_messages=True, guild_reactions=True, dm_reactions=True, message_content=message_content
+    )
+
+
+class Client(discord.AutoShardedClient):
+    """
+    One connection to Discord.
+
+    Events run as discord.py's tasks; those at work are kept in `_work`, so that `drain` can wait for them.
+    """
+
+    def __init__(
+        self, engine: Engine, ledger: Ledger, *, language: str, message_content: bool = False, edit_interval_s: float = _EDIT_INTERVAL_S
+    ) -> None:
+        """Prepare; nothing is sent before `start`."""
+        super().__init__(
+            intents=intents(message_content=message_content),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,  # raw events serve uncached messages as well
+            member_cache_flags=discord.MemberCacheFlags.none(),
+        )
+        self._engine = engine
+        self._ledger = ledger
+        self._language = language
+        self._edit_interval_s = edit_interval_s
+        self._votes = Votes(engine)
+        self._pacers: WeakValueDictionary[int, Pacer] = WeakValueDictionary()
+        self._work: set[asyncio.Task[Any]] = set()
+        self._running: dict[str, asyncio.Event] = {}  # set when that exchange's answer has ended
+        self._open: Sequence[OpenExchange] = ()
+        self._accepting = True
+        self.when_ready: Callable[[], None] = lambda: None
+
+    async def setup_hook(self) -> None:
+        """Before any event arrives: learn the buttons of earlier processes and the questions that they left open."""
+        self.add_dynamic_items(RatingButton)
+        self._open = await self._ledger.open_exchanges(events.PLATFORM, since=utcnow() - _TAKEN_UP)
+
+    async def on_ready(self) -> None:
+        """Tell that we are here, and take up what was left open; runs again after every new session."""
+        self.when_ready()
+        left, self._open = self._open, ()
+        logger.info("discord ready", extra={"guilds": len(self.guilds), "shards": self.shard_count, "left_open": len(left)})
+        with self._at_work():
+            async with asyncio.TaskGroup() as group:
+                for exchange in left:
+                    group.create_task(self._take_up(exchange))
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer a message that is for us."""
+        if not self._accepting or events.is_ignored(message):
+            return
+        with self._at_work():
+            conversation_id = await conversation_of(message, me=self._me, ledger=self._ledger)
+            if conversation_id is not None:
+                await self._ask(message, conversation_id)
+
+    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
+        """Keep a thumb as a vote."""
+        if event.member is None or not event.member.bot:
+            await self._react(event)
+
+    async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
+        """Take a thumb's vote back."""
+        await self._react(event)
+
+    async def on_vote(self, interaction: discord.Interaction[Any], exchange_id: str, value: RatingValue) -> None:
+        """Keep a button's vote."""
+        with self._at_work():
+            await self._votes.click(interaction, exchange_id, value)
+
+    async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:
+        """Log a bug, and do not leave the asker without a word."""
+        logger.exception("event failed", extra={"event": event_method})
+        if event_method == "on_message":
+            await self._say(args[0], ChatbotError.user_text)
+
+    async def drain(self, grace_s: float) -> None:
+        """Take no more events; let what runs end within *grace_s* seconds, then leave it open for the next start."""
+        self._accepting = False
+        if self._work:
+            _, pending = await asyncio.wait(self._work, timeout=grace_s)
+            for task in pending:
+                task.cancel()
+            if pending:
+                logger.info("answers left open", extra={"count": len(pending)})
+                await asyncio.wait(pending)
+
+    async def _ask(self, message: discord.Message, conversation_id: str) -> None:
+        incoming = events.incoming(message, conversation_id, self._me)
+        if not incoming.text and message.attachments:
+            return await self._say(message, ONLY_TEXT)
+        try:
+            question = await self._engine.accept(incoming)
+        except ChatbotError as error:
+            return await self._say(message, error.user_text, **error.fields)
+        if question is not None:
+            await self._answer(question, message.channel, message.to_reference(fail_if_not_exists=False))
+        return None
+
+    async def _answer(
+        self, question: Question, channel: Channel, reply_to: discord.MessageReference, posted: Sequence[Posted] = ()
+    ) -> None:
+        ended = self._running[question.exchange_id] = asyncio.Event()
+        pacer = self._pacers.setdefault(channel.id, Pacer(interval_s=self._edit_interval_s, clock=self.loop.time))
+        spot = Spot(channel, reply_to, pacer, question.locale or self._language)
+        try:
+            await RunningAnswer(question, spot, ledger=self._ledger, posted=posted).run(self._engine)
+        finally:
+            del self._running[question.exchange_id]
+            ended.set()
+
+    async def _take_up(self, left: OpenExchange) -> None:
+        place = left.question.place
+        guild_id = int(place.workspace) if place.workspace else None
+        channel = self.get_partial_messageable(int(place.channel), guild_id=guild_id)
+        try:
+            posted = await posted_parts(left, channel, me=self._me, ledger=self._ledger)
+        except FAULTS as error:  # post anew: the nonce still keeps a recent post from appearing twice
+            logger.warning("channel not read", extra={"exchange": left.question.exchange_id, "error": type(error).__name__})
+            posted = []
+        reply_to = channel.get_partial_message(int(left.message_ref)).to_reference(fail_if_not_exists=False)
+        await self._answer(left.question, channel, reply_to, posted)
+
+    async def _react(self, event: discord.RawReactionActionEvent) -> None:
+        if event.user_id == self._me or not self._accepting:
+            return
+        with self._at_work():
+            exchange_id = await self._ledger.exchange_of(events.PLATFORM, channel=str(event.channel_id), message_ref=str(event.message_id))
+            if exchange_id is None or events.thumb(event.emoji) is None:
+                return
+            if ended := self._running.get(exchange_id):  # only a whole answer can be rated
+                await ended.wait()
+            await self._votes.react(event, exchange_id, self.get_partial_messageable(event.channel_id, guild_id=event.guild_id))
+
+    async def _say(self, message: discord.Message, sentence: str, **fields: object) -> None:
+        """Reply with one translated sentence, once however often the event is delivered."""
+        locale = events.locale_of(message.guild) or self._language
+        try:
+            await message.reply(translate(locale, sentence, **fields), nonce=f"{message.id}-say")
+        except FAULTS as error:
+            logger.warning("reply not posted", extra={"error": type(error).__name__})
+
+    @property
+    def _me(self) -> int:
+        return cast(discord.ClientUser, self.user).id  # known before the first event
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        task = cast(asyncio.Task[Any], asyncio.current_task())  # events run as tasks
+        self._work.add(task)
+        try:
+            yield
+        finally:
+            self._work.discard(task)

@@ -1,0 +1,97 @@
+"""An answer as Discord's messages: parts, the note beneath, buttons. Nothing here waits."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Self, cast
+
+import discord
+from discord.utils import escape_markdown, escape_mentions
+
+from adapters.delivery import rating_labels, sources_line, split_text
+from bot.messages import Answer, RatingValue
+
+LIMIT: Final = 2000  # characters of a message: https://docs.discord.com/developers/resources/message#create-message
+_TITLE_LIMIT: Final = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of an answer; the last one of a whole answer carries the rating buttons."""
+
+    content: str
+    rated: bool = False
+
+
+def running_parts(text: str) -> tuple[Part, ...]:
+    """Return what to show of an answer that is still being written."""
+    return tuple(Part(content) for content in split_text(escape_mentions(text), LIMIT))
+
+
+def failed_parts(text: str, sentence: str) -> tuple[Part, ...]:
+    """Return what was shown of an answer, then the sentence that says why it ended."""
+    return running_parts(f"{text}\n\n{sentence}" if text.strip() else sentence)
+
+
+def final_parts(answer: Answer, locale: str) -> tuple[Part, ...]:
+    """Return the whole answer with the note beneath it and the buttons on its last part."""
+    *earlier, last = split_text(escape_mentions(answer.text), LIMIT)
+    note = footnote(answer, locale)
+    together = f"{last}\n{note}" if note else last
+    contents = [*earlier, together] if len(together) <= LIMIT else [*earlier, last, note]
+    return (*map(Part, contents[:-1]), Part(contents[-1], rated=True))
+
+
+def footnote(answer: Answer, locale: str) -> str:
+    """Return kind and sources as small print, one line each; sources that no longer fit one message are left out."""
+    note = sources_line(locale, answer)
+    lines = [note.label, note.heading, *(_link(each.title, each.url) for each in note.sources)]
+    shown: list[str] = []
+    for line in (f"-# {line}" for line in lines if line):
+        if len("\n".join((*shown, line))) > LIMIT:
+            break
+        shown.append(line)
+    return "\n".join(shown)
+
+
+def nonce(exchange_id: str, part: int) -> str:
+    """Return what makes posting a part idempotent: Discord gives back the existing message for some minutes (25 characters)."""
+    return f"{exchange_id}-{part}"
+
+
+class RatingButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"aprendiz:(?P<value>up|down):(?P<exchange_id>\w{1,64})"):
+    """A vote on an answer: what it stands for is in its id, so that it works for messages of an earlier process."""
+
+    def __init__(self, value: RatingValue, exchange_id: str, *, label: str | None = None) -> None:
+        super().__init__(
+            discord.ui.Button(
+                style=discord.ButtonStyle.secondary,
+                emoji="👍" if value == "up" else "👎",
+                label=label,
+                custom_id=f"aprendiz:{value}:{exchange_id}",
+            )
+        )
+        self.value = value
+        self.exchange_id = exchange_id
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: Any, /) -> Self:
+        """See discord.py: makes the button anew from its id."""
+        return cls(cast(RatingValue, match["value"]), match["exchange_id"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the vote to the client as the event `vote`."""
+        interaction.client.dispatch("vote", interaction, self.exchange_id, self.value)
+
+
+def rating_view(exchange_id: str, locale: str) -> discord.ui.View:
+    """Return the two rating buttons of an answer."""
+    good, bad = rating_labels(locale)
+    return (
+        discord.ui.View(timeout=None)
+        .add_item(RatingButton("up", exchange_id, label=good))
+        .add_item(RatingButton("down", exchange_id, label=bad))
+    )
+
+
+def _link(title: str, url: str) -> str:
+    shown = escape_markdown(escape_mentions(" ".join(title.split())[:_TITLE_LIMIT]))
+    return f"[{shown}](<{url}>)" if url else shown  # in angle brackets, an address gets no preview
