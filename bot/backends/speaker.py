@@ -1,0 +1,184 @@
+"""One answer at a time from a model file, synchronously: for the thread that owns the llama.cpp context."""
+
+import codecs
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from bot.backends.chat_template import ChatTemplate
+from bot.backends.llama_native import BATCH_TOKENS, Context, Runtime, Weights
+from bot.backends.saved_states import SavedStates, common_prefix
+from bot.errors import ConversationTooLong, Misconfigured
+from bot.messages import Finished, FinishReason, Generation, Message
+
+LEAST_ANSWER_TOKENS = 16  # a prompt that leaves less room is refused
+SAVED_BYTES = 256 * 2**20  # some ten conversations of a thousand tokens
+WORTH_COPYING_TOKENS = 32  # fewer are evaluated faster than a state is copied
+BREATH_S = 0.25  # how long one evaluation may take: nothing stops it in between
+
+
+class Speaker:
+    """
+    A model file with its context, template and adapter.
+
+    Of the conversations before, the live one and those put aside keep their evaluated tokens: only what a prompt does not
+    share with the best of them is evaluated.
+    """
+
+    def __init__(self, path: Path, *, adapter: Path | None, runtime: Runtime, now: Callable[[], datetime]) -> None:
+        """
+        Load the model and its adapter.
+
+        Raises:
+            Misconfigured: A file is missing, damaged, of the wrong kind, or carries no usable chat template.
+        """
+        self.weights = Weights(path, gpu_layers=runtime.gpu_layers)
+        try:
+            self._template = self._load_template(now)
+            self.context = Context(self.weights, runtime)
+        except Misconfigured:
+            self.weights.close()
+            raise
+        self._states = SavedStates(SAVED_BYTES)
+        self._batch_tokens = BATCH_TOKENS // 4
+        self.adapter: Path | None = None
+        try:
+            self.adapt(adapter)
+        except Misconfigured:
+            self.close()
+            raise
+
+    def _load_template(self, now: Callable[[], datetime]) -> ChatTemplate:
+        source = self.weights.chat_template
+        if source is None:
+            raise Misconfigured(f"the model file {self.weights.path} has no chat template: choose an instruct (chat) model")
+        return ChatTemplate(source, bos=self.weights.bos_text, eos=self.weights.eos_text, now=now)
+
+    def adapt(self, adapter: Path | None) -> None:
+        """
+        Change the adapter; everything evaluated is forgotten.
+
+        Raises:
+            Misconfigured: As `Context.adapt`; the old one stays.
+        """
+        self.context.adapt(adapter)
+        self.adapter = adapter
+        self._states.clear()
+
+    def close(self) -> None:
+        """Free the memory."""
+        self.context.close()
+        self.weights.close()
+
+    def tokens_of(self, prompt: Sequence[Message]) -> list[int]:
+        """
+        Return the tokens of the rendered prompt, in which people's words never become control tokens.
+
+        The text is tokenised as a whole, as in training, save for words that spell a control token.
+        """
+        tokens: list[int] = []
+        text = ""
+        for run in self._template.runs(prompt):
+            if run.message is None or self._is_plain(run.text):
+                text += run.text
+            else:
+                tokens += self.weights.tokenise(text, control=True) + self.weights.tokenise(run.text, control=False)
+                text = ""
+        tokens += self.weights.tokenise(text, control=True)
+        begins = tokens[:1] == [self.weights.bos]
+        return [self.weights.bos, *tokens] if self.weights.adds_bos and not begins else tokens
+
+    def _is_plain(self, text: str) -> bool:
+        return self.weights.tokenise(text, control=True) == self.weights.tokenise(text, control=False)
+
+    def count_tokens(self, prompt: Sequence[Message]) -> tuple[int, ...]:
+        """Return each message's tokens with the template's words before it; those after the last count for the last."""
+        counts = [0] * len(prompt)
+        words = int(self.weights.adds_bos)
+        for run in self._template.runs(prompt) if prompt else ():
+            count = len(self.weights.tokenise(run.text, control=run.message is None))
+            if run.message is None:
+                words += count
+            else:
+                counts[run.message] += words + count
+                words = 0
+        return (*counts[:-1], counts[-1] + words) if counts else ()
+
+    def answer(self, request: Generation, *, model: str, started: float) -> Generator[str | Finished]:
+        """
+        Generate an answer.
+
+        Args:
+            request: What to answer.
+            model: The name to report.
+            started: `time.monotonic()` of the request, from which times count.
+
+        Returns:
+            Pieces of text, empty ones included: after each the work may be stopped by closing the iterator. Then one `Finished`.
+
+        Raises:
+            ConversationTooLong: The prompt leaves no room for an answer.
+            DecodeFailed: llama.cpp failed; nothing is kept of the live conversation.
+        """
+        prompt = self.tokens_of(request.prompt)
+        room = self.context.window - len(prompt)
+        if room < min(LEAST_ANSWER_TOKENS, request.max_tokens):
+            raise ConversationTooLong(f"{len(prompt)} tokens of prompt in a window of {self.context.window}")
+        cached = self._recall(prompt)
+        yield from self._evaluate(prompt[cached:])
+        first_token_s = time.monotonic() - started
+        logprobs: list[float] = []
+        reason = yield from self._speak(request, logprobs, limit=min(room, request.max_tokens))
+        yield Finished(
+            reason=reason,
+            prompt_tokens=len(prompt),
+            completion_tokens=len(logprobs),
+            cached_tokens=cached,
+            first_token_s=first_token_s,
+            total_s=time.monotonic() - started,
+            model=model,
+            adapter=self.adapter.stem if self.adapter else "",
+            mean_logprob=sum(logprobs) / len(logprobs) if logprobs else None,
+        )
+
+    def _recall(self, prompt: Sequence[int]) -> int:
+        """Make the longest kept beginning of *prompt* the live one; return its length, at least one token short of the whole."""
+        live = common_prefix(self.context.tokens, prompt)
+        saved = self._states.best(prompt, longer_than=live + WORTH_COPYING_TOKENS)
+        if len(self.context.tokens) > (0 if saved else live) + WORTH_COPYING_TOKENS:
+            self._states.put(self.context.tokens, self.context.save())
+        if saved:
+            self.context.restore(*saved)
+        return self.context.truncate(min(common_prefix(self.context.tokens, prompt), len(prompt) - 1))
+
+    def _evaluate(self, tokens: Sequence[int]) -> Iterator[str]:
+        """Evaluate in batches whose size follows the measured speed."""
+        done = 0
+        while done < len(tokens):
+            batch = tokens[done : done + self._batch_tokens]
+            begun = time.monotonic()
+            self.context.evaluate(batch)
+            done += len(batch)
+            if len(batch) == self._batch_tokens:
+                speed = len(batch) / (time.monotonic() - begun)
+                self._batch_tokens = max(16, min(BATCH_TOKENS, int(speed * BREATH_S)))
+            yield ""
+
+    def _speak(self, request: Generation, logprobs: list[float], *, limit: int) -> Generator[str, None, FinishReason]:
+        """Draw tokens until the model ends or *limit* is reached; return which."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a character may span tokens
+        silent = True
+        with self.context.sampler(request.sampling) as sampler:
+            while True:
+                token = sampler.draw()
+                if self.weights.ends(token):
+                    return "stop"
+                logprobs.append(self.context.logprob(token))
+                text = decoder.decode(self.weights.bytes_of(token))
+                text = text.lstrip() if silent else text
+                silent = silent and not text
+                yield text
+                if len(logprobs) >= limit:
+                    return "length"
+                self.context.evaluate([token])
