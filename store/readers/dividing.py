@@ -1,0 +1,99 @@
+"""Blocks to excerpts: of about 150 to 300 characters, which is what the embeddings tell apart best; lists, tables and code together."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from store.readers.document import Block, Excerpt
+
+_GOOD_CHARACTERS = 300  # join neighbours up to here
+_MOST_CHARACTERS = 600  # leave whole up to here
+_SMALL_CHARACTERS = 60  # a rest that says too little alone
+_LONGEST_WORD = 1000  # anything longer is no word (base64, minified code) and may be cut
+_INTRO_CHARACTERS = 200
+_SENTENCE = re.compile(r"(?<=[.!?…;:])\s+")
+
+
+def divide(blocks: Iterable[Block]) -> tuple[Excerpt, ...]:
+    """Return the excerpts of *blocks* in order; no excerpt crosses a heading or a page, none ends inside a word."""
+    return tuple(
+        Excerpt(text, heading=heading, page=page)
+        for (heading, page), group in groupby(blocks, key=lambda block: (block.heading, block.page))
+        for text in _join(_parts(list(group)))
+    )
+
+
+def divide_text(text: str) -> tuple[str, ...]:
+    """Return the parts of a long text, in order; a text that may stay whole is returned as it is."""
+    return tuple(_cut(text))
+
+
+def _parts(blocks: list[Block]) -> Iterator[str]:
+    intro = ""
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        text = "\n".join(block.lines)
+        if not text.strip():
+            continue
+        if _introduces(block, following):
+            intro = text
+            continue
+        yield from (f"{intro}\n{part}" if intro else part for part in _cut_block(block, _MOST_CHARACTERS - len(intro)))
+        intro = ""
+
+
+def _introduces(block: Block, following: Block | None) -> bool:
+    """Tell whether *block* is a line such as "You need:", which belongs to what follows."""
+    if following is None or block.kind != "paragraph" or following.kind == "paragraph":
+        return False
+    return block.lines[0].endswith(":") and len(block.lines[0]) <= _INTRO_CHARACTERS
+
+
+def _cut_block(block: Block, most: int) -> Iterator[str]:
+    if block.kind == "paragraph":
+        yield from _cut(block.lines[0])
+        return
+    head, rows = block.lines[: block.head], block.lines[block.head :]
+    tail = (block.tail,) if block.tail else ()
+    room = max(_GOOD_CHARACTERS // 2, most - sum(len(line) + 1 for line in (*head, *tail)))
+    whole = sum(len(row) + 1 for row in rows) <= room
+    for group in _pack([piece for row in rows for piece in _cut(row)], "\n", room if whole else min(room, _GOOD_CHARACTERS)):
+        yield "\n".join((*head, group, *tail))
+    if not rows:
+        yield "\n".join((*head, *tail))
+
+
+def _cut(text: str) -> Iterator[str]:
+    if len(text) <= _MOST_CHARACTERS:
+        yield text
+        return
+    pieces = (piece for sentence in _SENTENCE.split(text) for piece in _words(sentence))
+    yield from _pack(pieces, " ", _GOOD_CHARACTERS)
+
+
+def _words(sentence: str) -> Iterator[str]:
+    if len(sentence) <= _MOST_CHARACTERS:
+        yield sentence
+        return
+    words = (word[at : at + _LONGEST_WORD] for word in sentence.split() for at in range(0, len(word), _LONGEST_WORD))
+    yield from _pack(words, " ", _GOOD_CHARACTERS)
+
+
+def _pack(pieces: Iterable[str], glue: str, room: int) -> Iterator[str]:
+    """Join neighbours with *glue* while they fit into *room* characters."""
+    held: list[str] = []
+    size = 0
+    for piece in pieces:
+        if held and size + len(piece) > room:
+            yield glue.join(held)
+            held, size = [], 0
+        held.append(piece)
+        size += len(piece) + len(glue)
+    if held:
+        yield glue.join(held)
+
+
+def _join(parts: Iterable[str]) -> list[str]:
+    joined = list(_pack(parts, "\n\n", _GOOD_CHARACTERS))
+    if len(joined) > 1 and len(joined[-1]) < _SMALL_CHARACTERS and len(joined[-2]) + len(joined[-1]) < _MOST_CHARACTERS:
+        joined[-2:] = ["\n\n".join(joined[-2:])]
+    return joined

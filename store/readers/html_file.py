@@ -1,0 +1,157 @@
+"""HTML through Beautiful Soup: title, headings as a path, lists, tables; nothing of scripts, styles and navigation."""
+
+import re
+from collections.abc import Iterator
+
+from bs4 import BeautifulSoup
+from bs4.element import PageElement, PreformattedString, Tag
+
+from store.readers.document import Block, Draft
+from store.readers.headings import Headings
+
+_DROPPED = ("script", "style", "nav", "noscript", "template", "svg", "iframe", "button", "select")
+_BLOCKS = frozenset(
+    {
+        "html",
+        "body",
+        "main",
+        "article",
+        "section",
+        "div",
+        "p",
+        "header",
+        "footer",
+        "aside",
+        "figure",
+        "figcaption",
+        "blockquote",
+        "address",
+        "details",
+        "summary",
+        "form",
+        "fieldset",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "li",
+        "table",
+        "pre",
+        "hr",
+        "br",
+    }
+)
+_OWN_LINES = sorted(_BLOCKS - {"br"})
+_SPACE = re.compile(r"\s+")
+
+
+def read_html(text: str) -> Draft:
+    """Return the title (`<title>`, else the first heading), the language of `<html lang>`, and the blocks of *text*."""
+    soup = BeautifulSoup(text, "html.parser")
+    for element in soup.find_all(_DROPPED):
+        element.decompose()
+    title = _words(soup.title) if soup.title else ""
+    if soup.head:
+        soup.head.decompose()
+    headings = Headings(title)
+    blocks = tuple(_blocks(soup, headings))
+    root = soup.find("html")
+    language = str(root.get("lang") or "")[:2].lower() if isinstance(root, Tag) else ""
+    return Draft(title=headings.title, language=language, blocks=blocks)
+
+
+def _blocks(parent: Tag, headings: Headings) -> Iterator[Block]:
+    run: list[str] = []
+    for child in parent.children:
+        if isinstance(child, Tag) and (child.name in _BLOCKS or child.find(_OWN_LINES)):
+            yield from _paragraph(run, headings)
+            run = []
+            yield from _block(child, headings)
+        else:
+            run.append(_inline(child))
+    yield from _paragraph(run, headings)
+
+
+def _block(tag: Tag, headings: Headings) -> Iterator[Block]:
+    if re.fullmatch("h[1-6]", tag.name):
+        headings.enter(int(tag.name[1]), _words(tag))
+    elif tag.name in ("ul", "ol"):
+        yield from _list(_items(tag), headings)
+    elif tag.name == "dl":
+        yield from _list(_definitions(tag), headings)
+    elif tag.name == "table":
+        yield from _table(tag, headings)
+    elif tag.name == "pre":
+        yield Block("code", ("```", *tag.get_text().strip("\n").split("\n")), headings.path, head=1, tail="```")
+    else:
+        yield from _blocks(tag, headings)
+
+
+def _list(lines: Iterator[str], headings: Headings) -> Iterator[Block]:
+    kept = tuple(line for line in lines if line.strip(" -"))
+    if kept:
+        yield Block("list", kept, headings.path)
+
+
+def _paragraph(run: list[str], headings: Headings) -> Iterator[Block]:
+    words = _SPACE.sub(" ", "".join(run)).strip()
+    if words:
+        yield Block("paragraph", (words,), headings.path)
+
+
+def _items(tag: Tag, indent: str = "") -> Iterator[str]:
+    for count, item in enumerate(tag.find_all("li", recursive=False), 1):
+        mark = f"{count}." if tag.name == "ol" else "-"
+        inner = [nested for nested in item.find_all(("ul", "ol")) if nested.find_parent("li") is item]
+        lines = [line for nested in inner for line in _items(nested, indent + "  ")]
+        for nested in inner:
+            nested.extract()
+        yield "\n".join([f"{indent}{mark} {_words(item)}", *lines])
+
+
+def _definitions(tag: Tag) -> Iterator[str]:
+    term = ""
+    for part in tag.find_all(("dt", "dd")):
+        if part.name == "dt":
+            term = _words(part)
+        else:
+            yield f"- {term}: {_words(part)}"
+
+
+def _table(tag: Tag, headings: Headings) -> Iterator[Block]:
+    rows = [row for row in tag.find_all("tr") if row.find_parent("table") is tag]
+    if any(row.find("table") for row in rows):  # a table for layout: what it lays out matters
+        for cell in tag.find_all(("td", "th")):
+            if cell.find_parent("table") is tag:
+                yield from _blocks(cell, headings)
+        return
+    cells = [[_words(cell).replace("|", "/") for cell in row.find_all(("td", "th"))] for row in rows]
+    lines = tuple(f"| {' | '.join(row)} |" for row in cells if any(row))
+    if tag.caption:
+        yield from _paragraph([_words(tag.caption).rstrip(":") + ":"], headings)
+    if lines:
+        headed = bool(rows[0].find("th")) and len(lines) > 1
+        rule = (f"|{'---|' * len(cells[0])}",) if headed else ()
+        yield Block("table", (*lines[:1], *rule, *lines[1:]), headings.path, head=2 if headed else 0)
+
+
+def _words(tag: Tag) -> str:
+    return _SPACE.sub(" ", _inline(tag)).strip()
+
+
+def _inline(node: PageElement) -> str:
+    if isinstance(node, PreformattedString):  # comments, declarations
+        return ""
+    if not isinstance(node, Tag):
+        return str(node)
+    if node.name == "img":
+        return str(node.get("alt") or "")
+    words = "".join(_inline(child) for child in node.children)
+    return f" {words} " if node.name in _BLOCKS else words

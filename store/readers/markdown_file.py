@@ -1,0 +1,104 @@
+"""Markdown (CommonMark with tables): front matter, headings as a path, links and images as their words."""
+
+import re
+from collections.abc import Iterator
+
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+from store.readers.document import Block, Draft
+from store.readers.headings import Headings
+from store.readers.html_file import read_html
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_ENTRY = re.compile(r"^(title|language|lang|redirect_to)[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+# Site generators' tags (Jekyll, Eleventy) stand where Markdown wants an address, and between the words.
+_TAG_ADDRESS = re.compile(r"\]\(\{%[^%\n]{0,500}%\}[^)\n]{0,500}\)")
+_TAG = re.compile(r"\{%[^%\n]{0,500}%\}|\{\{[^}\n]{0,500}\}\}")
+
+
+def read_markdown(text: str) -> Draft:
+    """Return the title (front matter, else the first heading), the language that the front matter names, and the blocks of *text*."""
+    entries, body = _front_matter(text)
+    headings = Headings(entries.get("title", ""))
+    tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(_TAG_ADDRESS.sub("]()", body)))
+    blocks = tuple(block for node in tree.children for block in _blocks(node, headings))
+    if not blocks and "redirect_to" in entries:  # a page that moved still tells where to
+        blocks = (Block("paragraph", (f"{headings.title}: {entries['redirect_to']}",)),)
+    language = (entries.get("language") or entries.get("lang", ""))[:2].lower()
+    return Draft(title=headings.title, language=language, blocks=blocks)
+
+
+def _front_matter(text: str) -> tuple[dict[str, str], str]:
+    found = _FRONT_MATTER.match(text)
+    if not found:
+        return {}, text
+    return {key: value.strip("\"'") for key, value in _ENTRY.findall(found[1])}, text[found.end() :]
+
+
+def _blocks(node: SyntaxTreeNode, headings: Headings) -> Iterator[Block]:
+    if node.type == "heading":
+        headings.enter(int(node.tag[1]), _words(node))
+    elif node.type in ("fence", "code_block"):
+        fence = node.markup if node.type == "fence" else "```"
+        lines = node.content.rstrip("\n").split("\n")
+        yield Block("code", (f"{fence}{node.info.strip()}", *lines), headings.path, head=1, tail=fence)
+    elif node.type == "table":
+        yield Block("table", tuple(_rows(node)), headings.path, head=2)
+    elif node.type in ("bullet_list", "ordered_list"):
+        yield Block("list", tuple(item for item in _items(node) if item.strip("- ")), headings.path)
+    elif node.type == "html_block":
+        yield from (Block(b.kind, b.lines, headings.path, head=b.head, tail=b.tail) for b in read_html(node.content).blocks)
+    elif node.type == "blockquote":
+        for child in node.children:
+            yield from _blocks(child, headings)
+    elif node.type != "hr":
+        words = _words(node)
+        if words:
+            yield Block("paragraph", (words,), headings.path)
+
+
+def _rows(table: SyntaxTreeNode) -> Iterator[str]:
+    for part in table.children:
+        for row in part.children:
+            cells = [_words(cell).replace("\n", " ") for cell in row.children]
+            yield f"| {' | '.join(cells)} |"
+            if part.type == "thead":
+                yield f"|{'---|' * len(cells)}"
+
+
+def _items(node: SyntaxTreeNode, indent: str = "") -> Iterator[str]:
+    number = int(node.attrGet("start") or 1) if node.type == "ordered_list" else 0
+    for count, item in enumerate(node.children):
+        mark = f"{number + count}." if node.type == "ordered_list" else "-"
+        yield f"{indent}{mark} " + "\n".join(_item_lines(item, indent + "  "))
+
+
+def _item_lines(item: SyntaxTreeNode, indent: str) -> Iterator[str]:
+    for child in item.children:
+        if child.type in ("bullet_list", "ordered_list"):
+            yield from _items(child, indent)
+        else:
+            yield from (line for block in _blocks(child, Headings("")) for line in (*block.lines, block.tail) if line)
+
+
+def _words(node: SyntaxTreeNode) -> str:
+    return re.sub(r"[ \t]+", " ", _TAG.sub("", "".join(_inline(node)))).strip()
+
+
+def _inline(node: SyntaxTreeNode) -> Iterator[str]:
+    if node.type == "text":
+        yield node.content
+    elif node.type == "code_inline":
+        yield f"`{node.content}`"
+    elif node.type == "softbreak":
+        yield " "
+    elif node.type == "hardbreak":
+        yield "\n"
+    elif node.type == "html_inline":
+        yield " " if node.content.lower().startswith("<br") else ""
+    elif node.type == "image":
+        yield node.content  # the alternative text
+    else:
+        for child in node.children:
+            yield from _inline(child)

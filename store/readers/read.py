@@ -1,0 +1,109 @@
+"""A file to a document: by its suffix to the reader of its format, then divided, each excerpt with its language."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path, PurePath
+
+from bs4.dammit import EncodingDetector
+
+from bot.texts import N_
+from store.language import identify
+from store.readers.csv_file import read_csv
+from store.readers.dividing import divide
+from store.readers.document import Document, Draft, Excerpt, Format, Unreadable
+from store.readers.encoding import decode
+from store.readers.html_file import read_html
+from store.readers.markdown_file import read_markdown
+from store.readers.pdf_file import read_pdf
+from store.readers.text_file import read_text
+
+FORMATS: dict[str, Format] = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "text",
+    ".text": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".pdf": "pdf",
+}
+_TITLE_CHARACTERS = 500
+_TELLING_CHARACTERS = 40  # shorter excerpts take the document's language
+
+
+def load(path: Path, name: str, *, max_bytes: int) -> bytes:
+    """
+    Return the bytes of a file that may be a document.
+
+    Raises:
+        Unreadable: Its format is not known, or it is missing, forbidden, empty, too large or no file.
+    """
+    if path.suffix.lower() not in FORMATS:
+        known = " ".join(sorted(FORMATS))
+        raise Unreadable(name, N_("files of this kind cannot be read; known are {known}"), known=known)
+    try:
+        if not path.is_file():
+            raise Unreadable(name, N_("there is no such file"))
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise Unreadable(
+                name,
+                N_("it has {size_mb} MB, more than knowledge.max_file_mb allows ({limit_mb}); divide it or raise the limit"),
+                size_mb=-(-size // 2**20),
+                limit_mb=max_bytes // 2**20,
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(name, N_("it cannot be opened ({reason}); check its permissions"), reason=error.strerror or "") from error
+    if not data.strip():
+        raise Unreadable(name, N_("it is empty"))
+    return data
+
+
+def read_document(data: bytes, name: str) -> Document:
+    """
+    Return the document in *data*; the suffix of *name* says its format.
+
+    Raises:
+        Unreadable: The file is damaged, binary, wrongly encoded, or holds no text.
+    """
+    file_format = FORMATS[PurePath(name).suffix.lower()]
+    try:
+        draft = _read(data, name, file_format)
+        excerpts = tuple(excerpt for excerpt in (draft.excerpts or divide(draft.blocks)) if excerpt.text.strip())
+    except RecursionError as error:
+        raise Unreadable(name, N_("its parts are nested too deeply")) from error
+    if not excerpts:
+        raise Unreadable(name, N_("it holds no text"))
+    title = " ".join(draft.title.split()) or _title_of(name)
+    return Document(title[:_TITLE_CHARACTERS], file_format, _with_languages(excerpts, draft.language))
+
+
+def _read(data: bytes, name: str, file_format: Format) -> Draft:
+    if file_format == "pdf":
+        return read_pdf(data, name)
+    declared = EncodingDetector.find_declared_encoding(data, is_html=True) if file_format == "html" else None
+    text = decode(data, name, declared=declared or "")
+    if file_format == "csv":
+        return read_csv(text, name)
+    readers: dict[Format, Callable[[str], Draft]] = {"markdown": read_markdown, "html": read_html, "text": read_text}
+    return readers[file_format](text)
+
+
+def _title_of(name: str) -> str:
+    words = re.sub(r"[-_.\s]+", " ", PurePath(name).stem).strip()
+    return words[:1].upper() + words[1:]
+
+
+def _with_languages(excerpts: tuple[Excerpt, ...], named: str) -> tuple[Excerpt, ...]:
+    beginning = "\n".join(f"{excerpt.question} {excerpt.text}" for excerpt in excerpts[:20])
+    language = named or identify(beginning)
+    return tuple(replace(excerpt, language=_language_of(excerpt, language)) for excerpt in excerpts)
+
+
+def _language_of(excerpt: Excerpt, of_document: str) -> str:
+    words = f"{excerpt.question} {excerpt.text}".strip()
+    return (identify(words) if len(words) >= _TELLING_CHARACTERS else "") or of_document
