@@ -1,5 +1,6 @@
 """Notes that a change leaves in its own transaction: an outbox row for Chroma, a raised revision for caches."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -10,6 +11,7 @@ from bot.messages import Audience
 from store.schema import outbox, revisions
 
 Kind = Literal["passages", "verified", "conversations"]
+_BATCH = 500  # rows a statement
 
 
 async def note_change(
@@ -17,6 +19,17 @@ async def note_change(
 ) -> None:
     """Write the outbox row of a change to *ref* (a passage, approved answer or exchange id)."""
     await connection.execute(insert(outbox).values(kind=kind, audience=audience, ref=ref, deleted=deleted, written_at=at))
+
+
+async def note_changes(
+    connection: AsyncConnection, kind: Kind, refs: Sequence[str], *, audience: Audience, at: datetime, deleted: bool = False
+) -> None:
+    """Write the outbox rows of many changes at once, in the order of *refs*."""
+    for start in range(0, len(refs), _BATCH):
+        rows = [
+            {"kind": kind, "audience": audience, "ref": ref, "deleted": deleted, "written_at": at} for ref in refs[start : start + _BATCH]
+        ]
+        await connection.execute(insert(outbox), rows)
 
 
 async def raise_revision(connection: AsyncConnection, kind: Kind) -> None:

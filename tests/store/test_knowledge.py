@@ -1,0 +1,274 @@
+"""Importing folders into the ledger: incremental, one transaction a file, nothing lost when files are bad or processes meet."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import select
+
+from bot.messages import Audience
+from store.changes import revision_of
+from store.database import Database, migrate, open_database
+from store.knowledge import AddReport, Knowledge
+from store.schema import outbox, passages, sources
+
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+HANDBOOK = Path(__file__).parents[3] / "shared" / "data" / "handbook"
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with open_database(f"sqlite:///{tmp_path / 'home' / 'ledger.db'}") as opened:
+        await migrate(opened)
+        yield opened
+
+
+@pytest.fixture
+def knowledge(database: Database) -> Knowledge:
+    return Knowledge(database, now=lambda: NOW)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "docs"
+    (root / "deep").mkdir(parents=True)
+    (root / "leave.md").write_text("# Leave\n\nYou have 30 days of leave a year.\n\n## How to ask\n\nWrite to the people desk.\n")
+    (root / "deep" / "faq.csv").write_text("question,answer\nWhere is the office?,In Recife.\n")
+    (root / ".hidden.md").write_text("never imported")
+    return root
+
+
+async def _rows(database: Database, table: Any) -> list[Any]:
+    async with database.connect() as connection:
+        return list((await connection.execute(select(table))).mappings())
+
+
+async def _changes(database: Database) -> list[tuple[str, str, bool]]:
+    return [(row["ref"][-2:], row["audience"], row["deleted"]) for row in await _rows(database, outbox)]
+
+
+async def _add(knowledge: Knowledge, *paths: Path, audience: Audience = "employees", max_file_mb: int = 1) -> AddReport:
+    return await knowledge.add(paths, audience=audience, max_file_mb=max_file_mb)
+
+
+async def test_a_folder_is_imported_with_names_relative_to_it(knowledge: Knowledge, database: Database, folder: Path) -> None:
+    """People see `deep/faq.csv`, never the server's paths; the outbox carries every passage to the index."""
+    report = await _add(knowledge, folder)
+
+    assert report == AddReport(added=2, passages=3)
+    assert [(source.shown, source.title, source.passages, source.audience) for source in await knowledge.list()] == [
+        ("deep/faq.csv", "Faq", 1, "employees"),
+        ("leave.md", "Leave", 2, "employees"),
+    ]
+    stored = await _rows(database, passages)
+    assert {(row["heading"], row["text"], row["question"], row["row"], row["language"]) for row in stored} == {
+        ("", "You have 30 days of leave a year.", "", "", "en"),
+        ("How to ask", "Write to the people desk.", "", "", "en"),
+        ("", "In Recife.", "Where is the office?", "1", "en"),
+    }
+    assert {row["ref"] for row in await _rows(database, outbox)} == {row["passage_id"] for row in stored}
+    async with database.connect() as connection:
+        assert await revision_of(connection, "passages") == 2
+
+
+async def test_what_did_not_change_is_left_alone(knowledge: Knowledge, database: Database, folder: Path) -> None:
+    """A second start must import nothing twice, nor make the index embed again."""
+    await _add(knowledge, folder)
+    before = await _rows(database, outbox)
+
+    report = await _add(knowledge, folder)
+
+    assert report == AddReport(unchanged=2)
+    assert await _rows(database, outbox) == before
+
+
+async def test_a_changed_file_replaces_its_passages(knowledge: Knowledge, database: Database, folder: Path) -> None:
+    """An outdated passage would be answered from for ever."""
+    await _add(knowledge, folder / "leave.md")
+    (folder / "leave.md").write_text("# Leave\n\nYou have 25 days of leave a year.\n")
+
+    report = await _add(knowledge, folder / "leave.md")
+
+    assert report == AddReport(changed=1, passages=1)
+    assert [row["text"] for row in await _rows(database, passages)] == ["You have 25 days of leave a year."]
+    assert (await _changes(database))[2:] == [("-1", "employees", True), ("-0", "employees", False)]
+
+
+async def test_a_file_for_another_audience_moves(knowledge: Knowledge, database: Database, folder: Path) -> None:
+    """Audiences are walls: after the move nothing may stay in the collection that the old audience reads."""
+    await _add(knowledge, folder / "deep" / "faq.csv")
+
+    report = await _add(knowledge, folder / "deep" / "faq.csv", audience="customers")
+
+    assert report == AddReport(changed=1, passages=1)
+    assert [row["audience"] for row in await _rows(database, sources)] == ["customers"]
+    assert [row["audience"] for row in await _rows(database, passages)] == ["customers"]
+    assert (await _changes(database))[1:] == [("-0", "employees", True), ("-0", "customers", False)]
+
+
+async def test_files_that_vanished_leave_with_their_folder_added_again(knowledge: Knowledge, database: Database, folder: Path) -> None:
+    """What the company deleted must not be answered from; another folder's files stay."""
+    other = folder.parent / "docs-other"
+    other.mkdir()
+    (other / "rules.txt").write_text("Doors close at ten in the evening.")
+    await _add(knowledge, folder, other)
+    (folder / "leave.md").unlink()
+
+    report = await _add(knowledge, folder)
+
+    assert report == AddReport(unchanged=1, removed=1)
+    assert [source.shown for source in await knowledge.list()] == ["deep/faq.csv", "rules.txt"]
+    assert [change for change in await _changes(database) if change[2]] == [("-0", "employees", True), ("-1", "employees", True)]
+
+
+async def test_a_moved_folder_is_the_same_knowledge(knowledge: Knowledge, folder: Path) -> None:
+    """A sample company in a rebuilt environment must not stand in the index twice."""
+    await _add(knowledge, folder)
+    first = {source.source_id for source in await knowledge.list()}
+    moved = await asyncio.to_thread(folder.rename, folder.parent / "moved")
+
+    report = await _add(knowledge, moved)
+
+    assert report == AddReport(changed=2, passages=3)
+    assert {source.source_id for source in await knowledge.list()} == first
+
+
+@pytest.mark.parametrize("name", ["leave.md", "{folder}/leave.md", "{folder}"])
+async def test_sources_are_removed_by_name_path_or_folder(knowledge: Knowledge, database: Database, folder: Path, name: str) -> None:
+    """An operator types what `knowledge list` shows, or what the shell completes."""
+    await _add(knowledge, folder)
+
+    removed = await knowledge.remove(name.format(folder=folder))
+
+    assert removed == (2 if name == "{folder}" else 1)
+    assert "leave.md" not in [source.shown for source in await knowledge.list()]
+    kept = await _rows(database, passages)
+    assert all("leave" not in row["text"] for row in kept)
+    assert len([change for change in await _changes(database) if change[2]]) == (3 if name == "{folder}" else 2)
+
+
+async def test_removing_what_is_not_there_changes_nothing(knowledge: Knowledge, database: Database, folder: Path) -> None:
+    """A misspelt name must be told apart from a removal."""
+    await _add(knowledge, folder)
+
+    assert await knowledge.remove("leave%") == 0
+    assert len(await knowledge.list()) == 2
+
+
+async def test_bad_files_are_skipped_with_a_sentence_and_the_rest_imported(knowledge: Knowledge, folder: Path) -> None:
+    """One broken file among hundreds must not stop the import, nor vanish without a word."""
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7 and then nothing")
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    (folder / "empty.md").write_text("  \n")
+    (folder / "huge.txt").write_bytes(b"word " * 300_000)
+
+    report = await knowledge.add([folder, folder / "missing.md"], audience="all", max_file_mb=1, locale="en")
+
+    assert report.added == 2
+    assert dict(report.skipped) == {
+        "broken.pdf": "this PDF is damaged; save or print it as a PDF again",
+        "picture.png": "files of this kind cannot be read; known are .csv .htm .html .markdown .md .pdf .text .tsv .txt .xhtml",
+        "empty.md": "it is empty",
+        "huge.txt": "it has 2 MB, more than knowledge.max_file_mb allows (1); divide it or raise the limit",
+        "missing.md": "there is no such file",
+    }
+
+
+async def test_a_file_that_became_unreadable_keeps_its_earlier_reading(knowledge: Knowledge, folder: Path) -> None:
+    """Half a file on a shared drive is no reason to forget what was known."""
+    await _add(knowledge, folder)
+    (folder / "leave.md").write_bytes(b"\x00\x01\x02 binary")
+
+    report = await _add(knowledge, folder)
+
+    assert (report.unchanged, len(report.skipped)) == (1, 1)
+    assert [source.passages for source in await knowledge.list()] == [1, 2]
+
+
+async def test_a_failing_write_leaves_nothing_half_written(knowledge: Knowledge, database: Database, folder: Path) -> None:
+    """A source without its passages, or passages without outbox rows, could never be repaired."""
+    async with database.begin() as connection:
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON outbox WHEN NEW.ref LIKE '%-1' BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+
+    with pytest.raises(Exception, match="full"):
+        await _add(knowledge, folder / "leave.md")
+
+    assert [await _rows(database, table) for table in (sources, passages, outbox)] == [[], [], []]
+
+
+async def test_two_processes_that_import_at_once_leave_one_copy(tmp_path: Path, folder: Path) -> None:
+    """A restart beside `knowledge add` is common; doubled sources would answer twice."""
+    for number in range(10):
+        (folder / f"page{number}.md").write_text(f"# Page {number}\n\nThis is what page {number} says about the matter.\n")
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    async with open_database(url) as one, open_database(url) as two:
+        await migrate(one)
+        async with asyncio.TaskGroup() as group:
+            runs = [group.create_task(_add(Knowledge(each, now=lambda: NOW), folder)) for each in (one, two)]
+
+        assert sum(run.result().added for run in runs) == 12
+        assert sum(run.result().unchanged for run in runs) == 12
+        stored = await _rows(one, passages)
+        assert len(stored) == 13
+        assert len({row["passage_id"] for row in stored}) == 13
+        assert len(await _rows(one, outbox)) == 13
+
+
+async def test_progress_names_each_file_before_it_is_read(knowledge: Knowledge, folder: Path) -> None:
+    """A long import must show that it moves."""
+    seen: list[tuple[int, int, str]] = []
+
+    await knowledge.add([folder], audience="all", max_file_mb=1, progress=lambda *step: seen.append(cast("tuple[int, int, str]", step)))
+
+    assert seen == [(0, 2, "leave.md"), (1, 2, "deep/faq.csv")]
+
+
+async def test_counts_are_given_by_audience(knowledge: Knowledge, folder: Path) -> None:
+    """`doctor` tells an empty audience from a full one."""
+    await _add(knowledge, folder)
+    await _add(knowledge, folder / "leave.md", audience="all")
+
+    assert [(count.audience, count.sources, count.passages) for count in await knowledge.counts()] == [("all", 1, 2), ("employees", 1, 1)]
+
+
+async def test_the_sample_company_is_imported_whole(knowledge: Knowledge) -> None:
+    """A newcomer's first start has every sample file, each for its audience, and the eight taxes in one passage."""
+    with as_file(files("store") / "sample_company") as company:
+        for audience in ("employees", "customers", "all"):
+            report = await knowledge.add([company / audience], audience=audience, max_file_mb=1)
+            assert report.skipped == ()
+            assert report.added > 0
+
+    assert {source.audience for source in await knowledge.list()} == {"employees", "customers", "all"}
+    async with knowledge._database.connect() as connection:
+        texts = (await connection.execute(select(passages.c.text).where(passages.c.audience == "all"))).scalars().all()
+    taxes = ("IRPJ", "CSLL", "Cofins", "PIS/Pasep", "IPI", "ICMS", "ISS", "CPP")
+    assert any(all(tax in text for tax in taxes) for text in texts)
+
+
+@pytest.mark.skipif(not HANDBOOK.is_dir(), reason="the handbook is not beside this checkout")
+async def test_an_untidy_real_handbook_is_imported_whole(knowledge: Knowledge) -> None:
+    """142 pages as people write them: front matter, site generator's tags, nested lists, tables."""
+    report = await _add(knowledge, HANDBOOK)
+
+    assert report.skipped == ()
+    assert report.added == 142
+
+
+async def test_a_large_table_is_imported_in_reasonable_time(knowledge: Knowledge, database: Database, tmp_path: Path) -> None:
+    """A price list of 5,000 rows is an ordinary file."""
+    rows = "".join(f"P-{number},part number {number},{number}.00\n" for number in range(5000))
+    await asyncio.to_thread((tmp_path / "parts.csv").write_text, "code,description,price\n" + rows)
+    begun = time.monotonic()
+
+    report = await _add(knowledge, tmp_path / "parts.csv")
+
+    assert report == AddReport(added=1, passages=5000)
+    assert time.monotonic() - begun < 30
