@@ -1,8 +1,12 @@
 """What the core needs from outside. Each port has a working fake in tests/fakes and contract tests in tests/contracts."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.messages import (
     Audience,
@@ -13,6 +17,7 @@ from bot.messages import (
     Generation,
     Message,
     OpenExchange,
+    Passage,
     Piece,
     Place,
     Platform,
@@ -161,3 +166,68 @@ class Ledger(Protocol):
 
     async def set_consent(self, person: str, *, platform: Platform, granted: bool, at: datetime) -> None:
         """Keep the person's decision; it covers all their exchanges, earlier ones too."""
+
+
+class Encoder(Protocol):
+    """Texts into vectors whose cosine tells how near their meanings are, across languages."""
+
+    @property
+    def name(self) -> str:
+        """A short name (letters and digits) that stands in the names of collections: vectors of two encoders never mix."""
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+
+    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one L2-normalised row per text, in order: shape (len(texts), dimension)."""
+
+
+IndexKind = Literal["passages", "verified", "conversations"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndexEntry:
+    """What the index keeps of a passage, approved answer or rated exchange: `vector` has shape (dimension,)."""
+
+    entry_id: str
+    document: str
+    metadata: Mapping[str, str | int | float | bool]
+    vector: NDArray[np.float32]
+
+
+class Index(Protocol):
+    """
+    Vectors with their documents, one collection per kind and audience; a copy of what the ledger knows.
+
+    Every method raises `TryAgainLater` where a server does not respond and `Misconfigured` where the index is in use by another
+    process, damaged or of another make; the detail names the remedy.
+    """
+
+    async def upsert(self, kind: IndexKind, audience: Audience, entries: Sequence[IndexEntry]) -> None:
+        """Write *entries*; one that exists is replaced as a whole, metadata too."""
+
+    async def delete(self, kind: IndexKind, audience: Audience, ids: Sequence[str]) -> None:
+        """Delete the entries of *ids*; unknown ids are passed over."""
+
+    async def query(self, kind: IndexKind, audience: Audience, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
+        """Return (id, cosine distance) of the nearest entries, nearest first; distance is 0 to 2."""
+
+    async def ids(self, kind: IndexKind, audience: Audience) -> tuple[str, ...]:
+        """Return every id of the collection, sorted."""
+
+    async def fetch(self, kind: IndexKind, audience: Audience, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
+        """Return the entries of *ids* in that order; unknown ids are left out."""
+
+    async def reset(self) -> None:
+        """Delete all collections, also damaged ones and those of other encoders."""
+
+    async def check(self) -> str:
+        """Return one line on the index (for `doctor` and `/readyz`)."""
+
+
+class Searcher(Protocol):
+    """Plain search of the company's passages, for people who look at what would be found."""
+
+    async def search(self, query: str, *, audience: Audience, limit: int) -> tuple[Passage, ...]:
+        """Return at most *limit* passages that the audience may see, best first."""

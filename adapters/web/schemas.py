@@ -1,0 +1,120 @@
+"""The bodies that the HTTP API takes, and how our values look in its answers."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Source
+
+
+def _paired(value: object) -> object:
+    """Replace lone surrogates, which JSON escapes can carry and no encoding can."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else value
+
+
+Text = Annotated[str, BeforeValidator(_paired)]
+Identifier = Annotated[str, BeforeValidator(_paired), Field(max_length=128)]
+
+
+class Body(BaseModel):
+    """A request's body: unknown fields and other types are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Ask(Body):
+    """`POST /api/ask`; the same `request_id` again is answered once."""
+
+    input_text: Text
+    conversation_id: Identifier | None = None
+    request_id: Identifier | None = None
+
+
+class Generate(Body):
+    """`POST /generate`; `consent` is the asker's to training on these words."""
+
+    input_text: Text
+    conversation_id: Identifier | None = None
+    consent: bool | None = None
+
+
+class Vote(Body):
+    """`POST /api/ratings`; null takes the vote back."""
+
+    exchange_id: Identifier
+    value: RatingValue | None
+    reason: Annotated[Text, Field(max_length=2000)] = ""
+
+
+class Consent(Body):
+    """`POST /api/consent`."""
+
+    granted: bool
+
+
+class OperatorAsk(Body):
+    """`POST /api/operator/ask`: a question from the command line."""
+
+    input_text: Text
+    audience: Audience | None = None
+    conversation_id: Identifier | None = None
+    person: Identifier = "operator"
+    locale: Annotated[str, Field(max_length=35)] = ""
+
+
+class OperatorSearch(Body):
+    """`POST /api/operator/search`: what knowledge would be found."""
+
+    query: Text
+    audience: Audience = "employees"
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+
+
+def event_data(event: Queued | Piece | Answer) -> dict[str, Any]:
+    """Return an engine's event as one line of a stream."""
+    match event:
+        case Queued(ahead):
+            return {"type": "queued", "ahead": ahead}
+        case Piece(text):
+            return {"type": "piece", "text": text}
+        case Answer():
+            return {"type": "answer", **answer_data(event)}
+
+
+def answer_data(answer: Answer) -> dict[str, Any]:
+    """Return an answer as `aprendiz ask --json` prints it, with its kind and, where an expert approved it, when."""
+    return {
+        "exchange_id": answer.exchange_id,
+        "answer": answer.text,
+        "sources": [source_data(source) for source in answer.sources],
+        "kind": answer.kind,
+        "verified": answer.kind == "verified",
+        "quoted": answer.kind == "quoted",
+        "declined": answer.kind == "declined",
+        "confidence": answer.confidence,
+        "model": answer.model,
+        "timings": dict(answer.timings),
+        "approved_at": answer.approved_at.isoformat() if answer.approved_at else None,
+    }
+
+
+def source_data(source: Source) -> dict[str, Any]:
+    """Return a source."""
+    return {"title": source.title, "source": source.source, "passage_id": source.passage_id, "score": source.score}
+
+
+def hit_data(passage: Passage) -> dict[str, Any]:
+    """Return a found passage as `aprendiz knowledge search --json` prints it."""
+    return {
+        "source": passage.source,
+        "title": passage.title,
+        "heading": passage.heading,
+        "text": passage.text,
+        "score": passage.score,
+        "row": passage.row,
+    }
+
+
+def error_event(sentence: str, *, retry: bool) -> dict[str, Any]:
+    """Return the last line of a stream that failed; *retry* says whether asking again may help."""
+    return {"type": "error", "error": sentence, "retry": retry}
