@@ -83,6 +83,7 @@ exchanges = Table(
     Column("generation", JSON),  # Finished as an object, null where no model spoke
     Index("ix_exchanges_conversation_id_exchange_id", "conversation_id", "exchange_id"),
     Index("ix_exchanges_status_platform", "status", "platform"),
+    Index("ix_exchanges_person", "person"),
 )
 
 claims = Table(
@@ -134,7 +135,7 @@ approved = Table(
     Column("audience", String(16), nullable=False),
     Column("language", String(8), nullable=False, server_default=""),
     Column("author", String(64), nullable=False),
-    Column("exchange_id", String(26), nullable=False, server_default=""),  # where it was corrected, if anywhere
+    Column("exchange_id", String(26), nullable=False, server_default="", index=True),  # where it was corrected, if anywhere
     Column("approved_at", Moment, nullable=False),
     Column("revoked_at", Moment),
 )
@@ -185,7 +186,7 @@ outbox = Table(
 revisions = Table(
     "revisions",
     metadata,
-    Column("kind", String(16), primary_key=True),  # passages | approved
+    Column("kind", String(16), primary_key=True),  # passages | verified | conversations
     Column("revision", Integer, nullable=False),
 )
 

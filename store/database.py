@@ -1,0 +1,235 @@
+"""The ledger's database: SQLite in the home by default, PostgreSQL by setting, and the migrations of either."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.errors import Misconfigured, TryAgainLater
+from bot.settings import Settings
+from store.database_faults import fault_of
+
+FILE_NAME = "ledger.db"
+_WAIT_S = 30  # for another writer
+_CONNECT_S = 10
+_WRITES = "aprendiz_writes"
+_MIGRATION_LOCK = 0x6170_7265  # any number that no other program locks: "apre"
+
+
+class Database(AsyncEngine):
+    """
+    An engine that keeps writers apart: write under `begin()`, read under `connect()`.
+
+    On SQLite `begin()` takes the write lock before it reads, so that a read-modify-write never fails half way, and writers of this
+    process queue fairly instead of polling for the lock; `connect()` reads a snapshot and waits for nobody. A driver's errors arrive as
+    `TryAgainLater` or `Misconfigured` where people can act on them. Text that UTF-8 cannot hold never reaches SQL: lone
+    surrogates and NULs become U+FFFD. `place` is how the operator knows the database.
+    """
+
+    def __init__(self, sync_engine: Engine, *, place: str) -> None:
+        super().__init__(sync_engine)
+        self.place = place
+        self._writing = asyncio.Lock() if sync_engine.dialect.name == "sqlite" else None
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """
+        Open a writing transaction, committed at the end and rolled back on any error.
+
+        Raises:
+            TryAgainLater: Another writer held the database for 30 seconds, or the server is gone.
+            Misconfigured: The disk is full or failing, or the file damaged or read-only.
+        """
+        await self._queue()
+        try:
+            async with self.connect() as connection:
+                await connection.execution_options(**{_WRITES: True})
+                async with connection.begin():
+                    yield connection
+        finally:
+            if self._writing is not None:
+                self._writing.release()
+
+    async def _queue(self) -> None:
+        if self._writing is None:
+            return
+        try:
+            async with asyncio.timeout(_WAIT_S):
+                await self._writing.acquire()
+        except TimeoutError as error:
+            raise TryAgainLater(f"The database {self.place} has been written for {_WAIT_S} seconds; try again.") from error
+
+
+def database_url(settings: Settings) -> str:
+    """Return the setting's address, or that of the SQLite file in the home."""
+    return settings.store.database_url.get_secret_value() or f"sqlite:///{settings.home.absolute() / FILE_NAME}"
+
+
+def clean_text(text: str) -> str:
+    """Return *text* as a database keeps it: whatever UTF-8 or PostgreSQL cannot hold (lone surrogates, NULs) as U+FFFD."""
+    text = text.replace("\0", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # a pair of surrogates becomes its character
+    return text
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """
+    Open the database at *url*, `sqlite:///FILE` or `postgresql://…` with libpq's parameters; connections are made when needed.
+
+    Raises:
+        Misconfigured: *url* is neither, or the file's folder cannot be made.
+    """
+    database = await asyncio.to_thread(_open_sqlite, url) if url.startswith("sqlite") else _open_postgres(url)
+    _attach(database)
+    try:
+        yield database
+    finally:
+        await database.dispose()
+
+
+async def migrate(database: Database) -> None:
+    """
+    Bring the tables up to this program's version; a second process waits for the first and finds nothing to do.
+
+    Raises:
+        Misconfigured: The database cannot be reached, opened or written, is newer than the program, or holds foreign tables.
+    """
+    scripts = await asyncio.to_thread(_read_scripts)
+    try:
+        async with database.begin() as connection:
+            if connection.dialect.name == "postgresql":  # SQLite's writers exclude each other anyway
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+            await connection.run_sync(partial(_upgrade, scripts=scripts, place=database.place))
+    except TryAgainLater as error:
+        raise Misconfigured(str(error)) from error
+
+
+def _open_sqlite(url: str) -> Database:
+    try:
+        address = make_url(url).set(drivername="sqlite+aiosqlite")
+        path = Path(address.database or "")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, ArgumentError) as error:
+        raise Misconfigured(f"The folder of the database {url} cannot be made: {error}; correct APRENDIZ_HOME.") from error
+    # No implicit transactions: the listeners below begin them.
+    arguments = {"timeout": _WAIT_S, "isolation_level": None}
+    engine = create_async_engine(address, connect_args=arguments, json_serializer=_json)
+    return Database(engine.sync_engine, place=str(path))
+
+
+def _open_postgres(url: str) -> Database:
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("postgresql", "postgres", "postgresql+asyncpg"):
+        raise Misconfigured(f"store.database_url begins with {scheme!r}; it must be postgresql://… (or empty for SQLite in the home).")
+    try:
+        place = make_url(f"postgresql://{rest}").set(password=None, query={}).render_as_string()
+    except (ArgumentError, ValueError) as error:
+        raise Misconfigured("store.database_url cannot be read; it must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE.") from error
+    # asyncpg reads libpq's parameters (sslmode, host=/socket) itself; SQLAlchemy would not.
+    connect = partial(_connect_postgres, f"postgresql://{rest}", place=place)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, pool_pre_ping=True, json_serializer=_json)
+    return Database(engine.sync_engine, place=place)
+
+
+async def _connect_postgres(dsn: str, *, place: str) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(dsn=dsn, timeout=_CONNECT_S)
+    except asyncpg.ClientConfigurationError as error:
+        raise Misconfigured(f"store.database_url cannot be used: {error}.") from error
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        fault = fault_of(error, place)
+        if fault is None:
+            raise
+        raise fault from error
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _attach(database: Database) -> None:
+    engine = database.sync_engine
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "before_cursor_execute", _clean_parameters, retval=True)
+    event.listen(engine, "handle_error", partial(_raise_fault, place=database.place))
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    try:
+        # FULL: an acknowledged vote survives a power cut. https://www.sqlite.org/pragma.html#pragma_synchronous
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()  # the pool forgets a connection that fails here, and its thread would stay
+        raise
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
+
+
+def _clean_parameters(
+    _connection: Connection, _cursor: object, statement: str, parameters: Any, _context: object, executemany: bool
+) -> tuple[str, Any]:
+    if executemany:
+        return statement, [tuple(map(_clean_value, row)) for row in parameters]
+    return statement, tuple(map(_clean_value, parameters))
+
+
+def _clean_value(value: object) -> object:
+    return clean_text(value) if isinstance(value, str) else value
+
+
+def _raise_fault(context: ExceptionContext, *, place: str) -> None:
+    original = context.original_exception
+    fault = fault_of(original.__cause__ if original.__cause__ is not None else original, place)
+    if fault is not None:
+        raise fault from original
+
+
+def _read_scripts() -> ScriptDirectory:
+    """Read every migration now, in the caller's thread: Alembic would otherwise load them from disk while the loop waits."""
+    with as_file(files("store.migrations")) as folder:
+        scripts = ScriptDirectory(folder)
+        scripts.get_heads()
+    return scripts
+
+
+def _upgrade(connection: Connection, *, scripts: ScriptDirectory, place: str) -> None:
+    context = MigrationContext.configure(connection)
+    current = context.get_current_revision()
+    known = {script.revision for script in scripts.walk_revisions()}
+    if current is None and inspect(connection).has_table("exchanges"):
+        raise Misconfigured(f"The database {place} holds tables of another program; choose an empty one.")
+    if current is not None and current not in known:
+        raise Misconfigured(f"The database {place} was made by a newer version (revision {current}); install that version or a newer one.")
+    pending = list(scripts.iterate_revisions("head", current or "base"))
+    with Operations.context(context):
+        for script in reversed(pending):
+            script.module.upgrade()
+    if pending:
+        context.stamp(scripts, "head")
