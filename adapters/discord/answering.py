@@ -6,7 +6,7 @@ import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import discord
 from discord.utils import MISSING
@@ -19,12 +19,14 @@ from bot.messages import Answer, Piece, Question, Queued
 from bot.ports import Ledger
 from bot.texts import translate
 
+if TYPE_CHECKING:
+    from discord.abc import MessageableChannel
+
 logger = logging.getLogger(__name__)
 
 _TYPING_S: Final = 8.0  # Discord shows it for 10 s: https://docs.discord.com/developers/resources/channel#trigger-typing-indicator
 _TRIES: Final = 5
 
-Channel = discord.abc.MessageableChannel
 Posted = discord.Message | discord.PartialMessage
 
 
@@ -39,7 +41,7 @@ class Answers(Protocol):
 class Spot:
     """Where an answer goes: `reply_to` is the asker's message, `pacer` the channel's, `locale` that of the words around it."""
 
-    channel: Channel
+    channel: "MessageableChannel"
     reply_to: discord.MessageReference
     pacer: Pacer
     locale: str
@@ -62,15 +64,18 @@ class RunningAnswer:
         self._shown: list[Part | None] = [None] * len(self._posted)
         self._text = ""
         self._whole: tuple[Part, ...] | None = None  # set once nothing more comes
-        self._changed = asyncio.Event()
+        self._group: asyncio.TaskGroup
+        self._typing: asyncio.Task[None]
+        self._showing: asyncio.Task[None] | None = None
         self._lost = False  # nobody can see the answer any more
 
     async def run(self, engine: Answers) -> None:
         """Answer and show; returns when everything is shown, or cannot be."""
         async with asyncio.TaskGroup() as group:
-            typing = group.create_task(self._type())
-            group.create_task(self._show(typing))
+            self._group = group
+            self._typing = group.create_task(self._type())
             await self._read(engine)
+            self._wake()
 
     async def _read(self, engine: Answers) -> None:
         try:
@@ -82,18 +87,27 @@ class RunningAnswer:
         except ChatbotError as error:
             sentence = translate(self._spot.locale, error.user_text, **error.fields)
             self._whole = failed_parts(self._text, sentence)
-        finally:
-            self._changed.set()
 
     def _take(self, event: Queued | Piece | Answer) -> None:
         match event:
             case Piece(text):
                 self._text += text
-                self._changed.set()
+                self._wake()
             case Answer():
                 self._whole = final_parts(event, self._spot.locale)
             case Queued():  # the typing indicator says it
                 pass
+
+    def _wake(self) -> None:
+        """Have one task, never two, show what there is."""
+        if self._showing is None or self._showing.done():
+            self._showing = self._group.create_task(self._show())
+
+    async def _show(self) -> None:
+        while not self._lost and self._step() is not None:
+            await self._spot.pacer.turn()
+            await self._persist()
+            self._typing.cancel()
 
     async def _type(self) -> None:
         try:
@@ -102,20 +116,6 @@ class RunningAnswer:
                 await asyncio.sleep(_TYPING_S)
         except FAULTS as error:
             logger.info("typing not shown", extra={"error": type(error).__name__})
-
-    async def _show(self, typing: asyncio.Task[None]) -> None:
-        try:
-            while not self._lost:
-                await self._changed.wait()
-                self._changed.clear()
-                while not self._lost and self._step() is not None:
-                    await self._spot.pacer.turn()
-                    await self._persist()
-                    typing.cancel()
-                if self._whole is not None:
-                    return
-        finally:
-            typing.cancel()
 
     def _step(self) -> int | None:
         """Return the first part whose message is not what it should be, None where all are."""

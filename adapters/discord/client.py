@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakValueDictionary
 
 import discord
@@ -13,7 +13,7 @@ from discord.utils import utcnow
 
 from adapters.delivery import Pacer
 from adapters.discord import events
-from adapters.discord.answering import Channel, Posted, RunningAnswer, Spot
+from adapters.discord.answering import Posted, RunningAnswer, Spot
 from adapters.discord.conversations import conversation_of
 from adapters.discord.faults import FAULTS
 from adapters.discord.parts import RatingButton
@@ -24,6 +24,9 @@ from bot.errors import ChatbotError
 from bot.messages import OpenExchange, Question, RatingValue
 from bot.ports import Ledger
 from bot.texts import N_, translate
+
+if TYPE_CHECKING:
+    from discord.abc import MessageableChannel
 
 logger = logging.getLogger(__name__)
 
@@ -57,14 +60,14 @@ class Client(discord.AutoShardedClient):
             max_messages=None,  # raw events serve uncached messages as well
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
-        self._engine = engine
+        self.engine = engine
         self._ledger = ledger
         self._language = language
         self._edit_interval_s = edit_interval_s
         self._votes = Votes(engine)
         self._pacers: WeakValueDictionary[int, Pacer] = WeakValueDictionary()
         self._work: set[asyncio.Task[Any]] = set()
-        self._running: dict[str, asyncio.Event] = {}  # set when that exchange's answer has ended
+        self._running: dict[str, asyncio.Task[Any]] = {}  # by exchange, while its answer is being given
         self._open: Sequence[OpenExchange] = ()
         self._accepting = True
         self.when_ready: Callable[[], None] = lambda: None
@@ -129,7 +132,7 @@ class Client(discord.AutoShardedClient):
         if not incoming.text and message.attachments:
             return await self._say(message, ONLY_TEXT)
         try:
-            question = await self._engine.accept(incoming)
+            question = await self.engine.accept(incoming)
         except ChatbotError as error:
             return await self._say(message, error.user_text, **error.fields)
         if question is not None:
@@ -137,16 +140,15 @@ class Client(discord.AutoShardedClient):
         return None
 
     async def _answer(
-        self, question: Question, channel: Channel, reply_to: discord.MessageReference, posted: Sequence[Posted] = ()
+        self, question: Question, channel: "MessageableChannel", reply_to: discord.MessageReference, posted: Sequence[Posted] = ()
     ) -> None:
-        ended = self._running[question.exchange_id] = asyncio.Event()
+        self._running[question.exchange_id] = _current_task()
         pacer = self._pacers.setdefault(channel.id, Pacer(interval_s=self._edit_interval_s, clock=self.loop.time))
         spot = Spot(channel, reply_to, pacer, question.locale or self._language)
         try:
-            await RunningAnswer(question, spot, ledger=self._ledger, posted=posted).run(self._engine)
+            await RunningAnswer(question, spot, ledger=self._ledger, posted=posted).run(self.engine)
         finally:
             del self._running[question.exchange_id]
-            ended.set()
 
     async def _take_up(self, left: OpenExchange) -> None:
         place = left.question.place
@@ -167,8 +169,8 @@ class Client(discord.AutoShardedClient):
             exchange_id = await self._ledger.exchange_of(events.PLATFORM, channel=str(event.channel_id), message_ref=str(event.message_id))
             if exchange_id is None or events.thumb(event.emoji) is None:
                 return
-            if ended := self._running.get(exchange_id):  # only a whole answer can be rated
-                await ended.wait()
+            if running := self._running.get(exchange_id):  # only a whole answer can be rated
+                await asyncio.wait((running,))
             await self._votes.react(event, exchange_id, self.get_partial_messageable(event.channel_id, guild_id=event.guild_id))
 
     async def _say(self, message: discord.Message, sentence: str, **fields: object) -> None:
@@ -185,9 +187,13 @@ class Client(discord.AutoShardedClient):
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
-        task = cast(asyncio.Task[Any], asyncio.current_task())  # events run as tasks
+        task = _current_task()
         self._work.add(task)
         try:
             yield
         finally:
             self._work.discard(task)
+
+
+def _current_task() -> asyncio.Task[Any]:
+    return cast(asyncio.Task[Any], asyncio.current_task())  # events run as tasks

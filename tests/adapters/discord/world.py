@@ -1,0 +1,107 @@
+"""A Discord server with our client in it: real discord.py and engine, simulated platform, fakes for model and ledger."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import discord
+import simcord
+from discord.utils import utcnow
+from simcord import Env
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle, GuildHandle
+
+from adapters.discord.client import Client
+from bot.engine import Engine, EngineParts
+from bot.messages import RatingValue
+from bot.settings import Settings
+from tests.fakes.backend import ScriptedBackend
+from tests.fakes.ledger import MemoryLedger
+from tests.fakes.retriever import ScriptedRetriever, passage
+
+QUICK_S = 0.001
+SETTINGS = Settings()
+
+
+class Verbatim:
+    """Redacts nothing."""
+
+    def redact(self, text: str, names: Sequence[str] = ()) -> str:
+        """Return *text*."""
+        return text
+
+
+class Readable:
+    """Pseudonyms that a test can read."""
+
+    def of(self, platform: str, person: str) -> str:
+        """Return both."""
+        return f"{platform}/{person}"
+
+
+@dataclass
+class Company:
+    """What a test looks at."""
+
+    env: Env
+    client: Client
+    guild: GuildHandle
+    channel: ChannelHandle
+    ana: MemberActor
+    backend: ScriptedBackend
+    ledger: MemoryLedger
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def me(self) -> str:
+        """The mention of our app."""
+        return f"<@{self.env.backend.bot_user.id}>"
+
+    def answers(self, channel: ChannelHandle | None = None) -> list[discord.Message]:
+        """Return our messages in a channel, oldest first."""
+        return [message for message in (channel or self.channel).history() if message.author.id == self.env.backend.bot_user.id]
+
+    def votes(self) -> list[dict[str, RatingValue]]:
+        """Return the votes on each exchange by person, oldest exchange first."""
+        return [{person: vote[0] for person, vote in kept.votes.items()} for _, kept in sorted(self.ledger.kept.items())]
+
+    def member(self, name: str) -> MemberActor:
+        """Let somebody join."""
+        return self.guild.add_member(self.env.create_user(name))
+
+    def thread(self, name: str = "talk", *, on: int | None = None) -> ChannelHandle:
+        """Open a thread in the channel, perhaps on a message."""
+        self.env.backend.create_thread(self.channel.id, name, self.ana.id, message_id=on)
+        return self.channel.threads[-1]
+
+    async def restart(self) -> None:
+        """End the process, as far as Discord can tell, and start the next one."""
+        self.client = make_client(self.backend, self.ledger, **self.options)
+        self.env.settle_timeout = 0.05  # what still waits is cut off
+        await self.env.restart_bot(self.client)
+        self.env.settle_timeout = 5
+        await self.env.settle()
+
+
+def make_client(
+    backend: ScriptedBackend, ledger: MemoryLedger, *, edit_interval_s: float = QUICK_S, message_content: bool = False
+) -> Client:
+    """Return a client on a real engine that has something to read about filters."""
+    retriever = ScriptedRetriever({"filter": (passage("Replace the filter every six months.", source="filters.md"),)})
+    parts = EngineParts(ledger, retriever, backend, Verbatim(), Readable(), identify=lambda text: "en", now=utcnow)
+    return Client(Engine(parts, SETTINGS), ledger, language="en", edit_interval_s=edit_interval_s, message_content=message_content)
+
+
+@asynccontextmanager
+async def company(
+    backend: ScriptedBackend | None = None, *, check_errors: bool = True, settle_timeout: float = 5.0, **options: Any
+) -> AsyncIterator[Company]:
+    """Open a server with one channel, one member and our app."""
+    backend, ledger = backend or ScriptedBackend(("Every ", "six ", "months.")), MemoryLedger()
+    client = make_client(backend, ledger, **options)
+    async with simcord.run(client, shard_count=1, check_errors=check_errors, settle_timeout=settle_timeout) as env:
+        guild = env.create_guild("Acme")
+        channel = guild.create_text_channel("help")
+        ana = guild.add_member(env.create_user("ana"))
+        yield Company(env, client, guild, channel, ana, backend, ledger, options)
