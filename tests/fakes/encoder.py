@@ -1,0 +1,30 @@
+"""An encoder that knows words, not meanings: texts that share words are near."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class WordEncoder:
+    """Adds up one fixed random direction per word; no model, no download, the same vectors in every run."""
+
+    name = "words"
+
+    def __init__(self, dimension: int = 64) -> None:
+        self.dimension = dimension
+        self.encoded = 0
+
+    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one L2-normalised row per text."""
+        self.encoded += len(texts)
+        rows = [sum((self._direction(word) for word in re.findall(r"\w+", text.casefold())), self._direction("")) for text in texts]
+        vectors: NDArray[np.float32] = np.array(rows, dtype=np.float32).reshape(len(texts), self.dimension)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+    def _direction(self, word: str) -> NDArray[np.float32]:
+        seed = int.from_bytes(hashlib.sha256(word.encode("utf-8", "replace")).digest()[:8])
+        return np.random.default_rng(seed).normal(size=self.dimension).astype(np.float32)
