@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import httpx2
 import openai
@@ -15,6 +15,7 @@ from bot.errors import BadRequest, ChatbotError, ConversationTooLong, Misconfigu
 from bot.messages import Finished, Generation, Message, Piece, Queued
 
 T = TypeVar("T")
+_Chunks = openai.AsyncStream[ChatCompletionChunk]
 
 MAX_RETRIES = 2  # the SDK waits 0.5 to 8 s with jitter, or as long as Retry-After says; nothing else here tries again
 CONNECT_TIMEOUT_S = 10.0
@@ -186,7 +187,7 @@ class OpenAIBackend:
         """
         client = self._require_client()
         tally = _Tally(request, self._name)
-        stream: openai.AsyncStream[ChatCompletionChunk] | None = None
+        stream: _Chunks | None = None
         try:
             stream = await self._within(tally.deadline, self._open(client, request))
             while (chunk := await self._within(tally.deadline, anext(stream, None))) is not None:
@@ -197,11 +198,10 @@ class OpenAIBackend:
                 await stream.close()
         yield tally.finished()
 
-    async def _open(self, client: openai.AsyncOpenAI, request: Generation) -> openai.AsyncStream[ChatCompletionChunk]:
+    async def _open(self, client: openai.AsyncOpenAI, request: Generation) -> _Chunks:
         while True:
             try:
-                stream: openai.AsyncStream[ChatCompletionChunk] = await client.chat.completions.create(**self._parameters(request))
-                return stream
+                return cast("_Chunks", await client.chat.completions.create(**self._parameters(request)))
             except openai.BadRequestError as error:
                 if error.param not in self.OPTIONAL or error.param in self._refused:
                     raise
