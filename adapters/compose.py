@@ -1,0 +1,282 @@
+"""The one composition root: every object of the program is built here, from the settings, and closed here."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from store.export import Exporter
+from store.pseudonyms import KeyedPseudonyms, load_key
+from store.redaction import PatternRedactor
+from store.retrieval import HybridRetriever
+
+from adapters.clock import Clock, Job
+from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
+from bot.backends.llama_native import Runtime
+from bot.backends.openai import OpenAIBackend
+from bot.backends.requantise import requantised
+from bot.engine import Engine, EngineParts
+from bot.errors import ChatbotError, Misconfigured
+from bot.feedback import Feedback
+from bot.messages import Platform
+from bot.ports import Backend, Pseudonyms, Redactor
+from bot.settings import Settings
+from bot.texts import load_catalogues
+from store.database import Database, database_url, migrate, open_database
+from store.embeddings import UniversalSentenceEncoder
+from store.index import ChromaIndex
+from store.jobs import JobRuns
+from store.knowledge import Knowledge
+from store.language import identify
+from store.ledger import SqlLedger
+from store.outbox import Outbox
+
+logger = logging.getLogger(__name__)
+
+_DRAIN_EVERY_S = 0.5
+_SWEEP_EVERY_S = 300.0
+# A browser or terminal whose reader was cut off does not come back for its answer; a chat thread does.
+_SWEPT: tuple[Platform, ...] = ("web", "cli")
+_SWEPT_AFTER = timedelta(minutes=15)
+
+Check = tuple[str, bool, str]
+
+
+class App(Protocol):
+    """A chat platform."""
+
+    async def run(self, ready: Callable[[], None] | None = None) -> None:
+        """Serve until cancelled; call *ready* whenever the connection stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The ledger and what works on it alone: no index, no model."""
+
+    settings: Settings
+    database: Database
+    ledger: SqlLedger
+    redactor: Redactor
+    pseudonyms: Pseudonyms
+    feedback: Feedback
+    knowledge: Knowledge
+    exporter: Exporter
+    runs: JobRuns
+
+    @property
+    def export_directory(self) -> Path:
+        """Where the clock exports to, and the command line unless told otherwise."""
+        return self.settings.export.directory or self.settings.home / "exports"
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed(Records):
+    """The records with the index; where Chroma is embedded, this process owns it."""
+
+    index: ChromaIndex
+    encoder: UniversalSentenceEncoder
+    outbox: Outbox
+    retriever: HybridRetriever
+
+
+@dataclass(frozen=True, slots=True)
+class Services(Indexed):
+    """Everything that answers."""
+
+    backend: Backend
+    engine: Engine
+    clock: Clock
+    platforms: Mapping[str, App]
+    improve_model: Callable[[], Awaitable[None]]
+
+    async def checks(self) -> list[Check]:
+        """Return (name, works, one line) for what answers depend on: `model`, `database`, `index`."""
+        return [
+            await _checked("model", self.backend.check),
+            await _checked("database", self._check_database),
+            await _checked("index", self.index.check),
+        ]
+
+    async def _check_database(self) -> str:
+        async with self.database.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+        return self.database.place
+
+
+@asynccontextmanager
+async def open_records(settings: Settings) -> AsyncIterator[Records]:
+    """
+    Open the ledger, migrated, and what needs nothing else.
+
+    Raises:
+        Misconfigured: The home or the database cannot be used; the detail names the remedy.
+    """
+    await asyncio.to_thread(_prepare, settings)
+    async with open_database(database_url(settings)) as database:
+        await migrate(database)
+        ledger = SqlLedger(database)
+        redactor = PatternRedactor()
+        key = await asyncio.to_thread(load_key, settings.home, settings.privacy.key)
+        pseudonyms = KeyedPseudonyms(key)
+        yield Records(
+            settings=settings,
+            database=database,
+            ledger=ledger,
+            redactor=redactor,
+            pseudonyms=pseudonyms,
+            feedback=Feedback(ledger, redactor=redactor, pseudonyms=pseudonyms, now=_now),
+            knowledge=Knowledge(database, now=_now),
+            exporter=Exporter(database, rights=settings.rights),
+            runs=JobRuns(database, settings.home),
+        )
+
+
+@asynccontextmanager
+async def open_indexed(settings: Settings) -> AsyncIterator[Indexed]:
+    """
+    Open the records and the index.
+
+    Raises:
+        Misconfigured: As `open_records`; or another process owns the embedded index.
+    """
+    async with AsyncExitStack() as stack:
+        records = await stack.enter_async_context(open_records(settings))
+        encoder = UniversalSentenceEncoder()
+        url = settings.store.chroma_url
+        index = ChromaIndex.server(url, encoder) if url else ChromaIndex.embedded(settings.home / "chroma", encoder)
+        await stack.enter_async_context(index)
+        knowledge = settings.knowledge
+        yield Indexed(
+            **_fields(records),
+            index=index,
+            encoder=encoder,
+            outbox=Outbox(records.database, index, encoder),
+            retriever=HybridRetriever(records.database, index, encoder, passages=knowledge.passages, minimum_score=knowledge.minimum_score),
+        )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """
+    Open everything: records, index, model, engine; platforms and clock are built and not yet running.
+
+    Raises:
+        Misconfigured: As `open_indexed`; or the model, a token or a cron setting cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        indexed = await stack.enter_async_context(open_indexed(settings))
+        backend = await _open_backend(settings, stack)
+        parts = EngineParts(indexed.ledger, indexed.retriever, backend, indexed.redactor, indexed.pseudonyms, identify, _now)
+        engine = Engine(parts, settings)
+        yield Services(
+            **_fields(indexed),
+            backend=backend,
+            engine=engine,
+            clock=_clock(indexed),
+            platforms=_platforms(settings, engine),
+            improve_model=lambda: _improve(backend, settings),
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _prepare(settings: Settings) -> None:
+    """Make the home, and read what would otherwise be read inside the event loop."""
+    load_catalogues()
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(
+            f"the home {settings.home.absolute()} cannot be made ({error.strerror}); correct APRENDIZ_HOME or its rights"
+        ) from error
+
+
+def _fields(records: Records) -> dict[str, Any]:
+    return {field.name: getattr(records, field.name) for field in fields(records)}
+
+
+async def _open_backend(settings: Settings, stack: AsyncExitStack) -> Backend:
+    model = settings.model
+    match model.backend:
+        case "openai":
+            hosted = OpenAIBackend(
+                model.name,
+                api_key=settings.openai.api_key.get_secret_value(),
+                base_url=settings.openai.base_url,
+                languages=model.languages,
+                context_tokens=model.context_tokens,
+            )
+            return await stack.enter_async_context(hosted)
+        case "llama_cpp":
+            local = LlamaCppBackend(
+                await _model_path(settings),
+                adapter=model.adapter,
+                name=model.name,
+                languages=model.languages,
+                max_waiting=settings.policy.max_waiting,
+                runtime=Runtime(gpu_layers=model.gpu_layers, threads=model.threads, context_tokens=model.context_tokens),
+            )
+            return await stack.enter_async_context(local)
+
+
+async def _model_path(settings: Settings) -> Path:
+    return settings.model.path or await asyncio.to_thread(default_model_path)
+
+
+async def _improve(backend: Backend, settings: Settings) -> None:
+    """Requantise a slow model file once, and swap it in between two answers."""
+    if not (settings.model.requantise and isinstance(backend, LlamaCppBackend)):
+        return
+    path = await _model_path(settings)
+    better = await requantised(path, settings.home / "models")
+    if better != path:
+        await backend.set_model(better)
+
+
+def _clock(records: Indexed) -> Clock:
+    settings = records.settings
+    drain = Job("outbox", records.outbox.drain, every_s=_DRAIN_EVERY_S)
+    sweep = Job("sweep", lambda: _sweep(records), every_s=_SWEEP_EVERY_S)
+    export = (Job("export", lambda: records.exporter.export(records.export_directory), cron=settings.export.cron),)
+    jobs = (drain, sweep, *(export if settings.export.cron else ()))
+    return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=_now)
+
+
+async def _sweep(records: Records) -> None:
+    """Close the questions whose reader was cut off."""
+    now = _now()
+    for platform in _SWEPT:
+        for left in await records.ledger.open_exchanges(platform, since=now - timedelta(days=7)):
+            if left.question.asked_at < now - _SWEPT_AFTER:
+                await records.ledger.abandon(left.question.exchange_id, reason="left")
+
+
+def _platforms(settings: Settings, engine: Engine) -> dict[str, App]:
+    # Imported here: each SDK takes its time, and most homes use one of them.
+    platforms: dict[str, App] = {}
+    if settings.slack.bot_token.get_secret_value() or settings.slack.app_token.get_secret_value():
+        from adapters.slack.app import SlackApp
+
+        platforms["slack"] = SlackApp(engine, engine.ledger, settings.slack, language=settings.language)
+    if settings.discord.token.get_secret_value():
+        from adapters.discord.address import point_at
+        from adapters.discord.app import DiscordApp
+
+        point_at(settings.discord.api_url)
+        platforms["discord"] = DiscordApp(engine, engine.ledger, settings.discord, language=settings.language)
+    return platforms
+
+
+async def _checked(name: str, check: Callable[[], Awaitable[str]]) -> Check:
+    try:
+        return name, True, await check()
+    except ChatbotError as error:
+        return name, False, str(error)
