@@ -157,10 +157,11 @@ class MemoryLedger(Ledger):
     async def set_consent(self, person: str, *, platform: Platform, granted: bool, at: datetime) -> None:
         """See the port."""
         self.consents[person] = "granted" if granted else "refused"
+        theirs = {kept.question.place.conversation_id for kept in self.kept.values() if kept.question.person == person}
         self.changes += [
             ("conversations", exchange_id)
             for exchange_id, kept in sorted(self.kept.items())
-            if kept.question.person == person and kept.votes
+            if kept.question.place.conversation_id in theirs and (kept.votes or kept.corrections)
         ]
 
     def _answered(self, exchange_id: str) -> Kept:

@@ -1,0 +1,287 @@
+"""What the ledger tells: for the engine and the adapters through the port, and for the people who review conversations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, Subquery, case, func, select
+
+from bot.messages import (
+    AnswerKind,
+    Audience,
+    ConsentState,
+    HistoryRef,
+    OpenExchange,
+    Place,
+    Platform,
+    Question,
+    RatingValue,
+    RatingVia,
+    RightsPolicy,
+    Surface,
+    Turn,
+)
+from store.database import Database
+from store.schema import approved, corrections, exchanges, people, posts, system_texts, votes
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One exchange in a list; `up` and `down` count votes, `status` is open, answered or abandoned."""
+
+    exchange_id: str
+    asked_at: datetime
+    platform: Platform
+    audience: Audience
+    status: str
+    kind: AnswerKind | str
+    question: str
+    answer: str
+    up: int
+    down: int
+    corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One person's vote."""
+
+    person: str
+    value: RatingValue
+    via: RatingVia
+    reason: str
+    rated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """One correction; the newest is served."""
+
+    person: str
+    answer: str
+    corrected_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One exchange in full; `passages` and `generation` are objects as recorded, `reason` says why it was abandoned."""
+
+    listed: Listed
+    person: str
+    consent: ConsentState
+    surface: Surface
+    rights_policy: RightsPolicy
+    conversation_id: str
+    workspace: str
+    channel: str
+    answered_at: datetime | None
+    reason: str
+    system_text: str
+    prompt: str
+    history: tuple[HistoryRef, ...]
+    passages: tuple[Mapping[str, Any], ...]
+    confidence: float
+    language: str
+    approved_id: str
+    model: str
+    adapter: str
+    generation: Mapping[str, Any] | None
+    votes: tuple[Vote, ...]
+    corrections: tuple[Corrected, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much the ledger holds; `rated` are exchanges with at least one vote, `approved` the answers now served."""
+
+    exchanges: int
+    open: int
+    answered: int
+    abandoned: int
+    rated: int
+    up_votes: int
+    down_votes: int
+    corrections: int
+    approved: int
+
+
+class LedgerReader:
+    """Reads under snapshots, so that nothing here waits for a writer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open_exchanges(self, platform: Platform, *, since: datetime) -> tuple[OpenExchange, ...]:
+        """See the port."""
+        wanted = select(exchanges).where(exchanges.c.status == "open", exchanges.c.platform == platform, exchanges.c.asked_at >= since)
+        return tuple(_open_exchange(row) for row in await self._rows(wanted.order_by(exchanges.c.exchange_id)))
+
+    async def turns(self, conversation_id: str, *, limit: int) -> tuple[Turn, ...]:
+        """See the port."""
+        newest = (
+            select(exchanges.c.exchange_id, exchanges.c.prompt, exchanges.c.question, exchanges.c.answer)
+            .where(exchanges.c.conversation_id == conversation_id, exchanges.c.status == "answered")
+            .order_by(exchanges.c.exchange_id.desc())
+            .limit(limit)
+        )
+        return tuple(Turn(*row) for row in reversed(await self._rows(newest)))
+
+    async def takes_part(self, conversation_id: str) -> bool:
+        """See the port."""
+        return bool(await self._rows(select(exchanges.c.exchange_id).where(exchanges.c.conversation_id == conversation_id).limit(1)))
+
+    async def place_of(self, exchange_id: str) -> Place | None:
+        """See the port."""
+        rows = await self._rows(select(exchanges).where(exchanges.c.exchange_id == exchange_id))
+        return _place(rows[0]) if rows else None
+
+    async def posts_of(self, exchange_id: str) -> tuple[tuple[int, str, str], ...]:
+        """See the port."""
+        wanted = select(posts.c.part, posts.c.channel, posts.c.message_ref).where(posts.c.exchange_id == exchange_id)
+        return tuple((row.part, row.channel, row.message_ref) for row in await self._rows(wanted.order_by(posts.c.part)))
+
+    async def exchange_of(self, platform: Platform, *, channel: str, message_ref: str) -> str | None:
+        """See the port."""
+        if not message_ref:  # posts merely intended have none
+            return None
+        place = (posts.c.platform == platform, posts.c.channel == channel, posts.c.message_ref == message_ref)
+        rows = await self._rows(select(posts.c.exchange_id).where(*place).limit(1))
+        return rows[0].exchange_id if rows else None
+
+    async def consent_of(self, person: str) -> ConsentState:
+        """See the port."""
+        rows = await self._rows(select(people.c.consent).where(people.c.person == person))
+        return rows[0].consent if rows else "unasked"
+
+    async def conversations(self, *, limit: int, rating: RatingValue | None = None, platform: Platform | None = None) -> tuple[Listed, ...]:
+        """
+        Return exchanges, newest first, at most *limit*.
+
+        Args:
+            limit: How many at most.
+            rating: Only those with more such votes than others.
+            platform: Only those asked there.
+        """
+        tally = _tally()
+        wanted = _listed(tally).order_by(exchanges.c.exchange_id.desc()).limit(limit)
+        if rating is not None:
+            balance = tally.c.up - tally.c.down
+            wanted = wanted.where(balance > 0 if rating == "up" else balance < 0)
+        if platform is not None:
+            wanted = wanted.where(exchanges.c.platform == platform)
+        return tuple(_to_listed(row) for row in await self._rows(wanted))
+
+    async def show(self, exchange_id: str) -> Shown | None:
+        """Return one exchange with its votes and corrections, oldest first; None where no exchange has that id."""
+        async with self._database.connect() as connection:
+            found = (await connection.execute(_shown().where(exchanges.c.exchange_id == exchange_id))).one_or_none()
+            if found is None:
+                return None
+            voted = await connection.execute(select(votes).where(votes.c.exchange_id == exchange_id).order_by(votes.c.rated_at))
+            corrected = await connection.execute(
+                select(corrections).where(corrections.c.exchange_id == exchange_id).order_by(corrections.c.corrected_at)
+            )
+            return _to_shown(
+                found,
+                tuple(Vote(row.person, row.value, row.via, row.reason, row.rated_at) for row in voted),
+                tuple(Corrected(row.person, row.answer, row.corrected_at) for row in corrected),
+            )
+
+    async def counts(self) -> Counts:
+        """Return how much the ledger holds."""
+        async with self._database.connect() as connection:
+            statuses = dict([*await connection.execute(select(exchanges.c.status, func.count()).group_by(exchanges.c.status))])
+            values = dict([*await connection.execute(select(votes.c.value, func.count()).group_by(votes.c.value))])
+            rated = select(func.count(votes.c.exchange_id.distinct())).scalar_subquery()
+            corrected = select(func.count()).select_from(corrections).scalar_subquery()
+            served = select(func.count()).where(approved.c.revoked_at.is_(None)).scalar_subquery()
+            others = (await connection.execute(select(rated, corrected, served))).one()
+        return Counts(
+            exchanges=sum(statuses.values()),
+            open=statuses.get("open", 0),
+            answered=statuses.get("answered", 0),
+            abandoned=statuses.get("abandoned", 0),
+            rated=others[0],
+            up_votes=values.get("up", 0),
+            down_votes=values.get("down", 0),
+            corrections=others[1],
+            approved=others[2],
+        )
+
+    async def _rows(self, statement: Select[Any]) -> list[Row[Any]]:
+        async with self._database.connect() as connection:
+            return list((await connection.execute(statement)).all())
+
+
+def _count(value: RatingValue) -> ColumnElement[int]:
+    return func.sum(case((votes.c.value == value, 1), else_=0))
+
+
+def _tally() -> Subquery:
+    return select(votes.c.exchange_id, _count("up").label("up"), _count("down").label("down")).group_by(votes.c.exchange_id).subquery()
+
+
+def _listed(tally: Subquery, *more: ColumnElement[Any]) -> Select[Any]:
+    corrected = select(corrections.c.correction_id).where(corrections.c.exchange_id == exchanges.c.exchange_id).exists()
+    counted = (func.coalesce(tally.c.up, 0).label("up"), func.coalesce(tally.c.down, 0).label("down"), corrected.label("corrected"))
+    joined = exchanges.outerjoin(tally, tally.c.exchange_id == exchanges.c.exchange_id)
+    return select(exchanges, *counted, *more).select_from(joined)
+
+
+def _shown() -> Select[Any]:
+    text = select(system_texts.c.text).where(system_texts.c.system_text_id == exchanges.c.system_text_id).scalar_subquery()
+    consent = select(people.c.consent).where(people.c.person == exchanges.c.person).scalar_subquery()
+    return _listed(_tally(), func.coalesce(text, "").label("system_text"), func.coalesce(consent, "unasked").label("consent"))
+
+
+def _place(row: Row[Any]) -> Place:
+    return Place(row.platform, row.surface, row.conversation_id, row.workspace, row.channel)
+
+
+def _open_exchange(row: Row[Any]) -> OpenExchange:
+    question = Question(row.exchange_id, row.question, row.person, _place(row), row.audience, row.asked_at, row.locale)
+    return OpenExchange(question, row.message_ref)
+
+
+def _to_listed(row: Row[Any]) -> Listed:
+    return Listed(
+        exchange_id=row.exchange_id,
+        asked_at=row.asked_at,
+        platform=row.platform,
+        audience=row.audience,
+        status=row.status,
+        kind=row.kind,
+        question=row.question,
+        answer=row.answer,
+        up=row.up,
+        down=row.down,
+        corrected=bool(row.corrected),
+    )
+
+
+def _to_shown(row: Row[Any], voted: tuple[Vote, ...], corrected: tuple[Corrected, ...]) -> Shown:
+    return Shown(
+        listed=_to_listed(row),
+        person=row.person,
+        consent=row.consent,
+        surface=row.surface,
+        rights_policy=row.rights_policy,
+        conversation_id=row.conversation_id,
+        workspace=row.workspace,
+        channel=row.channel,
+        answered_at=row.answered_at,
+        reason=row.reason,
+        system_text=row.system_text,
+        prompt=row.prompt,
+        history=tuple(HistoryRef(*reference) for reference in row.history),
+        passages=tuple(row.passages),
+        confidence=row.confidence,
+        language=row.language,
+        approved_id=row.approved_id,
+        model=row.model,
+        adapter=row.adapter,
+        generation=row.generation,
+        votes=voted,
+        corrections=corrected,
+    )
