@@ -228,7 +228,9 @@ async def _open_backend(settings: Settings, stack: AsyncExitStack) -> Backend:
 
 
 async def _model_path(settings: Settings) -> Path:
-    return settings.model.path or await asyncio.to_thread(default_model_path)
+    if settings.model.path:
+        return settings.model.path
+    return await asyncio.to_thread(default_model_path)
 
 
 async def _improve(backend: Backend, settings: Settings) -> None:
