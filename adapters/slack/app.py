@@ -1,0 +1,123 @@
+"""Slack, as one thing to run: Bolt over Socket Mode, wired to the engine."""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+import aiohttp
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.answering import Answering
+from adapters.slack.blocks import RATING_ACTION
+from adapters.slack.faults import SlackSilent
+from adapters.slack.listening import Listening
+from adapters.slack.web import SlackWeb, make_client
+from bot.engine import Engine
+from bot.ports import Ledger
+from bot.settings import SlackSettings
+
+logger = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+
+_GRACE_S: Final = 5.0
+_CLOSE_S: Final = 2.0
+_WATCH_S: Final = 5.0
+_PING_S: Final = 5.0
+_LONGEST_RETRY_S: Final = 60.0
+
+
+class SlackApp:
+    """Answers in one Slack workspace until cancelled."""
+
+    def __init__(self, engine: Engine, ledger: Ledger, settings: SlackSettings, *, language: str) -> None:
+        """Keep what is needed; *language* is spoken to those whose locale Slack does not tell."""
+        self._engine = engine
+        self._ledger = ledger
+        self._settings = settings
+        self._language = language
+
+    async def run(self, ready: Callable[[], None] | None = None) -> None:
+        """
+        Connect and answer until cancelled; running answers then have a few seconds to end.
+
+        Where Slack cannot be reached it is tried again, for ever.
+
+        Args:
+            ready: Called once, when the socket is connected.
+
+        Raises:
+            Misconfigured: A token is missing, wrong or revoked, or lacks a scope; the detail names the setting.
+        """
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
+            web = SlackWeb(self._settings, session)
+            await _reached(web.identify)
+            address = await _reached(web.open_socket)
+            answering = Answering(self._engine, self._ledger, web, streaming=self._settings.streaming, language=self._language)
+            listening = Listening(self._engine, self._ledger, web, answering)
+            try:
+                await answering.resume(datetime.now(UTC))
+                async with self._socket(_bolt(web, listening), session, address) as socket:
+                    if ready:
+                        ready()
+                    await _watch(socket)
+            finally:
+                await listening.close(_CLOSE_S)
+                await answering.close(_GRACE_S)
+
+    @asynccontextmanager
+    async def _socket(self, bolt: AsyncApp, session: aiohttp.ClientSession, address: str) -> AsyncIterator[AsyncSocketModeHandler]:
+        token = self._settings.app_token.get_secret_value().strip()
+        client = make_client(self._settings, session)
+        handler = AsyncSocketModeHandler(bolt, token, web_client=client, proxy=client.proxy, ping_interval=_PING_S)
+        handler.client.proxy = client.proxy
+        handler.client.wss_uri = address
+        try:
+            await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+            yield handler
+        finally:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSE_S):
+                    await handler.close_async()  # type: ignore[no-untyped-call]
+            handler.client.current_session = None  # a peer that no longer answers must not hold up the end
+            await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+def _bolt(web: SlackWeb, listening: Listening) -> AsyncApp:
+    async def authorize(**_: Any) -> AuthorizeResult:
+        bot = web.bot
+        return AuthorizeResult(enterprise_id=None, team_id=bot.team, bot_user_id=bot.user, bot_id=bot.bot_id, bot_token=web.client.token)
+
+    # Bolt copies this client for every event; the token comes from `authorize`, so that an event costs no auth.test.
+    client = AsyncWebClient(base_url=web.client.base_url, session=web.client.session)
+    bolt = AsyncApp(name="aprendiz", client=client, authorize=authorize, attaching_conversation_kwargs_enabled=False)
+    bolt.event(re.compile(""), middleware=[listening.take])(listening.go_on)
+    bolt.action(RATING_ACTION)(listening.clicked)
+    return bolt
+
+
+async def _reached(call: Callable[[], Awaitable[_T]]) -> _T:
+    """Call until Slack answers."""
+    wait_s = 1.0
+    while True:
+        try:
+            return await call()
+        except SlackSilent as error:
+            logger.warning("Slack does not answer", extra={"reason": str(error), "retry_s": wait_s})
+        await asyncio.sleep(wait_s)
+        wait_s = min(wait_s * 2, _LONGEST_RETRY_S)
+
+
+async def _watch(handler: AsyncSocketModeHandler) -> None:
+    """Keep the SDK's reconnection from trying one address for ever: each is good for a single connection."""
+    while True:
+        await asyncio.sleep(_WATCH_S)
+        if not await handler.client.is_connected():
+            handler.client.wss_uri = None

@@ -1,0 +1,104 @@
+"""Answers as Slack shows them: Block Kit, mrkdwn and Markdown. Pure translation; nothing a model wrote is trusted."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from slack_sdk.models.blocks import (
+    Block,
+    ContextActionsBlock,
+    ContextBlock,
+    FeedbackButtonObject,
+    FeedbackButtonsElement,
+    MarkdownBlock,
+    MarkdownTextObject,
+)
+from slack_sdk.models.metadata import Metadata
+
+from adapters.delivery import rating_labels, sources_line
+from bot.messages import Answer
+
+# A markdown block holds 12,000 characters (https://docs.slack.dev/reference/block-kit/blocks/markdown-block), and all blocks of a message
+# fail together near 13,200; the sources and buttons beneath need the rest.
+PART_CHARACTERS: Final = 11_000
+RATING_ACTION: Final = "aprendiz_rating"
+EVENT_TYPE: Final = "aprendiz_answer"
+
+_NOTIFICATION_CHARACTERS = 1_000
+_SOURCES = 10  # a context block holds 10 elements
+_SOURCE_CHARACTERS = 200
+_INVISIBLE = "\u200b"  # zero-width space: breaks Slack's syntax and is not seen, in code too, where an entity would be
+
+# What Slack reads as a mention or as a link in disguise: <!here>, <!subteam^S1>, <!date^…>, <@U1>, <#C1>, <https://address|label>.
+_PING = re.compile(r"<(?=!(?:channel|here|everyone|subteam|date)|@\w|#\w|[^\s<>|]{1,300}\|)", re.IGNORECASE)
+_UNDECIDED = re.compile(r"<[^\s<>|]{0,300}\Z")
+
+
+def escape(text: str) -> str:
+    """Return *text* for mrkdwn (https://docs.slack.dev/messaging/formatting-message-text#escaping)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def harmless(markdown: str) -> str:
+    """Return *markdown* so that it mentions nobody and disguises no link when Slack renders it."""
+    return _PING.sub(f"<{_INVISIBLE}", markdown)
+
+
+def settled(text: str) -> str:
+    """
+    Return the harmless form of as much of *text* as no further character can change.
+
+    A mention may arrive in two pieces (`<!chan`, `nel>`), each harmless alone: its beginning is held back.
+    """
+    undecided = _UNDECIDED.search(text)
+    return harmless(text[: undecided.start()] if undecided else text)
+
+
+def notification(markdown: str) -> str:
+    """Return what phones and screen readers get in place of the blocks."""
+    return escape(markdown[:_NOTIFICATION_CHARACTERS])
+
+
+def body(markdown: str) -> list[Block]:
+    """Return the text of a message, already harmless, as a block."""
+    return [MarkdownBlock(text=markdown)]
+
+
+def footer(answer: Answer, locale: str) -> list[Block]:
+    """Return what stands beneath *answer*: what kind it is, its sources, the rating buttons."""
+    note = sources_line(locale, answer)
+    lines = [f"*{escape(note.label)}*"] if note.label else []
+    if note.sources:
+        shown = [_source(source.title, source.url) for source in note.sources[:_SOURCES]]
+        lines.append(f"{escape(note.heading)}: {' · '.join(shown)}")
+    above: list[Block] = [ContextBlock(elements=[MarkdownTextObject(text=line) for line in lines])] if lines else []
+    return [*above, _rating(answer.exchange_id, locale)]
+
+
+def metadata(exchange_id: str, part: int) -> Metadata:
+    """Return what marks a message as part *part* of an answer, invisibly, so that it is found again after a crash."""
+    return Metadata(EVENT_TYPE, {"exchange_id": exchange_id, "part": part})
+
+
+def as_payload(blocks: Sequence[Block]) -> list[dict[str, object]]:
+    """Return *blocks* as JSON, checked against the SDK's limits."""
+    return [block.to_dict() for block in blocks]
+
+
+def _source(title: str, url: str) -> str:
+    shown = escape(" ".join(title.split())[:_SOURCE_CHARACTERS])
+    return f"<{escape(url)}|{shown.replace('|', '¦')}>" if url else shown
+
+
+def _rating(exchange_id: str, locale: str) -> Block:
+    # No block_id: Slack gives a new one, as every update of a message needs.
+    good, bad = rating_labels(locale)
+    return ContextActionsBlock(
+        elements=[
+            FeedbackButtonsElement(
+                action_id=RATING_ACTION,
+                positive_button=FeedbackButtonObject(text=good, value=f"up:{exchange_id}"),
+                negative_button=FeedbackButtonObject(text=bad, value=f"down:{exchange_id}"),
+            )
+        ]
+    )

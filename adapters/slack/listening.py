@@ -1,0 +1,131 @@
+"""What happens to an event before and after it is acknowledged: first it is kept, then Slack is told, then the work begins."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from adapters.slack.answering import Answering
+from adapters.slack.events import Click, Heard, Reaction, Spot, hear, read_click, read_reaction
+from adapters.slack.faults import UnreadableAttachment
+from adapters.slack.web import SlackWeb
+from bot.engine import Engine
+from bot.errors import BadRequest, ChatbotError, UnknownExchange
+from bot.messages import Rating
+from bot.ports import Ledger
+
+logger = logging.getLogger(__name__)
+
+_REFUSALS_KEPT: Final = 1_000
+_WORK: Final = "aprendiz_work"
+
+
+class Listening:
+    """
+    Bolt's middleware and listeners.
+
+    An error that is not the asker's leaves the event unacknowledged: Slack sends it again, and the keys in the ledger tell whether it
+    was kept the first time. That is why no event is dropped for being a retry.
+    """
+
+    def __init__(self, engine: Engine, ledger: Ledger, web: SlackWeb, answering: Answering) -> None:
+        self._engine = engine
+        self._ledger = ledger
+        self._web = web
+        self._answering = answering
+        self._votes = asyncio.Lock()  # in the order of arrival: a thumb up and its removal must not overtake each other
+        self._refused: OrderedDict[str, None] = OrderedDict()
+        self._taking: set[asyncio.Task[Any]] = set()
+
+    async def take(self, body: dict[str, Any], context: dict[str, Any], next_: Callable[[], Awaitable[None]]) -> None:
+        """Middleware: commit what the event brings, then let Bolt acknowledge it."""
+        task = asyncio.current_task()
+        if task:
+            self._taking.add(task)
+            task.add_done_callback(self._taking.discard)
+        match (body.get("event") or {}).get("type"):
+            case "app_mention" | "message":
+                if heard := hear(body, self._web.bot):
+                    context[_WORK] = await self._hear(heard)
+            case "reaction_added" | "reaction_removed":
+                if reaction := read_reaction(body):
+                    await self._react(reaction)
+        await next_()
+
+    async def go_on(self, context: dict[str, Any]) -> None:
+        """Listener: the event is acknowledged, begin the work."""
+        if work := context.get(_WORK):
+            work()
+
+    async def clicked(self, ack: Callable[[], Awaitable[None]], body: dict[str, Any]) -> None:
+        """Listener of the rating buttons: the vote is kept before Slack is told; a lost one shows as an error at the button."""
+        click = read_click(body)
+        if click is not None:
+            await self._click(click)
+        await ack()
+
+    async def close(self, grace_s: float) -> None:
+        """Let events that are being kept be kept."""
+        others = self._taking - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=grace_s)
+
+    async def _hear(self, heard: Heard) -> Callable[[], None] | None:
+        if heard.surface == "thread" and not await self._ledger.takes_part(heard.conversation_id):
+            return None
+        person = await self._web.person(heard.user)
+        spot = heard.spot(person)
+        try:
+            question = await self._engine.accept(heard.incoming(person))
+        except BadRequest as error:
+            return self._refuse(heard, spot, UnreadableAttachment() if heard.has_files else error)
+        if question is None:
+            return None
+        accepted = question
+
+        def work() -> None:
+            self._answering.start(accepted, spot)
+            if heard.has_files:
+                self._answering.also(self._answering.sentence(spot, UnreadableAttachment(), privately=True))
+
+        return work
+
+    def _refuse(self, heard: Heard, spot: Spot, error: ChatbotError) -> Callable[[], None] | None:
+        """Say once what is wrong with a question, though it arrives twice; nothing of it was kept."""
+        if heard.message_key in self._refused:
+            return None
+        self._refused[heard.message_key] = None
+        if len(self._refused) > _REFUSALS_KEPT:
+            self._refused.popitem(last=False)
+        # In a thread of several people an emoji is often meant for another: only its author is told.
+        privately = heard.surface == "thread"
+        return lambda: self._answering.also(self._answering.sentence(spot, error, privately=privately))
+
+    async def _react(self, reaction: Reaction) -> None:
+        async with self._votes:
+            exchange_id = await self._ledger.exchange_of("slack", channel=reaction.channel, message_ref=reaction.message_ts)
+            if exchange_id is None:
+                return
+            value = reaction.value if reaction.added else await self._web.thumb_left(reaction.channel, reaction.message_ts, reaction.user)
+            rating = Rating(exchange_id, reaction.user, "slack", value, "reaction", reaction.at)
+            try:
+                await self._engine.rate(rating)
+            except UnknownExchange:
+                # A thumb on an answer still being written: it counts once the answer is.
+                self._answering.also(self._rate_later(rating))
+
+    async def _rate_later(self, rating: Rating) -> None:
+        await self._answering.ended(rating.exchange_id)
+        try:
+            await self._engine.rate(rating)
+        except UnknownExchange:
+            logger.info("vote on what was never answered")
+
+    async def _click(self, click: Click) -> None:
+        async with self._votes:
+            try:
+                await self._engine.rate(Rating(click.exchange_id, click.user, "slack", click.value, "button", click.at))
+            except UnknownExchange as error:
+                spot = Spot(click.channel, click.thread_ts, click.thread_ts, user=click.user)
+                self._answering.also(self._answering.sentence(spot, error, privately=True))

@@ -1,0 +1,203 @@
+"""One running answer in a thread: streamed while Slack lets us, edited where it does not, whole in the end in either case."""
+
+import logging
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from slack_sdk.models.blocks import Block
+from slack_sdk.web.async_chat_stream import AsyncChatStream
+
+from adapters.delivery import split_text
+from adapters.slack.blocks import PART_CHARACTERS, footer, harmless, settled
+from adapters.slack.events import Spot
+from adapters.slack.faults import NEVER_STREAMS, SlackBusy, SlackRefused, SlackSilent
+from adapters.slack.web import SlackWeb
+from bot.messages import Answer
+from bot.ports import Ledger
+
+logger = logging.getLogger(__name__)
+
+_FAULTS: Final = (SlackBusy, SlackRefused, SlackSilent)
+
+State = Literal["unposted", "streaming", "editing", "later"]
+
+
+class Streaming:
+    """Whether streams are worth trying: off by setting, or once Slack said never."""
+
+    def __init__(self, *, enabled: bool) -> None:
+        self.enabled = enabled
+
+
+class RunningAnswer:
+    """
+    The messages of one exchange, as its text grows.
+
+    The whole text is kept here, so that whatever a lost or refused call took with it is in the next one. `unposted` until the first
+    words, then `streaming` or `editing`; `later` where Slack refused even the first post, which is tried once more at the end.
+    """
+
+    def __init__(self, web: SlackWeb, ledger: Ledger, spot: Spot, exchange_id: str, *, streaming: Streaming) -> None:
+        self._web = web
+        self._ledger = ledger
+        self._spot = spot
+        self._exchange_id = exchange_id
+        self._streaming = streaming
+        self._state: State = "unposted"
+        self._text = ""
+        self._shown = ""  # what was handed to Slack of the first message, harmless already
+        self._stream: AsyncChatStream | None = None
+        self._ts = ""
+
+    async def add(self, piece: str) -> None:
+        """Take the next piece and show it when its turn comes; Slack's faults are put right later, at the latest by `finish`."""
+        self._text += piece
+        text = settled(self._text)
+        if len(text) > PART_CHARACTERS or not text.strip() or text == self._shown:
+            return  # beyond the first message the rest waits for the end: only then is it known where to cut
+        try:
+            match self._state:
+                case "unposted":
+                    await self._begin(text)
+                case "streaming" if self._stream and self._web.appends.try_turn():
+                    await self._append(self._stream, text)
+                case "editing" if self._web.updates.try_turn():
+                    await self._edit(text, ())
+                case _:
+                    pass
+        except _FAULTS as error:
+            logger.warning("could not show the answer so far", extra={"reason": f"{type(error).__name__} {error}"})
+            if self._state == "unposted":
+                self._state = "later"
+
+    async def finish(self, answer: Answer, locale: str) -> None:
+        """Show the whole answer, its sources and its rating buttons."""
+        await self._complete(answer.text, footer(answer, locale))
+
+    async def fail(self, sentence: str) -> None:
+        """Keep what was shown and say *sentence* beneath it."""
+        await self._complete(f"{self._text.rstrip()}\n\n{sentence}" if self._text.strip() else sentence, ())
+
+    async def _complete(self, text: str, below: Sequence[Block]) -> None:
+        parts = split_text(harmless(text), PART_CHARACTERS)
+        for number, part in enumerate(parts):
+            blocks = below if number == len(parts) - 1 else ()
+            try:
+                if number == 0:
+                    await self._complete_first(part, blocks)
+                else:
+                    await self._post(part, blocks, number)
+            except _FAULTS as error:
+                logger.warning("answer not posted", extra={"part": number, "reason": f"{type(error).__name__} {error}"})
+                return
+
+    async def _complete_first(self, text: str, below: Sequence[Block]) -> None:
+        if self._state == "streaming" and self._stream and text.startswith(self._shown):
+            try:
+                await self._web.stop(self._stream, text.removeprefix(self._shown), below=below, exchange_id=self._exchange_id)
+            except _FAULTS as error:
+                logger.info("stream ended early", extra={"reason": f"{type(error).__name__} {error}"})
+            else:
+                return
+        if self._state == "streaming":
+            await self._leave_stream()
+        if self._state != "editing":
+            await self._post(text, below, 0)
+            return
+        try:
+            await self._web.updates.turn()
+            await self._edit(text, below)
+        except SlackRefused as error:
+            # Deleted, or past the workspace's time for edits: the answer is worth a new message.
+            logger.info("message cannot be edited", extra={"reason": error.code})
+            self._ts = await self._web.post(self._spot, text, below=below, exchange_id=self._exchange_id)
+            await self._ledger.posted(self._exchange_id, part=0, channel=self._spot.channel, message_ref=self._ts)
+
+    async def _begin(self, text: str) -> None:
+        """Put the first words into the thread."""
+        if not (self._streaming.enabled and self._spot.user):
+            await self._post(text, (), 0)
+            return
+        if not await self._ledger.intend_post(self._exchange_id, part=0):
+            await self._post_again(text, (), 0)
+            return
+        stream = self._web.stream(self._spot)
+        try:
+            await self._web.append(stream, text)
+        except SlackBusy:
+            await self._post_intended(text, (), 0)  # the budget of stream starts is spent: an ordinary message, edited
+        except SlackRefused as error:
+            self._streaming.enabled = self._streaming.enabled and error.code not in NEVER_STREAMS
+            logger.info("streaming refused", extra={"reason": error.code, "for_good": not self._streaming.enabled})
+            await self._post_intended(text, (), 0)
+        except SlackSilent:
+            await self._post_again(text, (), 0)
+        else:
+            self._stream, self._state, self._shown = stream, "streaming", text
+            await self._note(0, stream.ts or "")
+
+    async def _append(self, stream: AsyncChatStream, text: str) -> None:
+        try:
+            await self._web.append(stream, text.removeprefix(self._shown))
+        except SlackBusy as error:
+            # Not carried out, and the SDK keeps the words for the next call.
+            self._web.appends.hold(error.retry_after_s)
+            self._shown = text
+        except (SlackRefused, SlackSilent) as error:
+            logger.info("stream ended early", extra={"reason": f"{type(error).__name__} {error}"})
+            await self._leave_stream()
+        else:
+            self._shown = text
+
+    async def _leave_stream(self) -> None:
+        """Go on with edits: a stream lives about 300 s, and one whose last call was lost cannot be appended to safely."""
+        self._ts = (self._stream.ts if self._stream else None) or self._ts
+        self._stream, self._state = None, "editing"
+        await self._web.release(self._spot, self._ts)
+
+    async def _edit(self, text: str, below: Sequence[Block]) -> None:
+        await self._web.update(self._spot, self._ts, text, below=below, exchange_id=self._exchange_id)
+        self._shown = text
+
+    async def _post(self, text: str, below: Sequence[Block], part: int) -> None:
+        if await self._ledger.intend_post(self._exchange_id, part=part):
+            await self._post_intended(text, below, part)
+        else:
+            await self._post_again(text, below, part)
+
+    async def _post_intended(self, text: str, below: Sequence[Block], part: int) -> None:
+        ts = await self._web.post(self._spot, text, below=below, exchange_id=self._exchange_id, part=part)
+        await self._take(part, ts, text)
+
+    async def _post_again(self, text: str, below: Sequence[Block], part: int) -> None:
+        """Post what may have been posted before: a message that is there already is finished, not doubled."""
+        known = {number: ts for number, _, ts in await self._ledger.posts_of(self._exchange_id) if ts}
+        ts = known.get(part) or await self._web.find(self._spot, self._exchange_id, part=part)
+        if not ts and part == 0:
+            ts = await self._orphan()
+        if not ts:
+            await self._post_intended(text, below, part)
+            return
+        if part == 0:
+            await self._web.release(self._spot, ts)
+        await self._web.updates.turn()
+        await self._web.update(self._spot, ts, text, below=below, exchange_id=self._exchange_id, part=part)
+        await self._take(part, ts, text)
+
+    async def _orphan(self) -> str | None:
+        """Return our message after the question that belongs to no exchange: a stream whose start was never noted."""
+        for message in await self._web.later(self._spot):
+            ts = str(message["ts"])
+            if "metadata" not in message and await self._ledger.exchange_of("slack", channel=self._spot.channel, message_ref=ts) is None:
+                return ts
+        return None
+
+    async def _take(self, part: int, ts: str, text: str) -> None:
+        await self._note(part, ts)
+        if part == 0:
+            self._state, self._shown = "editing", text
+
+    async def _note(self, part: int, ts: str) -> None:
+        if part == 0:
+            self._ts = ts
+        await self._ledger.posted(self._exchange_id, part=part, channel=self._spot.channel, message_ref=ts)

@@ -1,0 +1,77 @@
+"""The real Slack adapter and the real engine, between a fake Slack and fakes of everything behind the engine."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+from adapters.slack.app import SlackApp
+from bot.engine import Engine, EngineParts
+from bot.ports import Ledger
+from bot.settings import Settings, SlackSettings
+from tests.fakes.backend import ScriptedBackend
+from tests.fakes.ledger import MemoryLedger
+from tests.fakes.retriever import ScriptedRetriever, passage
+from tests.fakes.slack_server import FakeSlack
+from tests.fakes.slack_workspace import BOT_USER
+
+SETTINGS = Settings()  # reads files, so not inside a loop
+MENTION = f"<@{BOT_USER}>"
+GUIDE = (passage("Replace the filter every six months.", source="https://example.com/filters.md"),)
+
+
+class Untouched:
+    """Redacts nothing."""
+
+    def redact(self, text: str, names: Sequence[str] = ()) -> str:
+        """Return *text*, the names crossed out."""
+        for name in names:
+            text = text.replace(name, "[NAME_1]")
+        return text
+
+
+class Plainly:
+    """Pseudonyms that a test can read."""
+
+    def of(self, platform: str, person: str) -> str:
+        """Return both."""
+        return f"{platform}/{person}"
+
+
+class Stage:
+    """A fake Slack, an engine and, while `playing`, the adapter between them."""
+
+    def __init__(self, slack: FakeSlack, backend: ScriptedBackend | None = None, *, ledger: Ledger | None = None) -> None:
+        self.slack = slack
+        self.memory = MemoryLedger()
+        self.ledger = ledger or self.memory
+        self.backend = backend or ScriptedBackend(("Every ", "six ", "months."))
+        self.retriever = ScriptedRetriever({"": GUIDE})
+        parts = EngineParts(
+            self.ledger, self.retriever, self.backend, Untouched(), Plainly(), identify=lambda text: "en", now=lambda: datetime.now(UTC)
+        )
+        self.engine = Engine(parts, SETTINGS)
+
+    @asynccontextmanager
+    async def playing(self, settings: SlackSettings | None = None) -> AsyncIterator[asyncio.Task[None]]:
+        """Run the adapter."""
+        ready = asyncio.Event()
+        app = SlackApp(self.engine, self.ledger, settings or self.slack.settings, language="en")
+        task = asyncio.create_task(app.run(ready.set))
+        waiting = asyncio.create_task(ready.wait())
+        await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+        waiting.cancel()
+        if task.done():
+            await task
+        try:
+            yield task
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def finished(self, channel: str, thread_ts: str, count: int = 1, *, seconds: float = 20.0) -> None:
+        """Wait until the thread has *count* answers with rating buttons."""
+        await self.slack.until(
+            lambda: sum(answer.buttons is not None for answer in self.slack.workspace.answers(channel, thread_ts)) >= count, seconds=seconds
+        )
