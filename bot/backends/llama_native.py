@@ -252,7 +252,7 @@ class Context:
         remedy = "set APRENDIZ_MODEL__ADAPTER to an adapter made for this model, or leave it empty"
         require_gguf(path, what="the adapter file", remedy=remedy)
         loaded = native.llama_adapter_lora_init(self._weights.model, os.fsencode(path))
-        if loaded is None:
+        if not loaded:  # a null pointer is an object to ctypes
             raise Misconfigured(f"the adapter file {path} is damaged or was made for another model: {remedy}")
         return cast("native.llama_adapter_lora_p", loaded)
 
