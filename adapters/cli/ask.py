@@ -1,0 +1,128 @@
+"""`aprendiz ask`: one question, or a file of them."""
+
+import asyncio
+import json
+import os
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from adapters.cli.output import Output, sentence
+from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
+from bot.errors import BadRequest, ChatbotError, TryAgainLater
+from bot.messages import Answer, Audience, Piece, Queued
+from bot.texts import N_
+
+if TYPE_CHECKING:
+    from adapters.cli.assistant import Assistant
+
+_LONGEST_LINE_BYTES = 2**26
+LineWork = Callable[[str], Awaitable[dict[str, Any]]]
+
+
+@click.command("ask", short_help="Ask a question.")
+@click.argument("question", required=False)
+@audience_option
+@json_option
+@batch_option("question")
+@pass_session
+def command(session: Session, question: str | None, audience: Audience | None, as_json: bool, batch: IO[bytes] | None) -> None:
+    """Ask a question; the answer streams, its sources stand below."""
+    if (question is None) == (batch is None):
+        raise click.UsageError("Give a QUESTION or --batch FILE, one of the two.")
+    asyncio.run(_ask(session, question, audience, batch, session.output(as_json=as_json or batch is not None)))
+
+
+async def _ask(session: Session, question: str | None, audience: Audience | None, batch: IO[bytes] | None, output: Output) -> None:
+    from adapters.cli.assistant import answer_fields, open_assistant
+
+    async with open_assistant(session.settings) as assistant:
+        if batch:
+
+            async def work(line: str) -> dict[str, Any]:
+                return answer_fields(await _answer(assistant, line, audience, Output(session.language, as_json=True)))
+
+            await write_batch(batch, "question", work, output)
+        elif question is not None:
+            answer = await _answer(assistant, question, audience, output)
+            if output.as_json:
+                output.emit(answer_fields(answer))
+            else:
+                _write_footnote(answer, output)
+
+
+async def _answer(assistant: "Assistant", question: str, audience: Audience | None, output: Output) -> Answer:
+    from adapters.cli.assistant import operator_name
+
+    answer: Answer | None = None
+    stream = assistant.ask(question, audience=audience, person=await operator_name(), locale=output.language.replace("_", "-"))
+    async with aclosing(stream) as events:
+        async for event in events:
+            match event:
+                case Queued(ahead):
+                    output.say(N_("Waiting: {ahead} ahead."), style="dim", ahead=ahead)
+                case Piece(text):
+                    output.piece(text)
+                case Answer():
+                    answer = event
+    if answer is None:
+        raise TryAgainLater("the running server ended the answer half way; see its log")
+    return answer
+
+
+def _write_footnote(answer: Answer, output: Output) -> None:
+    from adapters.delivery import sources_line
+
+    note = sources_line(output.language, answer)
+    output.piece("\n")
+    if note.label:
+        output.piece(f"\n{note.label}", style="green")
+    if note.sources:
+        output.piece(f"\n{note.heading}:", style="bold")
+        for link in note.sources:
+            output.piece(f"\n  • {link.title}" + (f" {link.url}" if link.url else ""), style="cyan")
+    output.piece(f"\n{answer.exchange_id}\n", style="dim")
+
+
+async def write_batch(batch: IO[bytes], key: str, work: LineWork, output: Output) -> None:
+    """
+    Write one line for each line of *batch*, in order, as it is done.
+
+    Args:
+        batch: JSON Lines: objects with *key*, or bare strings. A bad line, or one that is refused, gives `{"error": …}`.
+        key: Where an object keeps its text.
+        work: Turns a text into the fields to write.
+        output: Where to write.
+    """
+    async for line in _lines(batch):
+        try:
+            fields = await work(_text(line, key))
+        except ChatbotError as error:
+            fields = {"error": sentence(error, output.language)}
+        output.emit(fields)
+
+
+async def _lines(batch: IO[bytes]) -> AsyncIterator[bytes]:
+    if stat.S_ISFIFO(os.fstat(batch.fileno()).st_mode):
+        # A thread that waits for another program's next line could not be interrupted.
+        reader = asyncio.StreamReader(limit=_LONGEST_LINE_BYTES)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), batch)
+        async for line in reader:
+            yield line
+        return
+    while line := await asyncio.to_thread(batch.readline):
+        yield line
+
+
+def _text(line: bytes, key: str) -> str:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"not a line of JSON in UTF-8: {error}") from error
+    text = value.get(key) if isinstance(value, dict) else value
+    if not isinstance(text, str):
+        raise BadRequest(f'expected a string or an object with "{key}": "…"')
+    return text

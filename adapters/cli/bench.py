@@ -1,0 +1,59 @@
+"""`aprendiz bench`: measured figures against their goals."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from adapters.cli.output import Output
+from adapters.cli.session import Session, json_option, pass_session
+from bot.errors import Refused
+from bot.texts import N_
+
+
+@click.command("bench", short_help="Measure a benchmark against its goals.")
+@click.argument("name")
+@click.option("--only", metavar="ROW", help="Measure this row alone.")
+@json_option
+@pass_session
+def command(session: Session, name: str, only: str | None, as_json: bool) -> None:
+    """Measure a benchmark (serving, …) and compare it with its goals; needs a checkout with its tests."""
+    output = session.output(as_json=as_json)
+    rows = [row for row in _rows(name) if only in (None, row.name)]
+    if not rows:
+        known = ", ".join(row.name for row in _rows(name))
+        raise Refused(f"benchmark {name} has no row {only}; it has {known}")
+    results = [_measured(row, output) for row in rows]
+    if as_json:
+        output.emit({"results": results})
+    else:
+        output.table(
+            (N_("Row"), N_("Value"), N_("Goal"), N_("Met")),
+            ((result["name"], _figure(result), f"{result['goal']} {result['unit']}", "✓" if result["met"] else "✗") for result in results),
+        )
+
+
+def _measured(row: Any, output: Output) -> dict[str, Any]:
+    from tests.benchmarks.rows import measure
+
+    with output.progress(N_("Measuring {row}"), row=row.name):
+        return measure(row)
+
+
+def _rows(name: str) -> tuple[Any, ...]:
+    if not name.isidentifier():
+        raise Refused(f"there is no benchmark {name!r}")
+    try:
+        module = import_module(f"tests.benchmarks.{name}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("tests.benchmarks."):
+            raise Refused(f"there is no benchmark {name}") from error
+        raise Refused("benchmarks come with a checkout of the source, not with the installed package") from error
+    rows: tuple[Any, ...] | None = getattr(module, "ROWS", None)
+    if rows is None:
+        raise Refused(f"there is no benchmark {name}")
+    return rows
+
+
+def _figure(result: dict[str, Any]) -> str:
+    return "–" if result["value"] is None else f"{result['value']:.4g} {result['unit']}"

@@ -1,0 +1,78 @@
+"""`aprendiz doctor`: what is set up, what is not, and what to do about it."""
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import click
+
+from adapters.cli.findings import Finding, Mark
+from adapters.cli.output import Output
+from adapters.cli.session import Session, json_option, pass_session
+from bot.errors import Misconfigured, Refused
+from bot.texts import translate
+
+_MARKS: Final[dict[Mark, tuple[str, str]]] = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
+
+
+@click.command("doctor", short_help="Check what is set up and what is not.")
+@json_option
+@pass_session
+def command(session: Session, as_json: bool) -> None:
+    """Check settings, home, disk, clock, database, index, model, platforms and rights; each with its remedy."""
+    try:
+        output = session.output(as_json=as_json)
+    except Misconfigured as error:
+        output = Output(session.language, as_json=as_json)
+        findings = [_configuration_failed(error)]
+    else:
+        findings = asyncio.run(_check(session))
+    _write(findings, output)
+    failed = sum(finding.mark == "fail" for finding in findings)
+    if failed:
+        raise Refused(translate(session.language, "{failed} of {checks} checks failed.", failed=failed, checks=len(findings)))
+
+
+def _configuration_failed(error: Misconfigured) -> Finding:
+    return Finding("configuration", "fail", str(error), translate("en", "Correct the setting and run aprendiz doctor again."))
+
+
+async def _check(session: Session) -> list[Finding]:
+    import httpx2
+
+    from adapters.cli import doctor_machine, doctor_parts, doctor_platforms
+
+    settings = session.settings
+    async with httpx2.AsyncClient() as client:
+        calls = doctor_platforms.Calls(client)
+        platforms = [*await doctor_platforms.slack(settings, calls), *await doctor_platforms.discord(settings, calls)]
+    machine = await asyncio.to_thread(
+        lambda: [doctor_machine.home(settings), doctor_machine.disk(settings), doctor_machine.clock(settings, calls.ahead_s)]
+    )
+    parts = await doctor_parts.check(settings)
+    export = await asyncio.to_thread(doctor_machine.export, settings)
+    return [
+        await asyncio.to_thread(_configuration, session.language),
+        *machine,
+        *parts,
+        *platforms,
+        *doctor_platforms.rights(settings),
+        export,
+    ]
+
+
+def _configuration(language: str) -> Finding:
+    from bot.settings import CONFIG_FILE
+
+    path = Path(CONFIG_FILE).absolute()
+    if path.exists():
+        return Finding("configuration", "ok", translate(language, "{path} and the environment.", path=path))
+    return Finding("configuration", "ok", translate(language, "The environment and defaults; there is no {path}.", path=path))
+
+
+def _write(findings: list[Finding], output: Output) -> None:
+    if output.as_json:
+        output.emit({"checks": [asdict(finding) for finding in findings]})
+        return
+    output.findings([(*_MARKS[finding.mark], finding.check, finding.detail, finding.remedy) for finding in findings])

@@ -1,0 +1,94 @@
+"""Checks of what answers rest on: database, index, model and its languages."""
+
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from adapters.cli import running
+from adapters.cli.findings import Finding
+from adapters.cli.output import sentence
+from bot.errors import ChatbotError
+from bot.settings import Settings
+from bot.texts import translate
+
+Look = Callable[[Settings], Awaitable[Finding]]
+
+
+async def check(settings: Settings) -> list[Finding]:
+    """Open each part as `serve` would, or ask the server that runs; a home that is not there yet stays so."""
+    server = await running.find(settings.home)
+    looks: tuple[Look, ...] = (_database, _index, _model)
+    if server:
+        async with server:
+            return [*await _told(settings, server), _languages(settings)]
+    if settings.home.exists():
+        return [*[await _looked(look, settings) for look in looks], _languages(settings)]
+    with tempfile.TemporaryDirectory(prefix="aprendiz-doctor-") as folder:
+        trial = settings.model_copy(update={"home": Path(folder)})
+        return [*[await _looked(look, trial) for look in looks], _languages(settings)]
+
+
+async def _looked(look: Look, settings: Settings) -> Finding:
+    try:
+        return await look(settings)
+    except ChatbotError as error:
+        remedy = translate(settings.language, "Correct it and run aprendiz doctor again.")
+        return Finding(look.__name__.removeprefix("_"), "fail", sentence(error, settings.language), remedy)
+
+
+async def _database(settings: Settings) -> Finding:
+    from adapters.compose import open_records
+
+    async with open_records(settings) as records:
+        counts = await records.ledger.counts()
+        detail = translate(
+            settings.language, "{place}, migrated; {exchanges} questions.", place=records.database.place, exchanges=counts.exchanges
+        )
+    return Finding("database", "ok", detail)
+
+
+async def _index(settings: Settings) -> Finding:
+    from adapters.compose import open_indexed
+
+    language = settings.language
+    async with open_indexed(settings) as indexed:
+        report = await indexed.outbox.check()
+    if report.equal:
+        entries = sum(each.entries for each in report.collections)
+        return Finding("index", "ok", translate(language, "Equal to the ledger, {entries} entries.", entries=entries))
+    differing = sum(len(each.missing) + len(each.surplus) + len(each.differing) for each in report.collections)
+    detail = translate(
+        language, "{differing} entries differ from the ledger, {pending} changes wait.", differing=differing, pending=report.pending
+    )
+    return Finding(
+        "index", "warn", detail, translate(language, "aprendiz serve carries changes over; if it does not, run aprendiz index rebuild.")
+    )
+
+
+async def _model(settings: Settings) -> Finding:
+    from adapters.compose import open_services
+
+    async with open_services(settings) as services:
+        return Finding("model", "ok", await services.backend.check())
+
+
+async def _told(settings: Settings, server: running.RunningServer) -> list[Finding]:
+    """Return what the running server says of its parts."""
+    try:
+        parts = await server.ready(settings.web.admin_token.get_secret_value())
+    except ChatbotError as error:
+        return [Finding("server", "fail", str(error), translate(settings.language, "Look at its log, or start it again."))]
+    remedy = translate(settings.language, "Look at the server's log.")
+    where = translate(settings.language, "running at {url}", url=server.url)
+    return [
+        Finding("server", "ok", where),
+        *(Finding(name, "ok" if works else "fail", detail, "" if works else remedy) for name, works, detail in parts),
+    ]
+
+
+def _languages(settings: Settings) -> Finding:
+    language, spoken = settings.language, settings.model.languages
+    if "*" in spoken:
+        return Finding("languages", "ok", translate(language, "The model is trusted with every language."))
+    detail = translate(language, "The model speaks {languages}; other languages are answered by quotation.", languages=", ".join(spoken))
+    return Finding("languages", "ok", detail)

@@ -1,0 +1,75 @@
+"""The entry point of `aprendiz`, and the one place where a command's errors become a line and an exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from adapters.cli import ask, bench, conversations, doctor, index, knowledge, serve
+from adapters.cli.output import printable, sentence
+from adapters.cli.session import Session
+from bot.errors import ChatbotError
+from bot.texts import N_, translate
+
+REFUSED = 1
+INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+
+UNEXPECTED = N_("Something unexpected went wrong ({name}). Run again with APRENDIZ_LOG_LEVEL=DEBUG for details.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="aprendiz", message="%(prog)s %(version)s")
+def cli() -> None:
+    """
+    An assistant for Slack and Discord that answers from your company's own knowledge.
+
+    Settings come from aprendiz.toml in the current directory, then from the environment (APRENDIZ_HOME, APRENDIZ_SLACK__BOT_TOKEN, …).
+    Exit codes: 0 done, 1 refused (the reason is on standard error), 2 wrong usage.
+    """
+
+
+for module in (serve, ask, doctor, knowledge, conversations, index, bench):
+    cli.add_command(module.command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command (*arguments* default to the process's own) and return its exit code."""
+    session = Session()
+    try:
+        return cli.main(arguments, prog_name="aprendiz", standalone_mode=False, obj=session) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`). Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return REFUSED
+    except Exception as error:  # noqa: BLE001  # the outermost boundary: a person gets one line, never a stack trace
+        return _refuse(error, session)
+
+
+def _refuse(error: Exception, session: Session) -> int:
+    known = _known(error)
+    if known:
+        text = sentence(known, session.language)
+    else:
+        text = translate(session.language, UNEXPECTED, name=type(error).__name__)
+        session.log_bug(error)
+    click.echo(printable(text), err=True)
+    return REFUSED
+
+
+def _known(error: BaseException) -> ChatbotError | None:
+    """Return the error of ours in *error*; task groups wrap it once or more."""
+    if isinstance(error, ChatbotError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        return next((known for inner in error.exceptions if (known := _known(inner))), None)
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

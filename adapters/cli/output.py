@@ -1,0 +1,156 @@
+"""What a command writes: sentences and tables for a person, one line of JSON for a program."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+from bot.errors import ChatbotError
+from bot.texts import translate
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+logger = logging.getLogger(__name__)
+
+
+class Progress(Protocol):
+    """Takes how much is done, and how much there is in all (0 where that is not known)."""
+
+    def __call__(self, done: int, total: int, name: str = "", /) -> None:
+        """Show it; *name* is what comes next."""
+
+
+# Everything below a space but tab and line feed, DEL, and the C1 controls: a terminal obeys them.
+_CONTROLS = dict.fromkeys([*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)])
+
+
+def printable(text: str) -> str:
+    """Return *text* without what a terminal would obey or cannot encode: documents and models are not to move the cursor."""
+    return text.translate(_CONTROLS).encode("utf-8", errors="replace").decode("utf-8")
+
+
+def one_line(value: object) -> str:
+    """Return *value* as one line of JSON that any standard output can carry."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
+    text = json.dumps(value, ensure_ascii=encoding != "utf8", default=str)
+    # A lone surrogate cannot be encoded, its escape can.
+    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
+
+
+def sentence(error: ChatbotError, language: str) -> str:
+    """Return what the operator is told: the detail where there is one, else what a person would be told."""
+    return str(error) or translate(language, error.user_text, **error.fields)
+
+
+class Output:
+    """Writes in the operator's language; with *as_json* only `emit` reaches standard output."""
+
+    def __init__(self, language: str, *, as_json: bool) -> None:
+        """Write sentences in *language*."""
+        self.language = language
+        self.as_json = as_json
+
+    def say(self, message: str, *, style: str = "", **fields: object) -> None:
+        """Write a sentence (a message id) to standard output; nothing in JSON mode."""
+        if not self.as_json:
+            self._write(self.console, translate(self.language, message, **fields), style)
+
+    def note(self, message: str, **fields: object) -> None:
+        """Write a sentence (a message id) to standard error, in JSON mode too."""
+        self._write(self.error_console, translate(self.language, message, **fields), "yellow")
+
+    def piece(self, text: str, *, style: str = "") -> None:
+        """Write a piece of running text as it comes; nothing in JSON mode."""
+        if not self.as_json:
+            self.console.print(printable(text), end="", style=style, markup=False, highlight=False, soft_wrap=True)
+
+    def emit(self, value: object) -> None:
+        """Write *value* as one line of JSON to standard output."""
+        click.echo(one_line(value))
+
+    def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Write rows under translated *headings* (message ids); columns fold in a narrow terminal."""
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for heading in headings:
+            table.add_column(translate(self.language, heading), overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(printable(str(cell))) for cell in row))
+        self.console.print(table)
+
+    def facts(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Write names (message ids) with their values beside them; nothing in JSON mode."""
+        if self.as_json:
+            return
+        from rich.table import Table
+        from rich.text import Text
+
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="bold", no_wrap=True)
+        grid.add_column(overflow="fold")
+        for name, value in pairs:
+            grid.add_row(translate(self.language, name), Text(printable(value)))
+        self.console.print(grid)
+
+    def findings(self, lines: Iterable[tuple[str, str, str, str, str]]) -> None:
+        """Write (mark, its style, name, detail, remedy) one below the other; all but the mark are already translated."""
+        from rich.table import Table
+        from rich.text import Text
+
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(no_wrap=True)
+        grid.add_column(style="bold", no_wrap=True)
+        grid.add_column(overflow="fold")
+        for mark, style, name, detail, remedy in lines:
+            text = Text(printable(detail))
+            if remedy:
+                text.append(f" → {printable(remedy)}", style=style)
+            grid.add_row(Text(mark, style=style), name, text)
+        self.console.print(grid)
+
+    @contextmanager
+    def progress(self, message: str, **fields: object) -> Iterator[Progress]:
+        """Show how far a job is: a bar on a terminal, one log line at its end elsewhere."""
+        text = translate(self.language, message, **fields)
+        if self.as_json or not self.error_console.is_terminal:
+            yield _unseen
+            logger.info("job done", extra={"job": text})
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn())
+        with Bar(*columns, console=self.error_console, transient=True) as bar:
+            task = bar.add_task(text, total=None)
+            yield lambda done, total, _name="": bar.update(task, completed=done, total=total or None)
+
+    @cached_property
+    def console(self) -> "Console":
+        """Standard output."""
+        from rich.console import Console
+
+        return Console(highlight=False)
+
+    @cached_property
+    def error_console(self) -> "Console":
+        """Standard error."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False)
+
+    @staticmethod
+    def _write(console: "Console", text: str, style: str) -> None:
+        console.print(printable(text), style=style, markup=False, soft_wrap=not console.is_terminal)
+
+
+def _unseen(_done: int, _total: int, _name: str = "", /) -> None:
+    """Nobody watches."""

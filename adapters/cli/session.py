@@ -1,0 +1,62 @@
+"""One run of the command line: its settings, read when a command first needs them, and where it writes."""
+
+import logging
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import click
+
+from adapters.cli.output import Output
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+
+logger = logging.getLogger(__name__)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON, one object a line, for programs.")
+audience_option = click.option(
+    "--audience",
+    type=click.Choice(["employees", "customers", "all"]),
+    help="Who asks, or whom the material is for.",
+)
+
+
+def batch_option(key: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    """Return the option `--batch FILE` of a command whose lines hold *key*."""
+    lines = f'JSON Lines in (a string or {{"{key}": …}} each), one line of JSON out for each; - reads standard input.'
+    return click.option("--batch", type=click.File("rb"), metavar="FILE", help=lines)
+
+
+class Session:
+    """What the commands share; `main` makes one for each run."""
+
+    language = "en"
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """
+        Read the settings and set up logging: warnings only, unless a level was asked for.
+
+        Raises:
+            Misconfigured: A setting is wrong or unknown.
+        """
+        from bot.log import set_up_logging
+        from bot.settings import read_settings
+
+        settings = read_settings()
+        set_up_logging(settings.log_level if "log_level" in settings.model_fields_set else "WARNING")
+        self.language = settings.language
+        return settings
+
+    def output(self, *, as_json: bool) -> Output:
+        """Return where this command writes."""
+        return Output(self.settings.language, as_json=as_json)
+
+    def log_bug(self, error: Exception) -> None:
+        """Log where *error* was raised."""
+        logger.debug("unexpected", exc_info=error)
+
+
+pass_session = click.make_pass_decorator(Session, ensure=True)
