@@ -15,18 +15,19 @@ from bot.settings import DiscordSettings
 
 logger = logging.getLogger(__name__)
 
-_GRACE_S: Final = 5.0
+GRACE_S: Final = 5.0
 
 
 class DiscordApp:
     """Answers on Discord until cancelled."""
 
-    def __init__(self, engine: Engine, ledger: Ledger, settings: DiscordSettings, *, language: str) -> None:
-        """Keep what is needed; *language* is spoken where a server has chosen none."""
+    def __init__(self, engine: Engine, ledger: Ledger, settings: DiscordSettings, *, language: str, grace_s: float = GRACE_S) -> None:
+        """Keep what is needed; *language* is spoken where a server has chosen none, *grace_s* running answers get at the end."""
         self._engine = engine
         self._ledger = ledger
         self._settings = settings
         self._language = language
+        self._grace_s = grace_s
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """
@@ -50,4 +51,4 @@ class DiscordApp:
             except (DiscordException, *FAULTS) as error:
                 raise as_ours(error) from error
             finally:
-                await client.drain(_GRACE_S)
+                await client.drain(self._grace_s)

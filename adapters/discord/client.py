@@ -10,9 +10,11 @@ from weakref import WeakValueDictionary
 
 import discord
 from discord.utils import utcnow
+from yarl import URL
 
 from adapters.delivery import Pacer
 from adapters.discord import events
+from adapters.discord.address import return_to
 from adapters.discord.answering import Posted, RunningAnswer, Spot
 from adapters.discord.conversations import conversation_of
 from adapters.discord.faults import FAULTS
@@ -33,6 +35,7 @@ logger = logging.getLogger(__name__)
 ONLY_TEXT = N_("I can read text only, not attachments. Please write your question in words.")
 
 _EDIT_INTERVAL_S: Final = 1.0
+_GUILD_WAIT_S: Final = 0.5  # until we call ourselves ready; a server that comes later is served like the others
 _TAKEN_UP: Final = timedelta(hours=1)
 
 
@@ -59,6 +62,7 @@ class Client(discord.AutoShardedClient):
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,  # raw events serve uncached messages as well
             member_cache_flags=discord.MemberCacheFlags.none(),
+            guild_ready_timeout=_GUILD_WAIT_S,
         )
         self.engine = engine
         self._ledger = ledger
@@ -76,6 +80,11 @@ class Client(discord.AutoShardedClient):
         """Before any event arrives: learn the buttons of earlier processes and the questions that they left open."""
         self.add_dynamic_items(RatingButton)
         self._open = await self._ledger.open_exchanges(events.PLATFORM, since=utcnow() - _TAKEN_UP)
+
+    async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
+        """Connect a shard, and remember where."""
+        return_to(gateway)
+        await super().launch_shard(gateway, shard_id, initial=initial)
 
     async def on_ready(self) -> None:
         """Tell that we are here, and take up what was left open; runs again after every new session."""

@@ -1,0 +1,148 @@
+"""A running answer when Discord refuses, through real discord.py."""
+
+import logging
+
+import pytest
+
+from bot.errors import ChatbotError
+from tests.adapters.discord.test_client import QUESTION, buttons, calls
+from tests.adapters.discord.world import Company, company
+from tests.fakes.backend import ScriptedBackend
+
+SLOW = ("Every ", "six ", "months.")
+MESSAGES = "/channels/*/messages"
+
+
+async def asked_slowly(acme: Company, seconds: float) -> None:
+    """Ask, and let *seconds* pass while the answer is written, one piece a second."""
+    await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+    acme.env.settle_timeout = 30
+    await acme.env.advance_time(seconds)
+
+
+async def test_a_deleted_answer_is_not_posted_again_and_stops_the_model() -> None:
+    """A moderator removed it; writing on would defy them and waste the model."""
+    async with company(ScriptedBackend(SLOW, delay_s=1), settle_timeout=0.05) as acme:
+        await asked_slowly(acme, 1.5)
+        acme.env.backend.delete_message(acme.channel.id, acme.answers()[0].id)
+        await acme.env.advance_time(10)
+
+        assert acme.answers() == []
+        assert acme.backend.left == 1
+        assert [kept.reason for kept in acme.ledger.kept.values()] == ["left"]
+
+
+async def test_a_deleted_channel_harms_no_other() -> None:
+    """Channels come and go while answers run."""
+    async with company(ScriptedBackend(SLOW, delay_s=1), settle_timeout=0.05) as acme:
+        await asked_slowly(acme, 1.5)
+        acme.env.backend.delete_channel(acme.channel.id)
+        await acme.env.advance_time(10)
+        acme.backend.delay_s = 0
+        other = acme.guild.create_text_channel("other")
+        await acme.ana.send(other, f"{acme.me} {QUESTION}")
+
+        assert len(buttons(acme.answers(other)[0])) == 2
+
+
+async def test_a_question_deleted_meanwhile_is_still_answered() -> None:
+    """Others may have read it; the answer then stands alone."""
+    async with company(ScriptedBackend(SLOW, delay_s=1), settle_timeout=0.05) as acme:
+        asked = await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        acme.env.backend.delete_message(acme.channel.id, asked.id)
+        acme.env.settle_timeout = 30
+        await acme.env.advance_time(10)
+
+        assert len(buttons(acme.answers()[0])) == 2
+
+
+async def test_a_channel_we_may_not_write_in_is_told_to_the_operator(caplog: pytest.LogCaptureFixture) -> None:
+    """The asker cannot be told; the operator must be, with the remedy, and never with the text."""
+    async with company() as acme:
+        acme.env.inject_error("POST", MESSAGES, status=403, code=50013, times=None)
+        with caplog.at_level(logging.WARNING):
+            await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+
+        [record] = [record for record in caplog.records if record.message == "not shown"]
+        assert "Send Messages" in record.__dict__["detail"]
+        assert calls(acme) == ["POST"]
+        assert "filter" not in caplog.text
+
+
+async def test_a_stumbling_discord_is_tried_again_with_growing_pauses() -> None:
+    """A server error passes; what it interrupted must be shown in the end."""
+    async with company(settle_timeout=0.05) as acme:
+        acme.env.inject_error("POST", MESSAGES, status=503, times=3)
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        assert calls(acme) == ["POST"]
+        acme.env.settle_timeout = 30
+        await acme.env.advance_time(20)
+
+        assert calls(acme)[:4] == ["POST"] * 4
+        assert len(buttons(acme.answers()[0])) == 2
+
+
+async def test_a_discord_that_stays_down_is_given_up() -> None:
+    """Trying for ever would pile up answers that nobody waits for."""
+    async with company(settle_timeout=0.05) as acme:
+        acme.env.inject_error("POST", MESSAGES, status=503, times=None)
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        acme.env.settle_timeout = 30
+        await acme.env.advance_time(120)
+
+        assert calls(acme) == ["POST"] * 5
+
+
+async def test_typing_that_is_refused_does_not_cost_the_answer() -> None:
+    """It is a courtesy only."""
+    async with company() as acme:
+        acme.env.inject_error("POST", "/channels/*/typing", status=403, code=50001, times=None)
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+
+        assert len(buttons(acme.answers()[0])) == 2
+
+
+async def test_a_bug_leaves_the_asker_a_word_and_the_log_a_trace() -> None:
+    """Silence is the worst answer; the exchange's text must not be in it."""
+
+    def broken(_: object) -> list[str]:
+        raise ZeroDivisionError
+
+    async with company(ScriptedBackend(broken), check_errors=False) as acme:
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+
+        assert [answer.content for answer in acme.answers()] == [ChatbotError.user_text]
+        assert len(acme.env.errors) == 1
+
+
+async def test_a_bug_elsewhere_says_nothing_in_the_channel() -> None:
+    """Only a question waits for a word."""
+    async with company(check_errors=False) as acme:
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        acme.client.engine.rate = None  # type: ignore[assignment,method-assign]
+        await acme.ana.react(acme.answers()[0], "👍")
+
+        assert len(acme.answers()) == 1
+        assert len(acme.env.errors) == 1
+
+
+async def test_a_sentence_that_cannot_be_posted_is_let_go() -> None:
+    """A complaint about a complaint helps nobody."""
+    async with company() as acme:
+        acme.env.inject_error("POST", MESSAGES, status=403, code=50013)
+        await acme.ana.send(acme.channel, acme.me)
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+
+        assert len(acme.answers()) == 1
+
+
+async def test_while_stopping_nothing_new_is_begun() -> None:
+    """What is begun then could not be finished; the next process hears of it."""
+    async with company() as acme:
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        await acme.client.drain(0)
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        await acme.ana.react(acme.answers()[0], "👍")
+
+        assert len(acme.answers()) == 1
+        assert acme.votes() == [{}]

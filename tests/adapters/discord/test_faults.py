@@ -1,0 +1,68 @@
+"""Discord's errors, as ours."""
+
+import inspect
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+
+from adapters.discord.faults import FAULTS, as_ours, is_passing
+from bot.errors import BadRequest, ChatbotError, Misconfigured, TryAgainLater
+
+
+def response(status: int) -> Any:
+    """Return what discord.py keeps of a response."""
+    return SimpleNamespace(status=status, reason="")
+
+
+def closed(code: int) -> discord.ConnectionClosed:
+    """Return a closed gateway."""
+    socket: Any = SimpleNamespace(close_code=code)
+    return discord.ConnectionClosed(socket, shard_id=0)
+
+
+CASES: list[tuple[BaseException, type[ChatbotError], str]] = [
+    (discord.LoginFailure(), Misconfigured, "APRENDIZ_DISCORD__TOKEN"),
+    (closed(4004), Misconfigured, "APRENDIZ_DISCORD__TOKEN"),
+    (discord.HTTPException(response(401), ""), Misconfigured, "APRENDIZ_DISCORD__TOKEN"),
+    (discord.PrivilegedIntentsRequired(0), Misconfigured, "APRENDIZ_DISCORD__MESSAGE_CONTENT"),
+    (discord.Forbidden(response(403), ""), Misconfigured, "Send Messages in Threads"),
+    (discord.NotFound(response(404), {"code": 10008}), BadRequest, "code 10008"),
+    (discord.HTTPException(response(400), {"code": 50035}), BadRequest, "HTTP 400"),
+    (discord.HTTPException(response(429), ""), BadRequest, "HTTP 429"),
+    (discord.DiscordServerError(response(503), ""), TryAgainLater, "cannot be reached"),
+    (discord.RateLimited(1), TryAgainLater, "RateLimited"),
+    (discord.GatewayNotFound(), TryAgainLater, "GatewayNotFound"),  # type: ignore[no-untyped-call]
+    (closed(4011), TryAgainLater, "ConnectionClosed"),
+    (aiohttp.ServerDisconnectedError(), TryAgainLater, "ServerDisconnected"),
+    (TimeoutError(), TryAgainLater, "TimeoutError"),
+]
+
+
+@pytest.mark.parametrize(("error", "ours", "detail"), CASES, ids=[f"{type(error).__name__}-{detail}" for error, _, detail in CASES])
+def test_each_error_is_told_to_who_can_act(error: BaseException, ours: type[ChatbotError], detail: str) -> None:
+    """An operator's mistake must not read like an outage, nor the other way round."""
+    problem = as_ours(error)
+
+    assert type(problem) is ours
+    assert detail in str(problem)
+
+
+def test_the_table_knows_every_error_of_the_library() -> None:
+    """A new release may bring new errors; they must be looked at before they reach anybody."""
+    not_ours = {
+        discord.DiscordException, discord.ClientException, discord.InvalidData, discord.InteractionResponded,
+        discord.MissingApplicationID, discord.errors.FFmpegProcessError,
+    }  # fmt: skip
+    defined = {each for _, each in inspect.getmembers(discord.errors, inspect.isclass) if issubclass(each, discord.DiscordException)}
+
+    assert defined - not_ours == {type(error) for error, _, _ in CASES if isinstance(error, discord.DiscordException)}
+
+
+@pytest.mark.parametrize(("error", "passing"), [(CASES[8][0], True), (CASES[5][0], False), (CASES[7][0], False), (CASES[13][0], True)])
+def test_only_what_passes_is_tried_again(error: BaseException, passing: bool) -> None:
+    """10,000 refused requests in ten minutes ban the address."""
+    assert isinstance(error, FAULTS)
+    assert is_passing(error) is passing

@@ -1,0 +1,78 @@
+"""An answer as Discord's messages."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.discord.parts import LIMIT, Part, failed_parts, final_parts, footnote, nonce, running_parts
+from bot.identifiers import new_id
+from bot.messages import Answer, AnswerKind, Source
+
+
+def answer(text: str = "Six months.", *, kind: AnswerKind = "generated", sources: tuple[Source, ...] = ()) -> Answer:
+    """Return an answer."""
+    return Answer(
+        "01ABC", text, kind, sources, 1.0, "model", {}, approved_at=datetime(2026, 5, 1, tzinfo=UTC) if kind == "verified" else None
+    )
+
+
+def test_small_print_tells_kind_and_sources() -> None:
+    """People judge an answer by where it comes from."""
+    sources = (Source("Filters_and_pumps", "filters.md", "p1", 0.9), Source("Site @everyone", "https://example.com/a", "p2", 0.8))
+
+    assert footnote(answer(kind="quoted", sources=sources), "en").splitlines() == [
+        "-# Quoted word for word from the source",
+        "-# Sources",
+        r"-# Filters\_and\_pumps (filters.md)",
+        "-# [Site @\u200beveryone](<https://example.com/a>)",
+    ]
+    assert footnote(answer(), "en") == ""
+
+
+def test_an_approved_answer_says_so() -> None:
+    """An expert's word weighs more than a model's."""
+    [part] = final_parts(answer(kind="verified"), "en")
+
+    assert part == Part("Six months.\n-# Approved by an expert on May 1, 2026", rated=True)
+
+
+def test_small_print_without_room_becomes_a_message_of_its_own() -> None:
+    """Nothing of a full last part may be cut for its note."""
+    text = "w" * LIMIT
+    parts = final_parts(answer(text, sources=(Source("Guide", "guide.md", "p", 1),)), "en")
+
+    assert [part.content for part in parts] == [text, "-# Sources\n-# Guide (guide.md)"]
+    assert [part.rated for part in parts] == [False, True]
+
+
+def test_endless_sources_fit_one_message() -> None:
+    """A document may have any name; Discord refuses the whole message for one character too many."""
+    sources = tuple(Source("t_" * 400, f"{'s' * 200}{number}", str(number), 1) for number in range(40))
+
+    assert len(footnote(answer(sources=sources), "en")) <= LIMIT
+
+
+def test_a_failure_comes_below_what_was_said() -> None:
+    """And alone where nothing was."""
+    assert failed_parts("Half an", "Sorry.") == (Part("Half an\n\nSorry."),)
+    assert failed_parts(" \n", "Sorry.") == (Part("Sorry."),)
+
+
+def test_a_blank_beginning_is_not_shown() -> None:
+    """Discord refuses blank messages."""
+    assert running_parts(" \n") == ()
+
+
+@given(st.text(alphabet="aé `\n@everyone<>123", max_size=6000))
+def test_parts_always_fit_and_never_ping(text: str) -> None:
+    """Whatever a model writes, Discord must take it, and nobody be notified."""
+    parts = final_parts(answer(text), "en") if text.strip() else running_parts(text)
+
+    assert all(0 < len(part.content) <= LIMIT and part.content.strip() for part in parts)
+    assert not any("@everyone" in part.content for part in parts)
+
+
+def test_a_nonce_fits() -> None:
+    """Discord takes 25 characters."""
+    assert len(nonce(new_id(datetime(2026, 5, 1, tzinfo=UTC)), 9999)) == 25
