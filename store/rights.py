@@ -1,0 +1,88 @@
+"""
+Who decided what about training on whose words: pure functions from the recorded facts to a verdict.
+
+Two policies count: the one in force when the question was asked, which is what its author was told, and the current setting, which is
+what the operator stands for today. Both must permit, so the stricter one decides. A person's refusal is heard under every policy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.messages import ConsentState, Platform, RightsPolicy, Surface
+from bot.settings import RightsSettings
+from bot.texts import N_
+
+Refusal = Literal[
+    "not_rated", "down_voted", "votes_balanced", "platform_refused", "surface_needs_allow", "consent_refused", "awaits_consent"
+]
+
+# Each completes "N rows: …"; the order is that of a report.
+REFUSALS: Mapping[Refusal, str] = {
+    "awaits_consent": N_("{count} await consent"),
+    "consent_refused": N_("{count} refused by their author"),
+    "surface_needs_allow": N_("{count} from Discord messages, whose text needs the policy allow"),
+    "platform_refused": N_("{count} from platforms whose policy is refuse"),
+    "down_voted": N_("{count} voted down and not corrected"),
+    "votes_balanced": N_("{count} with as many votes down as up"),
+    "not_rated": N_("{count} not rated"),
+}
+
+# What a person types into a command or form is given to the app; message text is Discord's API data (Developer Policy, rule 21):
+# https://support-dev.discord.com/hc/en-us/articles/8563934450327
+_DISCORD_INPUT: frozenset[Surface] = frozenset({"slash_command", "modal", "button"})
+
+_STRICTNESS: tuple[RightsPolicy, ...] = ("allow", "consent", "refuse")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A question's words: where they were said, under which policy, and what their author decided since."""
+
+    platform: Platform
+    surface: Surface
+    policy: RightsPolicy
+    consent: ConsentState
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What people said of an answer; a correction outweighs all votes, which were about the answer it replaces."""
+
+    up: int
+    down: int
+    corrected: bool
+
+
+def refusal_of_answer(opinion: Opinion) -> Refusal | None:
+    """Return why people's opinion keeps an answer from training; None where it is good enough."""
+    if opinion.corrected or opinion.up > opinion.down:
+        return None
+    if opinion.up == opinion.down == 0:
+        return "not_rated"
+    return "votes_balanced" if opinion.up == opinion.down else "down_voted"
+
+
+def refusal_of_words(words: Words, current: RightsSettings) -> Refusal | None:
+    """Return why a question's words may not train; None where they may. The terminal's always may: the operator typed them."""
+    if words.platform == "cli":
+        return None
+    policy = max(words.policy, policy_of(current, words.platform), key=_STRICTNESS.index)
+    if policy == "refuse":
+        return "platform_refused"
+    if policy == "consent" and words.platform == "discord" and words.surface not in _DISCORD_INPUT:
+        return "surface_needs_allow"
+    if words.consent == "refused":
+        return "consent_refused"
+    return "awaits_consent" if policy == "consent" and words.consent == "unasked" else None
+
+
+def policy_of(current: RightsSettings, platform: Platform) -> RightsPolicy:
+    """Return the platform's policy by the settings."""
+    policies: dict[Platform, RightsPolicy] = {
+        "slack": current.slack,
+        "discord": current.discord,
+        "web": current.web,
+        "cli": "allow",
+    }
+    return policies[platform]
