@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from adapters.cli import ask, bench, conversations, doctor, index, knowledge, serve
+from adapters.cli import ask, bench, conversations, doctor, export, index, knowledge, models, serve
 from adapters.cli.output import printable, sentence
 from adapters.cli.session import Session
 from bot.errors import ChatbotError
@@ -29,7 +29,7 @@ def cli() -> None:
     """
 
 
-for module in (serve, ask, doctor, knowledge, conversations, index, bench):
+for module in (serve, ask, doctor, knowledge, conversations, export, index, models, bench):
     cli.add_command(module.command)
 
 

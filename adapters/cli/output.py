@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 import click
 
@@ -25,6 +25,8 @@ class Progress(Protocol):
     def __call__(self, done: int, total: int, name: str = "", /) -> None:
         """Show it; *name* is what comes next."""
 
+
+_UNFOLDED = 1000
 
 # Everything below a space but tab and line feed, DEL, and the C1 controls: a terminal obeys them.
 _CONTROLS = dict.fromkeys([*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)])
@@ -136,20 +138,23 @@ class Output:
     @cached_property
     def console(self) -> "Console":
         """Standard output."""
-        from rich.console import Console
-
-        return Console(highlight=False)
+        return _console(sys.stdout)
 
     @cached_property
     def error_console(self) -> "Console":
         """Standard error."""
-        from rich.console import Console
-
-        return Console(stderr=True, highlight=False)
+        return _console(sys.stderr)
 
     @staticmethod
     def _write(console: "Console", text: str, style: str) -> None:
         console.print(printable(text), style=style, markup=False, soft_wrap=not console.is_terminal)
+
+
+def _console(stream: TextIO) -> "Console":
+    from rich.console import Console
+
+    # Where no person looks nothing is folded: a path stays in one piece for grep.
+    return Console(file=stream, highlight=False, width=None if stream.isatty() else _UNFOLDED)
 
 
 def _unseen(_done: int, _total: int, _name: str = "", /) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_home_that_refuses_writing_is_a_failure() -> None:
 @pytest.mark.parametrize(("free", "mark"), [(2 * 10**9, "ok"), (5 * 10**8, "warn"), (10**7, "fail")])
 def test_little_space_warns_and_none_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free: int, mark: str) -> None:
     """A full disk loses votes; it is to be noticed before."""
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**10, 10**10 - free, free))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**10, 10**10 - free, free))
 
     assert doctor_machine.disk(Settings(home=tmp_path)).mark == mark
 
@@ -72,7 +73,7 @@ def test_a_clock_that_is_off_is_named_with_its_judge(tmp_path: Path, ahead: floa
 
 def test_a_clock_in_the_past_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A board without a battery starts in 1970, where every certificate is not yet valid."""
-    monkeypatch.setattr(doctor_machine, "RELEASED", doctor_machine.datetime(2999, 1, 1, tzinfo=doctor_machine.UTC))
+    monkeypatch.setattr(doctor_machine, "RELEASED", datetime(2999, 1, 1, tzinfo=UTC))
 
     assert doctor_machine.clock(Settings(home=tmp_path), {}).mark == "fail"
 

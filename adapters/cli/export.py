@@ -1,0 +1,58 @@
+"""`aprendiz export`: rated conversations become training rows."""
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from adapters.cli.output import Output
+from adapters.cli.session import Session, json_option, pass_session
+from bot.texts import N_, translate
+
+if TYPE_CHECKING:
+    from store.export import Explanation
+
+_EXAMPLES = 3
+
+
+@click.command("export", short_help="Write training rows from rated answers.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to write; the clock's folder by default."
+)
+@click.option("--explain", is_flag=True, help="Say why answers were left out, with some of their ids.")
+@json_option
+@pass_session
+def command(session: Session, out: Path | None, explain: bool, as_json: bool) -> None:
+    """Write up-voted answers and corrections as messages rows (JSON Lines), with a manifest.json beside them."""
+    asyncio.run(_export(session, out, session.output(as_json=as_json), explain=explain))
+
+
+async def _export(session: Session, out: Path | None, output: Output, *, explain: bool) -> None:
+    from adapters.compose import open_records
+
+    async with open_records(session.settings) as records:
+        with output.progress(N_("Exporting")) as progress:
+            report = await records.exporter.export(out or records.export_directory, progress=progress)
+        explanation = await records.exporter.explain(examples=_EXAMPLES) if explain else None
+    if output.as_json:
+        fields = asdict(report) | {"path": str(report.path), "manifest": str(report.manifest)}
+        output.emit(fields | {"examples": explanation.examples if explanation else {}})
+        return
+    output.say(N_("{sentence}."), sentence=report.sentence(output.language))
+    if explanation and explanation.refusals:
+        _write_reasons(explanation, output)
+    output.say(N_("Written to {path}."), path=report.path)
+
+
+def _write_reasons(explanation: "Explanation", output: Output) -> None:
+    from store.rights import REFUSALS
+
+    output.table(
+        (N_("Left out because"), N_("For example")),
+        (
+            (translate(output.language, REFUSALS[reason], count=count), " ".join(explanation.examples.get(reason, ())))
+            for reason, count in explanation.refusals.items()
+        ),
+    )

@@ -1,0 +1,124 @@
+"""`aprendiz models`: the model files that can answer."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from adapters.cli.output import one_line
+from adapters.cli.session import Session, json_option, pass_session
+from bot.errors import Misconfigured
+from bot.texts import N_
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from finetune.hub import Model
+
+FOLDER = "models"
+
+
+@click.group("models", short_help="List, show and pull model files.")
+def command() -> None:
+    """List good multilingual models, show the one that answers, and pull others from the Hugging Face Hub."""
+
+
+@command.command("list")
+@json_option
+@pass_session
+def list_(session: Session, as_json: bool) -> None:
+    """List models known to answer well, with what they take; ✓ marks those that are here."""
+    from finetune.hub import CATALOGUE
+
+    output = session.output(as_json=as_json)
+    folder = session.settings.home / FOLDER
+    here = {model.name: folder / Path(model.reference).name for model in CATALOGUE}
+    if as_json:
+        for model in CATALOGUE:
+            output.emit(asdict(model) | {"pulled": here[model.name].is_file()})
+        return
+    output.table(
+        (N_("Model"), N_("Download"), N_("Memory"), N_("Licence"), N_("Languages"), N_("Here")),
+        ((*_figures(model), "✓" if here[model.name].is_file() else "") for model in CATALOGUE),
+    )
+    output.say(N_("aprendiz models pull NAME fetches one; aprendiz models show tells which one answers."), style="dim")
+
+
+def _figures(model: "Model") -> tuple[str, ...]:
+    return model.name, _gigabytes(model.size_bytes), _gigabytes(model.memory_bytes), model.licence, " ".join(model.languages)
+
+
+@command.command("show")
+@json_option
+@pass_session
+def show(session: Session, as_json: bool) -> None:
+    """Show the model that the settings choose."""
+    output = session.output(as_json=as_json)
+    facts = _chosen(session.settings)
+    if as_json:
+        output.emit(facts)
+        return
+    names = {
+        "backend": N_("Backend"),
+        "name": N_("Model"),
+        "path": N_("File"),
+        "size_bytes": N_("Bytes"),
+        "adapter": N_("Adapter"),
+        "address": N_("Address"),
+        "languages": N_("Languages"),
+        "context_tokens": N_("Window"),
+    }
+    output.facts((names[key], " ".join(value) if isinstance(value, list) else str(value)) for key, value in facts.items() if value)
+
+
+def _chosen(settings: "Settings") -> dict[str, object]:
+    model = settings.model
+    common: dict[str, object] = {"languages": list(model.languages), "context_tokens": model.context_tokens}
+    if model.backend == "openai":
+        return {"backend": model.backend, "name": model.name, "address": settings.openai.base_url, **common}
+    from bot.backends.llama_cpp import default_model_path
+
+    path = model.path or default_model_path()
+    try:
+        size_bytes = path.stat().st_size
+    except OSError as error:
+        raise Misconfigured(f"model file {path} cannot be read ({error.strerror}); correct APRENDIZ_MODEL__PATH") from error
+    adapter = str(model.adapter) if model.adapter else ""
+    return {
+        "backend": model.backend,
+        "name": model.name or path.stem,
+        "path": str(path),
+        "size_bytes": size_bytes,
+        "adapter": adapter,
+        **common,
+    }
+
+
+@command.command("pull")
+@click.argument("reference")
+@json_option
+@pass_session
+def pull(session: Session, reference: str, as_json: bool) -> None:
+    """
+    Download a model into the home, resumed and checked.
+
+    REFERENCE is a name of `aprendiz models list`, or owner/repository/file.gguf on the hub.
+    """
+    from finetune.hub import CATALOGUE
+    from finetune.hub import pull as pull_file
+
+    output = session.output(as_json=as_json)
+    with output.progress(N_("Pulling {reference}"), reference=reference) as progress:
+        path = pull_file(reference, session.settings.home.absolute() / FOLDER, progress=progress)
+    known = next((model for model in CATALOGUE if Path(model.reference).name == path.name), None)
+    if as_json:
+        output.emit({"path": str(path), "size_bytes": path.stat().st_size, "languages": list(known.languages) if known else []})
+        return
+    output.say(N_("Pulled. To answer with it, set:"))
+    output.piece(f"  APRENDIZ_MODEL__PATH={path}\n")
+    if known:
+        output.piece(f"  APRENDIZ_MODEL__LANGUAGES='{one_line(known.languages)}'\n")
+
+
+def _gigabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.1f} GB"
