@@ -121,7 +121,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
     async with open_database(database_url(settings)) as database:
         await migrate(database)
         ledger = SqlLedger(database)
-        redactor = PatternRedactor()
+        redactor = await asyncio.to_thread(PatternRedactor)
         key = await asyncio.to_thread(load_key, settings.home, settings.privacy.key)
         pseudonyms = KeyedPseudonyms(key)
         yield Records(
@@ -172,6 +172,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         indexed = await stack.enter_async_context(open_indexed(settings))
         backend = await _open_backend(settings, stack)
+        await asyncio.to_thread(identify, "")  # loads its tables
         parts = EngineParts(indexed.ledger, indexed.retriever, backend, indexed.redactor, indexed.pseudonyms, identify, _now)
         engine = Engine(parts, settings)
         yield Services(
