@@ -172,7 +172,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         indexed = await stack.enter_async_context(open_indexed(settings))
         backend = await _open_backend(settings, stack)
-        await asyncio.to_thread(identify, "")  # loads its tables
+        await asyncio.to_thread(identify, "bom dia")  # loads its model
         parts = EngineParts(indexed.ledger, indexed.retriever, backend, indexed.redactor, indexed.pseudonyms, identify, _now)
         engine = Engine(parts, settings)
         yield Services(
