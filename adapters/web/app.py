@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import mimetypes
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,7 +39,8 @@ def create_app(services: WebServices) -> FastAPI:
     add_failures(app)
     for module in (playground, api, operator):
         app.include_router(module.router)
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    # The directory is looked at with the first request, in a thread.
+    app.mount("/static", StaticFiles(directory=_STATIC, check_dir=False), name="static")
     return app
 
 
@@ -54,8 +57,7 @@ async def serve(app: FastAPI, *, host: str, port: int, ready: Callable[[str], No
     Raises:
         Misconfigured: The address cannot be listened on.
     """
-    # Catalogues are read from disk once, here, so that no request waits for it.
-    await asyncio.to_thread(load_catalogues)
+    await asyncio.to_thread(_read_tables)
     with await _listen(host, port) as listener:
         server = _Server(app, (lambda: ready(_address(listener))) if ready else None)
         running = asyncio.create_task(server.serve([listener]))
@@ -87,13 +89,21 @@ class _Server(uvicorn.Server):
         yield
 
 
+def _read_tables() -> None:
+    # Read from disk once, here, so that no request waits for it.
+    load_catalogues()
+    mimetypes.init()
+
+
 async def _listen(host: str, port: int) -> socket.socket:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         return socket.create_server(found[0][4][:2], family=found[0][0])
     except OSError as error:
+        # A name that cannot be resolved has a negative number, which the system has no words for.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise Misconfigured(
-            f"web: {host}:{port} cannot be listened on ({error.strerror or error}); stop what uses it, or set web.host and web.port "
+            f"web: {host}:{port} cannot be listened on ({reason}); stop what uses it, or set web.host and web.port "
             "(APRENDIZ_WEB__HOST, APRENDIZ_WEB__PORT)"
         ) from error
 

@@ -127,10 +127,7 @@ async def while_there(receive: Receive, work: Coroutine[Any, Any, T]) -> T | Non
 
 async def _read(services: WebServices, question: Question) -> Answer:
     async with aclosing(services.engine.answer(question)) as events:
-        last = [event async for event in events][-1]
-    if not isinstance(last, Answer):
-        raise TypeError("an answer must end with an Answer")
-    return last
+        return next(event for event in [event async for event in events] if isinstance(event, Answer))
 
 
 async def _left(receive: Receive) -> None:

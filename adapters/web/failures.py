@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
+from adapters.web.headers import harden
 from adapters.web.languages import page_language
 from adapters.web.visitor import UnknownConversation
 from bot.errors import (
@@ -29,11 +30,19 @@ from bot.texts import N_, translate
 
 logger = logging.getLogger(__name__)
 
+
+class AlreadyAsked(BadRequest):
+    """The same request came twice."""
+
+    user_text = N_("That question is being answered already.")
+
+
 # The first class that fits decides.
 _STATUS: tuple[tuple[type[ChatbotError], HTTPStatus], ...] = (
     (TryAgainLater, HTTPStatus.SERVICE_UNAVAILABLE),
     (UnknownExchange, HTTPStatus.NOT_FOUND),
     (UnknownConversation, HTTPStatus.NOT_FOUND),
+    (AlreadyAsked, HTTPStatus.CONFLICT),
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (EmptyQuestion, HTTPStatus.UNPROCESSABLE_ENTITY),
     (QuestionTooLong, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -42,12 +51,6 @@ _STATUS: tuple[tuple[type[ChatbotError], HTTPStatus], ...] = (
 )
 _RETRY_S = 5
 _RETRY_BUSY_S = 60
-
-
-class AlreadyAsked(BadRequest):
-    """The same request came twice."""
-
-    user_text = N_("That question is being answered already.")
 
 
 def language_of(connection: HTTPConnection) -> str:
@@ -109,8 +112,6 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
             sentence = translate(language, "There is nothing at this address.")
         case HTTPStatus.METHOD_NOT_ALLOWED:
             sentence = translate(language, "This address does not take that kind of request.")
-        case HTTPStatus.BAD_REQUEST:
-            sentence = translate(language, "The body is not valid JSON.")
         case _:
             sentence = translate(language, "I could not understand that request.")
     return failure(error.status_code, sentence, dict(error.headers or {}))
@@ -119,4 +120,7 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
 async def _bug(request: Request, error: Exception) -> Response:
     # The exception itself goes on to the server, which logs it.
     logger.error("request failed", extra={"error": type(error).__name__, "path": request.scope["path"]})
-    return failure(HTTPStatus.INTERNAL_SERVER_ERROR, translate(language_of(request), "Something went wrong. Please try again."))
+    response = failure(HTTPStatus.INTERNAL_SERVER_ERROR, translate(language_of(request), "Something went wrong. Please try again."))
+    # This one is sent from outside the guard.
+    harden(response.headers, request.scope["path"])
+    return response

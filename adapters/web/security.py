@@ -1,4 +1,4 @@
-"""What every request must pass before anything else looks at it, and the headers that every response carries."""
+"""What every request must pass before anything else looks at it."""
 
 import hmac
 from http import HTTPStatus
@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.web.failures import failure, language_of
+from adapters.web.headers import harden
 from adapters.web.services import WebServices
 from bot.errors import Misconfigured
 from bot.settings import WebSettings
@@ -21,18 +22,6 @@ SHORTEST_TOKEN = 16
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _OPERATOR = "/api/operator/"
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 
 
 def check_exposure(settings: WebSettings) -> None:
@@ -74,7 +63,7 @@ class Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _harden(MutableHeaders(scope=message), scope["path"])
+                harden(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
         refusal = self._refusal(Request(scope))
@@ -122,13 +111,6 @@ def _is_same_origin(headers: Headers) -> bool:
         return False
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
-
-
-def _harden(headers: MutableHeaders, path: str) -> None:
-    for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    # Assets are checked by ETag each time, so that an update shows at once; nothing else is kept.
-    headers.setdefault("Cache-Control", "no-cache" if path.startswith("/static/") else "no-store")
 
 
 def _host_name(host: str) -> str:
