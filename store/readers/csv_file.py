@@ -63,7 +63,11 @@ def _rows(text: str, name: str, delimiter: str) -> list[_Row]:
                 rows.append((begun, [cell.strip() for cell in cells]))
             begun = reader.line_num + 1
     except csv.Error as error:
-        raise Unreadable(name, N_("a quotation mark in the row that begins at line {line} is not closed or doubled"), line=begun) from error
+        if "limit" in str(error):
+            raise Unreadable(name, N_("a cell in the row that begins at line {line} is too long"), line=begun) from error
+        raise Unreadable(
+            name, N_("a quotation mark in the row that begins at line {line} is not closed or not doubled"), line=begun
+        ) from error
     return rows
 
 

@@ -1,0 +1,93 @@
+"""CSV: lists of questions and answers however their columns are called, other tables row by row, mistakes named by line."""
+
+import pytest
+
+from store.readers.csv_file import read_csv
+from store.readers.document import Excerpt, Unreadable
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "question,answer\nWhere?,Here.\n",
+        "Pergunta;Resposta\nWhere?;Here.\n",
+        "Resposta\tPergunta\nHere.\tWhere?\n",
+        "dúvida|resposta\nWhere?|Here.\n",
+        'PERGUNTA, RESPOSTA\n"Where?", "Here."\n',
+        "Where?,Here.\n",
+    ],
+)
+def test_questions_and_answers_are_found_in_their_columns(text: str) -> None:
+    """People name columns in both languages, in any order, or not at all."""
+    assert read_csv(text, "faq.csv").excerpts == (Excerpt("Here.", question="Where?", row="1"),)
+
+
+def test_questions_are_known_by_their_marks_under_other_names() -> None:
+    """A header that nobody foresaw is still a header."""
+    text = "No,Title,Text\n10,Where?,Here.\n20,When?,Now.\n"
+
+    assert read_csv(text, "faq.csv").excerpts == (
+        Excerpt("Here.", question="Where?", row="10"),
+        Excerpt("Now.", question="When?", row="20"),
+    )
+
+
+def test_the_id_and_topic_columns_are_kept() -> None:
+    """The id is what an operator looks the entry up by; the topic is its heading."""
+    text = "id,category,question,answer,owner\nF-7,Cards,Lost it?,Block it.,Ana\n,Pix,Limit?,R$ 5.\n\n"
+
+    assert read_csv(text, "faq.csv").excerpts == (
+        Excerpt("Block it.", heading="Cards", question="Lost it?", row="F-7"),
+        Excerpt("R$ 5.", heading="Pix", question="Limit?", row="2"),
+    )
+
+
+def test_a_long_answer_is_divided_and_keeps_its_question() -> None:
+    """Each part is found by the question that it answers."""
+    excerpts = read_csv(f'question,answer\nWhy?,"{"Because of this. " * 60}"\n', "faq.csv").excerpts
+
+    assert len(excerpts) > 1
+    assert {(excerpt.question, excerpt.row) for excerpt in excerpts} == {("Why?", "1")}
+
+
+def test_rows_of_other_tables_carry_their_column_names() -> None:
+    """‘FA-80’ alone answers nothing; ‘air filter: FA-80’ does."""
+    text = 'ref;model;air filter;"note, long";\nA1;LT-200;FA-20;;x\nA2;LT-800;FA-80\n'
+
+    assert read_csv(text, "filters.csv").excerpts == (
+        Excerpt("ref: A1; model: LT-200; air filter: FA-20; x", row="A1"),
+        Excerpt("ref: A2; model: LT-800; air filter: FA-80", row="A2"),
+    )
+
+
+@pytest.mark.parametrize("text", ["only\nvalues\nhere\n", "only\n"])
+def test_one_column_is_a_table_too(text: str) -> None:
+    """A list of names is a table of one column."""
+    assert [excerpt.text for excerpt in read_csv(text, "a.csv").excerpts] == [f"only: {line}" for line in text.split()[1:]]
+
+
+def test_nothing_gives_nothing() -> None:
+    """Rows of delimiters alone are an empty sheet."""
+    assert read_csv(",,\n,,\n", "a.csv").excerpts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("question,answer\nWho?,We, the team.\n", "the row at line 2 has 3 cells, the first row 2"),
+        ("question,answer\nWho?,\n", "the row at line 2 has no question or no answer"),
+        ('question,answer\nWho?,Us.\nWhy?,"Because\nof that\n', "the row that begins at line 3 is not closed"),
+        ('question,answer\nWho?,"Us" all.\n', "the row that begins at line 2 is not closed or not doubled"),
+        ("a,b\n1," + "x" * 200_000 + "\n", "a cell in the row that begins at line 2 is too long"),
+    ],
+)
+def test_mistakes_are_named_by_line(text: str, problem: str) -> None:
+    """Reading on would cut answers in two without a word; the operator must know which row to mend."""
+    with pytest.raises(Unreadable, match=problem):
+        read_csv(text, "faq.csv")
+
+
+def test_a_broken_beginning_does_not_hide_the_delimiter() -> None:
+    """A field too long for the parser is refused by name, whatever delimiter is tried."""
+    with pytest.raises(Unreadable):
+        read_csv("x" * 200_000 + ",b\n", "a.csv")

@@ -1,0 +1,45 @@
+"""The encodings that office programs write are read, and what is no text is refused."""
+
+import pytest
+
+from store.readers.document import Unreadable
+from store.readers.encoding import decode
+
+TEXT = "Descrição: ação nº 1\nfim"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "utf-16-le", "utf-16-be"])
+def test_the_usual_encodings_give_the_same_text(encoding: str) -> None:
+    """A spreadsheet saved on Windows must not turn ‘ç’ into ‘Ã§’."""
+    text = TEXT if encoding != "utf-16-be" else "This is mostly Latin text"
+
+    assert decode(text.encode(encoding), "a.txt") == text
+
+
+def test_line_ends_marks_and_invisible_characters_are_put_right() -> None:
+    """Two spellings of the same words would be two passages for the search."""
+    assert decode("a\r\nb\rc\u2028d\u200b e\u0301\x0cf\xad".encode(), "a.txt") == "a\nb\nc\nd é\nf"
+
+
+def test_a_declared_encoding_is_tried_first() -> None:
+    """Old web pages name an encoding that nothing else tells."""
+    assert decode("данные компании".encode("koi8-r"), "a.html", declared="koi8-r") == "данные компании"
+    assert decode("olá".encode(), "a.html", declared="no-such-thing") == "olá"
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "binary data"),
+        (b"text\x00with a zero", "binary data"),
+        (b"\x01\x02\x03\x04 control", "binary data"),
+        ("ação e coração não dão".encode() + b" \xff quebrado", "damaged in 1 places"),
+        (b"abc \x81\x8d\x8f", "its encoding is not known"),
+        (b"\xff\xfea\x00b", "damaged or not utf-16"),
+        (b"x" * 1_000_001, "a line has more than a million characters"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_a_reason(data: bytes, problem: str) -> None:
+    """Binary rubbish in the index would be quoted to people."""
+    with pytest.raises(Unreadable, match=problem):
+        decode(data, "a.txt")

@@ -1,0 +1,107 @@
+"""From a path to a document: every bad file is refused with one sentence, every good one has a title and languages."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from store.readers.document import Unreadable
+from store.readers.read import load, read_document
+
+
+def _write(folder: Path, name: str, data: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(data)
+    return path
+
+
+def test_title_falls_back_to_the_files_name() -> None:
+    """Something must stand beneath the answer."""
+    assert read_document(b"question,answer\nWho?,Us.\n", "deep/opening-hours_2026.csv").title == "Opening hours 2026"
+
+
+def test_each_excerpt_has_its_language_and_short_ones_their_documents() -> None:
+    """A bilingual page is answered in the language of its part; ‘R$ 5’ speaks that of the page."""
+    text = (
+        "# Ajuda\n\n## A\n\nO cartão é bloqueado depois de três senhas erradas no aplicativo.\n\n"
+        "## B\n\nThe card is blocked after three wrong passwords in the app.\n\n## C\n\nR$ 5\n"
+    )
+
+    document = read_document(f"---\nlanguage: pt\n---\n{text}".encode(), "a.md")
+
+    assert [excerpt.language for excerpt in document.excerpts] == ["pt", "en", "pt"]
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.MARKDOWN", "a.txt", "a.html", "a.htm"])
+def test_formats_go_by_suffix(name: str) -> None:
+    """Capital suffixes come from cameras and old systems."""
+    document = read_document(b"Some plain words to read here.", name)
+
+    assert [excerpt.text for excerpt in document.excerpts] == ["Some plain words to read here."]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "problem"),
+    [
+        ("a.docx", b"PK", "cannot be read; known are .csv"),
+        ("README", b"text", "cannot be read; known are"),
+        ("a.md", b"", "it is empty"),
+        ("a.txt", b" \n\t ", "it is empty"),
+        ("a.txt", b"x " * 600_000, "it has 2 MB, more than knowledge.max_file_mb allows"),
+    ],
+)
+def test_files_that_are_no_documents_are_not_loaded(tmp_path: Path, name: str, data: bytes, problem: str) -> None:
+    """The sentence names what to do about the file."""
+    with pytest.raises(Unreadable, match=problem):
+        load(_write(tmp_path, name, data), name, max_bytes=2**20)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "problem"),
+    [
+        ("a.md", b"---\ntitle: x\n---\n", "it holds no text"),
+        ("a.html", b"<script>x</script>", "it holds no text"),
+        ("a.csv", b"question,answer\n", "it holds no text"),
+        ("a.md", b"text\x00", "binary data"),
+        ("a.html", b"<div>" * 20_000 + b"x", "nested too deeply"),
+        ("a.txt", b"word" * 400_000, "a line has more than a million characters"),
+    ],
+)
+def test_documents_without_readable_text_are_refused(name: str, data: bytes, problem: str) -> None:
+    """Nothing would be found in them, and the operator believes it is."""
+    with pytest.raises(Unreadable, match=problem):
+        read_document(data, name)
+
+
+def test_missing_looping_and_forbidden_files_are_refused(tmp_path: Path) -> None:
+    """Links that go in circles and locked files occur on every shared drive."""
+    loop = tmp_path / "loop.md"
+    loop.symlink_to(loop)
+    os.mkfifo(tmp_path / "pipe.md")
+
+    for name in ("loop.md", "pipe.md", "missing.md"):
+        with pytest.raises(Unreadable, match="there is no such file"):
+            load(tmp_path / name, name, max_bytes=2**20)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_a_forbidden_file_is_refused(tmp_path: Path) -> None:
+    """The remedy is a permission, not another format."""
+    path = _write(tmp_path, "secret.md", b"text")
+    path.chmod(0)
+
+    with pytest.raises(Unreadable, match="cannot be opened"):
+        load(path, "secret.md", max_bytes=2**20)
+
+
+def test_a_path_that_the_system_refuses_is_told(tmp_path: Path) -> None:
+    """A name too long for the file system raises where others are merely missing."""
+    with pytest.raises(Unreadable, match=r"cannot be opened|no such file"):
+        load(tmp_path / ("x" * 300 + ".md"), "long.md", max_bytes=2**20)
+
+
+def test_a_declared_encoding_of_a_web_page_is_used() -> None:
+    """Pages older than UTF-8 name their encoding in the head."""
+    data = '<meta charset="koi8-r"><title>Дом</title><p>Привет, это страница компании.</p>'.encode("koi8-r")
+
+    assert read_document(data, "a.html").title == "Дом"
