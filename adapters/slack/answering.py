@@ -97,6 +97,7 @@ class Answering:
 
     async def _read(self, question: Question, spot: Spot, running: RunningAnswer) -> Answer:
         status_shown = True
+        answer: Answer | None = None
         async with aclosing(self._engine.answer(question)) as events:
             async for event in events:
                 match event:
@@ -106,8 +107,10 @@ class Answering:
                     case Piece(text):
                         await running.add(text)
                     case Answer():
-                        return event
-        raise RuntimeError("the engine gave no answer")
+                        answer = event  # read to the end all the same: a reader that leaves stops the model
+        if answer is None:
+            raise RuntimeError("the engine gave no answer")
+        return answer
 
     def _ended(self, exchange_id: str, spot: Spot, task: asyncio.Task[None]) -> None:
         self._running.pop(exchange_id, None)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
@@ -12,6 +12,7 @@ import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.answering import Answering
@@ -64,30 +65,35 @@ class SlackApp:
             listening = Listening(self._engine, self._ledger, web, answering)
             try:
                 await answering.resume(datetime.now(UTC))
-                async with self._socket(_bolt(web, listening), session, address) as socket:
+                async with self._socket(_bolt(web, listening), session, address) as client:
+                    client.socket_mode_request_listeners.insert(0, listening.noted)
                     if ready:
                         ready()
-                    await _watch(socket)
+                    try:
+                        await _watch(client)
+                    finally:
+                        client.message_processor.cancel()  # no event is begun any more; those begun are kept and acknowledged
+                        await listening.close(_CLOSE_S)
             finally:
-                await listening.close(_CLOSE_S)
                 await answering.close(_GRACE_S)
 
     @asynccontextmanager
-    async def _socket(self, bolt: AsyncApp, session: aiohttp.ClientSession, address: str) -> AsyncIterator[AsyncSocketModeHandler]:
+    async def _socket(self, bolt: AsyncApp, session: aiohttp.ClientSession, address: str) -> AsyncIterator[SocketModeClient]:
         token = self._settings.app_token.get_secret_value().strip()
-        client = make_client(self._settings, session)
-        handler = AsyncSocketModeHandler(bolt, token, web_client=client, proxy=client.proxy, ping_interval=_PING_S)
-        handler.client.proxy = client.proxy
-        handler.client.wss_uri = address
+        web_client = make_client(self._settings, session)
+        client = AsyncSocketModeHandler(bolt, token, web_client=web_client, ping_interval=_PING_S).client
+        client.proxy = web_client.proxy
+        client.wss_uri = address
         try:
-            await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
-            yield handler
+            await client.connect()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+            yield client
         finally:
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(_CLOSE_S):
-                    await handler.close_async()  # type: ignore[no-untyped-call]
-            handler.client.current_session = None  # a peer that no longer answers must not hold up the end
-            await handler.close_async()  # type: ignore[no-untyped-call]
+                    await client.close()  # type: ignore[no-untyped-call]
+            except TimeoutError:
+                client.current_session = None  # a peer that answers no more must not hold up the end
+                await client.close()  # type: ignore[no-untyped-call]
 
 
 def _bolt(web: SlackWeb, listening: Listening) -> AsyncApp:
@@ -115,9 +121,9 @@ async def _reached(call: Callable[[], Awaitable[_T]]) -> _T:
         wait_s = min(wait_s * 2, _LONGEST_RETRY_S)
 
 
-async def _watch(handler: AsyncSocketModeHandler) -> None:
+async def _watch(client: SocketModeClient) -> None:
     """Keep the SDK's reconnection from trying one address for ever: each is good for a single connection."""
     while True:
         await asyncio.sleep(_WATCH_S)
-        if not await handler.client.is_connected():
-            handler.client.wss_uri = None
+        if not await client.is_connected():
+            client.wss_uri = None

@@ -38,12 +38,14 @@ class Listening:
         self._refused: OrderedDict[str, None] = OrderedDict()
         self._taking: set[asyncio.Task[Any]] = set()
 
-    async def take(self, body: dict[str, Any], context: dict[str, Any], next_: Callable[[], Awaitable[None]]) -> None:
-        """Middleware: commit what the event brings, then let Bolt acknowledge it."""
-        task = asyncio.current_task()
-        if task:
+    async def noted(self, *_: object) -> None:
+        """Socket Mode listener: note the SDK's task for this delivery, which ends with the acknowledgement sent."""
+        if task := asyncio.current_task():
             self._taking.add(task)
             task.add_done_callback(self._taking.discard)
+
+    async def take(self, body: dict[str, Any], context: dict[str, Any], next_: Callable[[], Awaitable[None]]) -> None:
+        """Middleware: commit what the event brings, then let Bolt acknowledge it."""
         match (body.get("event") or {}).get("type"):
             case "app_mention" | "message":
                 if heard := hear(body, self._web.bot):
@@ -66,10 +68,9 @@ class Listening:
         await ack()
 
     async def close(self, grace_s: float) -> None:
-        """Let events that are being kept be kept."""
-        others = self._taking - {asyncio.current_task()}
-        if others:
-            await asyncio.wait(others, timeout=grace_s)
+        """Let deliveries under way be kept and acknowledged."""
+        if self._taking:
+            await asyncio.wait(self._taking, timeout=grace_s)
 
     async def _hear(self, heard: Heard) -> Callable[[], None] | None:
         if heard.surface == "thread" and not await self._ledger.takes_part(heard.conversation_id):

@@ -26,7 +26,8 @@ METHODS: dict[str, tuple[tuple[str, ...], str, int]] = {
     "users.info": (("user",), "users:read", 100),
     "assistant.threads.setStatus": (("channel_id", "thread_ts", "status"), "assistant:write", 600),
 }
-ALL_SCOPES = "app_mentions:read,channels:history,groups:history,im:history,mpim:history,im:write,chat:write,users:read,reactions:read,assistant:write"
+_HEARING = "app_mentions:read,channels:history,groups:history,im:history,mpim:history"
+ALL_SCOPES = f"{_HEARING},chat:write,users:read,reactions:read,assistant:write"
 
 _PING = re.compile(r"<(!(channel|here|everyone|subteam)|@[UW]\w+|#C\w+)", re.IGNORECASE)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from adapters.slack.app import SlackApp
 from bot.engine import Engine, EngineParts
 from bot.ports import Ledger
-from bot.settings import Settings, SlackSettings
+from bot.settings import ModelSettings, Settings, SlackSettings
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.retriever import ScriptedRetriever, passage
@@ -16,6 +16,7 @@ from tests.fakes.slack_server import FakeSlack
 from tests.fakes.slack_workspace import BOT_USER
 
 SETTINGS = Settings()  # reads files, so not inside a loop
+TALKATIVE = Settings(model=ModelSettings(max_tokens=8_000))
 MENTION = f"<@{BOT_USER}>"
 GUIDE = (passage("Replace the filter every six months.", source="https://example.com/filters.md"),)
 
@@ -41,7 +42,9 @@ class Plainly:
 class Stage:
     """A fake Slack, an engine and, while `playing`, the adapter between them."""
 
-    def __init__(self, slack: FakeSlack, backend: ScriptedBackend | None = None, *, ledger: Ledger | None = None) -> None:
+    def __init__(
+        self, slack: FakeSlack, backend: ScriptedBackend | None = None, *, ledger: Ledger | None = None, settings: Settings = SETTINGS
+    ) -> None:
         self.slack = slack
         self.memory = MemoryLedger()
         self.ledger = ledger or self.memory
@@ -50,7 +53,7 @@ class Stage:
         parts = EngineParts(
             self.ledger, self.retriever, self.backend, Untouched(), Plainly(), identify=lambda text: "en", now=lambda: datetime.now(UTC)
         )
-        self.engine = Engine(parts, SETTINGS)
+        self.engine = Engine(parts, settings)
 
     @asynccontextmanager
     async def playing(self, settings: SlackSettings | None = None) -> AsyncIterator[asyncio.Task[None]]:

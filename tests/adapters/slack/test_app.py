@@ -1,9 +1,23 @@
 """The Slack adapter with real Bolt against a fake Slack: every question answered once in its place, every vote kept."""
 
 import asyncio
+import re
+from datetime import UTC, datetime, timedelta
 
+import pytest
+from pydantic import SecretStr
+
+from bot.errors import Misconfigured
+from bot.messages import Generation, Incoming, Place
+from bot.settings import SlackSettings
 from tests.adapters.slack.stage import MENTION, Stage
-from tests.fakes.slack_server import FakeSlack
+from tests.fakes.backend import ScriptedBackend
+from tests.fakes.slack_server import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault
+
+
+def quick() -> FakeSlack:
+    """Return a Slack that does not wait long for an acknowledgement."""
+    return FakeSlack(ack_timeout_s=0.3, retry_after_s=(0.0, 0.1, 0.1))
 
 
 async def test_a_mention_is_answered_once_in_its_thread() -> None:
@@ -19,4 +33,261 @@ async def test_a_mention_is_answered_once_in_its_thread() -> None:
         assert [answer.body for answer in answers] == ["Every six months."]
         assert "https://example.com/filters.md" in answers[0].shown
         assert len(stage.backend.requests) == 1
+        assert stage.backend.requests[0].prompt[-1].content.endswith("When do I change the filter?")
         assert not slack.refused
+
+
+async def test_thirty_threads_of_three_turns_are_answered_in_their_places() -> None:
+    """Many people ask at once: no answer may be lost, doubled or land in another's thread, and no vote may be lost."""
+
+    def script(request: Generation) -> list[str]:
+        return ["Re: ", *re.findall(r"question \d+ turn \d+", request.prompt[-1].content), "."]
+
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, ScriptedBackend(script, delay_s=0.002))
+
+        async def converse(number: int) -> None:
+            user, channel = f"U{number % 3 + 1}", ("C1", "C2", "D1")[number % 3]
+            root = slack.say(user, channel, f"{MENTION} question {number} turn 0")
+            await stage.finished(channel, root.ts, 1)
+            for turn in (1, 2):
+                slack.say(user, channel, f"question {number} turn {turn}", root.ts)
+                await stage.finished(channel, root.ts, turn + 1)
+            first, second, third = slack.workspace.answers(channel, root.ts)
+            assert await slack.click(user, first, "positive_button")
+            assert await slack.click("U2", second, "negative_button")
+            slack.react("U3", third, "+1::skin-tone-3")
+            texts = [message.body.replace("Re: ", "") for message in slack.workspace.thread(channel, root.ts)]
+            assert texts[1::2] == [f"question {number} turn {turn}." for turn in range(3)]
+
+        def votes() -> list[str]:
+            return sorted(vote[0] for kept in stage.memory.kept.values() for vote in kept.votes.values())
+
+        async with stage.playing():
+            async with asyncio.TaskGroup() as group:
+                for number in range(30):
+                    group.create_task(converse(number))
+            await slack.until(lambda: len(votes()) >= 90)
+
+        assert len(stage.memory.kept) == 90
+        assert votes() == ["down"] * 30 + ["up"] * 60
+        assert not slack.refused
+        assert all(acknowledged for _, _, acknowledged in slack.deliveries)
+
+
+async def test_what_does_not_concern_us_is_acknowledged_and_left_alone() -> None:
+    """Bots that answer each other, edits and other people's threads would make a channel unusable."""
+    async with quick().serving() as slack:
+        stage = Stage(slack)
+        async with stage.playing():
+            thread = slack.say("U1", "C1", "Who knows?")
+            slack.say("U2", "C1", "I do.", thread.ts)
+            slack.say("U2", "C1", f"{MENTION} from a bot", bot_id="B9")
+            slack.say("U2", "C1", f"{MENTION} was edited", subtype="message_changed")
+            slack.say("U2", "D1", "joined", subtype="channel_join")
+            slack.react("U2", thread, "+1")
+            slack._announce({"type": "team_join", "user": {"id": "U9"}})
+            await slack.until(lambda: len(slack.deliveries) >= 9)
+
+        assert not stage.memory.kept
+        assert all(acknowledged for _, _, acknowledged in slack.deliveries)
+        assert not slack.calls["chat.startStream"]
+
+
+async def test_a_direct_message_needs_no_mention() -> None:
+    """Talking to the app in its own window is the most natural way to ask."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack)
+        async with stage.playing():
+            asked = slack.say("U2", "D2", "Quando troco o filtro?")
+            await stage.finished("D2", asked.ts)
+
+        (kept,) = stage.memory.kept.values()
+        assert (kept.question.place.surface, kept.question.locale) == ("direct_message", "pt-BR")
+        assert slack.workspace.answers("D2", asked.ts)[0].buttons["positive_button"]["text"]["text"]  # type: ignore[index]
+
+
+async def test_an_event_that_comes_again_is_answered_once() -> None:
+    """Slack repeats what it thinks was lost; and it must be answered although it is a repetition, where the first try failed."""
+    async with quick().serving() as slack:
+        slack.muted = True
+        stage = Stage(slack)
+        async with stage.playing():
+            asked = slack.say("U1", "C1", f"{MENTION} When?")
+            await slack.until(lambda: sum(not acknowledged for _, _, acknowledged in slack.deliveries) >= 4)
+            slack.muted = False
+            await stage.finished("C1", asked.ts)
+            await slack.until(lambda: len(slack.deliveries) >= 6)
+
+        assert len(slack.workspace.answers("C1", asked.ts)) == 1
+        assert len(stage.memory.kept) == 1
+
+
+class Failing(Exception):
+    """The database is away."""
+
+
+async def test_a_question_that_could_not_be_kept_is_not_acknowledged() -> None:
+    """While the ledger fails, Slack must go on repeating: an acknowledged question is never sent again."""
+    async with quick().serving() as slack:
+        stage = Stage(slack)
+        failures = [Failing(), Failing(), Failing()]
+        claim = stage.memory.claim
+
+        async def failing(*args: object, **kwargs: object) -> bool:
+            if failures:
+                raise failures.pop()
+            return await claim(*args, **kwargs)  # type: ignore[arg-type]
+
+        stage.memory.claim = failing  # type: ignore[method-assign]
+        async with stage.playing():
+            asked = slack.say("U1", "C1", f"{MENTION} When?")
+            await stage.finished("C1", asked.ts)
+
+        assert len(slack.workspace.answers("C1", asked.ts)) == 1
+        assert any(attempt > 0 and acknowledged for _, attempt, acknowledged in slack.deliveries)
+
+
+@pytest.mark.parametrize("reason", ["refresh_requested", ""])
+async def test_a_lost_socket_is_replaced_and_nothing_is_lost(reason: str) -> None:
+    """Slack renews sockets every few hours, and networks drop them: answers under way and later questions must not notice."""
+    async with FakeSlack(ack_timeout_s=1.0, retry_after_s=(1.0, 2.0, 4.0, 8.0)).serving() as slack:
+        stage = Stage(slack, ScriptedBackend(("One ", "two ", "three."), delay_s=0.2))
+        async with stage.playing():
+            first = slack.say("U1", "C1", f"{MENTION} first")
+            await slack.until(lambda: slack.calls["chat.startStream"] == 1)
+            await slack.disconnect(reason)
+            second = slack.say("U1", "C1", f"{MENTION} second")
+            await stage.finished("C1", first.ts)
+            await stage.finished("C1", second.ts, seconds=30)
+
+        assert [len(slack.workspace.answers("C1", asked.ts)) for asked in (first, second)] == [1, 1]
+        assert slack.calls["apps.connections.open"] >= 2
+
+
+async def test_open_questions_are_answered_after_a_restart_without_doubling() -> None:
+    """A crash in the middle of an answer: the message that is there is finished, and what was never begun is begun."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, ScriptedBackend(("Every ", "six ", "months."), delay_s=0.4))
+        async with stage.playing() as task:
+            begun = slack.say("U1", "C1", f"{MENTION} begun")
+            await slack.until(lambda: slack.calls["chat.startStream"] == 1)
+            await asyncio.sleep(0.1)
+            # A crash leaves no time to end anything.
+            for each in asyncio.all_tasks():
+                if (each.get_name() or "").startswith("answer "):
+                    each.cancel()
+            await asyncio.sleep(0.05)
+            task.cancel()
+        unbegun = slack.say("U2", "C2", f"{MENTION} unbegun")
+        await stage.engine.accept(incoming("unbegun", unbegun.ts, asked_at=datetime.now(UTC)))
+        stale = slack.say("U2", "C2", f"{MENTION} stale")
+        await stage.engine.accept(incoming("stale", stale.ts, asked_at=datetime.now(UTC) - timedelta(hours=2)))
+
+        async with stage.playing():
+            await stage.finished("C1", begun.ts)
+            await stage.finished("C2", unbegun.ts)
+
+        assert [answer.body for answer in slack.workspace.answers("C1", begun.ts)] == ["Every six months."]
+        assert [answer.body for answer in slack.workspace.answers("C2", unbegun.ts)] == ["Every six months."]
+        assert slack.workspace.answers("C2", stale.ts) == []
+
+
+def incoming(text: str, ts: str, *, asked_at: datetime) -> Incoming:
+    """Return a mention in C2 as a process accepted it that then stopped."""
+    place = Place("slack", "mention", f"slack:T0TEAM:C2:{ts}", "T0TEAM", "C2")
+    return Incoming(text, "U2", place, (f"slack:message:T0TEAM:C2:{ts}",), asked_at, message_ref=ts)
+
+
+async def test_a_stream_whose_start_was_never_noted_is_found_again() -> None:
+    """Between Slack's reply and our note of it lies a crash: the thread itself tells what was posted."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack)
+        asked = slack.say("U1", "C2", f"{MENTION} begun")
+        question = await stage.engine.accept(incoming("begun", asked.ts, asked_at=datetime.now(UTC)))
+        assert question is not None
+        await stage.memory.intend_post(question.exchange_id, part=0)
+        slack.workspace.methods["chat.startStream"](
+            {"channel": "C2", "thread_ts": asked.ts, "markdown_text": "Every", "recipient_team_id": "T0TEAM", "recipient_user_id": "U1"}
+        )
+
+        async with stage.playing():
+            await stage.finished("C2", asked.ts)
+
+        assert [answer.body for answer in slack.workspace.answers("C2", asked.ts)] == ["Every six months."]
+
+
+async def test_stopping_lets_answers_end_and_leaves_the_rest_open() -> None:
+    """A restart must not cut an answer that needs another second, nor wait for one that needs a minute."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, ScriptedBackend(lambda request: ["One ", "two."] if "short" in request.prompt[-1].content else ["x "] * 500))
+        stage.backend.delay_s = 0.3
+        async with stage.playing() as task:
+            short = slack.say("U1", "C1", f"{MENTION} short")
+            long = slack.say("U2", "C1", f"{MENTION} endless")
+            await slack.until(lambda: slack.calls["chat.startStream"] == 2)
+            began = asyncio.get_running_loop().time()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            took = asyncio.get_running_loop().time() - began
+
+        assert slack.workspace.answers("C1", short.ts)[0].body == "One two."
+        assert took < 8
+        (left,) = await stage.memory.open_exchanges("slack", since=datetime.now(UTC) - timedelta(hours=1))
+        assert left.message_ref == long.ts
+        assert stage.backend.running == 0
+        assert slack.sockets == 0
+
+
+@pytest.mark.parametrize(
+    ("token", "problem", "expected"),
+    [
+        (BOT_TOKEN, "invalid_auth", "slack.bot_token"),
+        (BOT_TOKEN, "token_revoked", "revoked"),
+        (APP_TOKEN, "token_revoked", "slack.app_token"),
+        (APP_TOKEN, "not_allowed_token_type", "wrong kind"),
+    ],
+)
+async def test_a_refused_token_is_named(token: str, problem: str, expected: str) -> None:
+    """The operator must learn which of two tokens is wrong, and what to do."""
+    async with FakeSlack().serving() as slack:
+        slack.tokens[token] = problem
+        with pytest.raises(Misconfigured, match=expected) as caught:
+            async with Stage(slack).playing():
+                pass
+
+        assert problem in str(caught.value)
+        assert "APRENDIZ_SLACK__" in str(caught.value)
+        assert token not in str(caught.value)
+
+
+async def test_missing_tokens_and_scopes_are_named() -> None:
+    """An empty setting and a forgotten scope are the two mistakes of a first set-up."""
+    async with FakeSlack().serving() as slack:
+        stage, given = Stage(slack), slack.settings
+        for settings, expected in (
+            (SlackSettings(app_token=given.app_token, api_url=given.api_url), "slack.bot_token is empty"),
+            (SlackSettings(bot_token=given.bot_token, api_url=given.api_url), "slack.app_token is empty"),
+            (SlackSettings(bot_token=SecretStr(APP_TOKEN), app_token=given.app_token, api_url=given.api_url), "wrong kind"),
+        ):
+            with pytest.raises(Misconfigured, match=expected):
+                async with stage.playing(settings):
+                    pass
+        slack.scopes = "chat:write,im:history"
+        with pytest.raises(Misconfigured, match="app_mentions:read, channels:history, reactions:read"):
+            async with stage.playing():
+                pass
+        slack.faults["apps.connections.open"].append(Fault("error", "missing_scope"))
+        slack.scopes = "app_mentions:read,channels:history,chat:write,im:history,reactions:read"
+        with pytest.raises(Misconfigured, match=r"slack\.app_token lacks the scope"):
+            async with stage.playing():
+                pass
+
+
+async def test_a_slack_that_does_not_answer_is_tried_again() -> None:
+    """A laptop starts before its network does."""
+    async with FakeSlack().serving() as slack:
+        slack.faults["auth.test"].append(Fault("broken"))
+        async with Stage(slack).playing():
+            assert slack.calls["auth.test"] == 2
