@@ -14,8 +14,9 @@ from bot.messages import Finished, FinishReason, Generation, Message
 
 LEAST_ANSWER_TOKENS = 16  # a prompt that leaves less room is refused
 SAVED_BYTES = 256 * 2**20  # some ten conversations of a thousand tokens
+LEAST_BATCH_TOKENS = 32  # smaller batches read all weights for too little
 WORTH_COPYING_TOKENS = 32  # fewer are evaluated faster than a state is copied
-BREATH_S = 0.25  # how long one evaluation may take: nothing stops it in between
+BREATH_S = 0.5  # how long one evaluation may take: nothing stops it in between
 
 
 class Speaker:
@@ -162,7 +163,7 @@ class Speaker:
             done += len(batch)
             if len(batch) == self._batch_tokens:
                 speed = len(batch) / (time.monotonic() - begun)
-                self._batch_tokens = max(16, min(BATCH_TOKENS, int(speed * BREATH_S)))
+                self._batch_tokens = max(LEAST_BATCH_TOKENS, min(BATCH_TOKENS, int(speed * BREATH_S)))
             yield ""
 
     def _speak(self, request: Generation, logprobs: list[float], *, limit: int) -> Generator[str, None, FinishReason]:
