@@ -16,7 +16,7 @@ from bot.texts import translate
 from store.database import Database
 from store.export_files import ExportFiles
 from store.rights import REFUSALS, Opinion, Refusal, Words, refusal_of_answer, refusal_of_words
-from store.schema import corrections, exchanges, people, system_texts, votes
+from store.schema import approved, exchanges, people, system_texts, votes
 from store.training_rows import TrainingRow, json_line, metadata_of
 
 # Exchanges read at a time; with their histories they are what the export holds in memory.
@@ -95,8 +95,8 @@ class Exporter:
         """
         tally = _Tally()
         files = ExportFiles(directory)
-        await asyncio.to_thread(files.begin)
         try:
+            await asyncio.to_thread(files.begin)
             async with aclosing(self._pages(tally, progress)) as pages:
                 async for rows in pages:
                     await asyncio.to_thread(_write, files, rows)
@@ -225,16 +225,15 @@ _NONE = Opinion(0, 0, corrected=False)
 
 
 async def _opinions(connection: AsyncConnection, first: str, last: str) -> tuple[dict[str, Opinion], dict[str, str]]:
-    """Return what people said of the exchanges from *first* to *last*, and the newest correction of each."""
+    """Return what people said of the exchanges from *first* to *last*, and the correction of each that is in force."""
     up = func.sum(case((votes.c.value == "up", 1), else_=0)).label("up")
     counted = select(votes.c.exchange_id, up, func.count().label("votes")).group_by(votes.c.exchange_id)
     voted = {
         row.exchange_id: (row.up, row.votes - row.up)
         for row in await connection.execute(counted.where(votes.c.exchange_id.between(first, last)))
     }
-    written = select(corrections.c.exchange_id, corrections.c.answer).where(corrections.c.exchange_id.between(first, last))
-    ordered = written.order_by(corrections.c.corrected_at, corrections.c.correction_id)
-    answers = {row.exchange_id: row.answer for row in await connection.execute(ordered)}
+    in_force = select(approved.c.exchange_id, approved.c.answer).where(approved.c.revoked_at.is_(None))
+    answers = {row.exchange_id: row.answer for row in await connection.execute(in_force.where(approved.c.exchange_id.between(first, last)))}
     opinions = {
         exchange_id: Opinion(*voted.get(exchange_id, (0, 0)), corrected=exchange_id in answers)
         for exchange_id in voted.keys() | answers.keys()

@@ -1,13 +1,14 @@
 """An export's two files, which appear whole or not at all: rows, then the manifest that points at them."""
 
 import hashlib
+import io
 import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -35,6 +36,8 @@ class ExportFiles:
         self._call = threading.Lock()
         self._hash = hashlib.sha256()
         self._size_bytes = 0
+        self._file: BinaryIO = io.BytesIO()
+        self._ended = False
 
     def begin(self) -> None:
         """
@@ -45,6 +48,8 @@ class ExportFiles:
             Misconfigured: The directory cannot be made or written.
         """
         with self._call, self._spoken():
+            if self._ended:  # cancelled before this thread's turn came
+                return
             self._directory.mkdir(parents=True, exist_ok=True)
             try:
                 self._writer.acquire()
@@ -95,13 +100,15 @@ class ExportFiles:
         return rows, named, digest
 
     def end(self) -> None:
-        """Delete what was not finished and let the next export in."""
+        """Delete what was not finished and let the next export in; without a `begin` that worked there is nothing to do."""
         with self._call:
+            self._ended = True
             with suppress(OSError):  # of a full disk, once more: the draft goes anyway
                 self._file.close()
-            self._rows.unlink(missing_ok=True)
-            self._manifest.unlink(missing_ok=True)
-            self._writer.release()
+            if self._writer.is_locked:
+                self._rows.unlink(missing_ok=True)
+                self._manifest.unlink(missing_ok=True)
+                self._writer.release()
 
     @contextmanager
     def _spoken(self) -> Iterator[None]:

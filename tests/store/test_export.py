@@ -1,0 +1,383 @@
+"""The export: what trains, what is refused and why, and that nothing but the ledger and settings decides."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete
+
+from bot.errors import Misconfigured
+from bot.messages import AnswerKind, HistoryRef, Place, Platform, Question, Rights, Surface
+from bot.settings import RightsSettings
+from store.database import Database, migrate, open_database
+from store.export import Exporter, ExportReport
+from store.ledger import SqlLedger
+from store.schema import exchanges, votes
+from tests.contracts.ledgers import NOW, PASSAGE, exchange, question
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """Open an empty ledger."""
+    async with open_database(f"sqlite:///{tmp_path / 'ledger.db'}") as opened:
+        await migrate(opened)
+        yield opened
+
+
+class Scene:
+    """A ledger in which things are said with few words; everybody in `willing` has consented."""
+
+    def __init__(self, database: Database) -> None:
+        self.ledger = SqlLedger(database)
+        self._minute = 0
+
+    async def ask(
+        self,
+        text: str = "Where is the key?",
+        *,
+        person: str = "willing",
+        platform: Platform = "slack",
+        surface: Surface = "mention",
+        history: tuple[HistoryRef, ...] = (),
+        kind: AnswerKind = "generated",
+    ) -> str:
+        """Ask and answer, and return the exchange's id."""
+        self._minute += 1
+        asked = replace(question(text, person=person, minute=self._minute), place=Place(platform, surface, "thread"))
+        await self._keep(asked, history, kind)
+        return asked.exchange_id
+
+    async def _keep(self, asked: Question, history: tuple[HistoryRef, ...], kind: AnswerKind) -> None:
+        rights = Rights(asked.place.platform, asked.place.surface, "allow" if asked.place.platform == "cli" else "consent")
+        await self.ledger.claim(asked, keys=(asked.exchange_id,), rights=rights)
+        await self.ledger.record(replace(exchange(asked, f"Answer to {asked.text}", history=history), kind=kind, rights=rights))
+
+    async def vote(self, exchange_id: str, ballot: str) -> None:
+        """Vote: "+" is up, "-" down, one voter each."""
+        for number, sign in enumerate(ballot):
+            await self.ledger.rate(exchange_id, f"voter {number}", "up" if sign == "+" else "down", via="button", at=NOW)
+
+    async def liked(self, text: str = "Where is the key?", **how: Any) -> str:
+        """Ask, answer and vote up."""
+        exchange_id = await self.ask(text, **how)
+        await self.vote(exchange_id, "+")
+        return exchange_id
+
+    async def consent(self, person: str = "willing", *, granted: bool = True) -> None:
+        """Decide about training."""
+        await self.ledger.set_consent(person, platform="slack", granted=granted, at=NOW)
+
+
+@pytest.fixture
+async def scene(database: Database) -> Scene:
+    """Give a ledger whose person `willing` has consented."""
+    made = Scene(database)
+    await made.consent()
+    return made
+
+
+@pytest.fixture
+def exporter(database: Database) -> Exporter:
+    """Give the exporter with the default policies."""
+    return Exporter(database, rights=RightsSettings())
+
+
+async def rows_of(report: ExportReport) -> list[dict[str, Any]]:
+    """Read the exported rows."""
+    text = await asyncio.to_thread(report.path.read_text, encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+async def manifest_of(report: ExportReport) -> dict[str, Any]:
+    """Read the manifest."""
+    return dict(json.loads(await asyncio.to_thread(report.manifest.read_text, encoding="utf-8")))
+
+
+async def test_a_row_holds_what_the_model_saw(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """Training on anything but the served prompt teaches the model a situation that never occurs."""
+    first = await scene.ask("First?")
+    second = await scene.ask("Second?", history=(HistoryRef(first, with_passages=True),))
+    third = await scene.liked("Third?", history=(HistoryRef(first, with_passages=False), HistoryRef(second, with_passages=True)))
+    report = await exporter.export(tmp_path / "out")
+
+    assert await rows_of(report) == [
+        {
+            "messages": [
+                {"role": "system", "content": "You help."},
+                {"role": "user", "content": "First?"},
+                {"role": "assistant", "content": "Answer to First?"},
+                {"role": "user", "content": f"{PASSAGE.text}\n\nSecond?"},
+                {"role": "assistant", "content": "Answer to Second?"},
+                {"role": "user", "content": f"{PASSAGE.text}\n\nThird?"},
+                {"role": "assistant", "content": "Answer to Third?"},
+            ],
+            "metadata": {
+                "exchange_id": third,
+                "platform": "slack",
+                "surface": "mention",
+                "audience": "employees",
+                "kind": "generated",
+                "rating": "up",
+                "up": 1,
+                "down": 0,
+                "corrected": False,
+                "asked_at": "2026-03-01T12:03:00+00:00",
+                "language": "en",
+                "model": "smollm2",
+                "adapter": "",
+            },
+        }
+    ]
+
+
+async def test_a_correction_replaces_the_answer(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """The newest thing an expert wrote is what the model should have said, however the old answer was rated."""
+    corrected = await scene.ask("Wrong?")
+    await scene.vote(corrected, "--")
+    for answer in ("Better.", "Best."):
+        await scene.ledger.correct(corrected, "expert", answer, at=NOW)
+    unrated = await scene.ask("Silent?")
+    await scene.ledger.correct(unrated, "expert", "Said.", at=NOW)
+    report = await exporter.export(tmp_path / "out")
+
+    rows = await rows_of(report)
+    assert [(row["messages"][-1]["content"], row["metadata"]["corrected"], row["metadata"]["rating"]) for row in rows] == [
+        ("Best.", True, "down"),
+        ("Said.", True, "none"),
+    ]
+    assert (report.rows, report.corrected) == (2, 2)
+
+
+async def test_votes_decide_what_is_worth_learning(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """More up than down trains; a draw, a loss or silence is counted by name."""
+    for ballot in ("+", "++-", "+-", "-", "", ""):
+        await scene.vote(await scene.ask(ballot or "unrated"), ballot)
+    report = await exporter.export(tmp_path / "out")
+
+    assert [row["metadata"]["rating"] for row in await rows_of(report)] == ["up", "mixed"]
+    assert report.refusals == {"down_voted": 1, "votes_balanced": 1, "not_rated": 2}
+
+
+async def test_refusals_are_counted_and_said(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """An operator who sees no rows must see why, and what to do about it."""
+    for _ in range(3):
+        await scene.liked(person="silent")
+    await scene.consent("unwilling", granted=False)
+    await scene.liked(person="unwilling")
+    await scene.liked(platform="discord", surface="mention")
+    report = await exporter.export(tmp_path / "out")
+
+    assert (
+        report.sentence("en")
+        == "0 rows: 3 await consent, 1 refused by their author, 1 from Discord messages, whose text needs the policy allow"
+    )
+    assert await rows_of(report) == []
+    assert (await manifest_of(report))["refusals"] == {"awaits_consent": 3, "consent_refused": 1, "surface_needs_allow": 1}
+
+
+async def test_a_corrected_question_still_needs_its_author(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """The answer is the expert's, the question is not."""
+    await scene.ledger.correct(await scene.ask(person="silent"), "expert", "Better.", at=NOW)
+
+    assert (await exporter.export(tmp_path / "out")).refusals == {"awaits_consent": 1}
+
+
+async def test_withdrawal_takes_the_row_out(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """The next export, and the manifest that points at it, must be without the person's words."""
+    await scene.liked()
+    assert (await exporter.export(tmp_path / "out")).rows == 1
+    await scene.consent(granted=False)
+    report = await exporter.export(tmp_path / "out")
+
+    assert (report.rows, report.refusals) == (0, {"consent_refused": 1})
+    assert (await manifest_of(report))["file"] == report.path.name
+
+
+async def test_others_turns_are_cut(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """A thread holds many people's words; those of people who did not agree must not ride along."""
+    silent = await scene.ask("Private?", person="silent")
+    willing = await scene.ask("Open?")
+    message = await scene.ask("Typed as a message?", platform="discord", surface="mention")
+    lost = HistoryRef("0000000000000000LOST", with_passages=True)
+    references = tuple(HistoryRef(exchange_id, with_passages=True) for exchange_id in (silent, willing, message))
+    await scene.liked("Last?", history=(lost, *references))
+    report = await exporter.export(tmp_path / "out")
+    (row,) = await rows_of(report)
+
+    assert [each["content"] for each in row["messages"] if each["role"] == "assistant"] == ["Answer to Open?", "Answer to Last?"]
+    assert (report.turns_cut, (await manifest_of(report))["turns_cut"]) == (3, 3)
+
+
+async def test_a_stricter_setting_holds_at_once(scene: Scene, database: Database, tmp_path: Path) -> None:
+    """An operator who sets refuse today must find nothing of that platform in tonight's export."""
+    await scene.liked()
+    await scene.liked(platform="cli", surface="cli", person="operator")
+    report = await Exporter(database, rights=RightsSettings(slack="refuse")).export(tmp_path / "out")
+
+    assert [row["metadata"]["platform"] for row in await rows_of(report)] == ["cli"]
+    assert report.refusals == {"platform_refused": 1}
+
+
+@pytest.mark.parametrize("kind", ["verified", "quoted", "declined"])
+async def test_answers_without_a_model_train_too(scene: Scene, exporter: Exporter, tmp_path: Path, kind: AnswerKind) -> None:
+    """A liked quotation or refusal shows the model what it should have said."""
+    await scene.liked(kind=kind)
+    (row,) = await rows_of(await exporter.export(tmp_path / "out"))
+
+    assert row["metadata"]["kind"] == kind
+
+
+async def test_the_same_ledger_gives_the_same_bytes(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """Otherwise no model could be traced to its data by hash."""
+    for number in range(5):
+        await scene.liked(f"Question {number}?")
+    first, second = await exporter.export(tmp_path / "a"), await exporter.export(tmp_path / "b")
+
+    assert first.path.name == second.path.name == f"training-{first.sha256[:12]}.jsonl"
+    for one, other in ((first.path, second.path), (first.manifest, second.manifest)):
+        assert await asyncio.to_thread(one.read_bytes) == await asyncio.to_thread(other.read_bytes)
+
+
+async def test_the_manifest_says_what_was_exported(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """A training round decides by the manifest alone whether there is anything new to learn."""
+    ids = [await scene.liked() for _ in range(3)]
+    report = await exporter.export(tmp_path / "out")
+
+    assert await manifest_of(report) == {
+        "file": report.path.name,
+        "sha256": report.sha256,
+        "size_bytes": (await asyncio.to_thread(report.path.stat)).st_size,
+        "format": "messages",
+        "rows": 3,
+        "corrected": 0,
+        "turns_cut": 0,
+        "exchanges": 3,
+        "refusals": {},
+        "settings": {"rights": {"slack": "consent", "discord": "consent", "web": "consent"}},
+        "first_exchange": ids[0],
+        "last_exchange": ids[-1],
+    }
+    assert report.sentence("en") == "3 rows"
+
+
+async def test_many_pages_and_long_histories(scene: Scene, exporter: Exporter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Borders between pages and between look-ups must neither lose nor double a row or turn."""
+    monkeypatch.setattr("store.export._PAGE", 3)
+    monkeypatch.setattr("store.export._LOOK_UP", 2)
+    ids: list[str] = []
+    for number in range(10):
+        ids.append(await scene.liked(f"Q{number}", history=tuple(HistoryRef(earlier, with_passages=False) for earlier in ids)))
+    seen: list[tuple[int, int]] = []
+    report = await exporter.export(tmp_path / "out", progress=lambda done, total: seen.append((done, total)))
+
+    rows = await rows_of(report)
+    assert [row["metadata"]["exchange_id"] for row in rows] == ids
+    assert [len(row["messages"]) for row in rows] == [1 + 2 * (1 + number) for number in range(10)]
+    assert seen == [(3, 10), (6, 10), (9, 10), (10, 10)]
+
+
+async def test_explaining_writes_nothing_and_names_examples(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """Before exporting, an operator can look at the very exchanges that wait."""
+    waiting = [await scene.liked(person="silent") for _ in range(3)]
+    await scene.liked()
+    before = sorted(path.name for path in await asyncio.to_thread(lambda: list(tmp_path.iterdir())))
+    explained = await exporter.explain(examples=2)
+
+    assert explained.sentence("en") == "1 row: 3 await consent"
+    assert explained.examples == {"awaits_consent": tuple(waiting[:2])}
+    assert (await exporter.explain()).examples == {}
+    assert sorted(path.name for path in await asyncio.to_thread(lambda: list(tmp_path.iterdir()))) == before
+
+
+async def test_unanswered_questions_do_not_count(scene: Scene, exporter: Exporter, database: Database) -> None:
+    """An open or abandoned question is no exchange to explain."""
+    asked = question()
+    await scene.ledger.claim(asked, keys=("k",), rights=Rights("slack", "mention", "consent"))
+
+    assert (await exporter.explain()).refusals == {}
+
+
+async def test_an_empty_ledger_exports_no_rows(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """The first night after installation must not fail."""
+    report = await exporter.export(tmp_path / "out")
+
+    assert report.sentence("en") == "0 rows"
+    assert (await manifest_of(report))["first_exchange"] is None
+
+
+async def test_many_system_texts(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """Each row keeps the text that was in force, also after the sixty-fourth change of it."""
+    for number in range(70):
+        asked = question(person="willing", minute=number)
+        await scene.ledger.claim(asked, keys=(asked.exchange_id,), rights=Rights("slack", "mention", "consent"))
+        await scene.ledger.record(replace(exchange(asked), system_text=f"Text {number}." if number else ""))
+        await scene.vote(asked.exchange_id, "+")
+    rows = await rows_of(await exporter.export(tmp_path / "out"))
+
+    assert [row["messages"][0]["content"] for row in rows[1:]] == [f"Text {number}." for number in range(1, 70)]
+    assert rows[0]["messages"][0]["role"] == "user"
+
+
+async def test_changes_during_an_export_belong_to_the_next(scene: Scene, database: Database, exporter: Exporter, tmp_path: Path) -> None:
+    """Rows and counts come from one moment, or the manifest would not add up."""
+    for _ in range(2):
+        await scene.liked()
+
+    def erase(done: int, _total: int) -> None:
+        tasks.append(asyncio.get_running_loop().create_task(remove()))
+
+    async def remove() -> None:
+        async with database.begin() as connection:
+            await connection.execute(delete(votes))
+            await connection.execute(delete(exchanges))
+
+    tasks: list[asyncio.Task[None]] = []
+    report = await exporter.export(tmp_path / "out", progress=erase)
+    await tasks[0]
+
+    assert report.rows == 2
+    assert (await exporter.export(tmp_path / "out")).rows == 0
+
+
+async def test_a_cancelled_export_leaves_nothing_and_frees_the_folder(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """A stop of the program in the night must not block every later export or leave half a file."""
+    for _ in range(3):
+        await scene.liked()
+    out = tmp_path / "out"
+    for delay_s in (0.0, 0.002, 0.01, 0.02):
+        task = asyncio.create_task(exporter.export(out))
+        await asyncio.sleep(delay_s)
+        task.cancel()
+        await asyncio.wait([task])
+    async with asyncio.timeout(10):
+        report = await _until_free(exporter, out)
+
+    names = {path.name for path in await asyncio.to_thread(lambda: list(out.iterdir()))}
+    assert {name for name in names if not name.startswith(".")} == {report.path.name, "manifest.json"}
+    assert not {name for name in names if name.endswith(".draft")}
+
+
+async def _until_free(exporter: Exporter, out: Path) -> ExportReport:
+    from bot.errors import Refused
+
+    while True:
+        try:
+            return await exporter.export(out)
+        except Refused:  # a thread of a cancelled export is still letting go
+            await asyncio.sleep(0.01)
+
+
+async def test_a_full_disk_is_one_sentence(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """The operator reads what to do; nothing half written stays."""
+    await scene.liked()
+    out = tmp_path / "out"
+    await asyncio.to_thread(out.mkdir)
+    await asyncio.to_thread((out / ".training.draft").symlink_to, "/dev/full")
+    with pytest.raises(Misconfigured, match="No space left on device"):
+        await exporter.export(out)
+
+    assert [path.name for path in await asyncio.to_thread(lambda: list(out.iterdir())) if not path.name.startswith(".")] == []
