@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,19 +12,12 @@ from sqlalchemy import select
 
 from bot.messages import Audience
 from store.changes import revision_of
-from store.database import Database, migrate, open_database
+from store.database import Database
 from store.knowledge import AddReport, Knowledge
 from store.schema import outbox, passages, sources
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 HANDBOOK = Path(__file__).parents[3] / "shared" / "data" / "handbook"
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with open_database(f"sqlite:///{tmp_path / 'home' / 'ledger.db'}") as opened:
-        await migrate(opened)
-        yield opened
 
 
 @pytest.fixture
@@ -201,24 +193,6 @@ async def test_a_failing_write_leaves_nothing_half_written(knowledge: Knowledge,
         await _add(knowledge, folder / "leave.md")
 
     assert [await _rows(database, table) for table in (sources, passages, outbox)] == [[], [], []]
-
-
-async def test_two_processes_that_import_at_once_leave_one_copy(tmp_path: Path, folder: Path) -> None:
-    """A restart beside `knowledge add` is common; doubled sources would answer twice."""
-    for number in range(10):
-        (folder / f"page{number}.md").write_text(f"# Page {number}\n\nThis is what page {number} says about the matter.\n")
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    async with open_database(url) as one, open_database(url) as two:
-        await migrate(one)
-        async with asyncio.TaskGroup() as group:
-            runs = [group.create_task(_add(Knowledge(each, now=lambda: NOW), folder)) for each in (one, two)]
-
-        assert sum(run.result().added for run in runs) == 12
-        assert sum(run.result().unchanged for run in runs) == 12
-        stored = await _rows(one, passages)
-        assert len(stored) == 13
-        assert len({row["passage_id"] for row in stored}) == 13
-        assert len(await _rows(one, outbox)) == 13
 
 
 async def test_progress_names_each_file_before_it_is_read(knowledge: Knowledge, folder: Path) -> None:

@@ -1,0 +1,89 @@
+"""Walking folders: hidden files left out, circles of links ended, names that people can read."""
+
+import os
+from pathlib import Path
+
+from store.finding_files import find_files, is_gone, location_of
+from tests.store.permissions import locked_out, nobody
+
+
+def _shown(*paths: Path) -> list[str]:
+    located, _ = find_files(paths)
+    return [file.shown for file in located]
+
+
+def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
+    """Nobody means `.git` or an editor's lock file when naming a folder."""
+    for name in ("b.md", "a.md", ".hidden.md", "sub/c.md", ".git/d.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+
+    assert _shown(tmp_path) == ["a.md", "b.md", "sub/c.md"]
+
+
+def test_a_circle_of_links_ends_and_each_file_counts_once(tmp_path: Path) -> None:
+    """A link to a parent folder would otherwise be walked for ever."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "a.md").write_text("x")
+    (tmp_path / "real" / "up").symlink_to(tmp_path)
+    (tmp_path / "again").symlink_to(tmp_path / "real")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "same.md").symlink_to(tmp_path / "real" / "a.md")
+
+    located, problems = find_files([tmp_path, tmp_path / "real"])
+
+    assert [file.location for file in located if file.path.name != "loop"] == [location_of(tmp_path / "real" / "a.md")]
+    assert problems == []
+
+
+def test_a_file_is_shown_by_its_name_and_a_missing_one_is_passed_on(tmp_path: Path) -> None:
+    """The reader tells that a file is missing, with its name."""
+    (tmp_path / "a.md").write_text("x")
+
+    assert _shown(tmp_path / "a.md", tmp_path / "none.md") == ["a.md", "none.md"]
+
+
+def test_a_path_longer_than_the_column_is_a_problem_of_its_own(tmp_path: Path) -> None:
+    """One absurd path must not stop the import of the others."""
+    long = Path("/".join([str(tmp_path), *["x" * 200] * 6, "a.md"]))
+
+    located, problems = find_files([long])
+
+    assert located == []
+    assert [problem.fields["problem"] for problem in problems] == ["its path is longer than 1024 characters"]
+
+
+def test_names_that_are_no_text_are_shown_with_marks(tmp_path: Path) -> None:
+    """Old archives hold Latin-1 names, which no database keeps."""
+    name = os.fsdecode(b"manuten\xe7\xe3o.md")
+    (tmp_path / name).write_text("x")
+
+    assert _shown(tmp_path) == ["manuten\ufffd\ufffdo.md"]
+
+
+def test_a_locked_folder_is_a_problem_and_its_files_are_not_gone() -> None:
+    """A permission lost for a day must not empty the index."""
+    with locked_out() as root:
+        locked = root / "locked"
+        locked.mkdir()
+        (locked / "a.md").write_text("x")
+        locked.chmod(0)
+        with nobody():
+            located, problems = find_files([root, locked / "a.md"])
+            gone = is_gone(str(locked / "a.md"))
+        locked.chmod(0o700)
+
+    assert ([file.shown for file in located], gone) == (["a.md"], False)
+    assert [(problem.name, problem.fields["problem"]) for problem in problems] == [
+        ("locked", "this folder cannot be opened (Permission denied); check its permissions")
+    ]
+
+
+def test_gone_is_what_is_no_longer_there(tmp_path: Path) -> None:
+    """Only what was surely deleted leaves the knowledge."""
+    (tmp_path / "a.md").write_text("x")
+
+    assert not is_gone(str(tmp_path / "a.md"))
+    assert is_gone(str(tmp_path / "b.md"))
+    assert is_gone(str(tmp_path / "a.md" / "below.md"))
+    assert not is_gone(str(tmp_path / ("x" * 300)))
