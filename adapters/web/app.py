@@ -23,6 +23,7 @@ __all__ = ["WebServices", "create_app", "serve"]
 
 _STATIC = Path(__file__).parent / "static"
 _GRACE_S = 3
+_CLOSING_S = 1
 
 
 def create_app(services: WebServices) -> FastAPI:
@@ -66,6 +67,9 @@ async def serve(app: FastAPI, *, host: str, port: int, ready: Callable[[str], No
         finally:
             server.should_exit = True
             await running
+            # Answers cut short close their exchanges, while there still is a ledger.
+            if cut_short := set(server.server_state.tasks):
+                await asyncio.wait(cut_short, timeout=_CLOSING_S)
 
 
 class _Server(uvicorn.Server):

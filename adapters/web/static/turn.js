@@ -47,7 +47,7 @@ export class Turn {
     const badge = badgeOf(answer);
     if (badge) this.answer.prepend(badge);
     if (answer.sources.length) this.answer.append(sourceList(answer.sources));
-    const actions = element("div", { className: "actions" }, this.copyButton(), figures(answer));
+    const actions = element("div", { className: "actions" }, navigator.clipboard ? this.copyButton() : null, figures(answer));
     this.answer.append(actions);
     actions.prepend(...ratingButtons(answer.exchange_id, this.answer));
     this.settle();
@@ -74,6 +74,7 @@ export class Turn {
     this.node.dispatchEvent(new Event("grown", { bubbles: true }));
   }
 
+  /** Browsers offer the clipboard on loopback and https only. */
   copyButton() {
     const button = iconButton("copy", word("copy"), async () => {
       await navigator.clipboard.writeText(this.text);

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, Locator, Page, Route, async_playwright
+from playwright.async_api import Browser, Locator, Page, Route, async_playwright, expect
 
 from tests.adapters.web.site import FILTERS, Site
 
@@ -53,6 +53,7 @@ async def chromium() -> AsyncIterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         raise NoChromium("the browser tests need Chromium on the PATH: install it, e.g. with `apt-get install chromium`")
+    expect.set_options(timeout=_TIMEOUT_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
         try:

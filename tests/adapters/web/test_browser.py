@@ -254,6 +254,33 @@ async def test_the_kind_of_answer_is_plain(browser: Browser) -> None:
     assert badges == ["Approved by an expert on May 1, 2026", "Quotation from Oleo", "No answer found"]
 
 
+async def test_an_answer_is_copied_as_it_was_written(browser: Browser) -> None:
+    """What is pasted elsewhere keeps its Markdown."""
+    async with visit(browser, Site(), permissions=["clipboard-read", "clipboard-write"]) as tab:
+        turn = await tab.ask()
+        await turn.get_by_role("button", name="Copy answer").click()
+        await expect(turn.get_by_role("button", name="Copied")).to_be_visible()
+        copied = await tab.page.evaluate("navigator.clipboard.readText()")
+
+    assert copied == "Every **six** months."
+
+
+async def test_a_growing_answer_is_followed_until_its_reader_scrolls_away(browser: Browser) -> None:
+    """New lines stay in view, but nobody is torn away from what they read."""
+    site = Site(ScriptedBackend(("line\n\n",) * 120, delay_s=0.02))
+    async with visit(browser, site, viewport={"width": 800, "height": 500}) as tab:
+        await tab.question.fill(FILTERS)
+        await tab.question.press("Enter")
+        lines = tab.turns.locator(".text p")
+        await lines.nth(30).wait_for(state="attached")
+        followed = await tab.page.evaluate("scroller.scrollTop")
+        await tab.page.evaluate("scroller.scrollTop = 0")
+        await lines.nth(await lines.count() + 10).wait_for(state="attached")
+
+        assert followed > 100
+        assert await tab.page.evaluate("scroller.scrollTop") == 0
+
+
 async def test_examples_start_a_conversation_and_a_new_one_forgets_it(browser: Browser) -> None:
     """The empty page invites; a new conversation carries nothing over."""
     site = Site(options={"examples": (FILTERS, "And the colour?")})
