@@ -75,26 +75,28 @@ class RunningAnswer:
             self._group = group
             self._typing = group.create_task(self._type())
             await self._read(engine)
+            self._typing.cancel()
             self._wake()
 
     async def _read(self, engine: Answers) -> None:
         try:
             async with aclosing(engine.answer(self._question)) as events:
                 async for event in events:
-                    self._take(event)
+                    await self._take(event)
                     if self._lost:
                         return
         except ChatbotError as error:
             sentence = translate(self._spot.locale, error.user_text, **error.fields)
             self._whole = failed_parts(self._text, sentence)
 
-    def _take(self, event: Queued | Piece | Answer) -> None:
+    async def _take(self, event: Queued | Piece | Answer) -> None:
         match event:
             case Piece(text):
                 self._text += text
                 self._wake()
             case Answer():
-                self._whole = final_parts(event, self._spot.locale)
+                # In a thread: the first date of a language is written with a calendar from disk.
+                self._whole = await asyncio.to_thread(final_parts, event, self._spot.locale)
             case Queued():  # the typing indicator says it
                 pass
 
@@ -104,7 +106,7 @@ class RunningAnswer:
             self._showing = self._group.create_task(self._show())
 
     async def _show(self) -> None:
-        while not self._lost and self._step() is not None:
+        while not self._lost and self._is_behind():
             await self._spot.pacer.turn()
             await self._persist()
             self._typing.cancel()
@@ -117,13 +119,10 @@ class RunningAnswer:
         except FAULTS as error:
             logger.info("typing not shown", extra={"error": type(error).__name__})
 
-    def _step(self) -> int | None:
-        """Return the first part whose message is not what it should be, None where all are."""
+    def _is_behind(self) -> bool:
         wanted = self._wanted()
-        for index, part in enumerate(wanted):
-            if index >= len(self._shown) or self._shown[index] != part:
-                return index
-        return len(wanted) if self._whole is not None and len(self._shown) > len(wanted) else None
+        known = self._shown if self._whole is not None else self._shown[: len(wanted)]  # what is too much goes at the end
+        return known != list(wanted)
 
     def _wanted(self) -> tuple[Part, ...]:
         return running_parts(self._text) if self._whole is None else self._whole
@@ -144,7 +143,7 @@ class RunningAnswer:
                         "tries": tries + 1,
                     },
                 )
-                if not is_passing(error):
+                if not is_passing(error) or tries + 1 == _TRIES:
                     break
             else:
                 return
@@ -152,19 +151,19 @@ class RunningAnswer:
         self._lost = True
 
     async def _advance(self) -> None:
-        index, wanted = self._step(), self._wanted()
-        if index is None:  # the text changed while we waited for our turn
-            return
-        if index == len(wanted):
-            await self._posted[-1].delete()
-            self._posted.pop()
-            self._shown.pop()
-        elif index < len(self._posted):
+        """Post, edit or delete the first part whose message is not what it should be."""
+        wanted = self._wanted()
+        index = next((index for index, part in enumerate(wanted) if self._shown[index : index + 1] != [part]), len(wanted))
+        if index == len(self._posted):
+            self._posted.append(await self._post(index, wanted[index]))
+            self._shown.append(wanted[index])
+        elif index < len(wanted):
             await self._edit(index, wanted[index])
             self._shown[index] = wanted[index]
         else:
-            self._posted.append(await self._post(index, wanted[index]))
-            self._shown.append(wanted[index])
+            await self._posted[-1].delete()
+            self._posted.pop()
+            self._shown.pop()
 
     async def _edit(self, index: int, part: Part) -> None:
         view = rating_view(self._question.exchange_id, self._spot.locale) if part.rated else None

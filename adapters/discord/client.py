@@ -19,7 +19,7 @@ from adapters.discord.answering import Posted, RunningAnswer, Spot
 from adapters.discord.conversations import conversation_of
 from adapters.discord.faults import FAULTS
 from adapters.discord.parts import RatingButton
-from adapters.discord.recovery import posted_parts
+from adapters.discord.recovery import missed_messages, posted_parts
 from adapters.discord.votes import Votes
 from bot.engine import Engine
 from bot.errors import ChatbotError
@@ -36,6 +36,7 @@ ONLY_TEXT = N_("I can read text only, not attachments. Please write your questio
 
 _EDIT_INTERVAL_S: Final = 1.0
 _GUILD_WAIT_S: Final = 0.5  # until we call ourselves ready; a server that comes later is served like the others
+_READ_AGAIN: Final = timedelta(minutes=15)
 _TAKEN_UP: Final = timedelta(hours=1)
 
 
@@ -87,14 +88,29 @@ class Client(discord.AutoShardedClient):
         await super().launch_shard(gateway, shard_id, initial=initial)
 
     async def on_ready(self) -> None:
-        """Tell that we are here, and take up what was left open; runs again after every new session."""
+        """Tell that we are here, and take up what was left open or missed; runs again after every new session."""
         self.when_ready()
         left, self._open = self._open, ()
         logger.info("discord ready", extra={"guilds": len(self.guilds), "shards": self.shard_count, "left_open": len(left)})
+        for exchange in left:
+            self.dispatch("left_open", exchange)
         with self._at_work():
-            async with asyncio.TaskGroup() as group:
-                for exchange in left:
-                    group.create_task(self._take_up(exchange))
+            async for message in missed_messages(self.guilds, me=self._me, since=utcnow() - _READ_AGAIN):
+                self.dispatch("message", message)  # what was heard before is claimed, and so not answered twice
+
+    async def on_left_open(self, left: OpenExchange) -> None:
+        """Answer a question that an earlier process accepted, in the messages that it may have posted."""
+        place = left.question.place
+        guild_id = int(place.workspace) if place.workspace else None
+        channel = self.get_partial_messageable(int(place.channel), guild_id=guild_id)
+        reply_to = channel.get_partial_message(int(left.message_ref)).to_reference(fail_if_not_exists=False)
+        with self._at_work():
+            try:
+                posted = await posted_parts(left, channel, me=self._me, ledger=self._ledger)
+            except FAULTS as error:  # post anew: the nonce still keeps a recent post from appearing twice
+                logger.warning("channel not read", extra={"exchange": left.question.exchange_id, "error": type(error).__name__})
+                posted = []
+            await self._answer(left.question, channel, reply_to, posted)
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that is for us."""
@@ -126,7 +142,7 @@ class Client(discord.AutoShardedClient):
             await self._say(args[0], ChatbotError.user_text)
 
     async def drain(self, grace_s: float) -> None:
-        """Take no more events; let what runs end within *grace_s* seconds, then leave it open for the next start."""
+        """Take no more questions; let what runs end within *grace_s* seconds, then leave it open for the next start."""
         self._accepting = False
         if self._work:
             _, pending = await asyncio.wait(self._work, timeout=grace_s)
@@ -159,24 +175,12 @@ class Client(discord.AutoShardedClient):
         finally:
             del self._running[question.exchange_id]
 
-    async def _take_up(self, left: OpenExchange) -> None:
-        place = left.question.place
-        guild_id = int(place.workspace) if place.workspace else None
-        channel = self.get_partial_messageable(int(place.channel), guild_id=guild_id)
-        try:
-            posted = await posted_parts(left, channel, me=self._me, ledger=self._ledger)
-        except FAULTS as error:  # post anew: the nonce still keeps a recent post from appearing twice
-            logger.warning("channel not read", extra={"exchange": left.question.exchange_id, "error": type(error).__name__})
-            posted = []
-        reply_to = channel.get_partial_message(int(left.message_ref)).to_reference(fail_if_not_exists=False)
-        await self._answer(left.question, channel, reply_to, posted)
-
     async def _react(self, event: discord.RawReactionActionEvent) -> None:
-        if event.user_id == self._me or not self._accepting:
+        if events.thumb(event.emoji) is None:
             return
         with self._at_work():
             exchange_id = await self._ledger.exchange_of(events.PLATFORM, channel=str(event.channel_id), message_ref=str(event.message_id))
-            if exchange_id is None or events.thumb(event.emoji) is None:
+            if exchange_id is None:
                 return
             if running := self._running.get(exchange_id):  # only a whole answer can be rated
                 await asyncio.wait((running,))

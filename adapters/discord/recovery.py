@@ -1,14 +1,22 @@
-"""After a crash: which messages of an answer were already posted."""
+"""After a crash or an outage: what was already posted, and what was said meanwhile."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+from typing import Final
 
 import discord
+from discord.utils import time_snowflake
 
+from adapters.discord.faults import FAULTS
 from adapters.discord.parts import nonce
 from bot.messages import OpenExchange
 from bot.ports import Ledger
 
-_NEWEST = 50  # messages looked at, in one request
+logger = logging.getLogger(__name__)
+
+_NEWEST: Final = 50  # messages looked at, in one request
+_BUSIEST: Final = 50  # channels looked at
 
 
 async def posted_parts(
@@ -29,6 +37,34 @@ async def posted_parts(
             await ledger.posted(exchange_id, part=len(known), channel=str(channel.id), message_ref=str(message.id))
             known.append(message.id)
     return [channel.get_partial_message(message_id) for message_id in known]
+
+
+async def missed_messages(guilds: Iterable[discord.Guild], *, me: int, since: datetime) -> AsyncIterator[discord.Message]:
+    """
+    Yield what was said since then in servers and is not answered, oldest first within each channel.
+
+    A new session gets no events of the time before it. At most 50 channels are read, those written to last first, one request for
+    each; direct messages are not, because Discord does not list their channels.
+    """
+    after = discord.Object(time_snowflake(since))
+    written_to = [channel for guild in guilds for channel in _channels(guild) if (channel.last_message_id or 0) > after.id]
+    for channel in sorted(written_to, key=lambda each: each.last_message_id or 0, reverse=True)[:_BUSIEST]:
+        try:
+            messages = [message async for message in channel.history(limit=_NEWEST, after=after, oldest_first=True)]
+        except FAULTS as error:
+            logger.info("channel not read", extra={"channel": channel.id, "error": type(error).__name__})
+            continue
+        answered = {message.reference.message_id for message in messages if message.author.id == me and message.reference}
+        for message in messages:
+            if message.id not in answered:
+                yield message
+
+
+def _channels(guild: discord.Guild) -> list[discord.TextChannel | discord.Thread]:
+    channels: list[discord.TextChannel | discord.Thread] = []
+    channels.extend(guild.text_channels)
+    channels.extend(guild.threads)
+    return channels
 
 
 def _chain(messages: Iterable[discord.Message], exchange_id: str, *, begin: int, part: int) -> list[discord.Message]:

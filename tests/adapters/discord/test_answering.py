@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import ChatbotError
 from tests.adapters.discord.test_client import QUESTION, buttons, calls
-from tests.adapters.discord.world import Company, company
+from tests.adapters.discord.world import BRIEF_S, Company, company
 from tests.fakes.backend import ScriptedBackend
 
 SLOW = ("Every ", "six ", "months.")
@@ -22,8 +22,8 @@ async def asked_slowly(acme: Company, seconds: float) -> None:
 
 async def test_a_deleted_answer_is_not_posted_again_and_stops_the_model() -> None:
     """A moderator removed it; writing on would defy them and waste the model."""
-    async with company(ScriptedBackend(SLOW, delay_s=1), settle_timeout=0.05) as acme:
-        await asked_slowly(acme, 1.5)
+    async with company(ScriptedBackend(SLOW, delay_s=2), settle_timeout=BRIEF_S) as acme:
+        await asked_slowly(acme, 3)
         acme.env.backend.delete_message(acme.channel.id, acme.answers()[0].id)
         await acme.env.advance_time(10)
 
@@ -34,8 +34,8 @@ async def test_a_deleted_answer_is_not_posted_again_and_stops_the_model() -> Non
 
 async def test_a_deleted_channel_harms_no_other() -> None:
     """Channels come and go while answers run."""
-    async with company(ScriptedBackend(SLOW, delay_s=1), settle_timeout=0.05) as acme:
-        await asked_slowly(acme, 1.5)
+    async with company(ScriptedBackend(SLOW, delay_s=2), settle_timeout=BRIEF_S) as acme:
+        await asked_slowly(acme, 3)
         acme.env.backend.delete_channel(acme.channel.id)
         await acme.env.advance_time(10)
         acme.backend.delay_s = 0
@@ -47,7 +47,7 @@ async def test_a_deleted_channel_harms_no_other() -> None:
 
 async def test_a_question_deleted_meanwhile_is_still_answered() -> None:
     """Others may have read it; the answer then stands alone."""
-    async with company(ScriptedBackend(SLOW, delay_s=1), settle_timeout=0.05) as acme:
+    async with company(ScriptedBackend(SLOW, delay_s=2), settle_timeout=BRIEF_S) as acme:
         asked = await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
         acme.env.backend.delete_message(acme.channel.id, asked.id)
         acme.env.settle_timeout = 30
@@ -71,10 +71,9 @@ async def test_a_channel_we_may_not_write_in_is_told_to_the_operator(caplog: pyt
 
 async def test_a_stumbling_discord_is_tried_again_with_growing_pauses() -> None:
     """A server error passes; what it interrupted must be shown in the end."""
-    async with company(settle_timeout=0.05) as acme:
+    async with company(settle_timeout=BRIEF_S) as acme:
         acme.env.inject_error("POST", MESSAGES, status=503, times=3)
         await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
-        assert calls(acme) == ["POST"]
         acme.env.settle_timeout = 30
         await acme.env.advance_time(20)
 
@@ -84,7 +83,7 @@ async def test_a_stumbling_discord_is_tried_again_with_growing_pauses() -> None:
 
 async def test_a_discord_that_stays_down_is_given_up() -> None:
     """Trying for ever would pile up answers that nobody waits for."""
-    async with company(settle_timeout=0.05) as acme:
+    async with company(settle_timeout=BRIEF_S) as acme:
         acme.env.inject_error("POST", MESSAGES, status=503, times=None)
         await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
         acme.env.settle_timeout = 30
@@ -137,7 +136,7 @@ async def test_a_sentence_that_cannot_be_posted_is_let_go() -> None:
 
 
 async def test_while_stopping_nothing_new_is_begun() -> None:
-    """What is begun then could not be finished; the next process hears of it."""
+    """What is begun then could not be finished, and the next process reads it; a vote is quickly kept."""
     async with company() as acme:
         await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
         await acme.client.drain(0)
@@ -145,4 +144,6 @@ async def test_while_stopping_nothing_new_is_begun() -> None:
         await acme.ana.react(acme.answers()[0], "👍")
 
         assert len(acme.answers()) == 1
-        assert acme.votes() == [{}]
+        assert acme.votes() == [{f"discord/{acme.ana.id}": "up"}]
+        await acme.restart()
+        assert len(acme.answers()) == 2

@@ -5,7 +5,7 @@ import pytest
 
 from bot.errors import TryAgainLater
 from bot.messages import Generation
-from tests.adapters.discord.world import Company, company
+from tests.adapters.discord.world import BRIEF_S, Company, company
 from tests.fakes.backend import ScriptedBackend
 
 QUESTION = "When do I change the filter?"
@@ -140,25 +140,46 @@ async def test_a_long_answer_is_split_and_its_last_part_is_rated() -> None:
         assert nonces(acme) == [f"{exchange_id}-{part}" for part in range(len(answers))]
 
 
-async def test_an_answer_is_edited_once_a_second() -> None:
-    """Discord refuses more, and nobody reads faster."""
-    backend = ScriptedBackend([f"w{number} " for number in range(100)], delay_s=0.1)
-    async with company(backend, edit_interval_s=1.0, settle_timeout=0.05) as acme:
+async def test_an_answer_is_edited_at_its_pace() -> None:
+    """Discord refuses more than about one call a second, and nobody reads faster."""
+    backend = ScriptedBackend([f"w{number} " for number in range(100)], delay_s=1)
+    async with company(backend, edit_interval_s=10, settle_timeout=BRIEF_S) as acme:
         await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
         acme.env.settle_timeout = 30
-        await acme.env.advance_time(5.15)
+        await acme.env.advance_time(51.5)
         assert calls(acme) == ["POST", *["PATCH"] * 5]
         assert "w49 " in acme.answers()[0].content
-        await acme.env.advance_time(6)
+        await acme.env.advance_time(60)
 
         assert calls(acme) == ["POST", *["PATCH"] * 10]
         assert len(buttons(acme.answers()[0])) == 2
 
 
+async def test_a_question_that_waits_for_others_is_answered_when_its_turn_comes() -> None:
+    """A busy model is no reason for noise in the channel: typing shows that somebody is there."""
+    async with company(ScriptedBackend(("Six months.",), ahead=3)) as acme:
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+
+        assert len(acme.answers()) == 1
+
+
+async def test_an_approved_answer_says_so_in_the_servers_language() -> None:
+    """What stands around an answer is for people, too; loading its words must not hold up the others."""
+    async with company() as acme:
+        guild = acme.env.create_guild("Empresa", preferred_locale="pt-BR")
+        channel = guild.create_text_channel("ajuda")
+        caio = guild.add_member(acme.env.create_user("caio"))
+        await caio.send(channel, f"{acme.me} Who approved this?")
+
+        [answer] = acme.answers(channel)
+        assert answer.content.startswith("Ana did.\n-# ")
+        assert [kept.question.locale for kept in acme.ledger.kept.values()] == ["pt-BR"]
+
+
 async def test_typing_is_shown_until_the_first_words() -> None:
     """A small model may think for a while; the asker must see that somebody is there."""
     backend = ScriptedBackend(("Six months.",), delay_s=20)
-    async with company(backend, settle_timeout=0.05) as acme:
+    async with company(backend, settle_timeout=BRIEF_S) as acme:
         await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
         acme.env.settle_timeout = 10
         await acme.env.advance_time(19)

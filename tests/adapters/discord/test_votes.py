@@ -6,7 +6,7 @@ import pytest
 from adapters.discord.parts import RatingButton
 from bot.errors import TryAgainLater
 from tests.adapters.discord.test_client import QUESTION, buttons, custom_id
-from tests.adapters.discord.world import Company, company
+from tests.adapters.discord.world import BRIEF_S, Company, company
 from tests.fakes.backend import ScriptedBackend
 
 
@@ -75,6 +75,18 @@ async def test_a_thumb_votes_until_it_is_taken_away(emoji: str, value: str) -> N
         assert acme.votes() == [{}]
 
 
+async def test_a_thumb_in_a_direct_message_is_a_vote() -> None:
+    """Direct messages have no member behind the reaction."""
+    async with company() as acme:
+        await acme.ana.send_dm(QUESTION)
+        answer = acme.answers(acme.ana.user.dm_channel)[0]
+        await acme.ana.user.set_reaction(answer, "👎", reacted=True)
+        assert acme.votes() == [{f"discord/{acme.ana.id}": "down"}]
+        await acme.ana.user.set_reaction(answer, "👎", reacted=False)
+
+        assert acme.votes() == [{}]
+
+
 async def test_the_other_thumb_counts_where_one_is_taken_away() -> None:
     """Who changes their mind often adds the new thumb before removing the old one."""
     async with company() as acme:
@@ -118,12 +130,12 @@ async def test_other_reactions_and_other_messages_are_no_votes() -> None:
 
 async def test_a_thumb_on_a_running_answer_counts_once_it_is_whole() -> None:
     """Impatient people vote while the answer is still being written."""
-    backend = ScriptedBackend(("Every ", "six ", "months."), delay_s=1)
-    async with company(backend, settle_timeout=0.05) as acme:
+    backend = ScriptedBackend(("Every ", "six ", "months."), delay_s=2)
+    async with company(backend, settle_timeout=BRIEF_S) as acme:
         await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
         acme.env.settle_timeout = 10
-        await acme.env.advance_time(1.5)
-        acme.env.settle_timeout = 0.05
+        await acme.env.advance_time(3)
+        acme.env.settle_timeout = BRIEF_S
         await acme.ana.react(acme.answers()[0], "👍")
         assert acme.votes() == [{}]
         acme.env.settle_timeout = 10

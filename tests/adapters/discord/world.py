@@ -14,14 +14,17 @@ from simcord.builders import ChannelHandle, GuildHandle
 
 from adapters.discord.client import Client
 from bot.engine import Engine, EngineParts
-from bot.messages import RatingValue
+from bot.messages import Approved, RatingValue
 from bot.settings import Settings
+from bot.texts import load_catalogues
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.retriever import ScriptedRetriever, passage
 
 QUICK_S = 0.001
+BRIEF_S = 0.6  # of real time, for the client to reach a wait that is longer than this
 SETTINGS = Settings()
+load_catalogues()  # as every process does at its start
 
 
 class Verbatim:
@@ -78,7 +81,7 @@ class Company:
     async def restart(self) -> None:
         """End the process, as far as Discord can tell, and start the next one."""
         self.client = make_client(self.backend, self.ledger, **self.options)
-        self.env.settle_timeout = 0.05  # what still waits is cut off
+        self.env.settle_timeout = BRIEF_S  # what still waits is cut off
         await self.env.restart_bot(self.client)
         self.env.settle_timeout = 5
         await self.env.settle()
@@ -88,7 +91,9 @@ def make_client(
     backend: ScriptedBackend, ledger: MemoryLedger, *, edit_interval_s: float = QUICK_S, message_content: bool = False
 ) -> Client:
     """Return a client on a real engine that has something to read about filters."""
-    retriever = ScriptedRetriever({"filter": (passage("Replace the filter every six months.", source="filters.md"),)})
+    approved = Approved("A1", "Who approved this?", "Ana did.", "all", "expert", utcnow())
+    guide = passage("Replace the filter every six months.", source="filters.md")
+    retriever = ScriptedRetriever({"filter": (guide,)}, {"approved": approved})
     parts = EngineParts(ledger, retriever, backend, Verbatim(), Readable(), identify=lambda text: "en", now=utcnow)
     return Client(Engine(parts, SETTINGS), ledger, language="en", edit_interval_s=edit_interval_s, message_content=message_content)
 
