@@ -60,7 +60,7 @@ async def serve(app: FastAPI, *, host: str, port: int, ready: Callable[[str], No
     """
     await asyncio.to_thread(_read_tables)
     with await _listen(host, port) as listener:
-        server = _Server(app, (lambda: ready(_address(listener))) if ready else None)
+        server = _Server(app, (lambda: ready(_address(host, listener))) if ready else None)
         running = asyncio.create_task(server.serve([listener]))
         try:
             await asyncio.shield(running)
@@ -112,6 +112,7 @@ async def _listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+def _address(host: str, listener: socket.socket) -> str:
+    # By the configured name, because that is what the guard lets in.
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}/"

@@ -53,13 +53,12 @@ class Consent(Body):
 
 
 class OperatorAsk(Body):
-    """`POST /api/operator/ask`: a question from the command line."""
+    """`POST /api/operator/ask`: a question from the command line; its language is the request's `Accept-Language`."""
 
     input_text: Text
     audience: Audience | None = None
     conversation_id: Identifier | None = None
     person: Identifier = "operator"
-    locale: Annotated[str, Field(max_length=35)] = ""
 
 
 class OperatorSearch(Body):

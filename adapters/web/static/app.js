@@ -84,8 +84,10 @@ function tell(turn, failure, question) {
   else if (!failure.retry && !field.value) edit(question);
 }
 
+/** Put a question back into the field, before what was typed since. */
 function edit(question) {
-  field.value = question;
+  const since = field.value.trim();
+  field.value = since && since !== question ? `${question}\n\n${since}` : question;
   draft();
   field.focus();
 }

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.web.app import create_app, serve
 from bot.errors import Misconfigured
+from bot.settings import WebSettings
 from tests.adapters.web.site import FILTERS, Site, until
 from tests.fakes.backend import ScriptedBackend
 
@@ -22,10 +23,14 @@ async def test_port_zero_reports_the_real_address() -> None:
             assert (await client.get(f"{site.url}/healthz")).status_code == 200
 
 
-async def test_ipv6_loopback_is_served() -> None:
-    """`::1` is loopback too, and its address needs brackets."""
+@pytest.mark.parametrize(
+    ("host", "start"), [("::1", "http://[::1]:"), ("localhost", "http://localhost:"), ("127.0.0.1", "http://127.0.0.1:")]
+)
+async def test_the_reported_address_is_one_that_is_let_in(host: str, start: str) -> None:
+    """It is by the configured name, which the guard knows, and an IPv6 address needs brackets."""
     listening = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(serve(create_app(Site().services), host="::1", port=0, ready=listening.set_result))
+    services = Site(settings=WebSettings(host=host)).services
+    serving = asyncio.create_task(serve(create_app(services), host=host, port=0, ready=listening.set_result))
     try:
         address = await asyncio.wait_for(listening, 5)
         async with httpx2.AsyncClient() as client:
@@ -34,7 +39,7 @@ async def test_ipv6_loopback_is_served() -> None:
         serving.cancel()
         await asyncio.wait({serving})
 
-    assert address.startswith("http://[::1]:")
+    assert address.startswith(start)
     assert response.status_code == 200
 
 

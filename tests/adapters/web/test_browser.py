@@ -230,9 +230,10 @@ async def test_a_server_that_is_gone_is_told(browser: Browser) -> None:
         await tab.ask()
     turn = await tab.ask("Another filter?")
     await expect(turn.get_by_role("alert")).to_have_text("The assistant cannot be reached. Check that it runs, then try again.")
+    await tab.question.fill("A new thought")
     await turn.get_by_role("button", name="Edit question").click()
 
-    await expect(tab.question).to_have_value("Another filter?")
+    await expect(tab.question).to_have_value("Another filter?\n\nA new thought")
     await tab.page.context.close()
 
 
