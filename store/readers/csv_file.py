@@ -12,6 +12,7 @@ from store.readers.document import Draft, Excerpt, Unreadable
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 50
+_SAMPLE_CHARACTERS = 100_000  # below csv.field_size_limit, so that looking never fails
 _QUESTION = frozenset({"question", "questions", "pergunta", "perguntas", "pregunta", "duvida", "q", "titulo_da_pergunta"})
 _ANSWER = frozenset({"answer", "answers", "resposta", "respostas", "respuesta", "a", "r"})
 _ID = frozenset({"id", "row", "row_id", "codigo_da_pergunta", "numero", "number", "no", "n", "linha", "ref"})
@@ -40,13 +41,10 @@ def read_csv(text: str, name: str) -> Draft:
 
 def _delimiter(text: str) -> str:
     """Return the delimiter that makes the most cells, all rows of the beginning alike."""
+    beginning = text[:_SAMPLE_CHARACTERS].splitlines(keepends=True)
 
     def fitness(delimiter: str) -> tuple[float, int]:
-        rows = csv.reader(islice(text.splitlines(keepends=True), 10 * _SAMPLE_ROWS), delimiter=delimiter)
-        try:
-            widths = [len(row) for row in islice(rows, _SAMPLE_ROWS) if row]
-        except csv.Error:
-            return 0, 0
+        widths = [len(row) for row in islice(csv.reader(beginning, delimiter=delimiter), _SAMPLE_ROWS) if row]
         width = widths[0] if widths else 0
         return (sum(each == width for each in widths) / len(widths), width) if width > 1 else (0, width)
 

@@ -66,6 +66,9 @@ def _cut(text: str) -> Iterator[str]:
     if len(text) <= _MOST_CHARACTERS:
         yield text
         return
+    if "\n" in text:  # the lines of a nested list
+        yield from _pack((piece for line in text.split("\n") for piece in _cut(line)), "\n", _GOOD_CHARACTERS)
+        return
     pieces = (piece for sentence in _SENTENCE.split(text) for piece in _words(sentence))
     yield from _pack(pieces, " ", _GOOD_CHARACTERS)
 

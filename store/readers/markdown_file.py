@@ -16,12 +16,14 @@ _ENTRY = re.compile(r"^(title|language|lang|redirect_to)[ \t]*:[ \t]*(.+?)[ \t]*
 _TAG_ADDRESS = re.compile(r"\]\(\{%[^%\n]{0,500}%\}[^)\n]{0,500}\)")
 _TAG = re.compile(r"\{%[^%\n]{0,500}%\}|\{\{[^}\n]{0,500}\}\}")
 
+_NESTING = 100  # the parser leaves out what is nested more deeply; its own limit of 20 is reached by ten levels of a list
+
 
 def read_markdown(text: str) -> Draft:
     """Return the title (front matter, else the first heading), the language that the front matter names, and the blocks of *text*."""
     entries, body = _front_matter(text)
     headings = Headings(entries.get("title", ""))
-    tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(_TAG_ADDRESS.sub("]()", body)))
+    tree = SyntaxTreeNode(MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table").parse(_TAG_ADDRESS.sub("]()", body)))
     blocks = tuple(block for node in tree.children for block in _blocks(node, headings))
     if not blocks and "redirect_to" in entries:  # a page that moved still tells where to
         blocks = (Block("paragraph", (f"{headings.title}: {entries['redirect_to']}",)),)

@@ -89,3 +89,13 @@ def test_a_table_without_rows_and_an_empty_block_do_no_harm() -> None:
     assert [excerpt.text for excerpt in divide([Block("table", ("| a |", "|---|"), head=2), Block("paragraph", (" ",))])] == [
         "| a |\n|---|"
     ]
+
+
+def test_a_long_nested_item_is_cut_between_its_lines() -> None:
+    """Its indentation says what belongs to what; joined to one line nobody could read it."""
+    lines = ["- Ask for leave:", *(f"  - step number {number} of the many steps that it takes" for number in range(20))]
+
+    excerpts = divide([Block("list", ("\n".join(lines),))])
+
+    assert len(excerpts) > 1
+    assert [line for excerpt in excerpts for line in excerpt.text.split("\n")] == lines

@@ -80,3 +80,10 @@ def test_items_hold_more_than_words() -> None:
     draft = read_markdown("3. Run\n\n   ```\n   go\n   ```\n\n   and wait\n-\n- x\n")
 
     assert draft.blocks == (Block("list", ("3. Run\n```\ngo\n```\nand wait",)), Block("list", ("- x",)))
+
+
+def test_a_deeply_nested_list_is_read_to_its_end() -> None:
+    """The parser drops what is below its limit without a word; people nest further than its own."""
+    draft = read_markdown("".join(f"{'  ' * depth}- level {depth}\n" for depth in range(20)))
+
+    assert "level 19" in draft.blocks[0].lines[0]

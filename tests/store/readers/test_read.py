@@ -8,6 +8,7 @@ import pytest
 from store.readers.document import Unreadable
 from store.readers.read import load, read_document
 from tests.store.permissions import locked_out, nobody
+from tests.store.readers.test_pdf_file import pdf
 
 
 def _write(folder: Path, name: str, data: bytes) -> Path:
@@ -31,6 +32,19 @@ def test_each_excerpt_has_its_language_and_short_ones_their_documents() -> None:
     document = read_document(f"---\nlanguage: pt\n---\n{text}".encode(), "a.md")
 
     assert [excerpt.language for excerpt in document.excerpts] == ["pt", "en", "pt"]
+
+
+def test_a_pdf_goes_from_its_file_to_its_pages(tmp_path: Path) -> None:
+    """The one format that is no text takes the same way."""
+    path = _write(tmp_path, "manual.pdf", pdf([["The pump has a warranty of two years."]]))
+
+    document = read_document(load(path, "manual.pdf", max_bytes=2**20), "manual.pdf")
+
+    assert (document.title, document.format, [(excerpt.page, excerpt.language) for excerpt in document.excerpts]) == (
+        "Manual",
+        "pdf",
+        [(1, "en")],
+    )
 
 
 @pytest.mark.parametrize("name", ["a.md", "a.MARKDOWN", "a.txt", "a.html", "a.htm"])
