@@ -154,13 +154,10 @@ def _open_postgres(url: str) -> Database:
 async def _connect_postgres(dsn: str, *, place: str) -> asyncpg.Connection:
     try:
         return await asyncpg.connect(dsn=dsn, timeout=_CONNECT_S)
-    except asyncpg.ClientConfigurationError as error:
-        raise Misconfigured(f"store.database_url cannot be used: {error}.") from error
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        fault = fault_of(error, place)
-        if fault is None:
-            raise
-        raise fault from error
+        unusable = Misconfigured(f"store.database_url cannot be used: {error}.")
+        configured = isinstance(error, asyncpg.ClientConfigurationError)
+        raise (None if configured else fault_of(error, place)) or unusable from error
 
 
 def _json(value: object) -> str:

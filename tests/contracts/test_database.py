@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from pydantic import SecretStr
 from sqlalchemy import JSON, Connection, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import Misconfigured, TryAgainLater
-from store.database import Database, migrate, open_database
+from bot.settings import Settings, StoreSettings
+from store.database import Database, database_url, migrate, open_database
 from store.schema import metadata, people, revisions
 from tests.postgres import new_database
 
@@ -213,12 +215,20 @@ async def test_an_address_of_no_use(url: str) -> None:
 
 
 async def test_libpq_parameters_are_understood(postgres: str) -> None:
-    """Providers hand out addresses with sslmode; a nonsense value is the operator's mistake."""
+    """Providers hand out addresses with sslmode; a nonsense value or name is the operator's mistake."""
     async with open_database(f"{await new_database(postgres)}&sslmode=disable") as database:
         await migrate(database)
-    async with open_database(f"{postgres.format('postgres')}&sslmode=perhaps") as database:
-        with pytest.raises(Misconfigured, match=r"store.database_url cannot be used"):
-            await migrate(database)
+    for parameter in ("sslmode=perhaps", "no_such_setting=1"):
+        async with open_database(f"{postgres.format('postgres')}&{parameter}") as database:
+            with pytest.raises(Misconfigured, match=r"store.database_url cannot be used: .*(sslmode|no_such_setting)"):
+                await migrate(database)
+
+
+def test_the_address_follows_the_settings(tmp_path: Path) -> None:
+    """Without a setting everything stays in the home, and the path does not depend on where the program was started."""
+    assert database_url(Settings(home=tmp_path)) == f"sqlite:///{tmp_path}/ledger.db"
+    assert database_url(Settings(home=Path("data"))) == f"sqlite:///{Path.cwd()}/data/ledger.db"
+    assert database_url(Settings(store=StoreSettings(database_url=SecretStr("postgresql://h/d")))) == "postgresql://h/d"
 
 
 @pytest.mark.parametrize(
