@@ -10,14 +10,21 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from adapters.cli.output import Output, sentence
+from adapters.cli.fields import answer_fields, operator_name
 from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
+from adapters.cli.wording import sentence
+from adapters.delivery import sources_line
 from bot.errors import BadRequest, ChatbotError, TryAgainLater
 from bot.messages import Answer, Audience, Piece, Queued
 from bot.texts import N_
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from adapters.cli.assistant import Assistant
+    from adapters.cli.output import Output
+
+    Opening = AbstractAsyncContextManager[Assistant]
 
 _LONGEST_LINE_BYTES = 2**26
 LineWork = Callable[[str], Awaitable[dict[str, Any]]]
@@ -33,30 +40,35 @@ def command(session: Session, question: str | None, audience: Audience | None, a
     """Ask a question; the answer streams, its sources stand below."""
     if (question is None) == (batch is None):
         raise click.UsageError("Give a QUESTION or --batch FILE, one of the two.")
-    asyncio.run(_ask(session, question, audience, batch, session.output(as_json=as_json or batch is not None)))
+    from adapters.cli.assistant import open_assistant
+
+    opening = open_assistant(session.settings)
+    output = session.output(as_json=as_json or batch is not None)
+    if batch:
+        asyncio.run(_ask_all(opening, batch, audience, output))
+        return
+    answer = asyncio.run(_ask(opening, question or "", audience, output))
+    if output.as_json:
+        output.emit(answer_fields(answer))
+    else:
+        _write_footnote(answer, output)
 
 
-async def _ask(session: Session, question: str | None, audience: Audience | None, batch: IO[bytes] | None, output: Output) -> None:
-    from adapters.cli.assistant import answer_fields, open_assistant
-
-    async with open_assistant(session.settings) as assistant:
-        if batch:
-
-            async def work(line: str) -> dict[str, Any]:
-                return answer_fields(await _answer(assistant, line, audience, Output(session.language, as_json=True)))
-
-            await write_batch(batch, "question", work, output)
-        elif question is not None:
-            answer = await _answer(assistant, question, audience, output)
-            if output.as_json:
-                output.emit(answer_fields(answer))
-            else:
-                _write_footnote(answer, output)
+async def _ask(opening: "Opening", question: str, audience: Audience | None, output: "Output") -> Answer:
+    async with opening as assistant:
+        return await _answer(assistant, question, audience, output)
 
 
-async def _answer(assistant: "Assistant", question: str, audience: Audience | None, output: Output) -> Answer:
-    from adapters.cli.assistant import operator_name
+async def _ask_all(opening: "Opening", batch: IO[bytes], audience: Audience | None, output: "Output") -> None:
+    async with opening as assistant:
 
+        async def work(line: str) -> dict[str, Any]:
+            return answer_fields(await _answer(assistant, line, audience, output))
+
+        await write_batch(batch, "question", work, output)
+
+
+async def _answer(assistant: "Assistant", question: str, audience: Audience | None, output: "Output") -> Answer:
     answer: Answer | None = None
     stream = assistant.ask(question, audience=audience, person=await operator_name(), locale=output.language.replace("_", "-"))
     async with aclosing(stream) as events:
@@ -73,9 +85,7 @@ async def _answer(assistant: "Assistant", question: str, audience: Audience | No
     return answer
 
 
-def _write_footnote(answer: Answer, output: Output) -> None:
-    from adapters.delivery import sources_line
-
+def _write_footnote(answer: Answer, output: "Output") -> None:
     note = sources_line(output.language, answer)
     output.piece("\n")
     if note.label:
@@ -87,7 +97,7 @@ def _write_footnote(answer: Answer, output: Output) -> None:
     output.piece(f"\n{answer.exchange_id}\n", style="dim")
 
 
-async def write_batch(batch: IO[bytes], key: str, work: LineWork, output: Output) -> None:
+async def write_batch(batch: IO[bytes], key: str, work: LineWork, output: "Output") -> None:
     """
     Write one line for each line of *batch*, in order, as it is done.
 

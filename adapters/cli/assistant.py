@@ -1,21 +1,21 @@
 """Whom a command asks: the server that runs on this home, or an assistant opened in this process."""
 
 import asyncio
-import getpass
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from adapters.cli import running
-from adapters.cli.output import sentence
+from adapters.cli.wording import sentence
 from bot.errors import ChatbotError
 from bot.identifiers import new_id
-from bot.messages import Answer, Audience, Incoming, Passage, Piece, Place, Queued
+from bot.messages import Answer, Audience, Incoming, Piece, Place, Queued
 from bot.texts import N_
 
 if TYPE_CHECKING:
     from adapters.cli.output import Output
+    from adapters.compose import Indexed, Services
     from bot.engine import Engine
     from bot.ports import Searcher
     from bot.settings import Settings
@@ -29,32 +29,36 @@ class Assistant(Protocol):
         """Accept and answer *question*: pieces, then the whole; read it under `aclosing`."""
 
 
-@asynccontextmanager
-async def open_assistant(settings: "Settings") -> AsyncIterator[Assistant]:
-    """Give the server that runs on this home where there is one: it owns the index and has the model loaded."""
-    server = await running.find(settings.home)
+def open_assistant(settings: "Settings") -> AbstractAsyncContextManager[Assistant]:
+    """Return the server that runs on this home where there is one: it owns the index and has the model loaded."""
+    server = running.find(settings.home)
     if server:
-        async with server:
-            yield server
-        return
+        return server
     from adapters.compose import open_services
 
-    async with open_services(settings) as services:
+    return _here(open_services(settings))
+
+
+def open_searcher(settings: "Settings") -> AbstractAsyncContextManager["Searcher"]:
+    """Return what searches the passages, likewise; no model is loaded."""
+    server = running.find(settings.home)
+    if server:
+        return server
+    from adapters.compose import open_indexed
+
+    return _searcher(open_indexed(settings))
+
+
+@asynccontextmanager
+async def _here(opening: AbstractAsyncContextManager["Services"]) -> AsyncIterator[Assistant]:
+    async with opening as services:
         await catch_up(services.outbox)
         yield Here(services.engine)
 
 
 @asynccontextmanager
-async def open_searcher(settings: "Settings") -> AsyncIterator["Searcher"]:
-    """Give what searches the passages, likewise; no model is loaded."""
-    server = await running.find(settings.home)
-    if server:
-        async with server:
-            yield server
-        return
-    from adapters.compose import open_indexed
-
-    async with open_indexed(settings) as indexed:
+async def _searcher(opening: AbstractAsyncContextManager["Indexed"]) -> AsyncIterator["Searcher"]:
+    async with opening as indexed:
         await catch_up(indexed.outbox)
         yield indexed.retriever
 
@@ -65,7 +69,7 @@ async def follow(settings: "Settings", output: "Output") -> None:
 
     A running server does so by itself. Where the index cannot be opened the change is kept all the same, and taken up later.
     """
-    if await running.find(settings.home):
+    if await asyncio.to_thread(running.find, settings.home):
         return
     from adapters.compose import open_indexed
 
@@ -108,40 +112,3 @@ class Here:
         async with aclosing(self._engine.answer(accepted)) as events:
             async for event in events:
                 yield event
-
-
-async def operator_name() -> str:
-    """Return who works at this terminal; containers may have users without a name."""
-    try:
-        return await asyncio.to_thread(getpass.getuser)
-    except (OSError, KeyError):
-        return "operator"
-
-
-def answer_fields(answer: Answer) -> dict[str, Any]:
-    """Return *answer* as `ask --json` prints it."""
-    return {
-        "exchange_id": answer.exchange_id,
-        "answer": answer.text,
-        "sources": [
-            {"title": source.title, "source": source.source, "passage_id": source.passage_id, "score": source.score}
-            for source in answer.sources
-        ],
-        "verified": answer.kind == "verified",
-        "quoted": answer.kind == "quoted",
-        "declined": answer.kind == "declined",
-        "confidence": answer.confidence,
-        "model": answer.model,
-        "timings": dict(answer.timings),
-    }
-
-
-def hit_fields(passage: Passage) -> dict[str, Any]:
-    """Return *passage* as `knowledge search --json` prints it."""
-    return {
-        "source": passage.source,
-        "title": passage.title,
-        "text": passage.text,
-        "score": passage.score,
-        "row": passage.row,
-    }

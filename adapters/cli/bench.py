@@ -1,14 +1,16 @@
 """`aprendiz bench`: measured figures against their goals."""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from adapters.cli.output import Output
 from adapters.cli.session import Session, json_option, pass_session
 from bot.errors import Refused
 from bot.texts import N_
+
+if TYPE_CHECKING:
+    from adapters.cli.output import Output
 
 
 @click.command("bench", short_help="Measure a benchmark against its goals.")
@@ -33,7 +35,7 @@ def command(session: Session, name: str, only: str | None, as_json: bool) -> Non
         )
 
 
-def _measured(row: Any, output: Output) -> dict[str, Any]:
+def _measured(row: Any, output: "Output") -> dict[str, Any]:
     from tests.benchmarks.rows import measure
 
     with output.progress(N_("Measuring {row}"), row=row.name):

@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from adapters.cli.output import Output
+from adapters.cli.assistant import follow
+from adapters.cli.fields import operator_name
 from adapters.cli.session import Session, json_option, pass_session
 from bot.errors import UnknownExchange
 from bot.messages import Correction, Platform, Rating, RatingValue
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from adapters.cli.output import Output
+    from adapters.compose import Records
     from store.ledger_reading import Listed, Shown
+
+    Opening = AbstractAsyncContextManager[Records]
 
 
 @click.group("conversations", short_help="Look at answers, rate and correct them.")
@@ -36,21 +43,20 @@ def list_(
     as_json: bool,
 ) -> None:
     """List questions, newest first."""
-    asyncio.run(_list(session, limit, rating, platform, session.output(as_json=as_json)))
-
-
-async def _list(session: Session, limit: int, rating: RatingValue | None, platform: Platform | None, output: Output) -> None:
-    from adapters.compose import open_records
-
-    async with open_records(session.settings) as records:
-        found = await records.ledger.conversations(limit=limit, rating=rating, platform=platform)
-    if output.as_json:
+    output = session.output(as_json=as_json)
+    found = asyncio.run(_list(session.records(), limit, rating, platform))
+    if as_json:
         for listed in found:
             output.emit(asdict(listed))
     elif found:
         output.table((N_("Id"), N_("Asked"), N_("Where"), N_("Votes"), N_("Question")), [_row(listed) for listed in found])
     else:
         output.say(N_("Nothing was asked yet."))
+
+
+async def _list(opening: "Opening", limit: int, rating: RatingValue | None, platform: Platform | None) -> tuple["Listed", ...]:
+    async with opening as records:
+        return await records.ledger.conversations(limit=limit, rating=rating, platform=platform)
 
 
 def _row(listed: "Listed") -> tuple[str, ...]:
@@ -66,26 +72,25 @@ def _row(listed: "Listed") -> tuple[str, ...]:
 @pass_session
 def show(session: Session, exchange_id: str, as_json: bool) -> None:
     """Show one question with its answer, passages, votes and corrections."""
-    asyncio.run(_show(session, exchange_id, session.output(as_json=as_json)))
-
-
-async def _show(session: Session, exchange_id: str, output: Output) -> None:
-    from adapters.compose import open_records
-
-    async with open_records(session.settings) as records:
-        shown = await records.ledger.show(exchange_id)
+    output = session.output(as_json=as_json)
+    shown = asyncio.run(_show(session.records(), exchange_id))
     if shown is None:
         raise UnknownExchange(
             translate(output.language, "There is no exchange {id}; aprendiz conversations list names them.", id=exchange_id)
         )
-    if output.as_json:
+    if as_json:
         fields = asdict(shown)
         output.emit(fields.pop("listed") | fields)
-        return
-    _write_shown(shown, output)
+    else:
+        _write_shown(shown, output)
 
 
-def _write_shown(shown: "Shown", output: Output) -> None:
+async def _show(opening: "Opening", exchange_id: str) -> "Shown | None":
+    async with opening as records:
+        return await records.ledger.show(exchange_id)
+
+
+def _write_shown(shown: "Shown", output: "Output") -> None:
     listed = shown.listed
     output.piece(f"{listed.question}\n", style="bold")
     output.piece(f"{listed.answer or '–'}\n\n")
@@ -111,21 +116,19 @@ def _write_shown(shown: "Shown", output: Output) -> None:
 @pass_session
 def rate(session: Session, exchange_id: str, value: RatingValue, reason: str, as_json: bool) -> None:
     """Vote on an answer; your last vote counts."""
-    asyncio.run(_rate(session, exchange_id, value, reason, session.output(as_json=as_json)))
+    output = session.output(as_json=as_json)
+    asyncio.run(_rate(session.records(), exchange_id, value, reason, output))
+    if as_json:
+        output.emit({"exchange_id": exchange_id, "value": value, "reason": reason})
+    output.say(N_("The vote is kept."))
 
 
-async def _rate(session: Session, exchange_id: str, value: RatingValue, reason: str, output: Output) -> None:
-    from adapters.cli.assistant import follow, operator_name
-    from adapters.compose import open_records
-
-    async with open_records(session.settings) as records:
+async def _rate(opening: "Opening", exchange_id: str, value: RatingValue, reason: str, output: "Output") -> None:
+    async with opening as records:
         now = datetime.now(UTC)
         person = await operator_name()
         await records.feedback.rate(Rating(exchange_id, person, "cli", value, via="cli", rated_at=now, reason=reason))
-    await follow(session.settings, output)
-    if output.as_json:
-        output.emit({"exchange_id": exchange_id, "value": value, "reason": reason})
-    output.say(N_("The vote is kept."))
+    await follow(records.settings, output)
 
 
 @command.command("correct")
@@ -135,18 +138,17 @@ async def _rate(session: Session, exchange_id: str, value: RatingValue, reason: 
 @pass_session
 def correct(session: Session, exchange_id: str, answer: str, as_json: bool) -> None:
     """Correct an answer as an expert."""
-    asyncio.run(_correct(session, exchange_id, answer, session.output(as_json=as_json)))
+    output = session.output(as_json=as_json)
+    approved_id = asyncio.run(_correct(session.records(), exchange_id, answer, output))
+    if as_json:
+        output.emit({"exchange_id": exchange_id, "approved_id": approved_id})
+    output.say(N_("The correction is kept and answers this question from now on."))
 
 
-async def _correct(session: Session, exchange_id: str, answer: str, output: Output) -> None:
-    from adapters.cli.assistant import follow, operator_name
-    from adapters.compose import open_records
-
-    async with open_records(session.settings) as records:
+async def _correct(opening: "Opening", exchange_id: str, answer: str, output: "Output") -> str:
+    async with opening as records:
         now = datetime.now(UTC)
         correction = Correction(exchange_id, answer, await operator_name(), "cli", corrected_at=now)
         approved_id = await records.feedback.correct(correction)
-    await follow(session.settings, output)
-    if output.as_json:
-        output.emit({"exchange_id": exchange_id, "approved_id": approved_id})
-    output.say(N_("The correction is kept and answers this question from now on."))
+    await follow(records.settings, output)
+    return approved_id

@@ -3,15 +3,17 @@
 import asyncio
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from adapters.cli.findings import Finding, Mark
-from adapters.cli.output import Output
 from adapters.cli.session import Session, json_option, pass_session
 from bot.errors import Misconfigured, Refused
 from bot.texts import translate
+
+if TYPE_CHECKING:
+    from adapters.cli.output import Output
 
 _MARKS: Final[dict[Mark, tuple[str, str]]] = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
 
@@ -24,10 +26,12 @@ def command(session: Session, as_json: bool) -> None:
     try:
         output = session.output(as_json=as_json)
     except Misconfigured as error:
+        from adapters.cli.output import Output
+
         output = Output(session.language, as_json=as_json)
         findings = [_configuration_failed(error)]
     else:
-        findings = asyncio.run(_check(session))
+        findings = _check(session)
     _write(findings, output)
     failed = sum(finding.mark == "fail" for finding in findings)
     if failed:
@@ -38,27 +42,21 @@ def _configuration_failed(error: Misconfigured) -> Finding:
     return Finding("configuration", "fail", str(error), translate("en", "Correct the setting and run aprendiz doctor again."))
 
 
-async def _check(session: Session) -> list[Finding]:
-    import httpx2
-
+def _check(session: Session) -> list[Finding]:
     from adapters.cli import doctor_machine, doctor_parts, doctor_platforms
 
     settings = session.settings
-    async with httpx2.AsyncClient() as client:
-        calls = doctor_platforms.Calls(client)
-        platforms = [*await doctor_platforms.slack(settings, calls), *await doctor_platforms.discord(settings, calls)]
-    machine = await asyncio.to_thread(
-        lambda: [doctor_machine.home(settings), doctor_machine.disk(settings), doctor_machine.clock(settings, calls.ahead_s)]
-    )
-    parts = await doctor_parts.check(settings)
-    export = await asyncio.to_thread(doctor_machine.export, settings)
+    calls = doctor_platforms.Calls()
+    platforms = asyncio.run(doctor_platforms.check(settings, calls))
     return [
-        await asyncio.to_thread(_configuration, session.language),
-        *machine,
-        *parts,
+        _configuration(settings.language),
+        doctor_machine.home(settings),
+        doctor_machine.disk(settings),
+        doctor_machine.clock(settings, calls.ahead_s),
+        *asyncio.run(doctor_parts.check(settings)),
         *platforms,
         *doctor_platforms.rights(settings),
-        export,
+        doctor_machine.export(settings),
     ]
 
 
@@ -71,7 +69,7 @@ def _configuration(language: str) -> Finding:
     return Finding("configuration", "ok", translate(language, "The environment and defaults; there is no {path}.", path=path))
 
 
-def _write(findings: list[Finding], output: Output) -> None:
+def _write(findings: list[Finding], output: "Output") -> None:
     if output.as_json:
         output.emit({"checks": [asdict(finding) for finding in findings]})
         return

@@ -1,12 +1,13 @@
 """Checks of what answers rest on: database, index, model and its languages."""
 
+import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from adapters.cli import running
 from adapters.cli.findings import Finding
-from adapters.cli.output import sentence
+from adapters.cli.wording import sentence
 from bot.errors import ChatbotError
 from bot.settings import Settings
 from bot.texts import translate
@@ -16,7 +17,7 @@ Look = Callable[[Settings], Awaitable[Finding]]
 
 async def check(settings: Settings) -> list[Finding]:
     """Open each part as `serve` would, or ask the server that runs; a home that is not there yet stays so."""
-    server = await running.find(settings.home)
+    server = await asyncio.to_thread(running.find, settings.home)
     looks: tuple[Look, ...] = (_database, _index, _model)
     if server:
         async with server:

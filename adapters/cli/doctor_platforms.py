@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
@@ -45,23 +44,30 @@ _POLICIES: Mapping[RightsPolicy, str] = {
 }
 
 
-@dataclass(slots=True)
 class Calls:
     """Requests to the platforms; `ahead_s` gathers by how many seconds our clock is ahead of each platform's."""
 
-    client: httpx2.AsyncClient
-    ahead_s: dict[str, float] = field(default_factory=dict)
+    def __init__(self, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        """Open no connection yet; *transport* stands for the network."""
+        self.ahead_s: dict[str, float] = {}
+        self.client = httpx2.AsyncClient(transport=transport, timeout=_TIMEOUT_S)
 
     async def call(self, name: str, method: str, url: str, headers: Mapping[str, str]) -> httpx2.Response | None:
         """Return the answer, None where there is none."""
         try:
-            response = await self.client.request(method, url, headers=dict(headers), timeout=_TIMEOUT_S)
+            response = await self.client.request(method, url, headers=dict(headers))
         except (httpx2.HTTPError, httpx2.InvalidURL):
             return None
         if date := response.headers.get("date"):
             with suppress(ValueError):
                 self.ahead_s[name] = time.time() - parsedate_to_datetime(date).timestamp()
         return response
+
+
+async def check(settings: Settings, calls: Calls) -> list[Finding]:
+    """Check Slack and Discord."""
+    async with calls.client:
+        return [*await slack(settings, calls), *await discord(settings, calls)]
 
 
 async def slack(settings: Settings, calls: Calls) -> list[Finding]:

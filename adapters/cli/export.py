@@ -1,18 +1,20 @@
 """`aprendiz export`: rated conversations become training rows."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from adapters.cli.output import Output
 from adapters.cli.session import Session, json_option, pass_session
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
-    from store.export import Explanation
+    from adapters.cli.output import Output
+    from adapters.compose import Records
+    from store.export import Explanation, ExportReport
 
 _EXAMPLES = 3
 
@@ -26,17 +28,9 @@ _EXAMPLES = 3
 @pass_session
 def command(session: Session, out: Path | None, explain: bool, as_json: bool) -> None:
     """Write up-voted answers and corrections as messages rows (JSON Lines), with a manifest.json beside them."""
-    asyncio.run(_export(session, out, session.output(as_json=as_json), explain=explain))
-
-
-async def _export(session: Session, out: Path | None, output: Output, *, explain: bool) -> None:
-    from adapters.compose import open_records
-
-    async with open_records(session.settings) as records:
-        with output.progress(N_("Exporting")) as progress:
-            report = await records.exporter.export(out or records.export_directory, progress=progress)
-        explanation = await records.exporter.explain(examples=_EXAMPLES) if explain else None
-    if output.as_json:
+    output = session.output(as_json=as_json)
+    report, explanation = asyncio.run(_export(session.records(), out, output, explain=explain))
+    if as_json:
         fields = asdict(report) | {"path": str(report.path), "manifest": str(report.manifest)}
         output.emit(fields | {"examples": explanation.examples if explanation else {}})
         return
@@ -46,7 +40,16 @@ async def _export(session: Session, out: Path | None, output: Output, *, explain
     output.say(N_("Written to {path}."), path=report.path)
 
 
-def _write_reasons(explanation: "Explanation", output: Output) -> None:
+async def _export(
+    opening: AbstractAsyncContextManager["Records"], out: Path | None, output: "Output", *, explain: bool
+) -> tuple["ExportReport", "Explanation | None"]:
+    async with opening as records:
+        with output.progress(N_("Exporting")) as progress:
+            report = await records.exporter.export(out or records.export_directory, progress=progress)
+        return report, await records.exporter.explain(examples=_EXAMPLES) if explain else None
+
+
+def _write_reasons(explanation: "Explanation", output: "Output") -> None:
     from store.rights import REFUSALS
 
     output.table(

@@ -1,16 +1,18 @@
 """`aprendiz index`: the searchable copy of the ledger."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 import click
 
-from adapters.cli.output import Output
 from adapters.cli.session import Session, json_option, pass_session
 from bot.errors import Refused
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
+    from adapters.cli.output import Output
+    from adapters.compose import Indexed
     from store.outbox import IndexReport
 
 
@@ -24,17 +26,15 @@ def command() -> None:
 @pass_session
 def rebuild(session: Session, as_json: bool) -> None:
     """Throw the index away and build it again from the ledger."""
-    asyncio.run(_rebuild(session, session.output(as_json=as_json)))
+    output = session.output(as_json=as_json)
+    _write(asyncio.run(_rebuild(session.indexed(), output)), output)
 
 
-async def _rebuild(session: Session, output: Output) -> None:
-    from adapters.compose import open_indexed
-
-    async with open_indexed(session.settings) as indexed:
+async def _rebuild(opening: AbstractAsyncContextManager["Indexed"], output: "Output") -> "IndexReport":
+    async with opening as indexed:
         with output.progress(N_("Rebuilding the index")) as progress:
             await indexed.outbox.rebuild(progress)
-        report = await indexed.outbox.check()
-    _write(report, output)
+        return await indexed.outbox.check()
 
 
 @command.command("check")
@@ -42,18 +42,16 @@ async def _rebuild(session: Session, output: Output) -> None:
 @pass_session
 def check(session: Session, as_json: bool) -> None:
     """Compare the index with the ledger, entry by entry."""
-    asyncio.run(_check(session, session.output(as_json=as_json)))
+    output = session.output(as_json=as_json)
+    _write(asyncio.run(_check(session.indexed())), output)
 
 
-async def _check(session: Session, output: Output) -> None:
-    from adapters.compose import open_indexed
-
-    async with open_indexed(session.settings) as indexed:
-        report = await indexed.outbox.check()
-    _write(report, output)
+async def _check(opening: AbstractAsyncContextManager["Indexed"]) -> "IndexReport":
+    async with opening as indexed:
+        return await indexed.outbox.check()
 
 
-def _write(report: "IndexReport", output: Output) -> None:
+def _write(report: "IndexReport", output: "Output") -> None:
     """Write each collection that holds anything, and refuse where the index is not what the ledger says."""
     rows = [
         (f"{each.kind} · {each.audience}", each.entries, len(each.missing), len(each.surplus), len(each.differing))

@@ -1,6 +1,7 @@
 """`aprendiz knowledge`: what the assistant may answer from."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -8,14 +9,18 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from adapters.cli.ask import write_batch
-from adapters.cli.output import Output
+from adapters.cli.fields import hit_fields
 from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
 from bot.errors import Refused
-from bot.messages import Audience
+from bot.messages import Audience, Passage
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
-    from store.knowledge import AddReport
+    from adapters.cli.output import Output
+    from adapters.compose import Records
+    from bot.ports import Searcher
+    from bot.settings import Settings
+    from store.knowledge import AddReport, KnownSource
 
 
 @click.group("knowledge", short_help="Manage the company's documents.")
@@ -29,32 +34,15 @@ def command() -> None:
 @json_option
 @pass_session
 def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, as_json: bool) -> None:
-    """Read files and folders (Markdown, text, HTML, CSV, PDF) again where they changed."""
-    asyncio.run(_add(session, paths, audience or "employees", session.output(as_json=as_json)))
-
-
-async def _add(session: Session, paths: tuple[Path, ...], audience: Audience, output: Output) -> None:
-    from adapters.cli.assistant import follow
-    from adapters.compose import open_records
-
-    async with open_records(session.settings) as records:
-        with output.progress(N_("Reading documents")) as progress:
-            report = await records.knowledge.add(
-                paths, audience=audience, max_file_mb=session.settings.knowledge.max_file_mb, progress=progress, locale=session.language
-            )
-    await follow(session.settings, output)
-    write_report(report, output)
-    if report.skipped and not (report.added or report.changed or report.unchanged):
-        raise Refused(translate(output.language, "None of these documents could be read."))
-
-
-def write_report(report: "AddReport", output: Output) -> None:
-    """Write what an import did; each document that was left out by name, with the problem, on standard error."""
+    """Read files and folders (Markdown, text, HTML, CSV, PDF) into the company's knowledge, again where they changed."""
+    output = session.output(as_json=as_json)
+    report = asyncio.run(_add(session.records(), paths, audience or "employees", output))
     for name, problem in report.skipped:
         output.note(N_("{name}: {problem}"), name=name, problem=problem)
-    if output.as_json:
-        skipped = [{"name": name, "problem": problem} for name, problem in report.skipped]
-        output.emit(asdict(report) | {"skipped": skipped})
+    if report.skipped and not (report.added or report.changed or report.unchanged):
+        raise Refused(translate(output.language, "None of these documents could be read."))
+    if as_json:
+        output.emit(asdict(report) | {"skipped": [{"name": name, "problem": problem} for name, problem in report.skipped]})
     output.say(
         N_("Documents: {added} added, {changed} changed, {unchanged} unchanged, {removed} removed, {skipped} skipped."),
         added=report.added,
@@ -65,20 +53,29 @@ def write_report(report: "AddReport", output: Output) -> None:
     )
 
 
+async def _add(
+    opening: AbstractAsyncContextManager["Records"], paths: tuple[Path, ...], audience: Audience, output: "Output"
+) -> "AddReport":
+    from adapters.cli.assistant import follow
+
+    async with opening as records:
+        settings = records.settings
+        with output.progress(N_("Reading documents")) as progress:
+            report = await records.knowledge.add(
+                paths, audience=audience, max_file_mb=settings.knowledge.max_file_mb, progress=progress, locale=output.language
+            )
+    await follow(settings, output)
+    return report
+
+
 @command.command("list")
 @json_option
 @pass_session
 def list_(session: Session, as_json: bool) -> None:
     """List the documents."""
-    asyncio.run(_list(session, session.output(as_json=as_json)))
-
-
-async def _list(session: Session, output: Output) -> None:
-    from adapters.compose import open_records
-
-    async with open_records(session.settings) as records:
-        documents = await records.knowledge.list()
-    if output.as_json:
+    output = session.output(as_json=as_json)
+    documents = asyncio.run(_list(session.records()))
+    if as_json:
         for document in documents:
             output.emit(asdict(document))
     elif documents:
@@ -88,27 +85,34 @@ async def _list(session: Session, output: Output) -> None:
         output.say(N_("No documents yet: aprendiz knowledge add PATH…"))
 
 
+async def _list(opening: AbstractAsyncContextManager["Records"]) -> tuple["KnownSource", ...]:
+    async with opening as records:
+        return await records.knowledge.list()
+
+
 @command.command("remove")
 @click.argument("name")
 @json_option
 @pass_session
 def remove(session: Session, name: str, as_json: bool) -> None:
     """Forget a document (named as in the list, or by its path) or all of a folder; the files themselves stay."""
-    asyncio.run(_remove(session, name, session.output(as_json=as_json)))
-
-
-async def _remove(session: Session, name: str, output: Output) -> None:
-    from adapters.cli.assistant import follow
-    from adapters.compose import open_records
-
-    async with open_records(session.settings) as records:
-        removed = await records.knowledge.remove(name)
-        if not removed:
-            raise Refused(translate(output.language, "No document is called {name}; aprendiz knowledge list names them.", name=name))
-    await follow(session.settings, output)
-    if output.as_json:
+    output = session.output(as_json=as_json)
+    removed = asyncio.run(_remove(session.records(), name, output))
+    if not removed:
+        raise Refused(translate(output.language, "No document is called {name}; aprendiz knowledge list names them.", name=name))
+    if as_json:
         output.emit({"removed": removed})
     output.say(N_("Documents removed: {removed}."), removed=removed)
+
+
+async def _remove(opening: AbstractAsyncContextManager["Records"], name: str, output: "Output") -> int:
+    from adapters.cli.assistant import follow
+
+    async with opening as records:
+        removed = await records.knowledge.remove(name)
+    if removed:
+        await follow(records.settings, output)
+    return removed
 
 
 @command.command("search")
@@ -118,44 +122,57 @@ async def _remove(session: Session, name: str, output: Output) -> None:
 @json_option
 @batch_option("query")
 @pass_session
-def search(
-    session: Session,
-    query: str | None,
-    audience: Audience | None,
-    limit: int,
-    as_json: bool,
-    batch: IO[bytes] | None,
-) -> None:
+def search(session: Session, query: str | None, audience: Audience | None, limit: int, as_json: bool, batch: IO[bytes] | None) -> None:
     """Show which passages a question would find, best first."""
     if (query is None) == (batch is None):
         raise click.UsageError("Give a QUERY or --batch FILE, one of the two.")
+    finding = Finding(session.settings, audience or "employees", limit)
     output = session.output(as_json=as_json or batch is not None)
-    asyncio.run(_search(session, query, audience or "employees", limit, batch, output))
-
-
-async def _search(session: Session, query: str | None, audience: Audience, limit: int, batch: IO[bytes] | None, output: Output) -> None:
-    from adapters.cli.assistant import hit_fields, open_searcher
-
-    async with open_searcher(session.settings) as searcher:
-
-        async def work(text: str) -> dict[str, Any]:
-            found = await searcher.search(text, audience=audience, limit=limit)
-            return {"query": text, "hits": [hit_fields(passage) for passage in found]}
-
-        if batch:
-            await write_batch(batch, "query", work, output)
-        elif query is not None:
-            _write_hits(await work(query), output)
-
-
-def _write_hits(found: dict[str, Any], output: Output) -> None:
-    if output.as_json:
-        output.emit(found)
+    if batch:
+        asyncio.run(finding.write_all(batch, output))
         return
-    if not found["hits"]:
+    hits = asyncio.run(finding.one(query or ""))
+    if as_json:
+        output.emit(_found(query or "", hits))
+    else:
+        _write_hits(hits, output)
+
+
+class Finding:
+    """A search for an audience, here or in the running server."""
+
+    def __init__(self, settings: "Settings", audience: Audience, limit: int) -> None:
+        """Choose where to search."""
+        from adapters.cli.assistant import open_searcher
+
+        self._opening: AbstractAsyncContextManager[Searcher] = open_searcher(settings)
+        self._audience: Audience = audience
+        self._limit = limit
+
+    async def one(self, query: str) -> tuple[Passage, ...]:
+        """Return what *query* finds."""
+        async with self._opening as searcher:
+            return await searcher.search(query, audience=self._audience, limit=self._limit)
+
+    async def write_all(self, batch: IO[bytes], output: "Output") -> None:
+        """Write what each line of *batch* finds."""
+        async with self._opening as searcher:
+
+            async def work(query: str) -> dict[str, Any]:
+                return _found(query, await searcher.search(query, audience=self._audience, limit=self._limit))
+
+            await write_batch(batch, "query", work, output)
+
+
+def _found(query: str, hits: tuple[Passage, ...]) -> dict[str, Any]:
+    return {"query": query, "hits": [hit_fields(passage) for passage in hits]}
+
+
+def _write_hits(hits: tuple[Passage, ...], output: "Output") -> None:
+    if not hits:
         output.say(N_("Nothing found."))
-    for hit in found["hits"]:
-        output.piece(f"{hit['score']:.2f}  ", style="dim")
-        output.piece(hit["title"], style="bold")
-        output.piece(f"  {hit['source']}" + (f" #{hit['row']}" if hit["row"] else "") + "\n", style="cyan")
-        output.piece(f"{hit['text'].strip()}\n\n")
+    for hit in hits:
+        output.piece(f"{hit.score:.2f}  ", style="dim")
+        output.piece(" › ".join(filter(None, (hit.title, hit.heading))), style="bold")
+        output.piece(f"  {hit.source}" + (f" #{hit.row}" if hit.row else "") + "\n", style="cyan")
+        output.piece(f"{hit.text.strip()}\n\n")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import click
 
 from adapters.cli import ask, bench, conversations, doctor, export, index, knowledge, models, serve
-from adapters.cli.output import printable, sentence
 from adapters.cli.session import Session
+from adapters.cli.wording import printable, sentence
 from bot.errors import ChatbotError
 from bot.texts import N_, translate
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from adapters.cli.output import one_line
 from adapters.cli.session import Session, json_option, pass_session
+from adapters.cli.wording import one_line
 from bot.errors import Misconfigured
 from bot.texts import N_
 

@@ -1,20 +1,21 @@
 """What a command writes: sentences and tables for a person, one line of JSON for a program."""
 
-import json
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import Protocol, TextIO
 
 import click
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
 
-from bot.errors import ChatbotError
+from adapters.cli.wording import one_line, printable
 from bot.texts import translate
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 logger = logging.getLogger(__name__)
 
@@ -28,27 +29,6 @@ class Progress(Protocol):
 
 _UNFOLDED = 1000
 
-# Everything below a space but tab and line feed, DEL, and the C1 controls: a terminal obeys them.
-_CONTROLS = dict.fromkeys([*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)])
-
-
-def printable(text: str) -> str:
-    """Return *text* without what a terminal would obey or cannot encode: documents and models are not to move the cursor."""
-    return text.translate(_CONTROLS).encode("utf-8", errors="replace").decode("utf-8")
-
-
-def one_line(value: object) -> str:
-    """Return *value* as one line of JSON that any standard output can carry."""
-    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
-    text = json.dumps(value, ensure_ascii=encoding != "utf8", default=str)
-    # A lone surrogate cannot be encoded, its escape can.
-    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
-
-
-def sentence(error: ChatbotError, language: str) -> str:
-    """Return what the operator is told: the detail where there is one, else what a person would be told."""
-    return str(error) or translate(language, error.user_text, **error.fields)
-
 
 class Output:
     """Writes in the operator's language; with *as_json* only `emit` reaches standard output."""
@@ -57,6 +37,8 @@ class Output:
         """Write sentences in *language*."""
         self.language = language
         self.as_json = as_json
+        self.console = _console(sys.stdout)
+        self.error_console = _console(sys.stderr)
 
     def say(self, message: str, *, style: str = "", **fields: object) -> None:
         """Write a sentence (a message id) to standard output; nothing in JSON mode."""
@@ -78,10 +60,6 @@ class Output:
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Write rows under translated *headings* (message ids); columns fold in a narrow terminal."""
-        from rich import box
-        from rich.table import Table
-        from rich.text import Text
-
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
         for heading in headings:
             table.add_column(translate(self.language, heading), overflow="fold")
@@ -93,9 +71,6 @@ class Output:
         """Write names (message ids) with their values beside them; nothing in JSON mode."""
         if self.as_json:
             return
-        from rich.table import Table
-        from rich.text import Text
-
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="bold", no_wrap=True)
         grid.add_column(overflow="fold")
@@ -105,9 +80,6 @@ class Output:
 
     def findings(self, lines: Iterable[tuple[str, str, str, str, str]]) -> None:
         """Write (mark, its style, name, detail, remedy) one below the other; all but the mark are already translated."""
-        from rich.table import Table
-        from rich.text import Text
-
         grid = Table.grid(padding=(0, 2, 0, 0))
         grid.add_column(no_wrap=True)
         grid.add_column(style="bold", no_wrap=True)
@@ -127,32 +99,17 @@ class Output:
             yield _unseen
             logger.info("job done", extra={"job": text})
             return
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as Bar
-
         columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn())
         with Bar(*columns, console=self.error_console, transient=True) as bar:
             task = bar.add_task(text, total=None)
             yield lambda done, total, _name="": bar.update(task, completed=done, total=total or None)
 
-    @cached_property
-    def console(self) -> "Console":
-        """Standard output."""
-        return _console(sys.stdout)
-
-    @cached_property
-    def error_console(self) -> "Console":
-        """Standard error."""
-        return _console(sys.stderr)
-
     @staticmethod
-    def _write(console: "Console", text: str, style: str) -> None:
+    def _write(console: Console, text: str, style: str) -> None:
         console.print(printable(text), style=style, markup=False, soft_wrap=not console.is_terminal)
 
 
-def _console(stream: TextIO) -> "Console":
-    from rich.console import Console
-
+def _console(stream: TextIO) -> Console:
     # Where no person looks nothing is folded: a path stays in one piece for grep.
     return Console(file=stream, highlight=False, width=None if stream.isatty() else _UNFOLDED)
 

@@ -61,27 +61,21 @@ async def announced(home: Path, *, url: str, token: str) -> AsyncIterator[None]:
         await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
-async def find(home: Path) -> "RunningServer | None":
+def find(home: Path) -> "RunningServer | None":
     """
     Return the server that runs on *home*, None where there is none.
 
     Raises:
         Misconfigured: It runs as another user.
     """
-    found = await asyncio.to_thread(_announced, home)
-    return RunningServer(found["url"], found["token"]) if found else None
-
-
-def _announced(home: Path) -> dict[str, str] | None:
     found = _read(home / FILE)
     if found is None:
         return None
     try:
         with FileLock(home / _LOCK, timeout=0):
-            pass
+            return None  # left behind by a server that was killed
     except Timeout:
-        return found
-    return None  # left behind by a server that was killed
+        return RunningServer(found["url"], found["token"])
 
 
 def _read(path: Path) -> dict[str, str] | None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from adapters.cli.output import Output
-
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from adapters.cli.output import Output
+    from adapters.compose import Indexed, Records
     from bot.settings import Settings
 
 
@@ -37,7 +39,7 @@ class Session:
     @cached_property
     def settings(self) -> "Settings":
         """
-        Read the settings and set up logging: warnings only, unless a level was asked for.
+        Read the settings and set up logging: errors only, unless a level was asked for.
 
         Raises:
             Misconfigured: A setting is wrong or unknown.
@@ -46,13 +48,30 @@ class Session:
         from bot.settings import read_settings
 
         settings = read_settings()
-        set_up_logging(settings.log_level if "log_level" in settings.model_fields_set else "WARNING")
+        set_up_logging(settings.log_level if "log_level" in settings.model_fields_set else "ERROR")
         self.language = settings.language
         return settings
 
-    def output(self, *, as_json: bool) -> Output:
+    def output(self, *, as_json: bool) -> "Output":
         """Return where this command writes."""
+        from adapters.cli.output import Output
+
         return Output(self.settings.language, as_json=as_json)
+
+    def records(self) -> "AbstractAsyncContextManager[Records]":
+        """Return the ledger, to be opened."""
+        settings = self.settings
+        # Loaded before an event loop runs, because loading would hold it up.
+        from adapters.compose import open_records
+
+        return open_records(settings)
+
+    def indexed(self) -> "AbstractAsyncContextManager[Indexed]":
+        """Return the ledger with the index, to be opened."""
+        settings = self.settings
+        from adapters.compose import open_indexed
+
+        return open_indexed(settings)
 
     def log_bug(self, error: Exception) -> None:
         """Log where *error* was raised."""

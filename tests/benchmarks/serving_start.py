@@ -2,18 +2,17 @@
 
 import asyncio
 import json
-import os
 import re
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
-import psutil
 
 from bot.backends.llama_cpp import default_model_path
 from tests.benchmarks.result import Result, at_most
@@ -21,101 +20,124 @@ from tests.benchmarks.result import Result, at_most
 QUESTION = "Quais tributos estão incluídos no Simples Nacional?"
 _STARTS = 5
 _READY_WITHIN_S = 120
-_QUIET_S = 5.0
+_STOPPED_WITHIN_S = 10
+_QUIET_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A running `aprendiz serve`: its process, address, and the seconds from exec to ready."""
+    """A running `aprendiz serve`: its process id, address, and the seconds from exec to ready."""
 
-    process: asyncio.subprocess.Process
+    pid: int
     url: str
     ready_s: float
 
 
 async def rss_demo_idle(workdir: Path) -> Result:
     """Resident memory of `serve --demo` on a fresh home, after one answered question and the model's requantisation."""
-    async with serving(workdir, "--demo") as served:
-        async with httpx2.AsyncClient(base_url=served.url, timeout=120) as client:
-            answer = await client.post("/generate", json={"input_text": QUESTION})
-            answer.raise_for_status()
-        say("answer", answer.json()["output_text"][:80])
-        await _requantised(workdir / "home" / "models")
-        await _quiet(served.process.pid)
-        megabytes = resident_megabytes(served.process.pid)
-    return at_most("rss_demo_idle", megabytes, goal=700, unit="MB")
+    return await asyncio.to_thread(_rss_demo_idle, workdir)
 
 
 async def start_second(workdir: Path) -> Result:
     """Seconds from exec to ready on an existing home: the median of five starts, with the machine's own pace beside it."""
-    async with serving(workdir, "--demo"):
-        await _requantised(workdir / "home" / "models")
+    return await asyncio.to_thread(_start_second, workdir)
+
+
+def _rss_demo_idle(workdir: Path) -> Result:
+    with serving(workdir, "--demo") as served:
+        answer = httpx2.post(f"{served.url}generate", json={"input_text": QUESTION}, timeout=120).raise_for_status()
+        _say("answer", answer.json()["output_text"][:80])
+        _wait_until_requantised(workdir / "home" / "models")
+        _wait_until_quiet(served.pid)
+        megabytes = resident_megabytes(served.pid)
+    return at_most("rss_demo_idle", megabytes, goal=700, unit="MB")
+
+
+def _start_second(workdir: Path) -> Result:
+    with serving(workdir, "--demo"):
+        _wait_until_requantised(workdir / "home" / "models")
     starts = []
     for _ in range(_STARTS):
-        pace = await asyncio.to_thread(calibration_s)
-        async with serving(workdir) as served:
+        pace_s = calibration_s()
+        with serving(workdir) as served:
             starts.append(served.ready_s)
-        say("start", f"{served.ready_s:.2f} s, calibration loop {pace:.3f} s")
+        _say("start", f"{served.ready_s:.2f} s, calibration loop {pace_s:.3f} s")
     return at_most("start_second", statistics.median(starts), goal=8, unit="s")
 
 
-@asynccontextmanager
-async def serving(workdir: Path, *options: str) -> AsyncIterator[Served]:
-    """Run `aprendiz serve` on `workdir/home` until the end; it must then stop within ten seconds with exit code 0."""
-    command = [sys.executable, "-m", "adapters.cli.main", "serve", "--port", "0", *options]
-    variables = dict(os.environ) | {"APRENDIZ_HOME": str(workdir / "home"), "PYTHONPATH": str(Path.cwd())}  # noqa: TID251  # handed on whole
+@contextmanager
+def serving(workdir: Path, *options: str) -> Iterator[Served]:
+    """
+    Run `aprendiz serve` on `workdir/home` for as long as the context lasts.
+
+    Raises:
+        RuntimeError: It ended before it was ready, or did not stop cleanly within ten seconds.
+    """
+    home = workdir / "home"
+    # `env` sets the one variable and becomes the process: all others are handed on as they are.
+    command = ["env", f"APRENDIZ_HOME={home}", sys.executable, "-m", "adapters.cli.main", "serve", "--port", "0", *options]
     began = time.monotonic()
-    process = await asyncio.create_subprocess_exec(*command, cwd=workdir, env=variables, stdout=sys.stderr)
-    try:
-        url = await _ready(process, workdir / "home" / "serve.json")
-        yield Served(process, url, time.monotonic() - began)
-        process.terminate()
-        code = await asyncio.wait_for(process.wait(), 10)
-        if code != 0:
-            raise RuntimeError(f"serve ended with exit code {code}")
-    finally:
-        if process.returncode is None:
+    with subprocess.Popen(command, cwd=workdir, stdout=sys.stderr) as process:
+        try:
+            url = _wait_until_ready(process, home / "serve.json")
+            yield Served(process.pid, url, time.monotonic() - began)
+            process.terminate()
+            if process.wait(_STOPPED_WITHIN_S) != 0:
+                raise RuntimeError(f"serve ended with exit code {process.returncode}")
+        finally:
             process.kill()
-            await process.wait()
 
 
-async def _ready(process: asyncio.subprocess.Process, announced: Path) -> str:
-    async with asyncio.timeout(_READY_WITHIN_S), httpx2.AsyncClient(timeout=5) as client:
-        while process.returncode is None:
-            await asyncio.sleep(0.02)
-            if not announced.exists():
-                continue
-            url = str(json.loads(announced.read_text())["url"])
-            try:
-                if (await client.get(f"{url}readyz")).is_success:
-                    return url
-            except httpx2.TransportError:
-                continue
-    raise RuntimeError(f"serve ended with exit code {process.returncode} before it was ready")
+def _wait_until_ready(process: subprocess.Popen[bytes], announced: Path) -> str:
+    deadline = time.monotonic() + _READY_WITHIN_S
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+        if not announced.exists():
+            continue
+        url = str(json.loads(announced.read_text())["url"])
+        try:
+            if httpx2.get(f"{url}readyz", timeout=5).is_success:
+                return url
+        except httpx2.TransportError:
+            continue
+    raise RuntimeError("serve was not ready in time" if process.returncode is None else f"serve ended with exit code {process.returncode}")
 
 
-async def _requantised(folder: Path) -> None:
+def _wait_until_requantised(folder: Path) -> None:
     """Wait until the faster twin of the demo's model is written."""
     stem = re.sub(r"[.-]Q4_1$", "", default_model_path().stem)
-    async with asyncio.timeout(_READY_WITHIN_S):
-        while not list(folder.glob(f"{stem}.Q8_0.*.gguf")):
-            await asyncio.sleep(0.2)
+    deadline = time.monotonic() + _READY_WITHIN_S
+    while not list(folder.glob(f"{stem}.Q8_0.*.gguf")):
+        if time.monotonic() > deadline:
+            raise RuntimeError("the model was not requantised in time")
+        time.sleep(0.2)
 
 
-async def _quiet(pid: int) -> None:
+def _wait_until_quiet(pid: int) -> None:
     """Wait until the process hardly computes for some seconds: the new model is then loaded."""
-    process = psutil.Process(pid)
-    process.cpu_percent()
-    async with asyncio.timeout(_READY_WITHIN_S):
-        await asyncio.sleep(_QUIET_S)
-        while process.cpu_percent() > 10:
-            await asyncio.sleep(_QUIET_S)
+    deadline = time.monotonic() + _READY_WITHIN_S
+    before = _processor_ticks(pid)
+    while time.monotonic() < deadline:
+        time.sleep(_QUIET_S)
+        now = _processor_ticks(pid)
+        if now - before < 10 * _QUIET_S:  # a tenth of a core: there are 100 ticks a second
+            return
+        before = now
+    raise RuntimeError("serve did not come to rest")
+
+
+def _processor_ticks(pid: int) -> int:
+    """Return user and system time, fields 14 and 15 of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def resident_megabytes(pid: int) -> float:
-    """Return the resident memory (VmRSS) of a process and its children, in MB of 10^6 bytes."""
-    process = psutil.Process(pid)
-    return sum(each.memory_info().rss for each in (process, *process.children(recursive=True))) / 1e6
+    """Return the resident memory (VmRSS) of a process and its descendants, in MB of 10^6 bytes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    kibibytes = int(re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)[1])  # type: ignore[index]  # each live process has the line
+    children = [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+    return kibibytes * 1024 / 1e6 + sum(resident_megabytes(int(child)) for child in children)
 
 
 def calibration_s() -> float:
@@ -125,6 +147,5 @@ def calibration_s() -> float:
     return time.perf_counter() - began
 
 
-def say(what: str, value: str) -> None:
-    """Tell whoever watches."""
+def _say(what: str, value: str) -> None:
     sys.stderr.write(f"{what}: {value}\n")

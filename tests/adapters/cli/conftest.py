@@ -2,6 +2,9 @@
 
 import json
 import logging
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,3 +59,30 @@ def aprendiz(home: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Aprendi
 
     yield run
     logging.getLogger().handlers[:] = handlers
+
+
+QUESTION = "How often do I replace the air filter?"
+GUIDE = "# Filters\n\nReplace the air filter of the compressor every six months. Washing it does not help.\n"
+
+
+def process(home: Path, *arguments: str | Path) -> list[str]:
+    """Return the command line that runs `aprendiz` on *home* in a process of its own."""
+    return ["env", f"APRENDIZ_HOME={home}", sys.executable, "-m", "adapters.cli.main", *map(str, arguments)]
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a home that knows one document and was asked one question; made once, to be copied."""
+    folder = tmp_path_factory.mktemp("asked")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "filters.md").write_text(GUIDE)
+    for arguments in (("knowledge", "add", "docs"), ("ask", QUESTION)):
+        subprocess.run(process(folder / "home", *arguments), cwd=folder, check=True, capture_output=True, timeout=110)
+    return folder
+
+
+@pytest.fixture
+def asked(template: Path, home: Path) -> Path:
+    """Give this test's home one document and one answered question."""
+    shutil.copytree(template / "home", home)
+    return home

@@ -58,10 +58,10 @@ def found(check: Check, settings: Settings, platforms: Platforms) -> tuple[list[
     """Run *check* and return its findings and the clock differences that it saw."""
 
     async def run() -> tuple[list[Finding], dict[str, float]]:
-        async with httpx2.AsyncClient(transport=httpx2.MockTransport(platforms)) as client:
-            calls = Calls(client)
+        async with calls.client:
             return await check(settings, calls), calls.ahead_s
 
+    calls = Calls(httpx2.MockTransport(platforms))
     return asyncio.run(run())
 
 

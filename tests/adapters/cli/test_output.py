@@ -1,59 +1,19 @@
-"""What reaches the terminal: sentences, tables and JSON, with nothing that a terminal would obey."""
+"""What reaches the terminal: sentences, tables and JSON, each where it belongs."""
 
 import io
-import json
 import logging
-import sys
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.console import Console
 
-from adapters.cli.output import Output, one_line, printable, sentence
-from bot.errors import QuestionTooLong, Refused
+from adapters.cli.output import Output
 
 
 def recorded(output: Output, *, width: int = 60) -> io.StringIO:
     """Let *output* write to a terminal of *width* columns, and return what it wrote."""
     written = io.StringIO()
-    output.__dict__["console"] = output.__dict__["error_console"] = Console(
-        file=written, width=width, force_terminal=True, color_system=None, highlight=False
-    )
+    output.console = output.error_console = Console(file=written, width=width, force_terminal=True, color_system=None, highlight=False)
     return written
-
-
-def test_control_characters_never_reach_a_terminal() -> None:
-    """A document or a model must not clear the screen, retitle the window or hide what stands before."""
-    assert printable("a\x1b[2Jb\x07c\x9bd\re\tf\ng\x00\x7f") == "a[2Jbcde\tf\ng"
-
-
-def test_lone_surrogates_are_printable() -> None:
-    """A file name of bytes that are no UTF-8 would otherwise end the command with an encoding error."""
-    printable("caf\udce9").encode()
-
-
-@given(st.text(alphabet=st.characters()))
-def test_json_is_one_line_that_reads_back(text: str) -> None:
-    """Whatever was asked, a program that reads line by line finds one object a line."""
-    line = one_line({"answer": text})
-
-    assert "\n" not in line
-    assert json.loads(line.encode()) == {"answer": text}
-
-
-def test_json_keeps_surrogates_as_escapes() -> None:
-    """A surrogate cannot be encoded; its escape means the same to every reader."""
-    line = one_line("\ud800")
-
-    assert json.loads(line.encode()) == "\ud800"
-
-
-def test_json_is_ascii_where_the_terminal_is_not_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pipe in another encoding would otherwise write bytes that are no JSON."""
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="latin-1"))
-
-    assert one_line("ação") == '"a\\u00e7\\u00e3o"'
 
 
 def test_in_json_mode_only_json_is_written(capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,13 +86,3 @@ def test_progress_is_a_log_line_elsewhere(caplog: pytest.LogCaptureFixture) -> N
         progress(1, 4, "a.md")
 
     assert [record.__dict__["job"] for record in caplog.records] == ["Reading documents"]
-
-
-def test_the_operator_reads_the_detail() -> None:
-    """The person at the terminal is who can act: the detail is for them."""
-    assert sentence(Refused("stop the server first"), "en") == "stop the server first"
-
-
-def test_without_a_detail_the_common_sentence_is_shown() -> None:
-    """An error that only says what the asker did wrong still says it, with its numbers."""
-    assert sentence(QuestionTooLong(length=9000, limit=8000), "en").startswith("That question has 9000 characters")

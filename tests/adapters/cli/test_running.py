@@ -135,8 +135,8 @@ def test_an_announced_server_is_found_until_it_ends(tmp_path: Path) -> None:
 
     async def found() -> tuple[RunningServer | None, int, RunningServer | None]:
         async with announced(tmp_path, url="http://127.0.0.1:1/", token="t"):
-            server, status = await find(tmp_path), await asyncio.to_thread((tmp_path / FILE).stat)
-        return server, stat.S_IMODE(status.st_mode), await find(tmp_path)
+            server, status = await asyncio.to_thread(find, tmp_path), await asyncio.to_thread((tmp_path / FILE).stat)
+        return server, stat.S_IMODE(status.st_mode), await asyncio.to_thread(find, tmp_path)
 
     with alone(tmp_path):
         server, mode, gone = asyncio.run(found())
@@ -147,16 +147,16 @@ def test_an_announced_server_is_found_until_it_ends(tmp_path: Path) -> None:
     assert gone is None
 
 
-async def test_what_a_killed_server_left_is_ignored(tmp_path: Path) -> None:
+def test_what_a_killed_server_left_is_ignored(tmp_path: Path) -> None:
     """After kill -9 the file stays: its address may by now belong to somebody else."""
     (tmp_path / FILE).write_text(json.dumps({"url": "http://127.0.0.1:1/", "token": "t"}))
 
-    assert await find(tmp_path) is None
+    assert find(tmp_path) is None
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"url": "x"}'])
-async def test_a_damaged_file_is_no_server(tmp_path: Path, content: str) -> None:
+def test_a_damaged_file_is_no_server(tmp_path: Path, content: str) -> None:
     """A half-written file must not end every command."""
     (tmp_path / FILE).write_text(content)
 
-    assert await find(tmp_path) is None
+    assert find(tmp_path) is None

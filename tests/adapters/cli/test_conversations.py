@@ -1,0 +1,85 @@
+"""`aprendiz conversations`: what was asked, and what is said of it."""
+
+from pathlib import Path
+
+from tests.adapters.cli.conftest import QUESTION, Aprendiz
+
+
+def only_id(aprendiz: Aprendiz) -> str:
+    """Return the id of the one exchange."""
+    (listed,) = aprendiz("conversations", "list", "--json").lines
+    return str(listed["exchange_id"])
+
+
+def test_an_empty_ledger_says_so(aprendiz: Aprendiz) -> None:
+    """The first look at a new home is no error."""
+    assert aprendiz("conversations", "list").out == "Nothing was asked yet.\n"
+
+
+def test_questions_are_listed_with_their_votes(asked: Path, aprendiz: Aprendiz) -> None:
+    """The reviewer's first page."""
+    exchange_id = only_id(aprendiz)
+    aprendiz("conversations", "rate", exchange_id, "up")
+    ran = aprendiz("conversations", "list")
+
+    assert exchange_id in ran.out
+    assert QUESTION in ran.out
+    assert "👍1" in ran.out
+
+
+def test_the_last_vote_counts(asked: Path, aprendiz: Aprendiz) -> None:
+    """The same person changing their mind is one vote."""
+    exchange_id = only_id(aprendiz)
+    aprendiz("conversations", "rate", exchange_id, "up")
+    rated = aprendiz("conversations", "rate", exchange_id, "down", "--reason", "too short", "--json")
+    shown = aprendiz("conversations", "show", exchange_id, "--json").json
+
+    assert rated.json == {"exchange_id": exchange_id, "value": "down", "reason": "too short"}
+    assert [(vote["value"], vote["reason"]) for vote in shown["votes"]] == [("down", "too short")]
+    assert [line["exchange_id"] for line in aprendiz("conversations", "list", "--rating", "down", "--json").lines] == [exchange_id]
+    assert aprendiz("conversations", "list", "--rating", "up", "--json").lines == []
+
+
+def test_a_correction_answers_from_now_on(asked: Path, aprendiz: Aprendiz) -> None:
+    """The expert's words are served to the next asker, word for word."""
+    exchange_id = only_id(aprendiz)
+    corrected = aprendiz("conversations", "correct", exchange_id, "--answer", "Every six months, sooner in dust.", "--json")
+    answer = aprendiz("ask", QUESTION, "--json").json
+
+    assert corrected.json["exchange_id"] == exchange_id
+    assert (answer["answer"], answer["verified"]) == ("Every six months, sooner in dust.", True)
+
+
+def test_an_exchange_is_shown_whole(asked: Path, aprendiz: Aprendiz) -> None:
+    """Whoever reviews an answer wants to see what it rested on, and what was said of it."""
+    exchange_id = only_id(aprendiz)
+    aprendiz("conversations", "rate", exchange_id, "up", "--reason", "clear")
+    aprendiz("conversations", "correct", exchange_id, "--answer", "Twice a year.")
+    ran = aprendiz("conversations", "show", exchange_id)
+
+    for expected in (QUESTION, "filters.md", "up · cli · clear", "Twice a year."):
+        assert expected in ran.out
+
+
+def test_a_kept_vote_is_said_in_words(asked: Path, aprendiz: Aprendiz) -> None:
+    """A command that prints nothing leaves its user wondering."""
+    exchange_id = only_id(aprendiz)
+
+    assert aprendiz("conversations", "rate", exchange_id, "up").out == "The vote is kept.\n"
+    assert "from now on" in aprendiz("conversations", "correct", exchange_id, "--answer", "Yes.").out
+
+
+def test_unknown_ids_are_refused(aprendiz: Aprendiz) -> None:
+    """An id from another home, or mistyped."""
+    shown = aprendiz("conversations", "show", "0000")
+    rated = aprendiz("conversations", "rate", "0000", "up")
+    corrected = aprendiz("conversations", "correct", "0000", "--answer", "x")
+
+    assert (shown.code, rated.code, corrected.code) == (1, 1, 1)
+    assert "no exchange 0000" in shown.err
+    assert len(rated.err.splitlines()) == 1
+
+
+def test_an_empty_correction_is_refused(asked: Path, aprendiz: Aprendiz) -> None:
+    """An empty answer would be served word for word."""
+    assert aprendiz("conversations", "correct", only_id(aprendiz), "--answer", " ").code == 1

@@ -1,0 +1,98 @@
+"""`aprendiz knowledge`: documents in, and what a question would find."""
+
+from pathlib import Path
+
+from tests.adapters.cli.conftest import GUIDE, QUESTION, Aprendiz
+
+
+def test_documents_are_added_listed_and_removed(aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """The whole life of a document, as a person sees it."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "filters.md").write_text(GUIDE)
+
+    added = aprendiz("knowledge", "add", tmp_path / "docs")
+    listed = aprendiz("knowledge", "list")
+    removed = aprendiz("knowledge", "remove", "filters.md")
+    empty = aprendiz("knowledge", "list")
+
+    assert added.out == "Documents: 1 added, 0 changed, 0 unchanged, 0 removed, 0 skipped.\n"
+    assert "filters.md" in listed.out
+    assert "employees" in listed.out
+    assert removed.out == "Documents removed: 1.\n"
+    assert empty.out == "No documents yet: aprendiz knowledge add PATH…\n"
+
+
+def test_programs_read_the_same_as_json(aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """A script that imports a folder every night acts on the numbers."""
+    (tmp_path / "prices.csv").write_text("id,question,answer\n7,What does it cost?,Ten reais.\n")
+    (tmp_path / "empty.md").write_text("")
+
+    added = aprendiz("knowledge", "add", tmp_path / "prices.csv", tmp_path / "empty.md", "--audience", "customers", "--json")
+    listed = aprendiz("knowledge", "list", "--json")
+    removed = aprendiz("knowledge", "remove", tmp_path / "prices.csv", "--json")
+
+    assert (added.code, added.json["added"], added.json["passages"]) == (0, 1, 1)
+    assert [skipped["name"] for skipped in added.json["skipped"]] == ["empty.md"]
+    assert "empty.md: " in added.err
+    assert [(line["shown"], line["audience"]) for line in listed.lines] == [("prices.csv", "customers")]
+    assert removed.json == {"removed": 1}
+
+
+def test_nothing_readable_is_a_refusal(aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """An import that brought nothing must not look done."""
+    (tmp_path / "photo.md").write_bytes(b"\x00\x01\x02\xff" * 50)
+    ran = aprendiz("knowledge", "add", tmp_path / "photo.md")
+
+    assert ran.code == 1
+    assert ran.err.startswith("photo.md: ")
+    assert ran.err.endswith("None of these documents could be read.\n")
+
+
+def test_a_path_that_is_not_there_is_wrong_usage(aprendiz: Aprendiz) -> None:
+    """A typing mistake is noticed before anything is opened."""
+    assert aprendiz("knowledge", "add", "no-such-folder").code == 2
+
+
+def test_removing_what_is_unknown_is_refused(aprendiz: Aprendiz) -> None:
+    """A mistyped name must not pass for done."""
+    ran = aprendiz("knowledge", "remove", "no-such.md")
+
+    assert (ran.code, ran.err) == (1, "No document is called no-such.md; aprendiz knowledge list names them.\n")
+
+
+def test_search_prints_the_agreed_fields(asked: Path, aprendiz: Aprendiz) -> None:
+    """Scripts and benchmarks are written against these names."""
+    found = aprendiz("knowledge", "search", QUESTION, "--limit", "1", "--json").json
+
+    assert found["query"] == QUESTION
+    assert [set(hit) for hit in found["hits"]] == [{"source", "title", "text", "score", "row"}]
+    assert found["hits"][0]["source"] == "filters.md"
+    assert "six months" in found["hits"][0]["text"]
+
+
+def test_search_shows_people_the_text(asked: Path, aprendiz: Aprendiz) -> None:
+    """An operator judges by reading."""
+    ran = aprendiz("knowledge", "search", QUESTION)
+
+    assert "filters.md" in ran.out
+    assert "six months" in ran.out
+
+
+def test_another_audience_finds_nothing(asked: Path, aprendiz: Aprendiz) -> None:
+    """What employees may read stays with them, at the terminal too."""
+    assert aprendiz("knowledge", "search", QUESTION, "--audience", "customers").out == "Nothing found.\n"
+
+
+def test_a_batch_gives_a_line_for_a_line(asked: Path, aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """In order and complete, so that the two files can be laid side by side."""
+    (tmp_path / "in.jsonl").write_text('{"query": "air filter"}\nnot json\n"washing"\n')
+    first, second, third = aprendiz("knowledge", "search", "--batch", tmp_path / "in.jsonl").lines
+
+    assert (first["query"], third["query"]) == ("air filter", "washing")
+    assert list(second) == ["error"]
+
+
+def test_a_query_and_a_batch_exclude_each_other(aprendiz: Aprendiz) -> None:
+    """Neither, or both, is a mistake."""
+    assert aprendiz("knowledge", "search").code == 2
+    assert aprendiz("knowledge", "search", "x", "--batch", "-").code == 2
