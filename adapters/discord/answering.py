@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol
 
 import discord
@@ -129,7 +130,7 @@ class RunningAnswer:
 
     async def _persist(self) -> None:
         """Take the step that is due now, again where Discord or the network fails for a moment."""
-        for tries in range(_TRIES):
+        for tries in count(1):
             try:
                 await self._advance()
             except FAULTS as error:
@@ -140,14 +141,14 @@ class RunningAnswer:
                         "exchange": self._question.exchange_id,
                         "error": type(problem).__name__,
                         "detail": str(problem),
-                        "tries": tries + 1,
+                        "tries": tries,
                     },
                 )
-                if not is_passing(error) or tries + 1 == _TRIES:
+                if not is_passing(error) or tries == _TRIES:
                     break
             else:
                 return
-            await asyncio.sleep(2**tries * random.uniform(0.5, 1.0))
+            await asyncio.sleep(2**tries * random.uniform(0.25, 0.5))
         self._lost = True
 
     async def _advance(self) -> None:

@@ -20,7 +20,7 @@ _EPOCH_MS = 1420070400000  # https://docs.discord.com/developers/reference#snowf
 
 class DiscordServer:
     """
-    One guild with one channel and one member.
+    One guild with one member; any channel may be written in, though only the first is announced.
 
     `messages` are ours by id, `posts` the (seconds, method, body) of each accepted call, `sessions` the kinds of sign-in so far;
     `refusals` many calls are answered with 429 first; `close_code` ends each new connection after its sign-in.
@@ -49,12 +49,24 @@ class DiscordServer:
         async with asyncio.timeout(timeout_s), self._changed:
             await self._changed.wait_for(predicate)
 
-    async def say(self, content: str, *, message_id: str = "") -> str:
-        """Let Ana write in the channel; an event of an absent client waits for its resumption."""
-        message = self._message(content, ANA, message_id or self._id())
+    async def say(self, content: str, *, message_id: str = "", channel: int = CHANNEL, reply_to: str = "") -> str:
+        """Let Ana write in a channel, perhaps in reply; an event of an absent client waits for its resumption."""
+        message = self._message(content, ANA, message_id or self._id(), channel=channel)
+        if reply_to:
+            message |= {"type": 19, "message_reference": {"message_id": reply_to, "channel_id": str(channel), "guild_id": str(GUILD)}}
         mentions = [_user(ME, bot=True)] if f"<@{ME}>" in content else []
         await self._dispatch("MESSAGE_CREATE", {**message, "guild_id": str(GUILD), "mentions": mentions, "member": _member()})
         return str(message["id"])
+
+    def answers(self, channel: int) -> list[dict[str, Any]]:
+        """Return our messages in a channel, oldest first."""
+        return [message for message in self.messages.values() if message["channel_id"] == str(channel)]
+
+    async def react(self, message: dict[str, Any], emoji: str, *, added: bool = True) -> None:
+        """Let Ana react to a message."""
+        data = {"user_id": str(ANA), "channel_id": message["channel_id"], "message_id": message["id"], "guild_id": str(GUILD)}
+        event = "MESSAGE_REACTION_ADD" if added else "MESSAGE_REACTION_REMOVE"
+        await self._dispatch(event, {**data, "emoji": {"id": None, "name": emoji}, "burst": False, "type": 0})
 
     async def hang_up(self, code: int) -> None:
         """Close the connection."""
@@ -74,6 +86,7 @@ class DiscordServer:
         app.router.add_get("/api/oauth2/applications/@me", self._application)
         app.router.add_get("/api/gateway/bot", self._gateway_address)
         app.router.add_get("/gateway", self._gateway)
+        app.router.add_get("/api/channels/{channel}/messages/{message}", self._read)
         app.router.add_post("/api/channels/{channel}/typing", self._typing)
         app.router.add_post("/api/channels/{channel}/messages", self._post)
         app.router.add_patch("/api/channels/{channel}/messages/{message}", self._edit)
@@ -146,13 +159,20 @@ class DiscordServer:
     async def _typing(self, _: web.Request) -> web.Response:
         return web.Response(status=204)
 
+    async def _read(self, request: web.Request) -> web.Response:
+        return _json(self.messages[request.match_info["message"]])
+
     async def _post(self, request: web.Request) -> web.Response:
         if refusal := self._refusal():
             return refusal
         body = await request.json()
         nonce = body.get("nonce")
         known = next((message for message in self.messages.values() if body.get("enforce_nonce") and message["nonce"] == nonce), None)
-        message = known or {**self._message(body["content"], ME, self._id()), "nonce": nonce, "components": body.get("components", [])}
+        message = known or {
+            **self._message(body["content"], ME, self._id(), channel=int(request.match_info["channel"])),
+            "nonce": nonce,
+            "components": body.get("components", []),
+        }
         self.messages[message["id"]] = message
         await self._note("POST", body)
         return _json(message)
@@ -183,7 +203,7 @@ class DiscordServer:
     def _id(self) -> str:
         return str(((int(time.time() * 1000) - _EPOCH_MS) << 22) + next(self._ids))
 
-    def _message(self, content: str, author: int, message_id: str) -> dict[str, Any]:
+    def _message(self, content: str, author: int, message_id: str, *, channel: int) -> dict[str, Any]:
         fixed: dict[str, Any] = {
             "type": 0,
             "tts": False,
@@ -193,7 +213,7 @@ class DiscordServer:
             "nonce": None,
         }
         lists: dict[str, list[Any]] = {"mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "components": []}
-        said = {"id": message_id, "channel_id": str(CHANNEL), "content": content, "timestamp": "2026-05-01T12:00:00+00:00"}
+        said = {"id": message_id, "channel_id": str(channel), "content": content, "timestamp": "2026-05-01T12:00:00+00:00"}
         return {**fixed, **lists, **said, "author": _user(author, bot=author == ME)}
 
 

@@ -4,21 +4,27 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from discord.utils import utcnow
 from pydantic import SecretStr
+from sqlalchemy import func, select
 
 from adapters.discord.address import point_at
 from adapters.discord.app import DiscordApp
 from bot.engine import Engine, EngineParts
 from bot.errors import Misconfigured, TryAgainLater
+from bot.ports import Ledger
 from bot.settings import DiscordSettings
+from store.database import migrate, open_database
+from store.ledger import SqlLedger
+from store.schema import exchanges, votes
 from tests.adapters.discord.world import SETTINGS, Readable, Verbatim
 from tests.fakes.backend import ScriptedBackend
-from tests.fakes.discord_server import ME, TOKEN, DiscordServer, discord_server
+from tests.fakes.discord_server import CHANNEL, ME, TOKEN, DiscordServer, discord_server
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.retriever import ScriptedRetriever, passage
 
@@ -36,9 +42,7 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer
         yield running
 
 
-def make_app(
-    backend: ScriptedBackend | None = None, ledger: MemoryLedger | None = None, *, token: str = TOKEN, grace_s: float = 5
-) -> DiscordApp:
+def make_app(backend: ScriptedBackend | None = None, ledger: Ledger | None = None, *, token: str = TOKEN, grace_s: float = 5) -> DiscordApp:
     """Return the app on a real engine."""
     ledger = ledger or MemoryLedger()
     retriever = ScriptedRetriever({"filter": (passage("Replace the filter every six months.", source="filters.md"),)})
@@ -159,3 +163,33 @@ async def test_an_answer_too_slow_for_the_stop_is_finished_by_the_next_start(ser
     assert server.contents == []
     async with running(make_app(ledger=ledger)):
         await server.until(lambda: server.contents == [WHOLE])
+
+
+async def test_thirty_talks_at_once_on_a_real_ledger_keep_every_answer_and_vote(server: DiscordServer, tmp_path: Path) -> None:
+    """What must never happen under load, with nothing between us and the wire or the disk: an answer lost, doubled or misplaced."""
+    channels = range(CHANNEL, CHANNEL + 30)
+    backend = ScriptedBackend(lambda request: ("About ", request.prompt[-1].content.split()[-1]))
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}") as database:
+        await migrate(database)
+        ledger = SqlLedger(database)
+        async with running(make_app(backend, ledger)):
+            for turn in range(3):
+                for channel in channels:
+                    before = server.answers(channel)[-1]["id"] if turn else ""
+                    await server.say(f"<@{ME}> filter w{channel}x{turn}", channel=channel, reply_to=before)
+                await server.until(lambda turn=turn: all(len(server.answers(channel)) == turn + 1 for channel in channels))
+                await server.until(lambda: all(len(message["components"]) == 1 for message in server.messages.values()))
+            for channel in channels:
+                await server.react(server.answers(channel)[0], "👍")
+                await server.react(server.answers(channel)[1], "👎")
+                await server.react(server.answers(channel)[2], "👍")
+            await server.say(f"<@{ME}> filter last")
+            await server.until(lambda: len(server.answers(CHANNEL)) == 4)
+
+        said = {channel: [answer["content"].splitlines()[0] for answer in server.answers(channel)][:3] for channel in channels}
+        assert said == {channel: [f"About w{channel}x{turn}" for turn in range(3)] for channel in channels}
+        async with database.connect() as connection:
+            counted = await connection.execute(select(votes.c.value, func.count()).group_by(votes.c.value))
+            asked = await connection.execute(select(exchanges.c.conversation_id, func.count()).group_by(exchanges.c.conversation_id))
+            assert sorted(tuple(row) for row in counted) == [("down", 30), ("up", 60)]
+            assert sorted(count for _, count in asked) == [1, *[3] * 30]
