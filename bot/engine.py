@@ -248,5 +248,7 @@ def _sources(kind: AnswerKind, passages: tuple[Passage, ...]) -> tuple[Source, .
     used = passages[:1] if kind == "quoted" else passages
     first = {passage.source: passage for passage in reversed(used)}
     return tuple(
-        Source(passage.title, passage.source, passage.passage_id, passage.score) for passage in used if first[passage.source] is passage
+        Source(passage.title, passage.source, passage.passage_id, passage.score, passage.text)
+        for passage in used
+        if first[passage.source] is passage
     )

@@ -195,12 +195,13 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source as people see it beneath an answer."""
+    """A source as people see it beneath an answer; `excerpt` is the passage that was used."""
 
     title: str
     source: str
     passage_id: str
     score: float
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,14 @@ def answer_data(answer: Answer) -> dict[str, Any]:
 
 
 def source_data(source: Source) -> dict[str, Any]:
-    """Return a source."""
-    return {"title": source.title, "source": source.source, "passage_id": source.passage_id, "score": source.score}
+    """Return a source, with the passage that was used."""
+    return {
+        "title": source.title,
+        "source": source.source,
+        "passage_id": source.passage_id,
+        "score": source.score,
+        "excerpt": source.excerpt,
+    }
 
 
 def hit_data(passage: Passage) -> dict[str, Any]:

@@ -123,6 +123,7 @@ function sourceChip(source) {
   const head = element("summary", {}, icon("page"), element("span", { className: "title" }, source.title), score);
   const meter = element("meter", { min: 0, max: 1, value: source.score, "aria-label": word("relevance") });
   const facts = element("div", { className: "facts" }, element("code", {}, source.source));
+  if (source.excerpt) facts.append(element("blockquote", {}, source.excerpt));
   facts.append(element("p", { className: "figures" }, `${word("relevance")} `, meter, ` ${relevance}`));
   return element("details", {}, head, facts);
 }
