@@ -72,12 +72,12 @@ _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----EN
 _LOGIN = re.compile(r"://[^\s/:@]{1,64}:([^\s/@]{1,128})@")
 _BEARER = re.compile(r"\bbearer\s{1,3}([\w.~+/=-]{16,})", re.IGNORECASE)
 _PASSWORD = re.compile(
-    r"\b(?:senha|password|passwd|passcode|pwd|contraseña)\b[^\S\n]{0,3}(?P<sign>[:=]|é\b|is\b|es\b)[^\S\n]{0,3}['\"“`]?(?P<value>[^\s'\"”`]{3,128})",
+    r"\b(?:senha|password|passwd|passcode|pwd|contraseña)\b(?P<of>(?:\s(?:d[aeo]s?|del?|for|of|to)\s\w{1,20}){0,2})[^\S\n]{0,3}(?P<sign>[:=]|é\b|is\b|es\b|\s)[^\S\n]{0,3}['\"“`]?(?P<value>[^\s'\"”`]{3,128})",
     re.IGNORECASE,
 )
 _API_KEY = re.compile(
-    r"\b(?:token|api[ _-]?key|secret|segredo|chave (?:de api|secreta))\b[^\S\n]{0,3}(?:[:=]|é\b|is\b)?[^\S\n]{0,3}"
-    r"['\"“`]?([\w.~+/=-]{12,})",
+    r"\b(?:token(?: de acesso)?|access token|api[ _-]?key|secret|segredo|chave (?:de api|secreta))\b"
+    r"[^\S\n]{0,3}(?:[:=]|é\b|is\b)?[^\S\n]{0,3}['\"“`]?([\w.~+/=-]{12,})",
     re.IGNORECASE,
 )
 _PIN = re.compile(
@@ -99,7 +99,8 @@ def _detect_secrets(text: str) -> Iterator[Span]:
     for match in _PASSWORD.finditer(text):
         value = match["value"].rstrip(".,;!?)")
         end = match.start("value") + len(value)
-        if len(value) >= 3 and _is_password(value, sign=match["sign"], rest=text[end : end + 40]):
+        said = match["sign"] if not match["of"] else "is"  # "a senha do app: obrigatória" gives none away
+        if len(value) >= 3 and _is_password(value, sign=said, rest=text[end : end + 40]):
             yield Span(match.start("value"), end, "SECRET", value)
 
 
@@ -108,6 +109,8 @@ def _is_password(value: str, *, sign: str, rest: str) -> bool:
     odd = any(character.isdigit() for character in value) or not value.isalnum()
     if sign in (":", "="):
         return odd or not re.match(r"\s*\w", rest.split("\n", 1)[0])
+    if sign.isspace():  # "senha Rio2026$"
+        return odd and len(value) >= 6 and any(character.isalpha() for character in value) and not value.replace("-", "").isalpha()
     return odd and len(value) >= 4
 
 
@@ -194,7 +197,8 @@ def _detect_addresses(text: str) -> Iterator[Span]:
                 yield Span(*match.span(), "IP", str(address))
 
 
-_MOBILE = re.compile(r"(?<![\w.,/-])(?:\(?\d{2}\)?[ -]?)?9[ .]?\d{4}[- .]\d{4}(?![\w/-]|[.,]\d)")
+# A Brazilian mobile number with or without area code; a North American number as it is written there.
+_MOBILE = re.compile(r"(?<![\w.,/-])(?:(?:\(?\d{2}\)?[ -]?)?9[ .]?\d{4}[- .]\d{4}|[2-9]\d{2}([.-])[2-9]\d{2}\1\d{4})(?![\w/-]|[.,]\d)")
 _SAID_TO_BE_PHONE = re.compile(
     r"\b(?:tel|telefone|fone|celular|cel|whats|whatsapp|zap|zapp|ligue|ligar|liga|phone|mobile|call|contato|ramal direto)\b"
     r"[^\d\n]{0,25}(\+?\(?\d[\d ().-]{6,18}\d)(?![\w-])",
@@ -239,15 +243,18 @@ def _is_thing(text: str, start: int) -> bool:
 
 
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ][\w'’-]{1,30}"
+_FURTHER = rf"\s(?:(?:d[aeo]s?|e|von|van|de la)\s)?{_CAPITAL}"
 _INTRODUCTION = re.compile(
     r"(?i:\b(?:meu nome (?:completo )?é|me chamo|chamo-me|aqui é [oa]|quem fala é [oa]?|my (?:full )?name is|this is me,))\s{1,3}"
-    rf"({_CAPITAL}(?:\s(?:(?:d[aeo]s?|e|von|van|de la)\s)?{_CAPITAL}){{0,5}})"
+    rf"({_CAPITAL}(?:{_FURTHER}){{0,5}})"
+    rf"|(?i:\b(?:sou [oa]|i'm|i am))\s{{1,3}}({_CAPITAL}(?:{_FURTHER}){{1,5}})"
 )
 
 
 def _detect_introductions(text: str) -> Iterator[Span]:
     for match in _INTRODUCTION.finditer(text):
-        yield Span(*match.span(1), "PERSON", _bare(match[1]))
+        group = match.lastindex or 0
+        yield Span(*match.span(group), "PERSON", _bare(match[group]))
 
 
 _PARTICLES = frozenset({"da", "de", "do", "das", "dos", "von", "van", "the", "bot", "admin"})
