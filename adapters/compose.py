@@ -18,9 +18,9 @@ from store.retrieval import HybridRetriever
 
 from adapters.clock import Clock, Job
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
-from bot.backends.llama_native import Runtime
 from bot.backends.openai import OpenAIBackend
 from bot.backends.requantise import requantised
+from bot.backends.runtime import Runtime
 from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError, Misconfigured
 from bot.feedback import Feedback

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from bot.backends.llama_native import DecodeFailed, Runtime
-from bot.backends.speaker import Speaker
+from bot.backends.runtime import DecodeFailed, Runtime, limit_spinning
 from bot.errors import Busy, Misconfigured, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece, Queued
+
+if TYPE_CHECKING:
+    from bot.backends.speaker import Speaker
 
 logger = logging.getLogger(__name__)
 
@@ -198,7 +200,7 @@ class LlamaCppBackend:
             answering.cancel()
 
     def _enqueue(self, job: _Job) -> Future[Finished | None]:
-        if self._closed or self._speaker is None:
+        if self._closed:
             raise TryAgainLater(CLOSED)
         if len(self._line) > self._max_waiting:
             raise Busy(f"{len(self._line)} requests before this one")
@@ -220,9 +222,9 @@ class LlamaCppBackend:
 
     def _answer(self, job: _Job, loop: asyncio.AbstractEventLoop) -> Finished | None:
         """Work on *job* until it is done, its reader gone (None) or its deadline passed; on the worker."""
-        if self._speaker is None:
-            raise TryAgainLater(CLOSED)
-        with closing(self._speaker.answer(job.request, model=self.name, started=job.started)) as events:
+        if job.left.is_set():
+            return None
+        with closing(self._loaded().answer(job.request, model=self.name, started=job.started)) as events:
             try:
                 return _relay(events, job, loop)
             except DecodeFailed as error:
@@ -230,17 +232,18 @@ class LlamaCppBackend:
                 raise TryAgainLater("llama.cpp could not evaluate the conversation") from error
 
     def _load(self, path: Path, adapter: Path | None) -> None:
+        limit_spinning()
+        from bot.backends.speaker import Speaker  # loads llama.cpp's library, off the event loop
+
         speaker = Speaker(path, adapter=adapter, runtime=self._runtime, now=lambda: datetime.now(UTC))
         self._replace(speaker)
         self._path, self._adapter = path, adapter
 
     def _adapt(self, adapter: Path | None) -> None:
-        if self._speaker is None:
-            raise TryAgainLater(CLOSED)
-        self._speaker.adapt(adapter)
+        self._loaded().adapt(adapter)
         self._adapter = adapter
 
-    def _replace(self, speaker: Speaker | None) -> None:
+    def _replace(self, speaker: "Speaker | None") -> None:
         with self._in_use:
             old, self._speaker = self._speaker, speaker
         if old:
@@ -248,9 +251,12 @@ class LlamaCppBackend:
 
     def _count(self, prompt: Sequence[Message]) -> tuple[int, ...]:
         with self._in_use:
-            if self._speaker is None:
-                raise TryAgainLater(CLOSED)
-            return self._speaker.count_tokens(prompt)
+            return self._loaded().count_tokens(prompt)
+
+    def _loaded(self) -> "Speaker":
+        if self._speaker is None:
+            raise TryAgainLater(CLOSED)
+        return self._speaker
 
     async def _on_worker(self, function: Callable[..., None], *arguments: object) -> None:
         if self._closed:

@@ -4,7 +4,6 @@ import ctypes
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Self, cast
@@ -13,6 +12,7 @@ import llama_cpp as native
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.backends.runtime import DecodeFailed, Runtime, default_threads
 from bot.errors import Misconfigured
 from bot.messages import Sampling
 
@@ -20,27 +20,13 @@ logger = logging.getLogger(__name__)
 
 # Longest run of tokens evaluated at once: work cannot be stopped in between, and compute buffers grow with it.
 BATCH_TOKENS = 256
-MOST_THREADS = 8  # beyond, memory bandwidth is the limit and other work suffers
 PENALISED_TOKENS = 64  # llama.cpp's own default for `penalty_last_n`
 PIECE_BYTES = 256  # longest text of one token
 GGUF_MAGIC = b"GGUF"  # https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 Q4_1_FILE_TYPE = "3"  # `general.file_type` of the same document
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """How llama.cpp runs: layers on a GPU (-1 for all), threads (0: one a core, at most 8), context window in tokens."""
-
-    gpu_layers: int = 0
-    threads: int = 0
-    context_tokens: int = 4096
-
-
 State = NDArray[np.uint8]
-
-
-class DecodeFailed(Exception):
-    """llama.cpp could not evaluate; the sequence is lost. Carries its return code."""
 
 
 @native.llama_log_callback  # type: ignore[untyped-decorator]
@@ -52,11 +38,6 @@ def _to_log(level: int, text: bytes, _: ctypes.c_void_p) -> None:
 def _prepare() -> None:
     native.llama_log_set(_to_log, ctypes.c_void_p(0))
     native.llama_backend_init()
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def require_gguf(path: Path, *, what: str, remedy: str) -> None:
@@ -167,7 +148,7 @@ class Context:
         Raises:
             Misconfigured: There is not enough memory for it.
         """
-        threads = runtime.threads or min(cores(), MOST_THREADS)
+        threads = runtime.threads or default_threads()
         window = min(runtime.context_tokens, weights.trained_context_tokens or runtime.context_tokens)
         parameters = native.llama_context_default_params()
         parameters.n_ctx = window

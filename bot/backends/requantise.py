@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from bot.backends.llama_native import MOST_THREADS, Q4_1_FILE_TYPE, cores, file_type, quantise_to_q8_0
+from bot.backends.runtime import default_threads, limit_spinning
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +27,9 @@ async def requantised(path: Path, cache: Path) -> Path:
 
 
 def _requantised(path: Path, cache: Path) -> Path:
+    limit_spinning()
+    from bot.backends.llama_native import Q4_1_FILE_TYPE, file_type  # loads llama.cpp's library
+
     if file_type(path) != Q4_1_FILE_TYPE:
         return path
     with path.open("rb") as file:
@@ -42,11 +45,13 @@ def _requantised(path: Path, cache: Path) -> Path:
 
 
 def _write(path: Path, target: Path) -> Path:
+    from bot.backends.llama_native import quantise_to_q8_0
+
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=target.stem, suffix=".part", dir=target.parent)
     part = Path(name)
     try:
-        if not quantise_to_q8_0(path, part, threads=min(cores(), MOST_THREADS)):
+        if not quantise_to_q8_0(path, part, threads=default_threads()):
             raise OSError("llama.cpp could not write the file; is the disk full?")
         os.fsync(handle)
         part.replace(target)

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.backends.chat_template import ChatTemplate
-from bot.backends.llama_native import BATCH_TOKENS, Context, Runtime, Weights
+from bot.backends.llama_native import BATCH_TOKENS, Context, Weights
+from bot.backends.runtime import Runtime
 from bot.backends.saved_states import SavedStates, common_prefix
 from bot.errors import ConversationTooLong, Misconfigured
 from bot.messages import Finished, FinishReason, Generation, Message

@@ -10,7 +10,8 @@ from statistics import median
 import llama_cpp as native
 
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
-from bot.backends.llama_native import BATCH_TOKENS, Runtime, Weights, cores
+from bot.backends.llama_native import BATCH_TOKENS, Weights
+from bot.backends.runtime import Runtime, default_threads
 from bot.messages import Finished, Generation, Message, Piece
 from tests.benchmarks.result import Result, at_least, at_most
 
@@ -68,7 +69,7 @@ def _bare_context() -> Iterator[tuple[native.llama_context_p, Weights]]:
     parameters = native.llama_context_default_params()
     parameters.n_ctx = WINDOW
     parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
-    parameters.n_threads = parameters.n_threads_batch = cores()
+    parameters.n_threads = parameters.n_threads_batch = default_threads()
     context = native.llama_init_from_model(weights.model, parameters)
     assert context is not None
     try:

@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
-from bot.backends.llama_native import Runtime
 from bot.backends.openai import OpenAIBackend
+from bot.backends.runtime import Runtime
 from bot.errors import ConversationTooLong, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece, Queued, Sampling
 from bot.ports import Backend

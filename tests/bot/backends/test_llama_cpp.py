@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
-from bot.backends.llama_native import Runtime
+from bot.backends.runtime import Runtime
 from bot.errors import Busy, Misconfigured, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece, Queued
 from tests.fakes.gguf import write_adapter, write_gguf
@@ -103,7 +103,7 @@ async def test_leaving_stops_the_model_at_once(backend: LlamaCppBackend) -> None
 
 async def test_leaving_while_the_prompt_is_read_keeps_what_was_read(backend: LlamaCppBackend) -> None:
     """A long prompt takes seconds: leaving must be noticed between its batches, and the work so far is not lost."""
-    prompt = _turns("Tell me about cards and accounts. " * 100)
+    prompt = _turns("Tell me about cards and accounts. " * 90)
     async with aclosing(backend.stream(Generation(prompt, max_tokens=8, deadline_s=100))) as stream:
         reading = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0.1)
@@ -330,3 +330,59 @@ async def test_check_names_threads_window_and_adapter(tmp_path: Path) -> None:
     adapter = await asyncio.to_thread(write_adapter, tmp_path / "trained.gguf")
     async with LlamaCppBackend(default_model_path(), adapter=adapter, name="house model", runtime=RUNTIME) as backend:
         assert await backend.check() == "house model: 1024 tokens of context, 1 threads, adapter trained"
+
+
+async def test_a_failing_model_says_to_try_again_and_recovers(backend: LlamaCppBackend) -> None:
+    """One bad evaluation must cost one answer, not the service."""
+    assert backend._speaker is not None
+    backend._speaker.context.window = 10**6  # so that llama.cpp itself, not our check, meets the end of its memory
+
+    with pytest.raises(TryAgainLater, match="could not evaluate"):
+        await _answer(backend, *_turns("word " * 1200))
+
+    assert (await _answer(backend, *_turns("Hello")))[1].cached_tokens == 0
+
+
+async def test_a_reader_who_lets_pieces_lie_meets_the_deadline(backend: LlamaCppBackend) -> None:
+    """The model must not go on for a reader who is stuck."""
+    request = Generation(_turns("Write a very long story about a bank."), max_tokens=700, deadline_s=4)
+    async with aclosing(backend.stream(request)) as stream:
+        assert isinstance(await anext(stream), Piece)
+        await asyncio.sleep(4.5)
+        with pytest.raises(TryAgainLater, match="deadline"):
+            async for _ in stream:
+                pass
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (b"tokenizer.chat_template", b"tokenizer.chat_templatX", "has no chat template"),
+        (b"{% for message in messages %}", b"{% fer message in messages %}", "chat template cannot be used"),
+    ],
+    ids=["none", "broken"],
+)
+async def test_a_model_without_a_usable_template_is_refused(tmp_path: Path, old: bytes, new: bytes, words: str) -> None:
+    """A base model would ramble; the operator must choose a chat model."""
+    path = tmp_path / "base.gguf"
+    await asyncio.to_thread(lambda: path.write_bytes(default_model_path().read_bytes().replace(old, new, 1)))
+
+    with pytest.raises(Misconfigured, match=words):
+        await LlamaCppBackend(path, runtime=RUNTIME).__aenter__()
+
+
+def test_a_missing_default_model_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slim installation leaves the small model out."""
+    monkeypatch.setattr("sys.path", [])
+
+    with pytest.raises(Misconfigured, match="APRENDIZ_MODEL__PATH"):
+        default_model_path()
+
+
+async def test_answers_are_text_without_control_tokens(backend: LlamaCppBackend) -> None:
+    """What people read and what is kept must be words alone."""
+    text, finished = await _answer(backend, Message("user", "Say hello."), max_tokens=40)
+
+    assert finished.reason == "stop"
+    assert "<|" not in text
+    assert text == text.lstrip()

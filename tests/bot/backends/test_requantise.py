@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
-from bot.backends.llama_native import Runtime, file_type
+from bot.backends.llama_native import file_type
 from bot.backends.requantise import requantised
+from bot.backends.runtime import Runtime
 from bot.errors import Misconfigured
 from bot.messages import Finished, Generation, Message
 from tests.fakes.gguf import write_adapter
