@@ -31,6 +31,8 @@ _TEXTS = (
     *(exchanges.c.audience, exchanges.c.kind, exchanges.c.asked_at, exchanges.c.language, exchanges.c.model, exchanges.c.adapter),
 )
 _WITH_CONSENT = exchanges.outerjoin(people, people.c.person == exchanges.c.person)
+# Not by status: SQLite would follow that index to nearly every exchange and sort them, for each page anew.
+_ANSWERED = exchanges.c.answered_at.is_not(None)
 
 
 @dataclass(slots=True)
@@ -126,12 +128,11 @@ class Exporter:
 
     async def _pages(self, tally: _Tally, progress: Progress | None, *, examples: int = 0) -> AsyncGenerator[list[TrainingRow]]:
         """Walk through the answered exchanges by id, a page at a time."""
-        answered = exchanges.c.status == "answered"
-        facts = select(*_FACTS).select_from(_WITH_CONSENT).where(answered).order_by(exchanges.c.exchange_id).limit(_PAGE)
+        facts = select(*_FACTS).select_from(_WITH_CONSENT).where(_ANSWERED).order_by(exchanges.c.exchange_id).limit(_PAGE)
         async with self._database.connect() as connection:
             if connection.dialect.name == "postgresql":  # SQLite's readers see one snapshot anyway
                 await connection.execution_options(isolation_level="REPEATABLE READ")
-            total = (await connection.execute(select(func.count()).where(answered))).scalar_one()
+            total = (await connection.execute(select(func.count()).where(exchanges.c.status == "answered"))).scalar_one()
             texts = _SystemTexts(connection)
             last = ""
             while page := (await connection.execute(facts.where(exchanges.c.exchange_id > last))).all():
@@ -243,7 +244,7 @@ async def _opinions(connection: AsyncConnection, first: str, last: str) -> tuple
 
 async def _load(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Row[*tuple[Any, ...]]]:
     found: dict[str, Row[*tuple[Any, ...]]] = {}
-    wanted = select(*_FACTS, *_TEXTS).select_from(_WITH_CONSENT).where(exchanges.c.status == "answered")
+    wanted = select(*_FACTS, *_TEXTS).select_from(_WITH_CONSENT).where(_ANSWERED)
     for at in range(0, len(ids), _LOOK_UP):
         rows = await connection.execute(wanted.where(exchanges.c.exchange_id.in_(ids[at : at + _LOOK_UP])))
         found.update((row.exchange_id, row) for row in rows)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, select
 
 from bot.messages import (
     AnswerKind,
@@ -163,11 +163,10 @@ class LedgerReader:
             rating: Only those with more such votes than others.
             platform: Only those asked there.
         """
-        tally = _tally()
-        wanted = _listed(tally).order_by(exchanges.c.exchange_id.desc()).limit(limit)
+        wanted = _listed().order_by(exchanges.c.exchange_id.desc()).limit(limit)
         if rating is not None:
-            balance = tally.c.up - tally.c.down
-            wanted = wanted.where(balance > 0 if rating == "up" else balance < 0)
+            up, down = _count("up"), _count("down")
+            wanted = wanted.where(up > down if rating == "up" else down > up)
         if platform is not None:
             wanted = wanted.where(exchanges.c.platform == platform)
         return tuple(_to_listed(row) for row in await self._rows(wanted))
@@ -214,25 +213,20 @@ class LedgerReader:
             return list((await connection.execute(statement)).all())
 
 
-def _count(value: RatingValue) -> ColumnElement[int]:
-    return func.sum(case((votes.c.value == value, 1), else_=0))
+def _count(value: RatingValue) -> ScalarSelect[int]:
+    counted = select(func.count()).where(votes.c.exchange_id == exchanges.c.exchange_id, votes.c.value == value)
+    return counted.correlate(exchanges).scalar_subquery()
 
 
-def _tally() -> Subquery:
-    return select(votes.c.exchange_id, _count("up").label("up"), _count("down").label("down")).group_by(votes.c.exchange_id).subquery()
-
-
-def _listed(tally: Subquery, *more: ColumnElement[Any]) -> Select[Any]:
+def _listed(*more: ColumnElement[Any]) -> Select[Any]:
     corrected = select(corrections.c.correction_id).where(corrections.c.exchange_id == exchanges.c.exchange_id).exists()
-    counted = (func.coalesce(tally.c.up, 0).label("up"), func.coalesce(tally.c.down, 0).label("down"), corrected.label("corrected"))
-    joined = exchanges.outerjoin(tally, tally.c.exchange_id == exchanges.c.exchange_id)
-    return select(exchanges, *counted, *more).select_from(joined)
+    return select(exchanges, _count("up").label("up"), _count("down").label("down"), corrected.label("corrected"), *more)
 
 
 def _shown() -> Select[Any]:
     text = select(system_texts.c.text).where(system_texts.c.system_text_id == exchanges.c.system_text_id).scalar_subquery()
     consent = select(people.c.consent).where(people.c.person == exchanges.c.person).scalar_subquery()
-    return _listed(_tally(), func.coalesce(text, "").label("system_text"), func.coalesce(consent, "unasked").label("consent"))
+    return _listed(func.coalesce(text, "").label("system_text"), func.coalesce(consent, "unasked").label("consent"))
 
 
 def _place(row: Row[Any]) -> Place:
