@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.messages import Audience
+from bot.settings import RightsSettings
+from store.rights import Words, refusal_of_words
 
 Fields = Mapping[str, str | int | float | bool]
 
@@ -28,7 +30,8 @@ def passage_record(row: Row[Any]) -> Record:
     return Record(
         ref=row.passage_id,
         audience=row.audience,
-        embedded=f"{row.question} / {row.text}" if row.question else row.text,
+        # Measured: an FAQ's question with its answer, and a document's title and headings with its text, are found best.
+        embedded=f"{row.question} / {row.text}" if row.question else f"{row.title} / {row.heading} / {row.text}",
         document=f"{row.question}\n\n{row.text}" if row.question else row.text,
         metadata={
             "source": row.shown,
@@ -62,7 +65,12 @@ def approved_record(row: Row[Any]) -> Record:
 
 
 def conversation_record(row: Row[Any], *, up: int, down: int, correction: str) -> Record:
-    """Translate a rated exchange (joined with its system text and its author's consent); *correction* is an expert's, or empty."""
+    """
+    Translate a rated exchange (joined with its system text and its author's consent); *correction* is an expert's, or empty.
+
+    `trainable` follows the policy in force when it was asked and the author's decision, as the ledger has them; an export also hears
+    the operator's present settings.
+    """
     return Record(
         ref=row.exchange_id,
         audience=row.audience,
@@ -77,6 +85,7 @@ def conversation_record(row: Row[Any], *, up: int, down: int, correction: str) -
             "correction": correction,
             "rights_policy": row.rights_policy,
             "consent": row.consent or "unasked",
+            "trainable": _trainable(row),
             "platform": row.platform,
             "surface": row.surface,
             "audience": row.audience,
@@ -88,6 +97,12 @@ def conversation_record(row: Row[Any], *, up: int, down: int, correction: str) -
             "asked_at": row.asked_at.isoformat(),
         },
     )
+
+
+def _trainable(row: Row[Any]) -> bool:
+    recorded = RightsSettings(slack=row.rights_policy, discord=row.rights_policy, web=row.rights_policy)
+    words = Words(row.platform, row.surface, row.rights_policy, row.consent or "unasked")
+    return refusal_of_words(words, recorded) is None
 
 
 def _messages(turns: Sequence[tuple[str, str]]) -> str:

@@ -115,6 +115,7 @@ async def test_consent_and_correction_reach_the_index(database: Database, index:
     assert first is not None
     assert second is not None
     assert (first.metadata["consent"], first.metadata["corrected"], first.metadata["correction"]) == ("granted", True, "In the red box.")
+    assert (first.metadata["trainable"], second.metadata["trainable"]) == (True, False)
     assert second.metadata["consent"] == "refused"
     verified = await entry(index, "verified", approved_id)
     assert verified is not None
