@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, inspect, text
-from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -78,7 +78,8 @@ class Database(AsyncEngine):
 
 def database_url(settings: Settings) -> str:
     """Return the setting's address, or that of the SQLite file in the home."""
-    return settings.store.database_url.get_secret_value() or f"sqlite:///{settings.home.absolute() / FILE_NAME}"
+    embedded = URL.create("sqlite", database=str(settings.home.absolute() / FILE_NAME))
+    return settings.store.database_url.get_secret_value() or embedded.render_as_string()
 
 
 def clean_text(text: str) -> str:
@@ -129,8 +130,10 @@ def _open_sqlite(url: str) -> Database:
         address = make_url(url).set(drivername="sqlite+aiosqlite")
         path = Path(address.database or "")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)  # people's conversations; SQLite gives its side files the same mode
     except (OSError, ArgumentError) as error:
-        raise Misconfigured(f"The folder of the database {url} cannot be made: {error}; correct APRENDIZ_HOME.") from error
+        raise Misconfigured(f"The database {url} cannot be made: {error}; correct APRENDIZ_HOME.") from error
     # No implicit transactions: the listeners below begin them.
     arguments = {"timeout": _WAIT_S, "isolation_level": None}
     engine = create_async_engine(address, connect_args=arguments, json_serializer=_json)

@@ -264,10 +264,35 @@ async def test_a_file_that_may_not_be_written(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     async with open_database(f"sqlite:///{path}") as database:
         await migrate(database)
-    async with open_database(f"sqlite:///file:{path}?mode=ro&uri=true") as database:
+    async with open_database(f"sqlite:///{path}") as database:
         with pytest.raises(Misconfigured, match="cannot be written"):
-            async with database.begin() as connection:
-                await connection.execute(insert(people).values(person="p", platform="cli", consent="granted"))
+            await _write_where_forbidden(database)
+
+
+async def _write_where_forbidden(database: Database) -> None:
+    async with database.begin() as connection:
+        await connection.execute(text("PRAGMA query_only = ON"))  # file modes do not hold back a test that runs as root
+        await connection.execute(insert(people).values(person="p", platform="cli", consent="granted"))
+
+
+async def test_others_cannot_read_the_file(tmp_path: Path) -> None:
+    """The ledger holds what people said; other users of the machine have no business there."""
+    async with open_database(f"sqlite:///{tmp_path / 'home' / 'ledger.db'}") as database:
+        await migrate(database)
+        async with database.connect() as connection:
+            await connection.execute(select(people))
+            modes = await asyncio.to_thread(lambda: {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "home").iterdir()})
+
+    assert modes == {"ledger.db": 0o600, "ledger.db-wal": 0o600, "ledger.db-shm": 0o600}
+
+
+async def test_a_home_with_an_odd_name(tmp_path: Path) -> None:
+    """Spaces, question marks and accents in a path are no part of an address."""
+    home = tmp_path / "São ?x=1 #2 %20"
+    async with open_database(database_url(Settings(home=home))) as database:
+        await migrate(database)
+
+    assert await asyncio.to_thread((home / "ledger.db").exists)
 
 
 async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
