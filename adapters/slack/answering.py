@@ -36,11 +36,11 @@ class Answering:
         self._others: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    def start(self, question: Question, spot: Spot) -> None:
+    def start(self, question: Question, spot: Spot, *, resumed: bool = False) -> None:
         """Answer an accepted question from now on; after `close` it stays open in the ledger, for the next start."""
         if self._closed:
             return
-        task = asyncio.create_task(self._answer(question, spot), name=f"answer {question.exchange_id}")
+        task = asyncio.create_task(self._answer(question, spot, resumed=resumed), name=f"answer {question.exchange_id}")
         self._running[question.exchange_id] = task
         task.add_done_callback(partial(self._ended, question.exchange_id, spot))
 
@@ -55,7 +55,7 @@ class Answering:
         for left in await self._ledger.open_exchanges("slack", since=now - _TAKEN_UP_FOR):
             question = left.question
             logger.info("taken up again", extra={"resumed_exchange_id": question.exchange_id})
-            self.start(question, place_spot(question.place.conversation_id, left.message_ref, question.locale))
+            self.start(question, place_spot(question.place.conversation_id, left.message_ref, question.locale), resumed=True)
 
     async def ended(self, exchange_id: str) -> None:
         """Return when no answer to that exchange is under way."""
@@ -86,8 +86,8 @@ class Answering:
         except ChatbotError as refusal:
             logger.warning("sentence not posted", extra={"reason": f"{type(refusal).__name__} {refusal}"})
 
-    async def _answer(self, question: Question, spot: Spot) -> None:
-        running = RunningAnswer(self._web, self._ledger, spot, question.exchange_id, streaming=self._streaming)
+    async def _answer(self, question: Question, spot: Spot, *, resumed: bool) -> None:
+        running = RunningAnswer(self._web, self._ledger, spot, question.exchange_id, streaming=self._streaming, resumed=resumed)
         try:
             answer = await self._read(question, spot, running)
         except ChatbotError as error:

@@ -1,22 +1,13 @@
 """Answers as Slack shows them: Block Kit, mrkdwn and Markdown. Pure translation; nothing a model wrote is trusted."""
 
 import re
-from collections.abc import Sequence
-from typing import Final
-
-from slack_sdk.models.blocks import (
-    Block,
-    ContextActionsBlock,
-    ContextBlock,
-    FeedbackButtonObject,
-    FeedbackButtonsElement,
-    MarkdownBlock,
-    MarkdownTextObject,
-)
-from slack_sdk.models.metadata import Metadata
+from typing import Any, Final, TypeAlias
 
 from adapters.delivery import rating_labels, sources_line
 from bot.messages import Answer
+
+# Plain JSON: the SDK's classes check every attribute at every call, which costs a tenth of an answer; tests hold these against them.
+Block: TypeAlias = dict[str, Any]
 
 # A markdown block holds 12,000 characters (https://docs.slack.dev/reference/block-kit/blocks/markdown-block), and all blocks of a message
 # fail together near 13,200; the sources and buttons beneath need the rest.
@@ -25,8 +16,9 @@ RATING_ACTION: Final = "aprendiz_rating"
 EVENT_TYPE: Final = "aprendiz_answer"
 
 _NOTIFICATION_CHARACTERS = 1_000
-_SOURCES = 10  # a context block holds 10 elements
-_SOURCE_CHARACTERS = 200
+_SOURCES_CHARACTERS = 1_900  # a text object holds 2,000
+_TITLE_CHARACTERS = 80
+_URL_CHARACTERS = 300
 _INVISIBLE = "\u200b"  # zero-width space: breaks Slack's syntax and is not seen, in code too, where an entity would be
 
 # What Slack reads as a mention or as a link in disguise: <!here>, <!subteam^S1>, <!date^…>, <@U1>, <#C1>, <https://address|label>.
@@ -61,7 +53,7 @@ def notification(markdown: str) -> str:
 
 def body(markdown: str) -> list[Block]:
     """Return the text of a message, already harmless, as a block."""
-    return [MarkdownBlock(text=markdown)]
+    return [{"type": "markdown", "text": markdown}]
 
 
 def footer(answer: Answer, locale: str) -> list[Block]:
@@ -69,36 +61,38 @@ def footer(answer: Answer, locale: str) -> list[Block]:
     note = sources_line(locale, answer)
     lines = [f"*{escape(note.label)}*"] if note.label else []
     if note.sources:
-        shown = [_source(source.title, source.url) for source in note.sources[:_SOURCES]]
-        lines.append(f"{escape(note.heading)}: {' · '.join(shown)}")
-    above: list[Block] = [ContextBlock(elements=[MarkdownTextObject(text=line) for line in lines])] if lines else []
-    return [*above, _rating(answer.exchange_id, locale)]
+        lines.append(f"{escape(note.heading)}: {_fitting([_source(source.title, source.url) for source in note.sources])}")
+    context = {"type": "context", "elements": [{"type": "mrkdwn", "text": line} for line in lines]}
+    return [*([context] if lines else []), _rating(answer.exchange_id, locale)]
 
 
-def metadata(exchange_id: str, part: int) -> Metadata:
+def metadata(exchange_id: str, part: int) -> dict[str, Any]:
     """Return what marks a message as part *part* of an answer, invisibly, so that it is found again after a crash."""
-    return Metadata(EVENT_TYPE, {"exchange_id": exchange_id, "part": part})
+    return {"event_type": EVENT_TYPE, "event_payload": {"exchange_id": exchange_id, "part": part}}
 
 
-def as_payload(blocks: Sequence[Block]) -> list[dict[str, object]]:
-    """Return *blocks* as JSON, checked against the SDK's limits."""
-    return [block.to_dict() for block in blocks]
+def _fitting(sources: list[str]) -> str:
+    """Join as many *sources* as one text object holds."""
+    line = sources[0]
+    for source in sources[1:]:
+        if len(line) + len(source) > _SOURCES_CHARACTERS:
+            break
+        line = f"{line} · {source}"
+    return line
 
 
 def _source(title: str, url: str) -> str:
-    shown = escape(" ".join(title.split())[:_SOURCE_CHARACTERS])
-    return f"<{escape(url)}|{shown.replace('|', '¦')}>" if url else shown
+    shown = escape(" ".join(title.split())[:_TITLE_CHARACTERS])
+    return f"<{escape(url)}|{shown.replace('|', '¦')}>" if url and len(url) <= _URL_CHARACTERS else shown
 
 
 def _rating(exchange_id: str, locale: str) -> Block:
-    # No block_id: Slack gives a new one, as every update of a message needs.
     good, bad = rating_labels(locale)
-    return ContextActionsBlock(
-        elements=[
-            FeedbackButtonsElement(
-                action_id=RATING_ACTION,
-                positive_button=FeedbackButtonObject(text=good, value=f"up:{exchange_id}"),
-                negative_button=FeedbackButtonObject(text=bad, value=f"down:{exchange_id}"),
-            )
-        ]
-    )
+    buttons = {
+        "type": "feedback_buttons",
+        "action_id": RATING_ACTION,
+        "positive_button": {"text": {"type": "plain_text", "text": good}, "value": f"up:{exchange_id}"},
+        "negative_button": {"text": {"type": "plain_text", "text": bad}, "value": f"down:{exchange_id}"},
+    }
+    # No block_id: Slack gives a new one, as every update of a message needs.
+    return {"type": "context_actions", "elements": [buttons]}

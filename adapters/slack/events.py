@@ -14,7 +14,7 @@ _THUMBS: Final[dict[str, RatingValue]] = {"+1": "up", "thumbsup": "up", "-1": "d
 _TS = re.compile(r"\d{1,11}\.\d{1,9}")
 _CLICK = re.compile(r"(?P<value>up|down):(?P<exchange>\w{1,26})")
 # <@U1>, <@U1|ana>, <#C1|general>, <!here>, <!subteam^S1|@team>, <https://a.b|label>, <mailto:a@b.c|a@b.c>
-_MARKUP = re.compile(r"<(?P<target>[^<>|\n]{1,4000})(?:\|(?P<label>[^<>\n]{0,4000}))?>")
+_MARKUP = re.compile(r"<(?P<target>[^\s<>|][^<>|\n]{0,4000})(?:\|(?P<label>[^<>\n]{0,4000}))?>")
 
 
 @dataclass(frozen=True, slots=True)

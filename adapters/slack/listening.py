@@ -4,7 +4,9 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from adapters.slack.answering import Answering
 from adapters.slack.events import Click, Heard, Reaction, Spot, hear, read_click, read_reaction
@@ -12,12 +14,12 @@ from adapters.slack.faults import UnreadableAttachment
 from adapters.slack.web import SlackWeb
 from bot.engine import Engine
 from bot.errors import BadRequest, ChatbotError, UnknownExchange
-from bot.messages import Rating
+from bot.messages import Question, Rating
 from bot.ports import Ledger
 
 logger = logging.getLogger(__name__)
 
-_REFUSALS_KEPT: Final = 1_000
+_HEARD_KEPT: Final = 10_000
 _WORK: Final = "aprendiz_work"
 
 
@@ -35,7 +37,8 @@ class Listening:
         self._web = web
         self._answering = answering
         self._votes = asyncio.Lock()  # in the order of arrival: a thumb up and its removal must not overtake each other
-        self._refused: OrderedDict[str, None] = OrderedDict()
+        self._heard: OrderedDict[str, None] = OrderedDict()
+        self._hearing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._taking: set[asyncio.Task[Any]] = set()
 
     async def noted(self, *_: object) -> None:
@@ -75,33 +78,36 @@ class Listening:
     async def _hear(self, heard: Heard) -> Callable[[], None] | None:
         if heard.surface == "thread" and not await self._ledger.takes_part(heard.conversation_id):
             return None
+        # A mention arrives twice within moments: the second need not ask the ledger, but must wait until the first is kept.
+        turn = self._hearing.setdefault(heard.message_key, asyncio.Lock())
+        async with turn:
+            if heard.message_key in self._heard:
+                return None
+            work = await self._accept(heard)
+            self._heard[heard.message_key] = None
+            if len(self._heard) > _HEARD_KEPT:
+                self._heard.popitem(last=False)
+            return work
+
+    async def _accept(self, heard: Heard) -> Callable[[], None] | None:
+        """Keep a question in the ledger, and return what is to be done once it is acknowledged."""
         person = await self._web.person(heard.user)
         spot = heard.spot(person)
         try:
             question = await self._engine.accept(heard.incoming(person))
         except BadRequest as error:
-            return self._refuse(heard, spot, UnreadableAttachment() if heard.has_files else error)
-        if question is None:
-            return None
-        accepted = question
+            # In a thread of several people an emoji is often meant for another: only its author is told.
+            refusal = UnreadableAttachment() if heard.has_files else error
+            return partial(self._say, spot, refusal, privately=heard.surface == "thread")
+        return partial(self._begin, question, spot, has_files=heard.has_files) if question else None
 
-        def work() -> None:
-            self._answering.start(accepted, spot)
-            if heard.has_files:
-                self._answering.also(self._answering.sentence(spot, UnreadableAttachment(), privately=True))
+    def _begin(self, question: Question, spot: Spot, *, has_files: bool) -> None:
+        self._answering.start(question, spot)
+        if has_files:
+            self._say(spot, UnreadableAttachment(), privately=True)
 
-        return work
-
-    def _refuse(self, heard: Heard, spot: Spot, error: ChatbotError) -> Callable[[], None] | None:
-        """Say once what is wrong with a question, though it arrives twice; nothing of it was kept."""
-        if heard.message_key in self._refused:
-            return None
-        self._refused[heard.message_key] = None
-        if len(self._refused) > _REFUSALS_KEPT:
-            self._refused.popitem(last=False)
-        # In a thread of several people an emoji is often meant for another: only its author is told.
-        privately = heard.surface == "thread"
-        return lambda: self._answering.also(self._answering.sentence(spot, error, privately=privately))
+    def _say(self, spot: Spot, error: ChatbotError, *, privately: bool) -> None:
+        self._answering.also(self._answering.sentence(spot, error, privately=privately))
 
     async def _react(self, reaction: Reaction) -> None:
         async with self._votes:
@@ -129,4 +135,4 @@ class Listening:
                 await self._engine.rate(Rating(click.exchange_id, click.user, "slack", click.value, "button", click.at))
             except UnknownExchange as error:
                 spot = Spot(click.channel, click.thread_ts, click.thread_ts, user=click.user)
-                self._answering.also(self._answering.sentence(spot, error, privately=True))
+                self._say(spot, error, privately=True)

@@ -4,11 +4,10 @@ import logging
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from slack_sdk.models.blocks import Block
 from slack_sdk.web.async_chat_stream import AsyncChatStream
 
 from adapters.delivery import split_text
-from adapters.slack.blocks import PART_CHARACTERS, footer, harmless, settled
+from adapters.slack.blocks import PART_CHARACTERS, Block, footer, harmless, settled
 from adapters.slack.events import Spot
 from adapters.slack.faults import NEVER_STREAMS, SlackBusy, SlackRefused, SlackSilent
 from adapters.slack.web import SlackWeb
@@ -33,16 +32,19 @@ class RunningAnswer:
     """
     The messages of one exchange, as its text grows.
 
-    The whole text is kept here, so that whatever a lost or refused call took with it is in the next one. `unposted` until the first
-    words, then `streaming` or `editing`; `later` where Slack refused even the first post, which is tried once more at the end.
+    The question's open row in the ledger announces the first message, each further one has a row of its own; a `resumed` answer
+    therefore looks before it posts. The whole text is kept here, so that whatever a lost or refused call took with it is in the next
+    one. `unposted` until the first words, then `streaming` or `editing`; `later` where Slack refused even the first post, which is
+    tried once more at the end.
     """
 
-    def __init__(self, web: SlackWeb, ledger: Ledger, spot: Spot, exchange_id: str, *, streaming: Streaming) -> None:
+    def __init__(self, web: SlackWeb, ledger: Ledger, spot: Spot, exchange_id: str, *, streaming: Streaming, resumed: bool = False) -> None:
         self._web = web
         self._ledger = ledger
         self._spot = spot
         self._exchange_id = exchange_id
         self._streaming = streaming
+        self._announced = resumed
         self._state: State = "unposted"
         self._text = ""
         self._shown = ""  # what was handed to Slack of the first message, harmless already
@@ -118,9 +120,10 @@ class RunningAnswer:
         if not (self._streaming.enabled and self._spot.user):
             await self._post(text, (), 0)
             return
-        if not await self._ledger.intend_post(self._exchange_id, part=0):
+        if self._announced:
             await self._post_again(text, (), 0)
             return
+        self._announced = True
         stream = self._web.stream(self._spot)
         try:
             await self._web.append(stream, text)
@@ -160,7 +163,9 @@ class RunningAnswer:
         self._shown = text
 
     async def _post(self, text: str, below: Sequence[Block], part: int) -> None:
-        if await self._ledger.intend_post(self._exchange_id, part=part):
+        new = await self._ledger.intend_post(self._exchange_id, part=part) if part else not self._announced
+        self._announced = True
+        if new:
             await self._post_intended(text, below, part)
         else:
             await self._post_again(text, below, part)

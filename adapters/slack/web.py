@@ -15,13 +15,12 @@ from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
-from slack_sdk.models.blocks import Block
 from slack_sdk.web.async_chat_stream import AsyncChatStream
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.delivery import Pacer
-from adapters.slack.blocks import EVENT_TYPE, as_payload, body, metadata, notification
+from adapters.slack.blocks import EVENT_TYPE, Block, body, metadata, notification
 from adapters.slack.events import Bot, Person, Spot, thumb
 from adapters.slack.faults import NEEDED_SCOPES, USEFUL_SCOPES, SlackBusy, SlackRefused, SlackSilent, as_misconfigured
 from bot.errors import ChatbotError, Misconfigured
@@ -171,7 +170,7 @@ class SlackWeb:
     async def stop(self, stream: AsyncChatStream, markdown: str, *, below: Sequence[Block], exchange_id: str) -> None:
         """End the stream with the rest of its text and the blocks *below*. Raises as `append`."""
         async with _translated():
-            await stream.stop(markdown_text=markdown, blocks=as_payload(below), metadata=metadata(exchange_id, 0))
+            await stream.stop(markdown_text=markdown, blocks=list(below), metadata=metadata(exchange_id, 0))
 
     async def release(self, spot: Spot, ts: str) -> None:
         """End whatever stream the message may still be in, so that it can be edited; a message in none is no error."""
@@ -196,7 +195,7 @@ class SlackWeb:
                         channel=spot.channel,
                         thread_ts=spot.thread_ts,
                         text=notification(markdown),
-                        blocks=as_payload([*body(markdown), *below]),
+                        blocks=[*body(markdown), *below],
                         metadata=metadata(exchange_id, part),
                         unfurl_links=False,
                         unfurl_media=False,
@@ -220,7 +219,7 @@ class SlackWeb:
                         channel=spot.channel,
                         ts=ts,
                         text=notification(markdown),
-                        blocks=as_payload([*body(markdown), *below]),
+                        blocks=[*body(markdown), *below],
                         metadata=metadata(exchange_id, part),
                     )
             except SlackSilent:

@@ -1,0 +1,96 @@
+"""The answers under way: owned, ended, and never silently lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import aiohttp
+import pytest
+
+from adapters.slack.answering import Answering
+from adapters.slack.events import Spot
+from adapters.slack.web import SlackWeb
+from bot.errors import EmptyQuestion
+from bot.messages import Incoming, Place, Question
+from tests.adapters.slack.stage import Stage
+from tests.fakes.slack_server import FakeSlack, Fault
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    async with FakeSlack().serving() as served:
+        yield served
+
+
+@pytest.fixture
+async def web(slack: FakeSlack) -> AsyncIterator[SlackWeb]:
+    async with aiohttp.ClientSession() as session:
+        yield SlackWeb(slack.settings, session)
+
+
+async def asked(stage: Stage, slack: FakeSlack) -> tuple[Question, Spot]:
+    said = slack.say("U1", "C1", "When?")
+    place = Place("slack", "mention", f"slack:T0TEAM:C1:{said.ts}", "T0TEAM", "C1")
+    question = await stage.engine.accept(Incoming("When?", "U1", place, (said.ts,), datetime.now(UTC), message_ref=said.ts))
+    assert question is not None
+    return question, Spot("C1", said.ts, said.ts, "T0TEAM", "U1", "")
+
+
+async def test_nothing_is_begun_after_the_end(slack: FakeSlack, web: SlackWeb) -> None:
+    """A question kept in the last moment belongs to the next start: it stays open."""
+    stage = Stage(slack)
+    answering = Answering(stage.engine, stage.ledger, web, streaming=True, language="en")
+    await answering.close(0.1)
+
+    question, spot = await asked(stage, slack)
+    answering.start(question, spot)
+    await asyncio.sleep(0.05)
+
+    assert not stage.backend.requests
+    assert [kept.exchange for kept in stage.memory.kept.values()] == [None]
+
+
+async def test_a_sentence_that_slack_refuses_is_not_worth_a_crash(slack: FakeSlack, web: SlackWeb) -> None:
+    """The channel may be archived meanwhile."""
+    stage = Stage(slack)
+    answering = Answering(stage.engine, stage.ledger, web, streaming=True, language="pt-BR")
+    slack.always["chat.postMessage"] = Fault("error", "is_archived")
+
+    await answering.sentence(Spot("C1", "1.1", "1.1"), EmptyQuestion())
+
+    assert answering.locale(Spot("C1", "1.1", "1.1")) == "pt-BR"
+    assert answering.locale(Spot("C1", "1.1", "1.1", locale="en-GB")) == "en-GB"
+
+
+async def test_a_failing_small_work_is_logged(slack: FakeSlack, web: SlackWeb, caplog: pytest.LogCaptureFixture) -> None:
+    """No task ends unseen."""
+    stage = Stage(slack)
+    answering = Answering(stage.engine, stage.ledger, web, streaming=True, language="en")
+
+    async def bug() -> None:
+        raise ZeroDivisionError
+
+    answering.also(bug())
+    await answering.ended("unknown")
+    await answering.close(1)
+
+    assert "task failed" in caplog.text
+
+
+async def test_two_answers_taken_up_again_share_no_message(slack: FakeSlack, web: SlackWeb) -> None:
+    """Two questions of one thread, both cut off: each finds its own beginning, and both answers stand."""
+    stage = Stage(slack)
+    first, spot = await asked(stage, slack)
+    again = slack.say("U1", "C1", "And why?", spot.thread_ts)
+    place = first.place
+    await stage.engine.accept(Incoming("And why?", "U1", place, (again.ts,), datetime.now(UTC), message_ref=again.ts))
+    marked = {"event_type": "aprendiz_answer", "event_payload": {"exchange_id": first.exchange_id, "part": 0}}
+    await web.client.chat_postMessage(channel="C1", thread_ts=spot.thread_ts, text="Eve", metadata=marked)
+    answering = Answering(stage.engine, stage.ledger, web, streaming=True, language="en")
+
+    await web.identify()
+    await answering.resume(datetime.now(UTC))
+    await stage.finished("C1", spot.thread_ts, 2)
+    await answering.close(1)
+
+    assert [answer.body for answer in slack.workspace.answers("C1", spot.thread_ts)] == ["Every six months."] * 2

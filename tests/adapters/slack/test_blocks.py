@@ -1,0 +1,76 @@
+"""Answers as Block Kit: within Slack's limits, rated by their exchange, harmless whatever the model wrote."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block, ContextActionsBlock, FeedbackButtonsElement, MarkdownBlock
+
+from adapters.slack.blocks import PART_CHARACTERS, body, escape, footer, harmless, metadata, notification, settled
+from bot.messages import Answer, Source
+from tests.fakes.slack_rules import check_blocks, check_metadata, pings_in
+
+ENDLESS = tuple(Source(f"{'&' * 300}{number}", f"https://example.com/{number}?{'&' * 200}", "p", 0.5) for number in range(40))
+HOSTILE = st.lists(st.sampled_from(["<", "!", "channel", "@U1", "#C1", "here>", ">", "|", "https://a.b", " ", "a", "date^1"]), max_size=30)
+
+
+def answer(*sources: Source) -> Answer:
+    return Answer("0" * 20, "text", "verified", sources, 1.0, "m", {}, approved_at=datetime(2026, 1, 2, tzinfo=UTC))
+
+
+def test_the_blocks_are_what_the_sdk_and_slack_accept() -> None:
+    """Plain dictionaries are quick; that they are right is for the SDK's own classes, and Slack's limits, to say."""
+    blocks = [*body("x" * PART_CHARACTERS), *footer(answer(*ENDLESS), "pt-BR")]
+
+    for block in blocks:
+        parsed = Block.parse(block)
+        assert parsed is not None
+        parsed.validate_json()
+        assert parsed.to_dict() == block
+    assert isinstance(Block.parse(blocks[0]), MarkdownBlock)
+    actions = Block.parse(blocks[-1])
+    assert isinstance(actions, ContextActionsBlock)
+    assert isinstance(actions.elements[0], FeedbackButtonsElement)
+    check_blocks(blocks)
+    check_metadata(metadata("0" * 20, 1))
+
+
+def test_the_footer_names_kind_and_sources_and_carries_the_exchange() -> None:
+    """A vote must find its exchange by the button alone, after any restart; sources must be checkable."""
+    context, actions = footer(answer(Source("A|b <x>", "https://example.com/a", "p", 1.0), Source("T", "t.md", "p", 1.0)), "en")
+
+    assert [element["text"] for element in context["elements"]] == [
+        "*Approved by an expert on Jan 2, 2026*",
+        "Sources: <https://example.com/a|A¦b &lt;x&gt;> · T (t.md)",
+    ]
+    buttons = actions["elements"][0]
+    assert (buttons["positive_button"]["value"], buttons["negative_button"]["value"]) == (f"up:{'0' * 20}", f"down:{'0' * 20}")
+    assert [block["type"] for block in footer(Answer("E", "t", "generated", (), 0, "m", {}), "en")] == ["context_actions"]
+
+
+@given(HOSTILE)
+def test_nothing_a_model_writes_notifies_anyone(words: list[str]) -> None:
+    """Model output is a stranger's text: no mention, no disguised link may survive in it; and nothing else may change."""
+    text = "".join(words)
+
+    assert pings_in(harmless(text)) == []
+    assert harmless(text).replace("\u200b", "") == text
+    assert "<" not in escape(text)
+    assert pings_in(notification(text)) == []
+
+
+@given(HOSTILE, st.lists(st.integers(0, 100)))
+def test_what_is_shown_piece_by_piece_is_the_whole(words: list[str], cuts: list[int]) -> None:
+    """What was streamed cannot be taken back: wherever the pieces are cut, each is a beginning of the harmless whole."""
+    text = "".join(words)
+
+    assert all(harmless(text).startswith(settled(text[:cut])) for cut in cuts)
+    assert all(settled(text[: cut + 1]).startswith(settled(text[:cut])) for cut in cuts)
+
+
+def test_plain_code_is_left_alone() -> None:
+    """HTML, generics and comparisons are what technical answers are made of."""
+    code = "```\n<!DOCTYPE html>\n<!-- note -->\nList<String> a = b < c && d > e;\n```\nSee <https://example.com>."
+
+    assert harmless(code) == code
+    assert settled(code + " <br") == code + " "
