@@ -35,7 +35,7 @@ _STOP_WORDS = frozenset(
         "preciso mais muito "
         "the an of to in on at for with without and or if is are was were be been do does did can could should would will i you he she "
         "it we they my your his her its our their us them this that these those what which who whom whose where why how from by has "
-        "have had not there here about get"
+        "have had not there here about get often many much long any some please tell know want need happens when also"
     )
 )
 

@@ -3,7 +3,8 @@
 import asyncio
 import math
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +26,7 @@ _CANDIDATES = 40  # of each collection and of the words
 # judges the other half): evidence = cosine + 0.7 * BM25 per unit of the question's rarity, and a step for the codes it names.
 _WORDS_WEIGHT = 0.7
 _CODE_STEP = 0.3
+_ASKED_STEP = 1.0  # an FAQ entry whose question is the very question
 _SLOPE, _OFFSET = 15.0, -7.1  # relevance = 1 / (1 + exp(-(slope * evidence + offset)))
 
 _SAME_TEXT = 0.9  # share of terms in common
@@ -38,10 +40,11 @@ _SHORT = 3  # terms
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The lexical index of what one audience sees, as of a revision of the passages."""
+    """What one audience sees, as of a revision of the passages: the lexical index, and FAQ entries by their question's words."""
 
     revision: int
     index: LexicalIndex
+    asked: Mapping[tuple[str, ...], Sequence[str]]
 
 
 class HybridRetriever(Retriever):
@@ -85,7 +88,8 @@ class HybridRetriever(Retriever):
     async def _search(self, query: str, vector: NDArray[np.float32], audience: Audience) -> list[Passage]:
         visible: tuple[Audience, ...] = ("all",) if audience == "all" else (audience, "all")
         words = await self._words_for(audience, visible)
-        lexical = await asyncio.to_thread(words.search, query, limit=_CANDIDATES)
+        lexical = await asyncio.to_thread(words.index.search, query, limit=_CANDIDATES)
+        asked = frozenset(words.asked.get(tuple(words_of(query)), ()))
         cosines: dict[str, float] = {}
         for each in visible:
             cosines |= {
@@ -93,17 +97,18 @@ class HybridRetriever(Retriever):
             }
             missing = [entry_id for entry_id in lexical if entry_id not in cosines]
             cosines |= {entry.entry_id: float(entry.vector @ vector) for entry in await self._index.fetch("passages", each, missing)}
-        candidates = [*{**cosines, **lexical}]
-        lexical = await asyncio.to_thread(words.scores, query, candidates)
+        candidates = [*{**cosines, **lexical, **dict.fromkeys(asked)}]
+        lexical = await asyncio.to_thread(words.index.scores, query, candidates)
         rows = await self._load(candidates, visible)
         codes = codes_of(words_of(query))
-        scored = [
-            replace(passage, score=relevance(cosines.get(passage.passage_id, 0.0), lexical[passage.passage_id], _code_match(codes, text)))
-            for passage, text in rows
-        ]
+        scored: list[Passage] = []
+        for passage, text in rows:
+            steps = _CODE_STEP * _code_match(codes, text) + _ASKED_STEP * (passage.passage_id in asked)
+            score = relevance(cosines.get(passage.passage_id, 0.0), lexical[passage.passage_id], steps)
+            scored.append(replace(passage, score=score))
         return sorted(scored, key=lambda passage: (-passage.score, passage.passage_id))
 
-    async def _words_for(self, audience: Audience, visible: Sequence[Audience]) -> LexicalIndex:
+    async def _words_for(self, audience: Audience, visible: Sequence[Audience]) -> _Words:
         async with self._database.connect() as connection:
             revision = await revision_of(connection, "passages")
         async with self._building:
@@ -112,9 +117,8 @@ class HybridRetriever(Retriever):
                 async with self._database.connect() as connection:
                     revision = await revision_of(connection, "passages")
                     rows = (await connection.execute(_PASSAGES.where(passages.c.audience.in_(visible)))).all()
-                built = await asyncio.to_thread(lambda: LexicalIndex([row.passage_id for row in rows], [_searched(row) for row in rows]))
-                known = self._words[audience] = _Words(revision, built)
-        return known.index
+                known = self._words[audience] = await asyncio.to_thread(_words_in, rows, revision)
+        return known
 
     async def _load(self, ids: Sequence[str], visible: Sequence[Audience]) -> list[tuple[Passage, str]]:
         """Return the passages of *ids* with their searched text; the ledger decides once more who may see them."""
@@ -126,9 +130,9 @@ class HybridRetriever(Retriever):
 _PASSAGES: Select[Any] = select(*passages.c, sources.c.shown, sources.c.title).join_from(passages, sources).order_by(passages.c.passage_id)
 
 
-def relevance(cosine: float, words: float, codes: float) -> float:
-    """Map cosine, lexical score and code match (-1 another code, 0 none asked or held, 1 all asked) to a relevance from 0 to 1."""
-    evidence = cosine + _WORDS_WEIGHT * words + _CODE_STEP * codes
+def relevance(cosine: float, words: float, steps: float) -> float:
+    """Map cosine, lexical score and the steps for codes and for the very question to a relevance from 0 to 1."""
+    evidence = cosine + _WORDS_WEIGHT * words + steps
     return 1 / (1 + math.exp(-(_SLOPE * evidence + _OFFSET)))
 
 
@@ -143,7 +147,16 @@ def leans_back(question: str) -> bool:
     return bool(_FIRST.match(question)) or any(word in _POINTERS for word in words) or (bool(words) and words[-1] in _LAST)
 
 
+def _words_in(rows: Sequence[Row[Any]], revision: int) -> _Words:
+    asked: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for row in rows:
+        if row.question:
+            asked[tuple(words_of(row.question))].append(row.passage_id)
+    return _Words(revision, LexicalIndex([row.passage_id for row in rows], [_searched(row) for row in rows]), dict(asked))
+
+
 def _code_match(asked: frozenset[str], text: str) -> float:
+    """Return the share of the codes asked for that *text* holds; -1 where it holds others of their kind instead."""
     if not asked:
         return 0.0
     held = codes_of(words_of(text))
