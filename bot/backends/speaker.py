@@ -15,9 +15,9 @@ from bot.messages import Finished, FinishReason, Generation, Message
 
 LEAST_ANSWER_TOKENS = 16  # a prompt that leaves less room is refused
 SAVED_BYTES = 256 * 2**20  # some ten conversations of a thousand tokens
-LEAST_BATCH_TOKENS = 32  # smaller batches read all weights for too little
+LEAST_BATCH_TOKENS = 64  # smaller batches read all weights for too little
 WORTH_COPYING_TOKENS = 32  # fewer are evaluated faster than a state is copied
-BREATH_S = 0.5  # how long one evaluation may take: nothing stops it in between
+BREATH_S = 1.0  # how long one evaluation may take: nothing stops it in between
 
 
 class Speaker:
@@ -43,7 +43,7 @@ class Speaker:
             self.weights.close()
             raise
         self._states = SavedStates(SAVED_BYTES)
-        self._batch_tokens = BATCH_TOKENS // 4
+        self._batch_tokens = BATCH_TOKENS // 2
         self.adapter: Path | None = None
         try:
             self.adapt(adapter)
