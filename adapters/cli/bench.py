@@ -46,11 +46,16 @@ def _rows(name: str) -> tuple[Any, ...]:
     if not name.isidentifier():
         raise Refused(f"there is no benchmark {name!r}")
     try:
-        module = import_module(f"tests.benchmarks.{name}")
+        import_module("tests.benchmarks")
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("tests.benchmarks."):
-            raise Refused(f"there is no benchmark {name}") from error
         raise Refused("benchmarks come with a checkout of the source, not with the installed package") from error
+    wanted = f"tests.benchmarks.{name}"
+    try:
+        module = import_module(wanted)
+    except ModuleNotFoundError as error:
+        if error.name != wanted:
+            raise
+        raise Refused(f"there is no benchmark {name}") from error
     rows: tuple[Any, ...] | None = getattr(module, "ROWS", None)
     if rows is None:
         raise Refused(f"there is no benchmark {name}")

@@ -53,7 +53,7 @@ def _check(session: Session) -> list[Finding]:
         doctor_machine.home(settings),
         doctor_machine.disk(settings),
         doctor_machine.clock(settings, calls.ahead_s),
-        *asyncio.run(doctor_parts.check(settings)),
+        *doctor_parts.check(settings),
         *platforms,
         *doctor_platforms.rights(settings),
         doctor_machine.export(settings),

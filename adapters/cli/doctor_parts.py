@@ -8,6 +8,7 @@ from pathlib import Path
 from adapters.cli import running
 from adapters.cli.findings import Finding
 from adapters.cli.wording import sentence
+from adapters.compose import open_indexed, open_records, open_services
 from bot.errors import ChatbotError
 from bot.settings import Settings
 from bot.texts import translate
@@ -15,18 +16,20 @@ from bot.texts import translate
 Look = Callable[[Settings], Awaitable[Finding]]
 
 
-async def check(settings: Settings) -> list[Finding]:
+def check(settings: Settings) -> list[Finding]:
     """Open each part as `serve` would, or ask the server that runs; a home that is not there yet stays so."""
-    server = await asyncio.to_thread(running.find, settings.home)
-    looks: tuple[Look, ...] = (_database, _index, _model)
+    server = running.find(settings.home)
     if server:
-        async with server:
-            return [*await _told(settings, server), _languages(settings)]
+        return [*asyncio.run(_told(settings, server)), _languages(settings)]
     if settings.home.exists():
-        return [*[await _looked(look, settings) for look in looks], _languages(settings)]
+        return [*asyncio.run(_opened(settings)), _languages(settings)]
     with tempfile.TemporaryDirectory(prefix="aprendiz-doctor-") as folder:
         trial = settings.model_copy(update={"home": Path(folder)})
-        return [*[await _looked(look, trial) for look in looks], _languages(settings)]
+        return [*asyncio.run(_opened(trial)), _languages(settings)]
+
+
+async def _opened(settings: Settings) -> list[Finding]:
+    return [await _looked(look, settings) for look in (_database, _index, _model)]
 
 
 async def _looked(look: Look, settings: Settings) -> Finding:
@@ -38,8 +41,6 @@ async def _looked(look: Look, settings: Settings) -> Finding:
 
 
 async def _database(settings: Settings) -> Finding:
-    from adapters.compose import open_records
-
     async with open_records(settings) as records:
         counts = await records.ledger.counts()
         detail = translate(
@@ -49,8 +50,6 @@ async def _database(settings: Settings) -> Finding:
 
 
 async def _index(settings: Settings) -> Finding:
-    from adapters.compose import open_indexed
-
     language = settings.language
     async with open_indexed(settings) as indexed:
         report = await indexed.outbox.check()
@@ -67,8 +66,6 @@ async def _index(settings: Settings) -> Finding:
 
 
 async def _model(settings: Settings) -> Finding:
-    from adapters.compose import open_services
-
     async with open_services(settings) as services:
         return Finding("model", "ok", await services.backend.check())
 
@@ -76,7 +73,8 @@ async def _model(settings: Settings) -> Finding:
 async def _told(settings: Settings, server: running.RunningServer) -> list[Finding]:
     """Return what the running server says of its parts."""
     try:
-        parts = await server.ready(settings.web.admin_token.get_secret_value())
+        async with server:
+            parts = await server.ready(settings.web.admin_token.get_secret_value())
     except ChatbotError as error:
         return [Finding("server", "fail", str(error), translate(settings.language, "Look at its log, or start it again."))]
     remedy = translate(settings.language, "Look at the server's log.")

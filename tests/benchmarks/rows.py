@@ -15,6 +15,7 @@ from tests.benchmarks.result import Result
 
 Function = Callable[[Path], Awaitable[Result]]
 LIMIT_S = 1800
+STDERR = 2  # standard output is for the results alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def measure(row: Row) -> dict[str, Any]:
         result = Path(workdir) / "result.json"
         command = [sys.executable, "-m", "tests.benchmarks.rows", row.module, row.name, workdir, str(result)]
         try:
-            done = subprocess.run(command, stdout=sys.stderr, timeout=LIMIT_S, check=False)
+            done = subprocess.run(command, stdout=STDERR, timeout=LIMIT_S, check=False)
         except subprocess.TimeoutExpired:
             sys.stderr.write(f"{row.name}: not done within {LIMIT_S} s\n")
         else:

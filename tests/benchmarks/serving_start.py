@@ -16,6 +16,7 @@ import httpx2
 
 from bot.backends.llama_cpp import default_model_path
 from tests.benchmarks.result import Result, at_most
+from tests.benchmarks.rows import STDERR
 
 QUESTION = "Quais tributos estão incluídos no Simples Nacional?"
 _STARTS = 5
@@ -77,7 +78,7 @@ def serving(workdir: Path, *options: str) -> Iterator[Served]:
     # `env` sets the one variable and becomes the process: all others are handed on as they are.
     command = ["env", f"APRENDIZ_HOME={home}", sys.executable, "-m", "adapters.cli.main", "serve", "--port", "0", *options]
     began = time.monotonic()
-    with subprocess.Popen(command, cwd=workdir, stdout=sys.stderr) as process:
+    with subprocess.Popen(command, cwd=workdir, stdout=STDERR) as process:
         try:
             url = _wait_until_ready(process, home / "serve.json")
             yield Served(process.pid, url, time.monotonic() - began)

@@ -1,0 +1,95 @@
+"""`aprendiz doctor`: the whole report, on homes that are well and homes that are not."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.cli.conftest import Aprendiz, Ran
+
+ALL = ["configuration", "home", "disk", "clock", "database", "index", "model", "languages", "slack", "discord"]
+
+
+def marks(ran: Ran) -> dict[str, str]:
+    """Return each check's mark."""
+    return {check["check"]: check["mark"] for check in ran.json["checks"]}
+
+
+def test_a_good_home_is_all_well(asked: Path, aprendiz: Aprendiz) -> None:
+    """One line for each thing that can go wrong, and exit code 0."""
+    ran = aprendiz("doctor", "--json")
+
+    assert ran.code == 0
+    assert list(marks(ran))[: len(ALL)] == ALL
+    assert set(marks(ran).values()) == {"ok"}
+
+
+def test_people_read_marks_and_lines(asked: Path, aprendiz: Aprendiz) -> None:
+    """A tick, a name, a sentence."""
+    ran = aprendiz("doctor")
+
+    assert sum(line.startswith("✓") for line in ran.out.splitlines()) >= len(ALL)
+    assert "Equal to the ledger, 1 entries." in ran.out
+
+
+def test_before_the_first_start_nothing_is_made(home: Path, aprendiz: Aprendiz) -> None:
+    """Asking what is wrong must not change anything."""
+    ran = aprendiz("doctor", "--json")
+
+    assert ran.code == 0
+    assert not home.exists()
+
+
+def test_a_damaged_model_fails_with_its_path(asked: Path, aprendiz: Aprendiz, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A download that broke off is the commonest fault; the rest of the report still stands."""
+    model = asked.parent / "model.gguf"
+    model.write_bytes(b"GGUF broken")
+    monkeypatch.setenv("APRENDIZ_MODEL__PATH", str(model))
+    ran = aprendiz("doctor", "--json")
+
+    assert ran.code == 1
+    assert marks(ran)["model"] == "fail"
+    assert marks(ran)["database"] == "ok"
+    assert str(model) in next(check["detail"] for check in ran.json["checks"] if check["check"] == "model")
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_ledger_that_is_no_database_fails(asked: Path, aprendiz: Aprendiz) -> None:
+    """Somebody restored the wrong file."""
+    for name in ("ledger.db-wal", "ledger.db-shm"):
+        (asked / name).unlink(missing_ok=True)
+    (asked / "ledger.db").write_bytes(b"not a database, by far" * 100)
+    ran = aprendiz("doctor", "--json")
+
+    assert ran.code == 1
+    assert marks(ran)["database"] == "fail"
+
+
+def test_an_index_that_lags_is_a_warning(asked: Path, aprendiz: Aprendiz) -> None:
+    """It is made good by itself, so it is no failure."""
+    (asked / "extra.md").write_text("# Extra\n\nBelts last two years.\n")
+    index = asked / "chroma"
+    index.rename(asked / "kept")
+    index.mkdir()
+    ran = aprendiz("doctor", "--json")
+
+    assert (ran.code, marks(ran)["index"]) == (0, "warn")
+
+
+def test_wrong_settings_are_the_only_finding(aprendiz: Aprendiz, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else can be checked before they are right."""
+    monkeypatch.setenv("APRENDIZ_TIMEZONE", "Mars/Olympus")
+    ran = aprendiz("doctor", "--json")
+
+    assert ran.code == 1
+    assert marks(ran) == {"configuration": "fail"}
+    assert "Mars/Olympus" in ran.json["checks"][0]["detail"]
+
+
+def test_the_settings_file_in_use_is_named(home: Path, aprendiz: Aprendiz) -> None:
+    """Started from another folder it would not be read: the path shows which one was."""
+    Path("aprendiz.toml").write_text('[model]\nlanguages = ["*"]\n')
+    ran = aprendiz("doctor", "--json")
+
+    details = {check["check"]: check["detail"] for check in ran.json["checks"]}
+    assert str(Path("aprendiz.toml").absolute()) in details["configuration"]
+    assert "every language" in details["languages"]

@@ -1,0 +1,156 @@
+"""The server on a home: what it starts, tells and leaves behind."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from adapters.cli.output import Output
+from adapters.cli.running import FILE
+from adapters.cli.server import EXAMPLES, Server, reachable
+from bot.settings import Settings, read_settings
+from tests.adapters.cli.conftest import QUESTION, Aprendiz
+
+Look = Callable[[httpx2.AsyncClient], Awaitable[Any]]
+
+
+def settings_of(home: Path) -> Settings:
+    """Return the settings of the environment, with a free port."""
+    settings = read_settings(home=home)
+    return settings.model_copy(update={"web": settings.web.model_copy(update={"port": 0})})
+
+
+def during(settings: Settings, look: Look, *, demo: bool = False) -> Any:
+    """Serve, let *look* ask the server, stop it, and return what *look* saw."""
+
+    async def run() -> Any:
+        server = asyncio.create_task(Server(settings, Output(settings.language, as_json=False)).run(demo=demo))
+        announced = settings.home / FILE
+        while not await asyncio.to_thread(announced.exists):
+            await asyncio.sleep(0.05)
+            if server.done():
+                server.result()
+        url = json.loads(await asyncio.to_thread(announced.read_text))["url"]
+        client = await asyncio.to_thread(httpx2.AsyncClient, base_url=url, timeout=60)
+        try:
+            async with client:
+                return await look(client)
+        finally:
+            server.cancel()
+            await asyncio.wait({server})
+
+    return asyncio.run(run())
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Slack, to whom every token is revoked."""
+
+    def do_POST(self) -> None:
+        """Refuse."""
+        body = b'{"ok": false, "error": "token_revoked"}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name is the library's
+        """Keep standard error clean."""
+
+
+@pytest.fixture
+def refusing_slack() -> Iterator[str]:
+    """Return the address of a Slack that refuses every token."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/api/"
+        server.shutdown()
+        thread.join()
+
+
+async def ask(client: httpx2.AsyncClient) -> Any:
+    """Ask over HTTP."""
+    return (await client.post("/generate", json={"input_text": QUESTION})).raise_for_status().json()
+
+
+async def readiness(client: httpx2.AsyncClient) -> Any:
+    """Return what the server says of its parts."""
+    return (await client.get("/readyz")).json()
+
+
+def test_it_answers_and_tells_what_runs(asked: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Model, ledger, index, knowledge, platforms and address: what an operator asks first; nothing blocks the loop meanwhile."""
+    answer = during(settings_of(asked), ask)
+    said = capsys.readouterr().out
+
+    assert answer["sources"][0]["source"] == "filters.md"
+    assert "Aprendiz is running" in said
+    assert "SmolLM2" in said
+    assert "1 documents, 1 passages" in said
+    assert "not set up: set APRENDIZ_SLACK__BOT_TOKEN and APRENDIZ_SLACK__APP_TOKEN" in said
+    assert "not set up: set APRENDIZ_DISCORD__TOKEN" in said
+    assert "http://127.0.0.1:" in said
+    assert not (asked / FILE).exists()
+
+
+def test_the_demo_is_imported_once(home: Path, aprendiz: Aprendiz, capsys: pytest.CaptureFixture[str]) -> None:
+    """The second start takes seconds, and finds every document as it was."""
+
+    async def examples(client: httpx2.AsyncClient) -> Any:
+        return (await client.get("/api/session")).json()["examples"]
+
+    shown = during(settings_of(home), examples, demo=True)
+    first = aprendiz("knowledge", "list", "--json").lines
+    during(settings_of(home), readiness, demo=True)
+    second = aprendiz("knowledge", "list", "--json").lines
+
+    assert tuple(shown) == EXAMPLES
+    assert {document["audience"] for document in first} == {"employees", "customers", "all"}
+    assert first == second
+
+
+def test_the_demo_leaves_a_companys_own_home_alone(asked: Path, aprendiz: Aprendiz, capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody else's fees must not turn up in real answers."""
+    during(settings_of(asked), readiness, demo=True)
+    said = capsys.readouterr().out
+
+    assert "the sample company is left out" in said
+    assert [document["shown"] for document in aprendiz("knowledge", "list", "--json").lines] == ["filters.md"]
+
+
+def test_a_platform_that_fails_does_not_silence_the_others(
+    asked: Path, refusing_slack: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A revoked Slack token is told, and the playground still answers; readiness shows it too."""
+    monkeypatch.setenv("APRENDIZ_SLACK__BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("APRENDIZ_SLACK__APP_TOKEN", "xapp-1")
+    monkeypatch.setenv("APRENDIZ_SLACK__API_URL", refusing_slack)
+
+    async def look(client: httpx2.AsyncClient) -> Any:
+        ready = await readiness(client)
+        for _ in range(100):
+            if not ready["ready"]:
+                break
+            await asyncio.sleep(0.1)
+            ready = await readiness(client)
+        return ready, await ask(client)
+
+    ready, answer = during(settings_of(asked), look)
+
+    assert [check["name"] for check in ready["checks"] if not check["ok"]] == ["slack"]
+    assert answer["output_text"]
+    assert "slack is not connected: " in capsys.readouterr().err
+
+
+def test_its_own_commands_reach_a_server_that_listens_everywhere() -> None:
+    """0.0.0.0 is where to listen, not where to call."""
+    assert reachable("http://0.0.0.0:8642/") == "http://127.0.0.1:8642/"
+    assert reachable("http://[::]:8642/") == "http://[::1]:8642/"
+    assert reachable("http://127.0.0.1:8642/") == "http://127.0.0.1:8642/"
