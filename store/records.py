@@ -25,7 +25,7 @@ class Record:
     metadata: Fields
 
 
-def passage_record(row: Row[Any]) -> Record:
+def passage_record(row: Row[*tuple[Any, ...]]) -> Record:
     """Translate a passage joined with its source."""
     return Record(
         ref=row.passage_id,
@@ -45,7 +45,7 @@ def passage_record(row: Row[Any]) -> Record:
     )
 
 
-def approved_record(row: Row[Any]) -> Record:
+def approved_record(row: Row[*tuple[Any, ...]]) -> Record:
     """Translate an approved answer."""
     return Record(
         ref=row.approved_id,
@@ -64,7 +64,7 @@ def approved_record(row: Row[Any]) -> Record:
     )
 
 
-def conversation_record(row: Row[Any], *, up: int, down: int, correction: str) -> Record:
+def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, correction: str) -> Record:
     """
     Translate a rated exchange (joined with its system text and its author's consent); *correction* is an expert's, or empty.
 
@@ -99,7 +99,7 @@ def conversation_record(row: Row[Any], *, up: int, down: int, correction: str) -
     )
 
 
-def _trainable(row: Row[Any]) -> bool:
+def _trainable(row: Row[*tuple[Any, ...]]) -> bool:
     recorded = RightsSettings(slack=row.rights_policy, discord=row.rights_policy, web=row.rights_policy)
     words = Words(row.platform, row.surface, row.rights_policy, row.consent or "unasked")
     return refusal_of_words(words, recorded) is None

@@ -5,7 +5,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from store.approved import ApprovedAnswers
 from store.changes import revision_of
 from store.database import Database
 from store.lexical import LexicalIndex, codes_of, family_of, numbers_of, terms_of, words_of
+from store.records import passage_record
 from store.schema import passages, sources
 
 _CANDIDATES = 40  # of each collection and of the words
@@ -100,12 +101,12 @@ class HybridRetriever(Retriever):
         candidates = [*{**cosines, **lexical, **dict.fromkeys(asked)}]
         lexical = await asyncio.to_thread(words.index.scores, query, candidates)
         rows = await self._load(candidates, visible)
+        cosines |= await self._encode_missing([row for row in rows if row.passage_id not in cosines], vector)
         codes = codes_of(words_of(query))
         scored: list[Passage] = []
-        for passage, text in rows:
-            steps = _CODE_STEP * _code_match(codes, text) + _ASKED_STEP * (passage.passage_id in asked)
-            score = relevance(cosines.get(passage.passage_id, 0.0), lexical[passage.passage_id], steps)
-            scored.append(replace(passage, score=score))
+        for row in rows:
+            steps = _CODE_STEP * _code_match(codes, _searched(row)) + _ASKED_STEP * (row.passage_id in asked)
+            scored.append(_passage(row, relevance(cosines[row.passage_id], lexical[row.passage_id], steps)))
         return sorted(scored, key=lambda passage: (-passage.score, passage.passage_id))
 
     async def _words_for(self, audience: Audience, visible: Sequence[Audience]) -> _Words:
@@ -120,11 +121,17 @@ class HybridRetriever(Retriever):
                 known = self._words[audience] = await asyncio.to_thread(_words_in, rows, revision)
         return known
 
-    async def _load(self, ids: Sequence[str], visible: Sequence[Audience]) -> list[tuple[Passage, str]]:
-        """Return the passages of *ids* with their searched text; the ledger decides once more who may see them."""
+    async def _load(self, ids: Sequence[str], visible: Sequence[Audience]) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Return the passages of *ids*; the ledger decides once more who may see them."""
         async with self._database.connect() as connection:
             wanted = _PASSAGES.where(passages.c.passage_id.in_(ids), passages.c.audience.in_(visible))
-            return [(_passage(row), _searched(row)) for row in await connection.execute(wanted)]
+            rows: Sequence[Row[*tuple[Any, ...]]] = (await connection.execute(wanted)).all()
+            return rows
+
+    async def _encode_missing(self, rows: Sequence[Row[*tuple[Any, ...]]], vector: NDArray[np.float32]) -> dict[str, float]:
+        """Return the cosines of passages that the outbox has not carried into the index yet."""
+        vectors = await self._encoder.encode([passage_record(row).embedded for row in rows]) if rows else ()
+        return {row.passage_id: float(each @ vector) for row, each in zip(rows, vectors, strict=True)}
 
 
 _PASSAGES: Select[Any] = select(*passages.c, sources.c.shown, sources.c.title).join_from(passages, sources).order_by(passages.c.passage_id)
@@ -147,7 +154,7 @@ def leans_back(question: str) -> bool:
     return bool(_FIRST.match(question)) or any(word in _POINTERS for word in words) or (bool(words) and words[-1] in _LAST)
 
 
-def _words_in(rows: Sequence[Row[Any]], revision: int) -> _Words:
+def _words_in(rows: Sequence[Row[*tuple[Any, ...]]], revision: int) -> _Words:
     asked: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for row in rows:
         if row.question:
@@ -183,7 +190,7 @@ def _unique(found: Sequence[Passage]) -> list[Passage]:
     return [passage for passage, _, _ in kept]
 
 
-def _passage(row: Row[Any]) -> Passage:
+def _passage(row: Row[*tuple[Any, ...]], score: float) -> Passage:
     return Passage(
         passage_id=row.passage_id,
         source=row.shown,
@@ -194,8 +201,9 @@ def _passage(row: Row[Any]) -> Passage:
         language=row.language,
         row=row.row,
         page=row.page,
+        score=score,
     )
 
 
-def _searched(row: Row[Any]) -> str:
+def _searched(row: Row[*tuple[Any, ...]]) -> str:
     return f"{row.question} {row.heading} {row.title} {row.text}"

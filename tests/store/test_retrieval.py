@@ -1,0 +1,274 @@
+"""Approved answers, audiences, codes, follow-ups and freshness, on a real ledger with small parts around it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, update
+
+from bot.messages import Audience, Found
+from store.changes import note_change, raise_revision
+from store.database import Database
+from store.outbox import Outbox
+from store.retrieval import HybridRetriever, is_follow_up, leans_back, relevance
+from store.schema import approved, passages
+from tests.fakes.encoder import WordEncoder
+from tests.fakes.index import MemoryIndex
+from tests.store.ledger_rows import NOW, add_source, answer, approve
+
+
+class Desk:
+    """A retriever with its ledger, index and outbox."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.encoder = WordEncoder()
+        self.index = MemoryIndex()
+        self.outbox = Outbox(database, self.index, self.encoder)
+        self.retriever = HybridRetriever(database, self.index, self.encoder, passages=3, minimum_score=0.3)
+
+    async def add(self, name: str, *texts: str | tuple[str, str], audience: Audience = "employees") -> None:
+        """Import and carry over."""
+        await add_source(self.database, name, *texts, audience=audience)
+        await self.outbox.drain()
+
+    async def find(self, question: str, *earlier: str, audience: Audience = "employees") -> Found:
+        """Ask."""
+        return await self.retriever.find(question, audience=audience, earlier=earlier)
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+def texts(found: Found) -> list[str]:
+    return [passage.text for passage in found.passages]
+
+
+async def test_a_passage_is_found_with_its_source(desk: Desk) -> None:
+    """An answer names where it comes from."""
+    await desk.add("guide", "The key hangs at the reception desk.", "Lunch is served at noon.")
+
+    found = await desk.find("Where does the key hang? At which desk?")
+
+    assert found.approved is None
+    (passage,) = found.passages
+    assert (passage.passage_id, passage.source, passage.title, passage.audience) == ("guide-0", "guide", "Guide", "employees")
+    assert found.confidence == passage.score >= 0.3
+
+
+async def test_nothing_relevant_means_nothing(desk: Desk) -> None:
+    """Better to say so than to quote the nearest of what does not fit."""
+    await desk.add("guide", "The key hangs at the reception desk.")
+
+    assert await desk.find("How tall is Kilimanjaro?") == Found(None, (), 0.0)
+    assert await HybridRetriever(desk.database, desk.index, desk.encoder, passages=3, minimum_score=0.3).search(
+        "How tall is Kilimanjaro?", audience="employees", limit=5
+    )
+
+
+async def test_an_empty_home_finds_nothing(desk: Desk) -> None:
+    """The first question may come before the first document."""
+    assert await desk.find("Where is the key?") == Found(None, (), 0.0)
+
+
+async def test_the_exact_code_goes_before_its_neighbour(desk: Desk) -> None:
+    """E101 and E102 mean different things, and their texts are alike."""
+    await desk.add(
+        "errors", *(f"Error E{number} means that the water filter is blocked, change filter F{number}." for number in range(101, 113))
+    )
+
+    found = await desk.find("What does error E107 mean?")
+
+    assert texts(found)[0].startswith("Error E107")
+    assert found.passages[0].score > 2 * (found.passages[1].score if len(found.passages) > 1 else 0)
+
+
+async def test_an_unknown_code_is_not_answered_with_another(desk: Desk) -> None:
+    """A confident answer about the wrong machine is worse than none."""
+    await desk.add("errors", "The filter of HX-10 is blocked.", "The pump of HX-20 is blocked.")
+
+    assert (await desk.find("Is it blocked on the HX-90?")).confidence < (await desk.find("Is it blocked on the HX-10?")).confidence / 2
+
+
+async def test_audiences_do_not_see_each_other(desk: Desk) -> None:
+    """A customer's question must never meet an employees' document, not even a stale copy of it in the wrong collection."""
+    await desk.add("internal", "The discount limit is forty percent.")
+    await desk.add("public", "The discount limit is ten percent.", audience="customers")
+    await desk.add("shared", "The discount limit is printed on the receipt.", audience="all")
+    (leaked,) = await desk.index.fetch("passages", "employees", ["internal-0"])
+    await desk.index.upsert("passages", "customers", [leaked])
+
+    assert {each.source for each in (await desk.find("discount limit", audience="customers")).passages} == {"public", "shared"}
+    assert {each.source for each in (await desk.find("discount limit", audience="employees")).passages} == {"internal", "shared"}
+    assert {each.source for each in (await desk.find("discount limit", audience="all")).passages} == {"shared"}
+
+
+async def test_an_import_is_found_at_once_and_a_removal_gone(desk: Desk) -> None:
+    """The lexical index follows the ledger's revision; what Chroma has not yet is encoded for the question."""
+    await desk.add("guide", "Lunch is served at noon.")
+    assert texts(await desk.find("vinegar reservoir")) == []
+    await add_source(desk.database, "care", "Clean the reservoir with vinegar.")
+    assert texts(await desk.find("vinegar reservoir")) == ["Clean the reservoir with vinegar."]
+    async with desk.database.begin() as connection:
+        await connection.execute(delete(passages).where(passages.c.source_id == "care"))
+        await raise_revision(connection, "passages")
+
+    assert texts(await desk.find("vinegar reservoir")) == []
+
+
+async def test_the_same_text_twice_is_shown_once(desk: Desk) -> None:
+    """A copied document must not fill the prompt; a row that differs in a number is no copy."""
+    text = "The subscription of the small plan costs 10 euros a month and can be cancelled by letter at any time before renewal."
+    await desk.add("prices", text)
+    await desk.add("copy", text.replace("before renewal", "before the renewal!"), text.replace("10 euros", "20 euros"))
+
+    found = await desk.find("What does the subscription of the small plan cost a month?")
+
+    assert sorted("10 euros" in each.text for each in found.passages) == [False, True]
+
+
+async def test_an_faq_question_word_for_word_is_certain(desk: Desk) -> None:
+    """Even where the question has no word that tells it apart."""
+    await desk.add("faq", ("O que você faz?", "Respondo perguntas."), ("O que você é?", "Um assistente."))
+
+    found = await desk.find("o que voce faz")
+
+    assert texts(found)[0] == "Respondo perguntas."
+    assert found.confidence > 0.99
+
+
+async def test_a_follow_up_is_searched_with_the_question_before(desk: Desk) -> None:
+    """Alone, a question such as this one finds anything about Saturdays."""
+    await desk.add(
+        "shop", "The opening hours of the shop on Saturdays are nine to one.", "Deliveries on Saturdays are not possible for now."
+    )
+
+    found = await desk.find("And on Saturdays?", "Hello there", "What are the opening hours of the shop?")
+
+    assert texts(found)[0].startswith("The opening hours")
+
+
+@pytest.mark.parametrize(
+    ("question", "leaning"),
+    [
+        ("And on Saturdays?", True),
+        ("E no sábado?", True),
+        ("What about the north?", True),
+        ("How much does it cost?", True),
+        ("Quanto isso custa?", True),
+        ("Who approved that?", True),
+        ("É possível parcelar a compra do equipamento?", False),
+        ("How do I call the IT service desk in Lisbon?", False),
+        ("Does that machine need a filter change every month?", False),
+        ("", False),
+    ],
+)
+def test_what_leans_on_the_question_before(question: str, leaning: bool) -> None:
+    """É is no E, IT no it; a wrong guess costs a second search, a missed one the answer."""
+    assert leans_back(question) is leaning
+
+
+def test_short_questions_may_be_follow_ups() -> None:
+    """The price, after a question about a product, is that product's price."""
+    assert is_follow_up("The price?")
+    assert not is_follow_up("Which filter does the machine HX-10 need in winter?")
+
+
+async def test_an_approved_answer_is_served_word_for_word(desk: Desk) -> None:
+    """Case, accents and punctuation do not make another question; no outbox stands between the expert and the asker."""
+    await approve(desk.database, "Qual é o horário da loja?", "Das 9h às 13h.")
+
+    found = await desk.find("QUAL E O HORARIO DA LOJA")
+
+    assert found.approved is not None
+    assert (found.approved.answer, found.approved.author, found.approved.approved_at) == ("Das 9h às 13h.", "expert", NOW)
+    assert (found.passages, found.confidence) == ((), 1.0)
+
+
+async def test_a_nearly_identical_question_is_the_same_question(desk: Desk) -> None:
+    """People do not repeat a question to the letter."""
+    question = "What are the opening hours of the big shop in the old town on public holidays in summer?"
+    await approve(desk.database, question, "Ten to four.")
+
+    found = await desk.find(question.replace("What are the", "What are"))
+
+    assert found.approved is not None
+    assert 0.93 <= found.confidence < 1
+    assert (await desk.find("Where is the big shop in the old town?")).approved is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "What must I do when the big machine in the old hall shows the error E102 on its panel?",
+        "What must I do when the big machine in the old hall shows no error E101 on its panel and does not start?",
+        "What must I not do when the big machine in the old hall shows the error E101 on its panel?",
+        "What must I do when the big machine in the old hall shows the error E101 3 on its panel?",
+    ],
+)
+async def test_a_number_a_code_or_a_negation_makes_another_question(desk: Desk, other: str) -> None:
+    """An approved answer is served without a model's doubt: the wrong one would be believed."""
+    question = "What must I do when the big machine in the old hall shows the error E101 on its panel?"
+    await approve(desk.database, question, "Reconnect the blue cable.")
+
+    assert (await desk.find(question)).approved is not None
+    assert (await desk.find(other)).approved is None
+
+
+async def test_approved_answers_keep_to_their_audience(desk: Desk) -> None:
+    """The asker's own audience wins over all; another's is never seen."""
+    await approve(desk.database, "Which discount?", "Forty.", approved_id="A1")
+    await approve(desk.database, "Which discount?", "Ask us.", audience="all", approved_id="A2")
+
+    answers = {each: (await desk.find("Which discount?", audience=each)).approved for each in ("employees", "customers", "all")}
+
+    assert {each: known and known.answer for each, known in answers.items()} == {
+        "employees": "Forty.",
+        "customers": "Ask us.",
+        "all": "Ask us.",
+    }
+
+
+async def test_a_correction_serves_at_once_and_only_new_questions_are_encoded(desk: Desk) -> None:
+    """The overlay follows the ledger without loading it whole for every question."""
+    await approve(desk.database, "Which discount?", "Forty.")
+    await desk.find("Which discount?")
+    ledger = await answer(desk.database, "E1", text="Where is the key?")
+    await ledger.correct("E1", "expert", "In the red box.", at=NOW)
+    before = desk.encoder.encoded
+
+    found = await desk.find("Where is the key?")
+
+    assert found.approved is not None
+    assert found.approved.answer == "In the red box."
+    assert desk.encoder.encoded == before + 2
+    await ledger.correct("E1", "expert", "In the blue box.", at=NOW + timedelta(minutes=1))
+    newest = (await desk.find("Where is the key?")).approved
+    assert newest is not None
+    assert newest.answer == "In the blue box."
+
+
+async def test_a_revoked_answer_is_no_longer_served(desk: Desk) -> None:
+    """An expert who takes an answer back must be obeyed at once."""
+    await approve(desk.database, "Which discount?", "Forty.")
+    assert (await desk.find("Which discount?")).approved is not None
+    async with desk.database.begin() as connection:
+        await connection.execute(update(approved).values(revoked_at=NOW))
+        await note_change(connection, "verified", "A1", audience="employees", at=NOW, deleted=True)
+        await raise_revision(connection, "verified")
+
+    assert (await desk.find("Which discount?")).approved is None
+
+
+async def test_a_follow_up_does_not_take_another_threads_answer(desk: Desk) -> None:
+    """The same words were once corrected in a thread about deliveries; here they are about the shop."""
+    await approve(desk.database, "And on Saturdays?", "No deliveries.")
+
+    assert (await desk.find("And on Saturdays?", "When does the shop open?")).approved is None
+    assert (await desk.find("And on Saturdays?")).approved is not None
+
+
+def test_relevance_lies_between_nothing_and_certainty() -> None:
+    """Settings and people compare it with a share."""
+    assert 0 < relevance(-1, 0, -0.3) < relevance(0.2, 0.1, 0) < relevance(0.6, 0.5, 0.3) <= 1
