@@ -1,11 +1,12 @@
 # make run    set up and start the demo          make test   set up and run every check
 # make lock   resolve the versions again         make clean  remove the environment
+# make messages  take new user-facing texts into the translation catalogues
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lock clean
+.PHONY: run test check messages lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run
@@ -21,6 +22,13 @@ check:
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest --cov --cov-report=term
+
+# A reworded text keeps its old translation, marked fuzzy until somebody looks at it; a removed one goes.
+messages:
+	$(BIN)/pybabel --quiet extract --no-default-keywords -k translate:2 -k N_ --no-wrap --no-location --omit-header \
+		-o $(VENV)/messages.pot bot store finetune adapters
+	$(BIN)/pybabel --quiet update -D aprendiz -i $(VENV)/messages.pot -d bot/locale --no-wrap --ignore-obsolete --previous \
+		--ignore-pot-creation-date
 
 # What must be there is asked for before anything is downloaded.
 $(VENV)/bin/python:
