@@ -231,3 +231,25 @@ async def test_the_heavy_optional_parts_stay_unloaded(tmp_path: Path) -> None:
     output, _ = await run.communicate()
 
     assert output == b"[]\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "ours"),
+    [
+        (Exception("an HTTP 503 without a body that says more"), TryAgainLater),
+        (chromadb.errors.RateLimitError("slow down"), TryAgainLater),
+        (chromadb.errors.ChromaAuthError("no"), Misconfigured),
+        (chromadb.errors.InvalidDimensionException("3, not 512"), Misconfigured),
+        (KeyError("a bug"), KeyError),
+    ],
+)
+async def test_a_servers_errors_go_to_whoever_can_act(monkeypatch: pytest.MonkeyPatch, error: Exception, ours: type[Exception]) -> None:
+    """Waiting helps against a busy server, never against a wrong key; a bug stays a bug."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(chromadb, "HttpClient", refuse)
+    async with ChromaIndex.server("http://127.0.0.1:9", ENCODER) as index:
+        with pytest.raises(ours):
+            await index.check()
