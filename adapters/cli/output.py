@@ -59,10 +59,10 @@ class Output:
         click.echo(one_line(value))
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Write rows under translated *headings* (message ids); columns fold in a narrow terminal."""
+        """Write rows under translated *headings* (message ids); all but the first column, which is to be copied, fold."""
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        for heading in headings:
-            table.add_column(translate(self.language, heading), overflow="fold")
+        for number, heading in enumerate(headings):
+            table.add_column(translate(self.language, heading), overflow="fold", no_wrap=number == 0)
         for row in rows:
             table.add_row(*(Text(printable(str(cell))) for cell in row))
         self.console.print(table)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from filelock import FileLock
+
 from tests.adapters.cli.conftest import QUESTION, Aprendiz
 
 
@@ -83,3 +85,15 @@ def test_unknown_ids_are_refused(aprendiz: Aprendiz) -> None:
 def test_an_empty_correction_is_refused(asked: Path, aprendiz: Aprendiz) -> None:
     """An empty answer would be served word for word."""
     assert aprendiz("conversations", "correct", only_id(aprendiz), "--answer", " ").code == 1
+
+
+def test_a_vote_is_kept_while_the_index_is_in_use(asked: Path, aprendiz: Aprendiz) -> None:
+    """Another command may own the index just then: the vote must not be lost for that, and the operator is told."""
+    exchange_id = only_id(aprendiz)
+    with FileLock(asked / "chroma.lock"):
+        ran = aprendiz("conversations", "rate", exchange_id, "up")
+    (listed,) = aprendiz("conversations", "list", "--json").lines
+
+    assert ran.code == 0
+    assert ran.err.startswith("Kept; the index will follow later (")
+    assert listed["up"] == 1

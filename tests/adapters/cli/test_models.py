@@ -1,10 +1,14 @@
 """`aprendiz models`: what could answer, what does, and how to get another."""
 
+import asyncio
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.adapters.cli.conftest import Aprendiz
+from finetune.hub import GGUF_MAGIC
+from tests.adapters.cli.conftest import Aprendiz, process
+from tests.fakes.hub import Hub, hub_server
 
 
 def test_the_list_tells_size_memory_and_licence(aprendiz: Aprendiz) -> None:
@@ -62,3 +66,22 @@ def test_what_is_no_reference_is_refused(aprendiz: Aprendiz) -> None:
 
     assert ran.code == 1
     assert "qwen2.5-0.5b" in ran.err
+
+
+def test_a_pulled_model_tells_how_to_use_it(home: Path, aprendiz: Aprendiz) -> None:
+    """Downloaded, checked, in the home; the two settings that make it answer are printed to be copied."""
+    name = "qwen2.5-0.5b-instruct-q8_0.gguf"
+    hub = Hub({name: GGUF_MAGIC + bytes(60)}, repository="Qwen/Qwen2.5-0.5B-Instruct-GGUF")
+
+    async def pulled() -> subprocess.CompletedProcess[str]:
+        async with hub_server(hub) as served:
+            command = ["env", f"HF_ENDPOINT={served.address}", *process(home, "models", "pull", "qwen2.5-0.5b")]
+            return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60)
+
+    done = asyncio.run(pulled())
+
+    path = home / "models" / name
+    assert done.returncode == 0, done.stderr
+    assert path.read_bytes() == hub.files[name]
+    assert f"APRENDIZ_MODEL__PATH={path}" in done.stdout
+    assert 'APRENDIZ_MODEL__LANGUAGES=\'["en", "pt"' in done.stdout

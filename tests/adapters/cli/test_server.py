@@ -85,6 +85,17 @@ async def readiness(client: httpx2.AsyncClient) -> Any:
     return (await client.get("/readyz")).json()
 
 
+async def until_not_ready(client: httpx2.AsyncClient) -> Any:
+    """Wait at most ten seconds for a part that does not work."""
+    ready = await readiness(client)
+    for _ in range(100):
+        if not ready["ready"]:
+            break
+        await asyncio.sleep(0.1)
+        ready = await readiness(client)
+    return ready
+
+
 def test_it_answers_and_tells_what_runs(asked: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Model, ledger, index, knowledge, platforms and address: what an operator asks first; nothing blocks the loop meanwhile."""
     answer = during(settings_of(asked), ask)
@@ -134,19 +145,23 @@ def test_a_platform_that_fails_does_not_silence_the_others(
     monkeypatch.setenv("APRENDIZ_SLACK__API_URL", refusing_slack)
 
     async def look(client: httpx2.AsyncClient) -> Any:
-        ready = await readiness(client)
-        for _ in range(100):
-            if not ready["ready"]:
-                break
-            await asyncio.sleep(0.1)
-            ready = await readiness(client)
-        return ready, await ask(client)
+        return await until_not_ready(client), await ask(client)
 
     ready, answer = during(settings_of(asked), look)
 
     assert [check["name"] for check in ready["checks"] if not check["ok"]] == ["slack"]
     assert answer["output_text"]
     assert "slack is not connected: " in capsys.readouterr().err
+
+
+def test_a_platform_out_of_reach_is_tried_again(asked: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A network that comes up after the server must not need a restart."""
+    monkeypatch.setenv("APRENDIZ_DISCORD__TOKEN", "token")
+    monkeypatch.setenv("APRENDIZ_DISCORD__API_URL", "http://127.0.0.1:9/api/v10")
+    ready = during(settings_of(asked), until_not_ready)
+
+    assert [check["name"] for check in ready["checks"] if not check["ok"]] == ["discord"]
+    assert "Trying again in 30 s." in capsys.readouterr().err
 
 
 def test_its_own_commands_reach_a_server_that_listens_everywhere() -> None:
