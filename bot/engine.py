@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot import log
@@ -34,6 +34,7 @@ from bot.policy import clean_question
 from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever
 from bot.prompt import Prompt, fit_prompt
 from bot.settings import Settings
+from bot.support import SupportGate
 from bot.texts import N_, translate
 from bot.voice import audience_of, system_text
 
@@ -47,7 +48,12 @@ _TURNS = 40
 
 @dataclass(frozen=True, slots=True)
 class EngineParts:
-    """What the engine works with; `identify` names a text's language (ISO 639-1, empty where unsure)."""
+    """
+    What the engine works with.
+
+    `identify` names a text's language (ISO 639-1, empty where unsure); `support` is the share of each sentence's words that must
+    stand in its passages (0: off, see bot/support.py).
+    """
 
     ledger: Ledger
     retriever: Retriever
@@ -56,6 +62,7 @@ class EngineParts:
     pseudonyms: Pseudonyms
     identify: Callable[[str], str]
     now: Callable[[], datetime]
+    support: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,19 +148,17 @@ class Engine(Feedback):
         pieces: list[str] = []
         finished: Finished | None = None
         if kind == "generated":
-            async with aclosing(self._parts.backend.stream(self._generation(draft))) as stream:
+            async with aclosing(self._generate(draft)) as stream:
                 async for event in stream:
-                    match event:
-                        case Queued():
-                            yield event
-                        case Piece(text):
-                            pieces.append(text)
-                            yield event
-                        case Finished():
-                            finished = event
+                    if isinstance(event, Finished):
+                        finished = event
+                    else:
+                        pieces += [event.text] if isinstance(event, Piece) else []
+                        yield event
         if not "".join(pieces).strip():
-            # A model with nothing to say leaves the word to the passage that it was given.
+            # A model with nothing to say that stands in its passages leaves the word to the best of them.
             kind, fixed = (kind, fixed) if fixed else ("quoted", draft.found.passages[0].text)
+            finished = None
             pieces.append(fixed)
             yield Piece(fixed)
         timings = {"retrieval_s": found_s, "total_s": time.monotonic() - started}
@@ -164,11 +169,38 @@ class Engine(Feedback):
         logger.info("answered", extra={"kind": kind, **{key: round(value, 3) for key, value in timings.items()}})
         yield _as_answer(exchange, draft.found, {key: round(value, 4) for key, value in timings.items()})
 
+    async def _generate(self, draft: _Draft) -> AsyncGenerator[Queued | Piece | Finished]:
+        """Let the model speak as long as what it says is supported; the last event is `Finished`."""
+        started = time.monotonic()
+        gate = SupportGate(_material(draft), minimum=self._parts.support)
+        async with aclosing(self._parts.backend.stream(self._generation(draft))) as stream:
+            async for event in stream:
+                match event:
+                    case Piece(text):
+                        if ready := gate.add(text):
+                            yield Piece(ready)
+                        if gate.closed:
+                            break
+                    case Finished():
+                        if ready := gate.finish():
+                            yield Piece(ready)
+                        yield replace(event, reason="unsupported") if gate.closed else event
+                        return
+                    case Queued():
+                        yield event
+        logger.info("unsupported")
+        spent = time.monotonic() - started
+        yield Finished("unsupported", 0, 0, 0, first_token_s=spent, total_s=spent, model=self._parts.backend.name)
+
     async def _draft(self, question: Question) -> _Draft:
         turns = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
         earlier = tuple(turn.question for turn in turns)
         found = await self._parts.retriever.find(question.text, audience=question.audience, earlier=earlier)
         system = system_text(self._settings.assistant, question.place)
+        readable = tuple(passage for passage in found.passages if self._speaks(passage.language))
+        if readable[:1] == found.passages[:1]:
+            # Those in other languages would only confuse it.
+            found = replace(found, passages=readable)
         prompt = await fit_prompt(
             system, turns, found.passages, question.text, backend=self._parts.backend, answer_tokens=self._model.max_tokens
         )
@@ -225,6 +257,10 @@ class Engine(Feedback):
             "cli": "allow",
         }
         return Rights(place.platform, place.surface, policies[place.platform])
+
+
+def _material(draft: _Draft) -> list[str]:
+    return [message.content for message in draft.prompt.messages]
 
 
 def _as_answer(exchange: Exchange, found: Found, timings: dict[str, float]) -> Answer:

@@ -12,7 +12,7 @@ Audience = Literal["employees", "customers", "all"]
 RightsPolicy = Literal["refuse", "consent", "allow"]
 ConsentState = Literal["unasked", "granted", "refused"]
 AnswerKind = Literal["generated", "verified", "quoted", "declined"]
-FinishReason = Literal["stop", "length"]
+FinishReason = Literal["stop", "length", "unsupported"]
 RatingValue = Literal["up", "down"]
 RatingVia = Literal["button", "reaction", "web", "cli"]
 
@@ -178,7 +178,8 @@ class Finished:
     """
     The end of a generation.
 
-    Token counts are the model's own; `cached_tokens` of the prompt were not evaluated again; times in seconds;
+    `unsupported` means that the engine left out the end of the answer, which does not stand in its passages; the token counts are
+    0 where it stopped the model for that. Otherwise they are the model's own; `cached_tokens` of the prompt were not evaluated again; times in seconds;
     `mean_logprob` is the natural logarithm's mean over the answer's tokens, None where the backend gives none.
     """
 

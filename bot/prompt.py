@@ -27,11 +27,17 @@ class Prompt:
 
 
 def render_turn(passages: Sequence[Passage], question: str) -> str:
-    """Return the user message: numbered passages with their headings, then the question."""
+    """
+    Return the user message: the question, the passages (best first) with their headings, and the question again.
+
+    The best passage comes last: small models heed most what stands nearest to where they begin to write, and answer about twice
+    as many questions rightly when the question frames the passages (SmolLM2-135M on the sample company).
+    """
     if not passages:
         return question
-    blocks = [f"[{number}] {_heading(passage)}\n{passage.text}" for number, passage in enumerate(passages, 1)]
-    return "\n\n".join([*blocks, f"Question: {question}"])
+    texts = [f"{passage.heading or passage.title}: {passage.text}" for passage in reversed(passages)]
+    blocks = (f"Question: {question}", "Passages:", *texts, f'Answer the question "{question}" with the facts from the passages.')
+    return "\n\n".join(blocks)
 
 
 async def fit_prompt(
@@ -106,7 +112,3 @@ def _fit_history(sizes: Sequence[tuple[int, ...]], *, room: int) -> list[str]:
 def _cut(savings: Sequence[int], target: int) -> int:
     """Return how many of *savings*, from the first, reach *target*; all of them where they do not."""
     return next((at for at, total in enumerate(accumulate(savings), 1) if total >= target), len(savings))
-
-
-def _heading(passage: Passage) -> str:
-    return " > ".join(part for part in (passage.title, passage.heading) if part)

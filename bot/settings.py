@@ -73,6 +73,13 @@ class ModelSettings(Section):
     languages: tuple[str, ...] = Field(
         ("en",), description="ISO 639-1 codes the model is known to speak; * for all. Others are answered by quotation"
     )
+    support: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Share of each sentence's words that must stand in its passages, else the best passage is quoted; "
+        "empty: 0.85 for the small model of the package, 0 (off) for any other",
+    )
     deadline_s: float = Field(120, gt=0, description="Seconds an answer may take")
     requantise: bool = Field(True, description="Turn a Q4_1 file into Q8_0 once, in the background (faster on a CPU, same quality)")
 

@@ -2,6 +2,7 @@
 
 import gettext
 import io
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -31,9 +32,12 @@ def language_of(locale: str) -> str:
 
 
 def load_catalogues() -> None:
-    """Read every catalogue now, so that the first translation inside an event loop reads no file."""
+    """Read every catalogue and the names of its months now, so that no event loop waits for a file later."""
+    from babel.dates import format_date
+
     for language in LANGUAGES:
         _catalogue(language)
+        format_date(date.min, locale=language)
 
 
 @cache

@@ -41,12 +41,14 @@ class Reversed:
 class Bench:
     """An engine with its fakes at hand."""
 
-    def __init__(self, backend: ScriptedBackend | None = None, *, language: str = "en", settings: Settings | None = None) -> None:
+    def __init__(
+        self, backend: ScriptedBackend | None = None, *, language: str = "en", settings: Settings | None = None, support: float = 0.0
+    ) -> None:
         self.ledger = MemoryLedger()
         self.retriever = ScriptedRetriever({"filter": GUIDE, "óleo": (passage("Use óleo ISO 68.", source="oleo.md", language="pt"),)})
         self.backend = backend or ScriptedBackend(("Every ", "six ", "months."), languages=("en",))
         parts = EngineParts(
-            self.ledger, self.retriever, self.backend, CrossingOut(), Reversed(), identify=lambda text: language, now=lambda: NOW
+            self.ledger, self.retriever, self.backend, CrossingOut(), Reversed(), lambda text: language, lambda: NOW, support
         )
         self.engine = Engine(parts, settings or SETTINGS)
 
@@ -182,6 +184,30 @@ async def test_a_silent_model_leaves_the_word_to_the_passage() -> None:
     assert answer.kind == "quoted"
     assert answer.text == "".join(event.text for event in events if isinstance(event, Piece))
     assert "six months" in answer.text
+
+
+async def test_an_invention_is_stopped_and_the_passage_quoted() -> None:
+    """A small model's guess must not look like the company's word, and its time is not spent on the rest."""
+    bench = Bench(ScriptedBackend(("Every nine ", "weeks, by law. ", "Says ", "nobody.")), support=0.85)
+
+    events, answer = await bench.answered(await bench.asked())
+
+    assert (answer.kind, answer.text, answer.model) == ("quoted", "Replace the filter every six months.", "")
+    assert events == [Piece("Replace the filter every six months.")]
+    assert bench.backend.left == 1
+
+
+async def test_what_was_supported_before_an_invention_stays() -> None:
+    """Half an answer that is right is an answer; the ledger says that it was stopped."""
+    bench = Bench(ScriptedBackend(("Replace it every six months. ", "Call 0800 999. ", "Bye.")), support=0.85)
+
+    _, answer = await bench.answered(await bench.asked())
+
+    assert (answer.kind, answer.text, answer.model) == ("generated", "Replace it every six months. ", "scripted")
+    kept = bench.ledger.kept[answer.exchange_id].exchange
+    assert kept is not None
+    assert kept.finished is not None
+    assert kept.finished.reason == "unsupported"
 
 
 async def test_a_failure_mid_answer_closes_the_exchange_with_its_reason() -> None:

@@ -38,7 +38,7 @@ async def test_everything_is_kept_while_it_fits() -> None:
 
 async def test_the_oldest_passages_go_first() -> None:
     """A thread's questions and answers matter longer than what they were answered from."""
-    prompt = await fitted([turn(number) for number in range(1, 6)], window=180)
+    prompt = await fitted([turn(number) for number in range(1, 6)], window=260)
 
     assert [reference.exchange_id for reference in prompt.history] == ["X1", "X2", "X3", "X4", "X5"]
     assert [reference.with_passages for reference in prompt.history] == [False, False, True, True, True]

@@ -1,0 +1,87 @@
+"""
+Whether what a model says stands in what it was given to read.
+
+A small model copies well and invents freely; both show in its words. A sentence whose content words do not occur in the
+material, or that names a number or code which the material does not hold, is not shown.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from itertools import pairwise
+
+_WORD = re.compile(r"\w+(?:[.,:/%-]\w+)*")
+# A line's end, or a sentence's: a full stop behind a digit may belong to a list's number.
+_END = re.compile(r"\n+|(?<=[^\d\s][.!?])\s+")
+_MARKER = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+")
+_STEM_LETTERS = 5  # enough to forgive plurals and conjugations, in English and Portuguese
+_SHORT_LETTERS = 3  # articles and prepositions carry nothing; numbers and codes of any length do
+_FUNCTION_WORDS = (
+    "about also another because been before being both could does each from have here into just like more most must only other over "
+    "same should some such than that their them then there these they this those through under until very were what when where which "
+    "while will with would your answer passage passages question states according "
+    "ainda além alguns antes assim cada como com depois desde dessa desse deve deste disso ela ele eles entre essa esse esta este está "
+    "foram isso isto mais mas mesmo muito onde outra outro para pela pelo pode porque qual quando quem sem seu seus sobre sua suas "
+    "também tem ter toda todo uma você vocês pergunta resposta trecho trechos"
+)
+
+
+class SupportGate:
+    """Lets a streamed answer through sentence by sentence, and closes for good at the first that is not supported."""
+
+    def __init__(self, material: Iterable[str], *, minimum: float) -> None:
+        """
+        Read the *material*.
+
+        Args:
+            material: What the model was given: passages with their headings, the question, earlier turns.
+            minimum: The share of a sentence's content words that must occur there, 0 to 1; 0 lets everything through at once.
+        """
+        words = {word for text in material for word in _WORD.findall(_fold(text))}
+        self._exact = words | {part for word in words for part in re.split(r"[.,:/%-]", word)}
+        self._stems = {word[:_STEM_LETTERS] for word in self._exact}
+        self._idle = set(_WORD.findall(_fold(_FUNCTION_WORDS)))
+        self._minimum = minimum
+        self._held = ""
+        self.closed = False
+
+    def add(self, text: str) -> str:
+        """Take a piece of the answer; return what may be shown now, whole sentences only."""
+        if not self._minimum or self.closed:
+            return "" if self.closed else text
+        self._held += text
+        ends = [match.end() for match in _END.finditer(self._held)]
+        return self._release(ends[-1]) if ends else ""
+
+    def finish(self) -> str:
+        """Return the end of the answer, where it is supported."""
+        return self._release(len(self._held))
+
+    def _release(self, length: int) -> str:
+        text, self._held = self._held[:length], self._held[length:]
+        shown: list[str] = []
+        for sentence in _sentences(text):
+            if self.closed or not self._supports(sentence):
+                self.closed = True
+                break
+            shown.append(sentence)
+        return "".join(shown)
+
+    def _supports(self, sentence: str) -> bool:
+        words = _WORD.findall(_fold(_MARKER.sub("", sentence)))
+        if any(word not in self._exact for word in words if any(character.isdigit() for character in word)):
+            return False
+        content = [word for word in words if len(word) > _SHORT_LETTERS and word not in self._idle]
+        known = sum(word[:_STEM_LETTERS] in self._stems for word in content)
+        return known >= self._minimum * len(content)
+
+
+def _sentences(text: str) -> list[str]:
+    """Cut *text* behind each end of a sentence or line; joined, the parts are *text*."""
+    cuts = [0, *(match.end() for match in _END.finditer(text)), len(text)]
+    return [text[start:end] for start, end in pairwise(cuts) if end > start]
+
+
+def _fold(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in plain if not unicodedata.combining(character))

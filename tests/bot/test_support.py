@@ -1,0 +1,85 @@
+"""A model's sentences are shown only where they stand in what it was given."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.support import SupportGate
+
+GUIDE = "Maintenance: Model LT-400 uses drain filter FD-40. Clean the filter every 30 days; descale after 1,000 cycles."
+
+
+def shown(text: str, *, minimum: float = 0.85, size: int = 3) -> str:
+    """Pass *text* through the gate in pieces of *size* characters."""
+    gate = SupportGate([GUIDE], minimum=minimum)
+    return "".join(gate.add(text[at : at + size]) for at in range(0, len(text), size)) + gate.finish()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The LT-400 uses the drain filter FD-40.",
+        "Clean the filter every 30 days. Descale it after 1,000 cycles!",
+        "1. Clean the filter.\n2. Descale after 1,000 cycles.\n",
+        "- FD-40\n- every 30 days",
+    ],
+)
+def test_what_stands_in_the_material_is_shown_whole(answer: str) -> None:
+    """Faithful answers, lists too, lose no character."""
+    assert shown(answer) == answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The LT-400 uses the drain filter FD-60.",
+        "Clean the filter every 12 days.",
+        "I am sorry to hear about your loss, please contact customer service.",
+    ],
+)
+def test_a_foreign_number_code_or_wording_is_not_shown(answer: str) -> None:
+    """A wrong part number costs more than no answer."""
+    assert shown(answer) == ""
+
+
+def test_the_gate_closes_at_the_first_unsupported_sentence() -> None:
+    """What follows an invention rests on it."""
+    assert shown("Clean the filter. The government of Mars agrees. Clean the filter.") == "Clean the filter. "
+
+
+def test_a_sentence_is_shown_once_it_is_complete() -> None:
+    """Nothing is taken back from the screen, and nobody waits for the whole answer."""
+    gate = SupportGate([GUIDE], minimum=0.85)
+
+    assert gate.add("Clean the fil") == ""
+    assert gate.add("ter. Desc") == "Clean the filter. "
+    assert gate.add("ale after 1,000 cycles.") == ""
+    assert gate.finish() == "Descale after 1,000 cycles."
+
+
+def test_accents_and_endings_are_forgiven() -> None:
+    """Portuguese has endings; a small model drops accents."""
+    gate = SupportGate(["Filtros: Limpe o filtro de drenagem após 30 dias."], minimum=0.85)
+
+    assert gate.add("Limpe os filtros de drenagem apos 30 dias.\n") != ""
+
+
+@given(st.lists(st.text(min_size=1), max_size=8))
+def test_switched_off_it_passes_every_piece_at_once(pieces: list[str]) -> None:
+    """Larger models phrase freely, and their stream must not wait."""
+    gate = SupportGate([], minimum=0)
+
+    assert [gate.add(piece) for piece in pieces] == pieces
+    assert gate.finish() == ""
+
+
+@given(st.text(alphabet="ab. \n1"), st.integers(1, 5))
+def test_pieces_make_no_difference(text: str, size: int) -> None:
+    """The same answer is shown however the model's tokens cut it."""
+    material = "aaa bbb ab ba a b 1 11 " + " ".join(text.split())
+
+    def through(step: int) -> str:
+        gate = SupportGate([material], minimum=1)
+        return "".join(gate.add(text[at : at + step]) for at in range(0, len(text), step)) + gate.finish()
+
+    assert through(size) == through(len(text) + 1)
