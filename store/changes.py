@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Audience
@@ -14,29 +14,27 @@ Kind = Literal["passages", "verified", "conversations"]
 _BATCH = 500  # rows a statement
 
 
-async def note_change(
-    connection: AsyncConnection, kind: Kind, ref: str, *, audience: Audience, at: datetime, deleted: bool = False
-) -> None:
+def note_change(connection: Connection, kind: Kind, ref: str, *, audience: Audience, at: datetime, deleted: bool = False) -> None:
     """Write the outbox row of a change to *ref* (a passage, approved answer or exchange id)."""
-    await connection.execute(insert(outbox).values(kind=kind, audience=audience, ref=ref, deleted=deleted, written_at=at))
+    connection.execute(insert(outbox).values(kind=kind, audience=audience, ref=ref, deleted=deleted, written_at=at))
 
 
-async def note_changes(
-    connection: AsyncConnection, kind: Kind, refs: Sequence[str], *, audience: Audience, at: datetime, deleted: bool = False
+def note_changes(
+    connection: Connection, kind: Kind, refs: Sequence[str], *, audience: Audience, at: datetime, deleted: bool = False
 ) -> None:
     """Write the outbox rows of many changes at once, in the order of *refs*."""
     for start in range(0, len(refs), _BATCH):
         rows = [
             {"kind": kind, "audience": audience, "ref": ref, "deleted": deleted, "written_at": at} for ref in refs[start : start + _BATCH]
         ]
-        await connection.execute(insert(outbox), rows)
+        connection.execute(insert(outbox), rows)
 
 
-async def raise_revision(connection: AsyncConnection, kind: Kind) -> None:
+def raise_revision(connection: Connection, kind: Kind) -> None:
     """Raise the revision that caches of *kind* follow."""
-    raised = await connection.execute(update(revisions).where(revisions.c.kind == kind).values(revision=revisions.c.revision + 1))
+    raised = connection.execute(update(revisions).where(revisions.c.kind == kind).values(revision=revisions.c.revision + 1))
     if raised.rowcount == 0:
-        await connection.execute(insert(revisions).values(kind=kind, revision=1))
+        connection.execute(insert(revisions).values(kind=kind, revision=1))
 
 
 async def revision_of(connection: AsyncConnection, kind: Kind) -> int:

@@ -3,18 +3,18 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
@@ -24,6 +24,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bot.errors import Misconfigured, TryAgainLater
 from bot.settings import Settings
 from store.database_faults import fault_of
+from store.lane import Lane
+
+_T = TypeVar("_T")
 
 FILE_NAME = "ledger.db"
 _WAIT_S = 30  # for another writer
@@ -34,18 +37,53 @@ _MIGRATION_LOCK = 0x6170_7265  # any number that no other program locks: "apre"
 
 class Database(AsyncEngine):
     """
-    An engine that keeps writers apart: write under `begin()`, read under `connect()`.
+    An engine that keeps writers apart: short work goes to `write()` and `read()`, long work under `begin()` and `connect()`.
 
-    On SQLite `begin()` takes the write lock before it reads, so that a read-modify-write never fails half way, and writers of this
-    process queue fairly instead of polling for the lock; `connect()` reads a snapshot and waits for nobody. A driver's errors arrive as
+    On SQLite writers take the write lock before they read, so that a read-modify-write never fails half way, and those of this
+    process queue fairly instead of polling for the lock; readers see a snapshot and wait for no writer. A driver's errors arrive as
     `TryAgainLater` or `Misconfigured` where people can act on them. Text that UTF-8 cannot hold never reaches SQL: lone
     surrogates and NULs become U+FFFD. `place` is how the operator knows the database.
+
+    Inside `begin()`, another `begin()` or `write()` of the same task would wait for itself, until it is refused after 30 seconds;
+    reading is free anywhere, and sees what is committed.
     """
 
-    def __init__(self, sync_engine: Engine, *, place: str) -> None:
+    def __init__(self, sync_engine: Engine, *, place: str, threaded: Engine | None = None) -> None:
+        """Open by *sync_engine*; `write()` and `read()` use *threaded*, an engine without asyncio, where there is one."""
         super().__init__(sync_engine)
         self.place = place
         self._writing = asyncio.Lock() if sync_engine.dialect.name == "sqlite" else None
+        self._writer = Lane(threaded.execution_options(**{_WRITES: True}), name="ledger writer", turn=self._turn) if threaded else None
+        self._reader = Lane(threaded, name="ledger reader") if threaded else None
+
+    async def write(self, work: Callable[[Connection], _T]) -> _T:
+        """
+        Return what *work* returns, once what it wrote is committed; nothing of it is where it raises.
+
+        *work* runs in another thread, perhaps twice, perhaps in a transaction with others' work that neither fails for it nor undoes
+        it; it must do nothing but use its connection.
+
+        Raises:
+            TryAgainLater, Misconfigured: As `begin()`.
+        """
+        if self._writer is not None:
+            return await self._writer.run(work)
+        async with self.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def read(self, work: Callable[[Connection], _T]) -> _T:
+        """Return what *work*, as in `write()` but only reading, returns; keep it short, for others wait for it."""
+        if self._reader is not None:
+            return await self._reader.run(work)
+        async with self.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        """Do what waits to be done, then close every connection."""
+        for lane in (self._writer, self._reader):
+            if lane is not None:
+                await lane.close()
+        await self.dispose()
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
@@ -56,24 +94,25 @@ class Database(AsyncEngine):
             TryAgainLater: Another writer held the database for 30 seconds, or the server is gone.
             Misconfigured: The disk is full or failing, or the file damaged or read-only.
         """
-        await self._queue()
-        try:
-            async with self.connect() as connection:
-                await connection.execution_options(**{_WRITES: True})
-                async with connection.begin():
-                    yield connection
-        finally:
-            if self._writing is not None:
-                self._writing.release()
+        async with self._turn(), self.connect() as connection:
+            await connection.execution_options(**{_WRITES: True})
+            async with connection.begin():
+                yield connection
 
-    async def _queue(self) -> None:
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
         if self._writing is None:
+            yield
             return
         try:
             async with asyncio.timeout(_WAIT_S):
                 await self._writing.acquire()
         except TimeoutError as error:
             raise TryAgainLater(f"The database {self.place} has been written for {_WAIT_S} seconds; try again.") from error
+        try:
+            yield
+        finally:
+            self._writing.release()
 
 
 def database_url(settings: Settings) -> str:
@@ -101,11 +140,10 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         Misconfigured: *url* is neither, or the file's folder cannot be made.
     """
     database = await asyncio.to_thread(_open_sqlite, url) if url.startswith("sqlite") else _open_postgres(url)
-    _attach(database)
     try:
         yield database
     finally:
-        await database.dispose()
+        await database.close()
 
 
 async def migrate(database: Database) -> None:
@@ -136,8 +174,13 @@ def _open_sqlite(url: str) -> Database:
         raise Misconfigured(f"The database {url} cannot be made: {error}; correct APRENDIZ_HOME.") from error
     # No implicit transactions: the listeners below begin them.
     arguments = {"timeout": _WAIT_S, "isolation_level": None}
-    engine = create_async_engine(address, connect_args=arguments, json_serializer=_json)
-    return Database(engine.sync_engine, place=str(path))
+    engine = create_async_engine(address, connect_args=arguments, json_serializer=_json).sync_engine
+    threaded = create_engine(address.set(drivername="sqlite"), connect_args=arguments, json_serializer=_json)
+    for each in (engine, threaded):
+        event.listen(each, "connect", _prepare_sqlite)
+        event.listen(each, "begin", _begin_sqlite)
+        _attach(each, str(path))
+    return Database(engine, place=str(path), threaded=threaded)
 
 
 def _open_postgres(url: str) -> Database:
@@ -150,8 +193,9 @@ def _open_postgres(url: str) -> Database:
         raise Misconfigured("store.database_url cannot be read; it must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE.") from error
     # asyncpg reads libpq's parameters (sslmode, host=/socket) itself; SQLAlchemy would not.
     connect = partial(_connect_postgres, f"postgresql://{rest}", place=place)
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, pool_pre_ping=True, json_serializer=_json)
-    return Database(engine.sync_engine, place=place)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, pool_pre_ping=True, json_serializer=_json).sync_engine
+    _attach(engine, place)
+    return Database(engine, place=place)
 
 
 async def _connect_postgres(dsn: str, *, place: str) -> asyncpg.Connection:
@@ -167,13 +211,9 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _attach(database: Database) -> None:
-    engine = database.sync_engine
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+def _attach(engine: Engine, place: str) -> None:
     event.listen(engine, "before_cursor_execute", _clean_parameters, retval=True)
-    event.listen(engine, "handle_error", partial(_raise_fault, place=database.place))
+    event.listen(engine, "handle_error", partial(_raise_fault, place=place))
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -171,7 +171,7 @@ class Knowledge:
     async def _write(self, file: _File, audience: Audience, moved_from: str | None) -> tuple[_Outcome, int]:
         async with self._database.begin() as connection:
             # First, because it makes processes that import at the same time wait for each other.
-            await raise_revision(connection, "passages")
+            await connection.run_sync(raise_revision, "passages")
             known = await _known(connection, file.located.location)
             if known is None and moved_from:
                 known = await _known(connection, moved_from)
@@ -214,7 +214,7 @@ class Knowledge:
         ]
         for start in range(0, len(rows), _BATCH):
             await connection.execute(insert(passages), rows[start : start + _BATCH])
-        await note_changes(connection, "passages", ids, audience=audience, at=self._now())
+        await connection.run_sync(note_changes, "passages", ids, audience=audience, at=self._now())
 
     async def _drop_passages(
         self, connection: AsyncConnection, source_id: str, *, kept: AbstractSet[tuple[Audience, str]] = frozenset()
@@ -225,7 +225,7 @@ class Knowledge:
         )
         for audience, group in groupby((row for row in rows.all() if tuple(row) not in kept), key=attrgetter("audience")):
             ids = [row.passage_id for row in group]
-            await note_changes(connection, "passages", ids, audience=audience, at=self._now(), deleted=True)
+            await connection.run_sync(note_changes, "passages", ids, audience=audience, at=self._now(), deleted=True)
         await connection.execute(delete(passages).where(passages.c.source_id == source_id))
 
     async def _remove_vanished(self, folders: Sequence[Path]) -> int:
@@ -242,7 +242,7 @@ class Knowledge:
         async with self._database.begin() as connection:
             source_ids = (await connection.execute(select(sources.c.source_id).where(which))).scalars().all()
             if source_ids:
-                await raise_revision(connection, "passages")
+                await connection.run_sync(raise_revision, "passages")
             for source_id in source_ids:
                 await self._drop_passages(connection, source_id)
                 await connection.execute(delete(sources).where(sources.c.source_id == source_id))

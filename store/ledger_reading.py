@@ -1,11 +1,11 @@
 """What the ledger tells: for the engine and the adapters through the port, and for the people who review conversations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, bindparam, func, select
 
 from bot.messages import (
     AnswerKind,
@@ -106,6 +106,30 @@ class Counts:
     approved: int
 
 
+# What every message asks, made once: SQLAlchemy then finds it compiled.
+_IN_CONVERSATION = exchanges.c.conversation_id == bindparam("conversation")
+_OPEN = (
+    select(exchanges)
+    .where(exchanges.c.status == "open", exchanges.c.platform == bindparam("platform"), exchanges.c.asked_at >= bindparam("since"))
+    .order_by(exchanges.c.exchange_id)
+)
+_TURNS = (
+    select(exchanges.c.exchange_id, exchanges.c.prompt, exchanges.c.question, exchanges.c.answer)
+    .where(_IN_CONVERSATION, exchanges.c.status == "answered")
+    .order_by(exchanges.c.exchange_id.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
+_TAKES_PART = select(exchanges.c.exchange_id).where(_IN_CONVERSATION).limit(1)
+_PLACE = select(exchanges).where(exchanges.c.exchange_id == bindparam("of"))
+_POSTS = select(posts.c.part, posts.c.channel, posts.c.message_ref).where(posts.c.exchange_id == bindparam("of")).order_by(posts.c.part)
+_POSTED = (
+    select(posts.c.exchange_id)
+    .where(posts.c.platform == bindparam("on"), posts.c.channel == bindparam("there"), posts.c.message_ref == bindparam("ref"))
+    .limit(1)
+)
+_CONSENT = select(people.c.consent).where(people.c.person == bindparam("whose"))
+
+
 class LedgerReader:
     """Reads under snapshots, so that nothing here waits for a writer."""
 
@@ -114,44 +138,35 @@ class LedgerReader:
 
     async def open_exchanges(self, platform: Platform, *, since: datetime) -> tuple[OpenExchange, ...]:
         """See the port."""
-        wanted = select(exchanges).where(exchanges.c.status == "open", exchanges.c.platform == platform, exchanges.c.asked_at >= since)
-        return tuple(_open_exchange(row) for row in await self._rows(wanted.order_by(exchanges.c.exchange_id)))
+        return tuple(_open_exchange(row) for row in await self._rows(_OPEN, platform=platform, since=since))
 
     async def turns(self, conversation_id: str, *, limit: int) -> tuple[Turn, ...]:
         """See the port."""
-        newest = (
-            select(exchanges.c.exchange_id, exchanges.c.prompt, exchanges.c.question, exchanges.c.answer)
-            .where(exchanges.c.conversation_id == conversation_id, exchanges.c.status == "answered")
-            .order_by(exchanges.c.exchange_id.desc())
-            .limit(limit)
-        )
-        return tuple(Turn(*row) for row in reversed(await self._rows(newest)))
+        return tuple(Turn(*row) for row in reversed(await self._rows(_TURNS, conversation=conversation_id, limit=limit)))
 
     async def takes_part(self, conversation_id: str) -> bool:
         """See the port."""
-        return bool(await self._rows(select(exchanges.c.exchange_id).where(exchanges.c.conversation_id == conversation_id).limit(1)))
+        return bool(await self._rows(_TAKES_PART, conversation=conversation_id))
 
     async def place_of(self, exchange_id: str) -> Place | None:
         """See the port."""
-        rows = await self._rows(select(exchanges).where(exchanges.c.exchange_id == exchange_id))
+        rows = await self._rows(_PLACE, of=exchange_id)
         return _place(rows[0]) if rows else None
 
     async def posts_of(self, exchange_id: str) -> tuple[tuple[int, str, str], ...]:
         """See the port."""
-        wanted = select(posts.c.part, posts.c.channel, posts.c.message_ref).where(posts.c.exchange_id == exchange_id)
-        return tuple((row.part, row.channel, row.message_ref) for row in await self._rows(wanted.order_by(posts.c.part)))
+        return tuple((row.part, row.channel, row.message_ref) for row in await self._rows(_POSTS, of=exchange_id))
 
     async def exchange_of(self, platform: Platform, *, channel: str, message_ref: str) -> str | None:
         """See the port."""
         if not message_ref:  # posts merely intended have none
             return None
-        place = (posts.c.platform == platform, posts.c.channel == channel, posts.c.message_ref == message_ref)
-        rows = await self._rows(select(posts.c.exchange_id).where(*place).limit(1))
+        rows = await self._rows(_POSTED, on=platform, there=channel, ref=message_ref)
         return rows[0].exchange_id if rows else None
 
     async def consent_of(self, person: str) -> ConsentState:
         """See the port."""
-        rows = await self._rows(select(people.c.consent).where(people.c.person == person))
+        rows = await self._rows(_CONSENT, whose=person)
         return rows[0].consent if rows else "unasked"
 
     async def conversations(self, *, limit: int, rating: RatingValue | None = None, platform: Platform | None = None) -> tuple[Listed, ...]:
@@ -169,7 +184,8 @@ class LedgerReader:
             wanted = wanted.where(up > down if rating == "up" else down > up)
         if platform is not None:
             wanted = wanted.where(exchanges.c.platform == platform)
-        return tuple(_to_listed(row) for row in await self._rows(wanted))
+        async with self._database.connect() as connection:
+            return tuple(_to_listed(row) for row in await connection.execute(wanted))
 
     async def show(self, exchange_id: str) -> Shown | None:
         """Return one exchange with its votes and corrections, oldest first; None where no exchange has that id."""
@@ -208,9 +224,8 @@ class LedgerReader:
             approved=others[2],
         )
 
-    async def _rows(self, statement: Select[Any]) -> list[Row[Any]]:
-        async with self._database.connect() as connection:
-            return list((await connection.execute(statement)).all())
+    async def _rows(self, statement: Select[Any], **values: object) -> Sequence[Row[Any]]:
+        return await self._database.read(lambda connection: connection.execute(statement, values).all())
 
 
 def _count(value: RatingValue) -> ScalarSelect[int]:

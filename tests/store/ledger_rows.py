@@ -46,8 +46,8 @@ async def add_source(database: Database, name: str, *texts: str | tuple[str, str
                     language="en",
                 )
             )
-            await note_change(connection, "passages", passage_id, audience=audience, at=NOW)
-        await raise_revision(connection, "passages")
+            await connection.run_sync(note_change, "passages", passage_id, audience=audience, at=NOW)
+        await connection.run_sync(raise_revision, "passages")
     return ids
 
 
@@ -59,8 +59,8 @@ async def approve(database: Database, question: str, answer: str, *, audience: A
                 approved_id=approved_id, question=question, answer=answer, audience=audience, author="expert", approved_at=NOW
             )
         )
-        await note_change(connection, "verified", approved_id, audience=audience, at=NOW)
-        await raise_revision(connection, "verified")
+        await connection.run_sync(note_change, "verified", approved_id, audience=audience, at=NOW)
+        await connection.run_sync(raise_revision, "verified")
 
 
 async def answer(database: Database, exchange_id: str, *, text: str = "Where is the key?", audience: Audience = "employees") -> SqlLedger:

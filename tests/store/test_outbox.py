@@ -132,7 +132,7 @@ async def test_passages_follow_their_source(database: Database, index: MemoryInd
     assert (kept.document, kept.metadata["source"], kept.metadata["row"]) == ("Where is the key?\n\nAt the desk.", "guide", "2")
     async with database.begin() as connection:
         await connection.execute(delete(passages).where(passages.c.passage_id == plain))
-        await note_change(connection, "passages", plain, audience="employees", at=NOW, deleted=True)
+        await connection.run_sync(note_change, "passages", plain, audience="employees", at=NOW, deleted=True)
     await carrier.drain()
 
     assert await index.ids("passages", "employees") == (faq,)
@@ -144,7 +144,7 @@ async def test_what_moves_to_another_audience_leaves_the_old_one(database: Datab
     await carrier.drain()
     async with database.begin() as connection:
         await connection.execute(update(approved).values(audience="employees"))
-        await note_change(connection, "verified", "A1", audience="employees", at=NOW)
+        await connection.run_sync(note_change, "verified", "A1", audience="employees", at=NOW)
     await carrier.drain()
 
     assert await index.ids("verified", "customers") == ()
@@ -173,7 +173,7 @@ async def test_a_change_during_the_drain_waits_for_the_next(database: Database, 
             if not self.encoded:
                 async with database.begin() as connection:
                     await connection.execute(update(approved).values(answer="Twelve."))
-                    await note_change(connection, "verified", "A1", audience="employees", at=NOW)
+                    await connection.run_sync(note_change, "verified", "A1", audience="employees", at=NOW)
             return await super().encode(texts)
 
     carrier = Outbox(database, index, Interrupted())

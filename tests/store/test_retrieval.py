@@ -112,7 +112,7 @@ async def test_an_import_is_found_at_once_and_a_removal_gone(desk: Desk) -> None
     assert texts(await desk.find("vinegar reservoir")) == ["Clean the reservoir with vinegar."]
     async with desk.database.begin() as connection:
         await connection.execute(delete(passages).where(passages.c.source_id == "care"))
-        await raise_revision(connection, "passages")
+        await connection.run_sync(raise_revision, "passages")
 
     assert texts(await desk.find("vinegar reservoir")) == []
 
@@ -255,8 +255,8 @@ async def test_a_revoked_answer_is_no_longer_served(desk: Desk) -> None:
     assert (await desk.find("Which discount?")).approved is not None
     async with desk.database.begin() as connection:
         await connection.execute(update(approved).values(revoked_at=NOW))
-        await note_change(connection, "verified", "A1", audience="employees", at=NOW, deleted=True)
-        await raise_revision(connection, "verified")
+        await connection.run_sync(note_change, "verified", "A1", audience="employees", at=NOW, deleted=True)
+        await connection.run_sync(raise_revision, "verified")
 
     assert (await desk.find("Which discount?")).approved is None
 

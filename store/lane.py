@@ -1,0 +1,109 @@
+"""Work on SQLite in a thread of its own: what waits together shares a transaction, and so one flush to the disk."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from bot.errors import TryAgainLater
+
+_T = TypeVar("_T")
+
+_TOGETHER: Final = 100  # jobs a transaction; a turn then ends soon enough for other writers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    work: Callable[[Connection], Any]
+    done: asyncio.Future[Any]
+
+    def fail(self, error: BaseException) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+
+class Lane:
+    """
+    Runs jobs in the order in which they came; a caller goes on only when its job is committed.
+
+    Jobs that wait together run in one transaction. Where one of them fails, all is rolled back and each runs again in a transaction of
+    its own, so that none undoes another: a job may therefore run twice, and must do nothing but read and write the database.
+
+    Driving a statement through an asyncio driver costs several switches of thread; here a whole transaction costs two.
+    """
+
+    def __init__(self, engine: Engine, *, name: str, turn: Callable[[], AbstractAsyncContextManager[object]] = nullcontext) -> None:
+        """
+        Run jobs on *engine*, in a thread called *name*.
+
+        Args:
+            engine: Its connections are opened when needed.
+            name: For debuggers.
+            turn: Entered around each transaction; a `TryAgainLater` from it goes to everybody who waits.
+        """
+        self._engine = engine
+        self._turn = turn
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._waiting: deque[_Job] = deque()
+        self._draining: asyncio.Task[None] | None = None
+
+    async def run(self, work: Callable[[Connection], _T]) -> _T:
+        """
+        Return what *work* returns, once it is committed.
+
+        A caller that is cancelled while it waits for its turn leaves nothing behind; later, its job is committed all the same.
+        """
+        done: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Job(work, done))
+        if self._draining is None:
+            self._draining = asyncio.create_task(self._drain(), name="lane")
+        return await done
+
+    async def close(self) -> None:
+        """Run what still waits, then close the connections."""
+        if self._draining is not None:
+            await asyncio.wait([self._draining])
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        self._thread.shutdown(wait=False)
+
+    async def _drain(self) -> None:
+        try:
+            while self._waiting:
+                try:
+                    async with self._turn():
+                        await self._run(self._take())
+                except TryAgainLater as error:
+                    for job in self._take():
+                        job.fail(error)
+        finally:
+            self._draining = None
+
+    def _take(self) -> list[_Job]:
+        taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), _TOGETHER))]
+        return [job for job in taken if not job.done.cancelled()]
+
+    async def _run(self, jobs: Sequence[_Job]) -> None:
+        if not jobs:
+            return
+        committed = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, [job.work for job in jobs])
+        await asyncio.wait([committed])
+        error = committed.exception()
+        if error is None:
+            for job, result in zip(jobs, committed.result(), strict=True):
+                if not job.done.cancelled():
+                    job.done.set_result(result)
+        elif len(jobs) == 1 or isinstance(error, TryAgainLater):  # a database that is busy for one is busy for all
+            for job in jobs:
+                job.fail(error)
+        else:
+            for job in jobs:
+                await self._run([job] if not job.done.cancelled() else [])
+
+    def _commit(self, works: Sequence[Callable[[Connection], Any]]) -> list[Any]:
+        with self._engine.begin() as connection:
+            return [work(connection) for work in works]
