@@ -7,15 +7,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
 from adapters.clock import Clock, Job
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
-from bot.backends.openai import OpenAIBackend
-from bot.backends.requantise import requantised
+from bot.backends.requantise import requantised, twin_made_before
 from bot.backends.runtime import Runtime
 from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError, Misconfigured
@@ -37,8 +36,12 @@ from store.pseudonyms import KeyedPseudonyms, load_key
 from store.redaction import PatternRedactor
 from store.retrieval import HybridRetriever
 
+if TYPE_CHECKING:
+    from bot.backends.openai import OpenAIBackend
+
 logger = logging.getLogger(__name__)
 
+_MODELS = "models"  # in the home: what was requantised or pulled
 _DRAIN_EVERY_S = 0.5
 # Measured on the sample company: sentences below are mostly inventions of the small model, sentences above mostly right.
 _SMALL_MODEL_SUPPORT = 0.85
@@ -209,27 +212,38 @@ def _fields(records: Records) -> dict[str, Any]:
 
 
 async def _open_backend(settings: Settings, stack: AsyncExitStack) -> Backend:
-    model = settings.model
-    match model.backend:
+    match settings.model.backend:
         case "openai":
-            hosted = OpenAIBackend(
-                model.name,
-                api_key=settings.openai.api_key.get_secret_value(),
-                base_url=settings.openai.base_url,
-                languages=model.languages,
-                context_tokens=model.context_tokens,
-            )
-            return await stack.enter_async_context(hosted)
+            return await stack.enter_async_context(await asyncio.to_thread(_hosted, settings))
         case "llama_cpp":
-            local = LlamaCppBackend(
-                await _model_path(settings),
-                adapter=model.adapter,
-                name=model.name,
-                languages=model.languages,
-                max_waiting=settings.policy.max_waiting,
-                runtime=Runtime(gpu_layers=model.gpu_layers, threads=model.threads, context_tokens=model.context_tokens),
-            )
-            return await stack.enter_async_context(local)
+            return await stack.enter_async_context(await _local(settings))
+
+
+def _hosted(settings: Settings) -> "OpenAIBackend":
+    from bot.backends.openai import OpenAIBackend  # its SDK takes a second to import
+
+    return OpenAIBackend(
+        settings.model.name,
+        api_key=settings.openai.api_key.get_secret_value(),
+        base_url=settings.openai.base_url,
+        languages=settings.model.languages,
+        context_tokens=settings.model.context_tokens,
+    )
+
+
+async def _local(settings: Settings) -> LlamaCppBackend:
+    model = settings.model
+    path = await _model_path(settings)
+    if model.requantise:
+        path = await twin_made_before(path, settings.home / _MODELS) or path
+    return LlamaCppBackend(
+        path,
+        adapter=model.adapter,
+        name=model.name,
+        languages=model.languages,
+        max_waiting=settings.policy.max_waiting,
+        runtime=Runtime(gpu_layers=model.gpu_layers, threads=model.threads, context_tokens=model.context_tokens),
+    )
 
 
 def _support(settings: Settings) -> float:
@@ -248,8 +262,10 @@ async def _improve(backend: Backend, settings: Settings) -> None:
     """Requantise a slow model file once, and swap it in between two answers."""
     if not (settings.model.requantise and isinstance(backend, LlamaCppBackend)):
         return
-    path = await _model_path(settings)
-    better = await requantised(path, settings.home / "models")
+    path, cache = await _model_path(settings), settings.home / _MODELS
+    if await twin_made_before(path, cache):
+        return  # and opened at the start
+    better = await requantised(path, cache)
     if better != path:
         await backend.set_model(better)
 

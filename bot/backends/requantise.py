@@ -26,22 +26,44 @@ async def requantised(path: Path, cache: Path) -> Path:
     return await asyncio.to_thread(_requantised, path, cache)
 
 
+async def twin_made_before(path: Path, cache: Path) -> Path | None:
+    """
+    Return the Q8_0 twin of *path* where *cache* holds it already, so that a start need not load both.
+
+    Raises:
+        Misconfigured: *path* is missing, damaged or no model file.
+    """
+    return await asyncio.to_thread(_twin_made_before, path, cache)
+
+
+def _twin_made_before(path: Path, cache: Path) -> Path | None:
+    if not any(cache.glob("*.gguf")):
+        return None  # nothing to find: spare the first start the reading of the whole file
+    twin = _twin_of(path, cache)
+    return twin if twin and twin.exists() else None
+
+
 def _requantised(path: Path, cache: Path) -> Path:
+    twin = _twin_of(path, cache)
+    if twin is None or twin.exists():
+        return twin or path
+    try:
+        return _write(path, twin)
+    except OSError as error:
+        logger.warning("model not requantised", extra={"reason": str(error), "target": str(twin)})
+        return path
+
+
+def _twin_of(path: Path, cache: Path) -> Path | None:
+    """Return where the twin of *path* lies or would lie; None where it is no Q4_1 file."""
     limit_spinning()
     from bot.backends.llama_native import Q4_1_FILE_TYPE, file_type  # loads llama.cpp's library
 
     if file_type(path) != Q4_1_FILE_TYPE:
-        return path
+        return None
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    target = cache / f"{path.stem.removesuffix('.Q4_1').removesuffix('-Q4_1')}.Q8_0.{digest[:12]}.gguf"
-    if target.exists():
-        return target
-    try:
-        return _write(path, target)
-    except OSError as error:
-        logger.warning("model not requantised", extra={"reason": str(error), "target": str(target)})
-        return path
+    return cache / f"{path.stem.removesuffix('.Q4_1').removesuffix('-Q4_1')}.Q8_0.{digest[:12]}.gguf"
 
 
 def _write(path: Path, target: Path) -> Path:

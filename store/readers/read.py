@@ -15,7 +15,6 @@ from store.readers.document import Document, Draft, Excerpt, Format, Unreadable
 from store.readers.encoding import decode
 from store.readers.html_file import read_html
 from store.readers.markdown_file import read_markdown
-from store.readers.pdf_file import read_pdf
 from store.readers.text_file import read_text
 
 FORMATS: dict[str, Format] = {
@@ -84,6 +83,8 @@ def read_document(data: bytes, name: str) -> Document:
 
 def _read(data: bytes, name: str, file_format: Format) -> Draft:
     if file_format == "pdf":
+        from store.readers.pdf_file import read_pdf  # pypdf takes its time to import, and most folders hold no PDF
+
         return read_pdf(data, name)
     declared = EncodingDetector.find_declared_encoding(data, is_html=True) if file_format == "html" else None
     text = decode(data, name, declared=declared or "")

@@ -11,7 +11,7 @@ import pytest
 
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.llama_native import file_type
-from bot.backends.requantise import requantised
+from bot.backends.requantise import requantised, twin_made_before
 from bot.backends.runtime import Runtime
 from bot.errors import Misconfigured
 from bot.messages import Finished, Generation, Message
@@ -70,3 +70,12 @@ async def test_a_damaged_file_is_the_operator_s_matter(tmp_path: Path) -> None:
 
     with pytest.raises(Misconfigured, match="is damaged or of a kind"):
         await requantised(path, tmp_path)
+
+
+async def test_a_twin_is_found_without_being_made(tmp_path: Path) -> None:
+    """A second start opens the fast file at once, and a first start must not wait for it."""
+    path = default_model_path()
+
+    assert await twin_made_before(path, tmp_path) is None
+    made = await requantised(path, tmp_path)
+    assert await twin_made_before(path, tmp_path) == made
