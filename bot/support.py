@@ -43,10 +43,11 @@ class SupportGate:
         self._idle = set(_WORD.findall(_fold(_FUNCTION_WORDS)))
         self._minimum = minimum
         self._held = ""
+        self._gap = ""  # the space behind the last sentence shown, kept back until another follows
         self.closed = False
 
     def add(self, text: str) -> str:
-        """Take a piece of the answer; return what may be shown now, whole sentences only."""
+        """Take a piece of the answer; return what may be shown now: whole sentences, without space behind the last."""
         if not self._minimum or self.closed:
             return "" if self.closed else text
         self._held += text
@@ -64,7 +65,9 @@ class SupportGate:
             if self.closed or not self._supports(sentence):
                 self.closed = True
                 break
-            shown.append(sentence)
+            words = sentence.rstrip()
+            shown += [self._gap, words] if words else []
+            self._gap = sentence[len(words) :] if words else self._gap + sentence
         return "".join(shown)
 
     def _supports(self, sentence: str) -> bool:

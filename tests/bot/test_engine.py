@@ -203,7 +203,7 @@ async def test_what_was_supported_before_an_invention_stays() -> None:
 
     _, answer = await bench.answered(await bench.asked())
 
-    assert (answer.kind, answer.text, answer.model) == ("generated", "Replace it every six months. ", "scripted")
+    assert (answer.kind, answer.text, answer.model) == ("generated", "Replace it every six months.", "scripted")
     kept = bench.ledger.kept[answer.exchange_id].exchange
     assert kept is not None
     assert kept.finished is not None

@@ -20,7 +20,7 @@ def shown(text: str, *, minimum: float = 0.85, size: int = 3) -> str:
     [
         "The LT-400 uses the drain filter FD-40.",
         "Clean the filter every 30 days. Descale it after 1,000 cycles!",
-        "1. Clean the filter.\n2. Descale after 1,000 cycles.\n",
+        "1. Clean the filter.\n2. Descale after 1,000 cycles.",
         "- FD-40\n- every 30 days",
     ],
 )
@@ -44,7 +44,7 @@ def test_a_foreign_number_code_or_wording_is_not_shown(answer: str) -> None:
 
 def test_the_gate_closes_at_the_first_unsupported_sentence() -> None:
     """What follows an invention rests on it."""
-    assert shown("Clean the filter. The government of Mars agrees. Clean the filter.") == "Clean the filter. "
+    assert shown("Clean the filter. The government of Mars agrees. Clean the filter.") == "Clean the filter."
 
 
 def test_a_sentence_is_shown_once_it_is_complete() -> None:
@@ -52,9 +52,9 @@ def test_a_sentence_is_shown_once_it_is_complete() -> None:
     gate = SupportGate([GUIDE], minimum=0.85)
 
     assert gate.add("Clean the fil") == ""
-    assert gate.add("ter. Desc") == "Clean the filter. "
+    assert gate.add("ter. Desc") == "Clean the filter."
     assert gate.add("ale after 1,000 cycles.") == ""
-    assert gate.finish() == "Descale after 1,000 cycles."
+    assert gate.finish() == " Descale after 1,000 cycles."
 
 
 def test_accents_and_endings_are_forgiven() -> None:
