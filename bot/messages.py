@@ -179,8 +179,8 @@ class Finished:
     The end of a generation.
 
     `unsupported` means that the engine left out the end of the answer, which does not stand in its passages; the token counts are
-    0 where it stopped the model for that. Otherwise they are the model's own; `cached_tokens` of the prompt were not evaluated again; times in seconds;
-    `mean_logprob` is the natural logarithm's mean over the answer's tokens, None where the backend gives none.
+    0 where it stopped the model for that. Otherwise they are the model's own; `cached_tokens` of the prompt were not evaluated
+    again; times in seconds; `mean_logprob` is the natural logarithm's mean over the answer's tokens, None where the backend gives none.
     """
 
     reason: FinishReason
