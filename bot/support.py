@@ -8,9 +8,11 @@ material, or that names a number or code which the material does not hold, is no
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from itertools import pairwise
 
 _WORD = re.compile(r"\w+(?:[.,:/%-]\w+)*")
+_JOINT = re.compile(r"[.,:/%-]")
 # A line's end, or a sentence's: a full stop behind a digit may belong to a list's number.
 _END = re.compile(r"\n+|(?<=[^\d\s][.!?])\s+")
 _MARKER = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+")
@@ -38,9 +40,9 @@ class SupportGate:
             minimum: The share of a sentence's content words that must occur there, 0 to 1; 0 lets everything through at once.
         """
         words = {word for text in material for word in _WORD.findall(_fold(text))}
-        self._exact = words | {part for word in words for part in re.split(r"[.,:/%-]", word)}
+        self._exact = words | {part for word in words if not word.isalnum() for part in _JOINT.split(word)}
         self._stems = {word[:_STEM_LETTERS] for word in self._exact}
-        self._idle = set(_WORD.findall(_fold(_FUNCTION_WORDS)))
+        self._idle = _function_words()
         self._minimum = minimum
         self._held = ""
         self._gap = ""  # the space behind the last sentence shown, kept back until another follows
@@ -85,6 +87,13 @@ def _sentences(text: str) -> list[str]:
     return [text[start:end] for start, end in pairwise(cuts) if end > start]
 
 
+@cache
+def _function_words() -> frozenset[str]:
+    return frozenset(_WORD.findall(_fold(_FUNCTION_WORDS)))
+
+
 def _fold(text: str) -> str:
+    if text.isascii():  # nothing to take apart, which is slow
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in plain if not unicodedata.combining(character))
