@@ -3,19 +3,35 @@
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, Select, Table, bindparam, delete, exists, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import UnknownExchange
 from bot.identifiers import new_id
-from bot.messages import Exchange, Platform, Question, RatingValue, RatingVia, Rights
+from bot.messages import Exchange, Finished, Passage, Platform, Question, RatingValue, RatingVia, Rights
 from bot.ports import Ledger
 from store.changes import note_change, raise_revision
-from store.database import clean_text
+from store.database import Database, clean_text
 from store.ledger_reading import LedgerReader
 from store.schema import approved, claims, corrections, exchanges, outbox, people, posts, system_texts, votes
 
@@ -34,7 +50,17 @@ def _replace(key: Sequence[str], values: Sequence[str]) -> Callable[[Any], Any]:
     return lambda insert: insert.on_conflict_do_update(index_elements=key, set_={name: insert.excluded[name] for name in values})
 
 
-_CLAIM = _upserts(claims, lambda insert: insert.on_conflict_do_nothing())
+@cache
+def _claim(dialect: str, keys: int) -> Executable:
+    """Return the statement that claims that many keys at once."""
+    rows = [
+        select(bindparam(f"key{number}", type_=String), bindparam("by", type_=String), bindparam("at", type_=claims.c.claimed_at.type))
+        for number in range(keys)
+    ]
+    columns = ["key", "exchange_id", "claimed_at"]
+    return _upserts(claims, lambda insert: insert.from_select(columns, union_all(*rows)).on_conflict_do_nothing())[dialect]
+
+
 _OPEN = insert(exchanges)
 _KEEP_TEXT = _upserts(system_texts, lambda insert: insert.on_conflict_do_nothing())
 _ANSWER = update(exchanges).where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status != "answered")
@@ -45,9 +71,18 @@ _ANSWERED = (
     .where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "answered")
     .with_for_update()
 )
-_PLATFORM = select(exchanges.c.platform).where(exchanges.c.exchange_id == bindparam("of"))
-_INTEND = _upserts(posts, lambda insert: insert.on_conflict_do_nothing())
-_POST = _upserts(posts, _replace(["exchange_id", "part"], ["channel", "message_ref"]))
+_EXISTS = select(exchanges.c.exchange_id).where(exchanges.c.exchange_id == bindparam("of"))
+_POST_OF = select(
+    exchanges.c.exchange_id,
+    bindparam("number", type_=Integer),
+    exchanges.c.platform,
+    bindparam("there", type_=String),
+    bindparam("ref", type_=String),
+).where(exchanges.c.exchange_id == bindparam("of"))
+_POST_COLUMNS = ["exchange_id", "part", "platform", "channel", "message_ref"]
+_INTEND = _upserts(posts, lambda insert: insert.from_select(_POST_COLUMNS, _POST_OF).on_conflict_do_nothing())
+_update_post = _replace(["exchange_id", "part"], ["channel", "message_ref"])
+_POST = _upserts(posts, lambda insert: _update_post(insert.from_select(_POST_COLUMNS, _POST_OF)))
 _VOTE = _upserts(votes, _replace(["exchange_id", "person"], ["value", "via", "reason", "rated_at"]))
 _UNVOTE = delete(votes).where(votes.c.exchange_id == bindparam("of"), votes.c.person == bindparam("whose"))
 _DECIDE = _upserts(people, _replace(["person"], ["consent", "decided_at"]))
@@ -60,15 +95,19 @@ class _ClaimedBefore(Exception):
 class SqlLedger(LedgerReader, Ledger):
     """The port on SQLite or PostgreSQL; any number of processes may write."""
 
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._kept_texts: set[str] = set()  # ids of system texts known to be in the database, where they stay for good
+
     async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "") -> bool:
         """See the port."""
         # Sorted, so that two processes that claim the same keys wait for each other in one order and never in a ring.
         wanted = sorted({*map(clean_text, keys)})
 
         def work(connection: Connection) -> None:
-            for key in wanted:
-                row = {"key": key, "exchange_id": question.exchange_id, "claimed_at": question.asked_at}
-                if connection.execute(_CLAIM[connection.dialect.name], row).rowcount == 0:
+            if wanted:
+                rows = {"by": question.exchange_id, "at": question.asked_at, **{f"key{number}": key for number, key in enumerate(wanted)}}
+                if connection.execute(_claim(connection.dialect.name, len(wanted)), rows).rowcount < len(wanted):
                     raise _ClaimedBefore
             connection.execute(_OPEN, _opened(question, rights, message_ref))
 
@@ -81,15 +120,22 @@ class SqlLedger(LedgerReader, Ledger):
     async def record(self, exchange: Exchange) -> None:
         """See the port; an exchange that was answered before keeps its first answer."""
         exchange_id = exchange.question.exchange_id
+        text = clean_text(exchange.system_text)
+        answer = _answer(exchange, text)
+        text_id = answer["system_text_id"]
 
         def work(connection: Connection) -> bool:
-            answer = {**_answer(exchange), "system_text_id": _keep_system_text(connection, exchange)}
+            if text_id not in self._kept_texts:
+                row = {"system_text_id": text_id, "text": text, "first_used_at": exchange.answered_at}
+                connection.execute(_KEEP_TEXT[connection.dialect.name], row)
             if connection.execute(_ANSWER, {"of": exchange_id, **answer}).rowcount == 1:
                 return True
             _answered(connection, exchange_id)
             return False
 
-        if not await self._database.write(work):
+        if await self._database.write(work):
+            self._kept_texts.add(text_id)
+        else:
             logger.warning("answered twice, first answer kept", extra={"exchange_id": exchange_id})
 
     async def abandon(self, exchange_id: str, *, reason: str) -> None:
@@ -100,8 +146,11 @@ class SqlLedger(LedgerReader, Ledger):
         """See the port."""
 
         def work(connection: Connection) -> bool:
-            row = _post(connection, exchange_id, part=part)
-            return connection.execute(_INTEND[connection.dialect.name], row).rowcount == 1
+            row = {"of": exchange_id, "number": part, "there": "", "ref": ""}
+            if connection.execute(_INTEND[connection.dialect.name], row).rowcount == 1:
+                return True
+            _check_known(connection, exchange_id)
+            return False
 
         return await self._database.write(work)
 
@@ -109,8 +158,9 @@ class SqlLedger(LedgerReader, Ledger):
         """See the port."""
 
         def work(connection: Connection) -> None:
-            row = {**_post(connection, exchange_id, part=part), "channel": channel, "message_ref": message_ref}
-            connection.execute(_POST[connection.dialect.name], row)
+            row = {"of": exchange_id, "number": part, "there": channel, "ref": message_ref}
+            if connection.execute(_POST[connection.dialect.name], row).rowcount == 0:
+                raise UnknownExchange(exchange_id)
 
         await self._database.write(work)
 
@@ -196,10 +246,11 @@ def _opened(question: Question, rights: Rights, message_ref: str) -> dict[str, A
     }
 
 
-def _answer(exchange: Exchange) -> dict[str, Any]:
+def _answer(exchange: Exchange, system_text: str) -> dict[str, Any]:
     finished = exchange.finished
-    spoken = {"model": finished.model, "adapter": finished.adapter, "generation": asdict(finished)} if finished else {}
+    spoken = {"model": finished.model, "adapter": finished.adapter, "generation": _fields(finished)} if finished else {}
     return {
+        "system_text_id": hashlib.sha256(system_text.encode()).hexdigest(),
         "status": "answered",
         "reason": "",
         "answered_at": exchange.answered_at,
@@ -207,7 +258,7 @@ def _answer(exchange: Exchange) -> dict[str, Any]:
         "answer": exchange.answer,
         "prompt": exchange.prompt,
         "history": [[earlier.exchange_id, earlier.with_passages] for earlier in exchange.history],
-        "passages": [asdict(passage) for passage in exchange.passages],
+        "passages": [_fields(passage) for passage in exchange.passages],
         "confidence": exchange.confidence,
         "language": exchange.language,
         "approved_id": exchange.approved_id,
@@ -215,12 +266,9 @@ def _answer(exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def _keep_system_text(connection: Connection, exchange: Exchange) -> str:
-    text = clean_text(exchange.system_text)
-    system_text_id = hashlib.sha256(text.encode()).hexdigest()
-    row = {"system_text_id": system_text_id, "text": text, "first_used_at": exchange.answered_at}
-    connection.execute(_KEEP_TEXT[connection.dialect.name], row)
-    return system_text_id
+def _fields(row: Passage | Finished) -> dict[str, Any]:
+    """Return a flat dataclass as an object; `asdict` would copy each value, which costs more than the statement."""
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
 
 def _answered(connection: Connection, exchange_id: str) -> Row[Any, Any, Any]:
@@ -230,11 +278,9 @@ def _answered(connection: Connection, exchange_id: str) -> Row[Any, Any, Any]:
     return found
 
 
-def _post(connection: Connection, exchange_id: str, *, part: int) -> dict[str, Any]:
-    platform = connection.execute(_PLATFORM, {"of": exchange_id}).scalar_one_or_none()
-    if platform is None:
+def _check_known(connection: Connection, exchange_id: str) -> None:
+    if connection.execute(_EXISTS, {"of": exchange_id}).one_or_none() is None:
         raise UnknownExchange(exchange_id)
-    return {"exchange_id": exchange_id, "part": part, "platform": platform, "channel": "", "message_ref": ""}
 
 
 def _revoke(connection: Connection, exchange_id: str, *, at: datetime) -> None:

@@ -63,7 +63,7 @@ async def bolt_overhead(workdir: Path) -> Result:
     Answers per second of our adapter, engine and SQLite ledger over those of a bare app, with an instant model.
 
     The fake Slack runs in its own process with its limits off; 30 people ask 3 questions each; 7 rounds of each side in turn, the median
-    of their ratios. The bare app shares one HTTP session among its calls, which most do not, and keeps nothing.
+    of their ratios. Each side opens one HTTP session when it connects. The bare app keeps nothing.
     """
     ratios = []
     async with _slack() as (process, settings), _ours(settings, workdir) as ours, _bare(settings) as bare:
@@ -143,7 +143,18 @@ async def _ours(slack: SlackSettings, workdir: Path) -> AsyncIterator[Side]:
 async def _bare(slack: SlackSettings) -> AsyncIterator[Side]:
     answer = Answer("0" * 20, ANSWER, "generated", (Source("Filters", SOURCE, "p", 0.9),), 0.9, "instant", {})
     below, marked = footer(answer, "en"), metadata(answer.exchange_id, 0)
-    async with aiohttp.ClientSession() as session:
+
+    async def run(ready: Any) -> None:
+        async with aiohttp.ClientSession() as session:
+            handler = AsyncSocketModeHandler(bolt(session), APP_TOKEN)
+            await handler.connect_async()  # type: ignore[no-untyped-call]
+            ready()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await handler.close_async()  # type: ignore[no-untyped-call]
+
+    def bolt(session: aiohttp.ClientSession) -> AsyncApp:
         app = AsyncApp(client=AsyncWebClient(BOT_TOKEN, base_url=slack.api_url, session=session), name="bare")
 
         @app.event("app_mention")
@@ -161,13 +172,6 @@ async def _bare(slack: SlackSettings) -> AsyncIterator[Side]:
         @app.event("message")
         async def pass_over() -> None: ...
 
-        async def run(ready: Any) -> None:
-            handler = AsyncSocketModeHandler(app, APP_TOKEN)
-            await handler.connect_async()  # type: ignore[no-untyped-call]
-            ready()
-            try:
-                await asyncio.Event().wait()
-            finally:
-                await handler.close_async()  # type: ignore[no-untyped-call]
+        return app
 
-        yield Side(run)
+    yield Side(run)
