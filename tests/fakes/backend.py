@@ -12,6 +12,11 @@ Script = Sequence[str] | Callable[[Generation], Sequence[str]]
 TEMPLATE_TOKENS = 4
 
 
+def question_of(request: Generation) -> str:
+    """Return the question that *request* asks, without its passages."""
+    return request.prompt[-1].content.removeprefix("Question: ").partition("\n\nPassages:")[0]
+
+
 class ScriptedBackend:
     """
     Streams given pieces; a token is a word, and a message costs four more.

@@ -23,7 +23,7 @@ from store.database import migrate, open_database
 from store.ledger import SqlLedger
 from store.schema import exchanges, votes
 from tests.adapters.discord.world import SETTINGS, Readable, Verbatim
-from tests.fakes.backend import ScriptedBackend
+from tests.fakes.backend import ScriptedBackend, question_of
 from tests.fakes.discord_server import CHANNEL, ME, TOKEN, DiscordServer, discord_server
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.retriever import ScriptedRetriever, passage
@@ -168,7 +168,7 @@ async def test_an_answer_too_slow_for_the_stop_is_finished_by_the_next_start(ser
 async def test_thirty_talks_at_once_on_a_real_ledger_keep_every_answer_and_vote(server: DiscordServer, tmp_path: Path) -> None:
     """What must never happen under load, with nothing between us and the wire or the disk: an answer lost, doubled or misplaced."""
     channels = range(CHANNEL, CHANNEL + 30)
-    backend = ScriptedBackend(lambda request: ("About ", request.prompt[-1].content.split()[-1]))
+    backend = ScriptedBackend(lambda request: ("About ", question_of(request).split()[-1]))
     async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}") as database:
         await migrate(database)
         ledger = SqlLedger(database)

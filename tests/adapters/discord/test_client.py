@@ -6,7 +6,7 @@ import pytest
 from bot.errors import TryAgainLater
 from bot.messages import Generation
 from tests.adapters.discord.world import BRIEF_S, Company, company
-from tests.fakes.backend import ScriptedBackend
+from tests.fakes.backend import ScriptedBackend, question_of
 
 QUESTION = "When do I change the filter?"
 
@@ -264,7 +264,7 @@ async def test_an_event_delivered_twice_is_answered_once() -> None:
 
 def asked_word(request: Generation) -> str:
     """Return the question's last word."""
-    return request.prompt[-1].content.split()[-1]
+    return question_of(request).split()[-1]
 
 
 def replied_to(message: discord.Message) -> int | None:

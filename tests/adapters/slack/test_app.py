@@ -1,8 +1,8 @@
 """The Slack adapter with real Bolt against a fake Slack: every question answered once in its place, every vote kept."""
 
 import asyncio
-import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -10,8 +10,10 @@ from pydantic import SecretStr
 from bot.errors import Misconfigured
 from bot.messages import Generation, Incoming, Place
 from bot.settings import SlackSettings
+from store.database import migrate, open_database
+from store.ledger import SqlLedger
 from tests.adapters.slack.stage import MENTION, Stage
-from tests.fakes.backend import ScriptedBackend
+from tests.fakes.backend import ScriptedBackend, question_of
 from tests.fakes.slack_server import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault
 
 
@@ -33,32 +35,35 @@ async def test_a_mention_is_answered_once_in_its_thread() -> None:
         assert [answer.body for answer in answers] == ["Every six months."]
         assert "https://example.com/filters.md" in answers[0].shown
         assert len(stage.backend.requests) == 1
-        assert stage.backend.requests[0].prompt[-1].content.endswith("When do I change the filter?")
+        assert question_of(stage.backend.requests[0]) == "When do I change the filter?"
         assert not slack.refused
+
+
+def echo(request: Generation) -> list[str]:
+    """Answer with what was asked, so that a stray answer shows."""
+    return ["Re: ", question_of(request), "."]
+
+
+async def converse(slack: FakeSlack, stage: Stage, number: int) -> None:
+    """Hold a thread of three turns, and vote on each answer: by button, by the other button, by a reaction."""
+    user, channel = f"U{number % 3 + 1}", ("C1", "C2", "D1")[number % 3]
+    root = slack.say(user, channel, f"{MENTION} question {number} turn 0")
+    await stage.finished(channel, root.ts, 1, seconds=60)
+    for turn in (1, 2):
+        slack.say(user, channel, f"question {number} turn {turn}", root.ts)
+        await stage.finished(channel, root.ts, turn + 1, seconds=60)
+    first, second, third = slack.workspace.answers(channel, root.ts)
+    assert await slack.click(user, first, "positive_button")
+    assert await slack.click("U2", second, "negative_button")
+    slack.react("U3", third, "+1::skin-tone-3")
+    texts = [message.body.replace("Re: ", "") for message in slack.workspace.thread(channel, root.ts)]
+    assert texts[1::2] == [f"question {number} turn {turn}." for turn in range(3)]
 
 
 async def test_thirty_threads_of_three_turns_are_answered_in_their_places() -> None:
     """Many people ask at once: no answer may be lost, doubled or land in another's thread, and no vote may be lost."""
-
-    def script(request: Generation) -> list[str]:
-        return ["Re: ", *re.findall(r"question \d+ turn \d+", request.prompt[-1].content), "."]
-
     async with FakeSlack().serving() as slack:
-        stage = Stage(slack, ScriptedBackend(script, delay_s=0.002))
-
-        async def converse(number: int) -> None:
-            user, channel = f"U{number % 3 + 1}", ("C1", "C2", "D1")[number % 3]
-            root = slack.say(user, channel, f"{MENTION} question {number} turn 0")
-            await stage.finished(channel, root.ts, 1)
-            for turn in (1, 2):
-                slack.say(user, channel, f"question {number} turn {turn}", root.ts)
-                await stage.finished(channel, root.ts, turn + 1)
-            first, second, third = slack.workspace.answers(channel, root.ts)
-            assert await slack.click(user, first, "positive_button")
-            assert await slack.click("U2", second, "negative_button")
-            slack.react("U3", third, "+1::skin-tone-3")
-            texts = [message.body.replace("Re: ", "") for message in slack.workspace.thread(channel, root.ts)]
-            assert texts[1::2] == [f"question {number} turn {turn}." for turn in range(3)]
+        stage = Stage(slack, ScriptedBackend(echo, delay_s=0.002))
 
         def votes() -> list[str]:
             return sorted(vote[0] for kept in stage.memory.kept.values() for vote in kept.votes.values())
@@ -66,13 +71,32 @@ async def test_thirty_threads_of_three_turns_are_answered_in_their_places() -> N
         async with stage.playing():
             async with asyncio.TaskGroup() as group:
                 for number in range(30):
-                    group.create_task(converse(number))
+                    group.create_task(converse(slack, stage, number))
             await slack.until(lambda: len(votes()) >= 90)
 
         assert len(stage.memory.kept) == 90
         assert votes() == ["down"] * 30 + ["up"] * 60
         assert not slack.refused
         assert all(acknowledged for _, _, acknowledged in slack.deliveries)
+
+
+async def test_a_real_ledger_keeps_every_answer_and_vote_of_thirty_threads(tmp_path: Path) -> None:
+    """What holds in memory must hold on disk, where writers wait for each other."""
+    async with open_database(f"sqlite:///{tmp_path}/ledger.db") as database, FakeSlack().serving() as slack:
+        await migrate(database)
+        ledger = SqlLedger(database)
+        stage = Stage(slack, ScriptedBackend(echo, delay_s=0.002), ledger=ledger)
+        async with stage.playing():
+            async with asyncio.TaskGroup() as group:
+                for number in range(30):
+                    group.create_task(converse(slack, stage, number))
+            async with asyncio.timeout(20):
+                while (await ledger.counts()).rated < 90:  # noqa: ASYNC110 - what is on disk tells nobody
+                    await asyncio.sleep(0.05)
+
+        listed = await ledger.conversations(limit=200)
+        assert len(listed) == 90
+        assert (sum(each.up for each in listed), sum(each.down for each in listed)) == (60, 30)
 
 
 async def test_what_does_not_concern_us_is_acknowledged_and_left_alone() -> None:
@@ -220,7 +244,7 @@ async def test_a_stream_whose_start_was_never_noted_is_found_again() -> None:
 async def test_stopping_lets_answers_end_and_leaves_the_rest_open() -> None:
     """A restart must not cut an answer that needs another second, nor wait for one that needs a minute."""
     async with FakeSlack().serving() as slack:
-        stage = Stage(slack, ScriptedBackend(lambda request: ["One ", "two."] if "short" in request.prompt[-1].content else ["x "] * 500))
+        stage = Stage(slack, ScriptedBackend(lambda request: ["One ", "two."] if "short" in question_of(request) else ["x "] * 500))
         stage.backend.delay_s = 0.3
         async with stage.playing() as task:
             short = slack.say("U1", "C1", f"{MENTION} short")

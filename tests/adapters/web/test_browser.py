@@ -11,7 +11,7 @@ from bot.errors import TryAgainLater
 from bot.settings import WebSettings
 from tests.adapters.web.chromium import NoChromium, chromium, new_tab, visit
 from tests.adapters.web.site import FILTERS, GUIDE, Site, until
-from tests.fakes.backend import ScriptedBackend
+from tests.fakes.backend import ScriptedBackend, question_of
 from tests.fakes.retriever import passage
 
 # One browser serves the module; each test has a profile of its own.
@@ -187,7 +187,7 @@ async def test_the_stop_button_stops(browser: Browser) -> None:
         await expect(tab.turns.locator(".text")).to_have_text("Done.")
         await expect(tab.turns).to_have_count(1)
 
-    assert [request.prompt[-1].content.endswith(FILTERS) for request in site.backend.requests] == [True, True]
+    assert [question_of(request) for request in site.backend.requests] == [FILTERS, FILTERS]
 
 
 async def test_waiting_is_told(browser: Browser) -> None:
