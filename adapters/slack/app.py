@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,6 +11,9 @@ import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -103,10 +105,45 @@ def _bolt(web: SlackWeb, listening: Listening) -> AsyncApp:
 
     # Bolt copies this client for every event; the token comes from `authorize`, so that an event costs no auth.test.
     client = AsyncWebClient(base_url=web.client.base_url, session=web.client.session)
-    bolt = AsyncApp(name="aprendiz", client=client, authorize=authorize, attaching_conversation_kwargs_enabled=False)
-    bolt.event(re.compile(""), middleware=[listening.take])(listening.go_on)
+    bolt = AsyncApp(
+        name="aprendiz",
+        client=client,
+        authorize=authorize,
+        # Of no use to what comes over our own socket.
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+    bolt.use(_Events(listening))
     bolt.action(RATING_ACTION)(listening.clicked)
     return bolt
+
+
+class _Events(AsyncMiddleware):
+    """
+    Keeps what events bring, and acknowledges them; an error leaves an event unacknowledged.
+
+    A middleware, because Bolt acknowledges an event before its listener runs; without Bolt's arguments by name, which cost a listener
+    0.1 ms an event.
+    """
+
+    def __init__(self, listening: Listening) -> None:
+        self._listening = listening
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 - the signature is Bolt's
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002
+    ) -> BoltResponse:
+        """Take an event; leave anything else to the listeners."""
+        if req.body.get("type") != "event_callback":
+            return await next()
+        await self._listening.take(req.body)
+        return BoltResponse(status=200)
 
 
 async def _reached(call: Callable[[], Awaitable[_T]]) -> _T:

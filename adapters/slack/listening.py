@@ -20,12 +20,11 @@ from bot.ports import Ledger
 logger = logging.getLogger(__name__)
 
 _HEARD_KEPT: Final = 10_000
-_WORK: Final = "aprendiz_work"
 
 
 class Listening:
     """
-    Bolt's middleware and listeners.
+    What Bolt calls.
 
     An error that is not the asker's leaves the event unacknowledged: Slack sends it again, and the keys in the ledger tell whether it
     was kept the first time. That is why no event is dropped for being a retry.
@@ -47,21 +46,15 @@ class Listening:
             self._taking.add(task)
             task.add_done_callback(self._taking.discard)
 
-    async def take(self, body: dict[str, Any], context: dict[str, Any], next_: Callable[[], Awaitable[None]]) -> None:
-        """Middleware: commit what the event brings, then let Bolt acknowledge it."""
+    async def take(self, body: dict[str, Any]) -> None:
+        """Commit what an event brings; the work begins when the SDK's task for this delivery ends, after the acknowledgement."""
         match (body.get("event") or {}).get("type"):
             case "app_mention" | "message":
-                if heard := hear(body, self._web.bot):
-                    context[_WORK] = await self._hear(heard)
+                if (heard := hear(body, self._web.bot)) and (work := await self._hear(heard)) and (task := asyncio.current_task()):
+                    task.add_done_callback(lambda _: work())
             case "reaction_added" | "reaction_removed":
                 if reaction := read_reaction(body):
                     await self._react(reaction)
-        await next_()
-
-    async def go_on(self, context: dict[str, Any]) -> None:
-        """Listener: the event is acknowledged, begin the work."""
-        if work := context.get(_WORK):
-            work()
 
     async def clicked(self, ack: Callable[[], Awaitable[None]], body: dict[str, Any]) -> None:
         """Listener of the rating buttons: the vote is kept before Slack is told; a lost one shows as an error at the button."""
