@@ -172,7 +172,7 @@ class Engine(Feedback):
     async def _generate(self, draft: _Draft) -> AsyncGenerator[Queued | Piece | Finished]:
         """Let the model speak as long as what it says is supported; the last event is `Finished`."""
         started = time.monotonic()
-        gate = SupportGate(_material(draft), minimum=self._parts.support)
+        gate = SupportGate(_material(draft), minimum=self._parts.support, question=draft.question.text)
         async with aclosing(self._parts.backend.stream(self._generation(draft))) as stream:
             async for event in stream:
                 match event:

@@ -31,18 +31,20 @@ _FUNCTION_WORDS = (
 class SupportGate:
     """Lets a streamed answer through sentence by sentence, and closes for good at the first that is not supported."""
 
-    def __init__(self, material: Iterable[str], *, minimum: float) -> None:
+    def __init__(self, material: Iterable[str], *, minimum: float, question: str = "") -> None:
         """
         Read the *material*.
 
         Args:
             material: What the model was given: passages with their headings, the question, earlier turns.
             minimum: The share of a sentence's content words that must occur there, 0 to 1; 0 lets everything through at once.
+            question: Where a sentence only asks it again, it is left out: that is no answer.
         """
         words = {word for text in material for word in _WORD.findall(_fold(text))}
         self._exact = words | {part for word in words if not word.isalnum() for part in _JOINT.split(word)}
         self._stems = {word[:_STEM_LETTERS] for word in self._exact}
         self._idle = _function_words()
+        self._asked = self._stems_of(question)
         self._minimum = minimum
         self._held = ""
         self._gap = ""  # the space behind the last sentence shown, kept back until another follows
@@ -67,10 +69,18 @@ class SupportGate:
             if self.closed or not self._supports(sentence):
                 self.closed = True
                 break
+            if self._asks_again(sentence):
+                continue
             words = sentence.rstrip()
             shown += [self._gap, words] if words else []
             self._gap = sentence[len(words) :] if words else self._gap + sentence
         return "".join(shown)
+
+    def _asks_again(self, sentence: str) -> bool:
+        return sentence.rstrip(' \n"*”').endswith("?") and bool(stems := self._stems_of(sentence)) and stems <= self._asked
+
+    def _stems_of(self, text: str) -> set[str]:
+        return {word[:_STEM_LETTERS] for word in _WORD.findall(_fold(text)) if len(word) > _SHORT_LETTERS and word not in self._idle}
 
     def _supports(self, sentence: str) -> bool:
         words = _WORD.findall(_fold(_MARKER.sub("", sentence)))

@@ -57,6 +57,22 @@ def test_a_sentence_is_shown_once_it_is_complete() -> None:
     assert gate.finish() == " Descale after 1,000 cycles."
 
 
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ("Question: How often do you clean the filter?", ""),
+        ("How often do I clean the filter?\nClean the filter every 30 days.", "Clean the filter every 30 days."),
+        ("Which model uses the filter?", "Which model uses the filter?"),
+        ("Clean the filter often.", "Clean the filter often."),
+    ],
+)
+def test_the_question_asked_again_is_no_answer(answer: str, left: str) -> None:
+    """Its words all stand in the material, as it is part of that; nobody asked to hear it back."""
+    gate = SupportGate([GUIDE, "How often do I clean the filter?"], minimum=0.85, question="How often do I clean the filter?")
+
+    assert gate.add(answer) + gate.finish() == left
+
+
 def test_accents_and_endings_are_forgiven() -> None:
     """Portuguese has endings; a small model drops accents."""
     gate = SupportGate(["Filtros: Limpe o filtro de drenagem após 30 dias."], minimum=0.85)
