@@ -8,6 +8,7 @@ import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
 from bot.texts import load_catalogues
+from tests.postgres import running_postgres
 
 load_catalogues()  # as compose does, before any event loop
 
@@ -16,6 +17,13 @@ load_catalogues()  # as compose does, before any event loop
 def _nothing_blocks_the_loop(request: pytest.FixtureRequest) -> Iterator[BlockBuster | None]:
     with blockbuster_ctx(["bot", "store", "finetune", "adapters"]) as buster:
         yield buster
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Give the address of a PostgreSQL cluster, with a place for the database's name."""
+    with running_postgres() as cluster:
+        yield cluster
 
 
 @pytest.fixture(autouse=True)

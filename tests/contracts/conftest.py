@@ -1,18 +1,9 @@
-"""Real services that the contract tests share."""
-
-from collections.abc import Iterator
+"""What the contract tests share."""
 
 import pytest
 from blockbuster import BlockBuster
 
-from tests.postgres import let_asyncpg_connect, running_postgres
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """Give the address of a PostgreSQL cluster, with a place for the database's name."""
-    with running_postgres() as cluster:
-        yield cluster
+from tests.postgres import let_asyncpg_connect
 
 
 @pytest.fixture(autouse=True)
