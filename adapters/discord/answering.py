@@ -15,6 +15,7 @@ from discord.utils import MISSING
 from adapters.delivery import Pacer
 from adapters.discord.faults import FAULTS, as_ours, is_passing
 from adapters.discord.parts import Part, failed_parts, final_parts, nonce, rating_view, running_parts
+from adapters.discord.posts import Posts
 from bot.errors import ChatbotError
 from bot.messages import Answer, Piece, Question, Queued
 from bot.ports import Ledger
@@ -56,11 +57,12 @@ class RunningAnswer:
     asker's message: after a crash, that chain tells what was posted.
     """
 
-    def __init__(self, question: Question, spot: Spot, *, ledger: Ledger, posted: Sequence[Posted] = ()) -> None:
+    def __init__(self, question: Question, spot: Spot, *, ledger: Ledger, posts: Posts, posted: Sequence[Posted] = ()) -> None:
         """Prepare; *posted* are the parts that an earlier process had posted."""
         self._question = question
         self._spot = spot
         self._ledger = ledger
+        self._posts = posts
         self._posted: list[Posted] = list(posted)
         self._shown: list[Part | None] = [None] * len(self._posted)
         self._text = ""
@@ -175,6 +177,7 @@ class RunningAnswer:
         await self._ledger.intend_post(exchange_id, part=index)
         view = rating_view(exchange_id, self._spot.locale) if part.rated else MISSING
         before = self._posted[-1].to_reference(fail_if_not_exists=False) if self._posted else self._spot.reply_to
-        message = await self._spot.channel.send(part.content, nonce=nonce(exchange_id, index), reference=before, view=view)
-        await self._ledger.posted(exchange_id, part=index, channel=str(message.channel.id), message_ref=str(message.id))
+        async with self._posts.underway(self._spot.channel.id):
+            message = await self._spot.channel.send(part.content, nonce=nonce(exchange_id, index), reference=before, view=view)
+            await self._ledger.posted(exchange_id, part=index, channel=str(message.channel.id), message_ref=str(message.id))
         return message

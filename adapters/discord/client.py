@@ -19,6 +19,7 @@ from adapters.discord.answering import Posted, RunningAnswer, Spot
 from adapters.discord.conversations import conversation_of
 from adapters.discord.faults import FAULTS
 from adapters.discord.parts import RatingButton
+from adapters.discord.posts import Posts
 from adapters.discord.recovery import missed_messages, posted_parts
 from adapters.discord.votes import Votes
 from bot.engine import Engine
@@ -67,6 +68,7 @@ class Client(discord.AutoShardedClient):
         )
         self.engine = engine
         self._ledger = ledger
+        self._posts = Posts(ledger)
         self._language = language
         self._edit_interval_s = edit_interval_s
         self._votes = Votes(engine)
@@ -117,7 +119,7 @@ class Client(discord.AutoShardedClient):
         if not self._accepting or events.is_ignored(message):
             return
         with self._at_work():
-            conversation_id = await conversation_of(message, me=self._me, ledger=self._ledger)
+            conversation_id = await conversation_of(message, me=self._me, ledger=self._ledger, posts=self._posts)
             if conversation_id is not None:
                 await self._ask(message, conversation_id)
 
@@ -171,7 +173,7 @@ class Client(discord.AutoShardedClient):
         pacer = self._pacers.setdefault(channel.id, Pacer(interval_s=self._edit_interval_s, clock=self.loop.time))
         spot = Spot(channel, reply_to, pacer, question.locale or self._language)
         try:
-            await RunningAnswer(question, spot, ledger=self._ledger, posted=posted).run(self.engine)
+            await RunningAnswer(question, spot, ledger=self._ledger, posts=self._posts, posted=posted).run(self.engine)
         finally:
             del self._running[question.exchange_id]
 
@@ -179,7 +181,7 @@ class Client(discord.AutoShardedClient):
         if events.thumb(event.emoji) is None:
             return
         with self._at_work():
-            exchange_id = await self._ledger.exchange_of(events.PLATFORM, channel=str(event.channel_id), message_ref=str(event.message_id))
+            exchange_id = await self._posts.exchange_of(event.channel_id, str(event.message_id))
             if exchange_id is None:
                 return
             if running := self._running.get(exchange_id):  # only a whole answer can be rated

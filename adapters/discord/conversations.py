@@ -2,11 +2,12 @@
 
 import discord
 
-from adapters.discord.events import PLATFORM, answered_ref, mentions
+from adapters.discord.events import answered_ref, mentions
+from adapters.discord.posts import Posts
 from bot.ports import Ledger
 
 
-async def conversation_of(message: discord.Message, *, me: int, ledger: Ledger) -> str | None:
+async def conversation_of(message: discord.Message, *, me: int, ledger: Ledger, posts: Posts) -> str | None:
     """
     Return the conversation's id, None where *message* is not for us.
 
@@ -19,21 +20,21 @@ async def conversation_of(message: discord.Message, *, me: int, ledger: Ledger) 
     if not named and not message.content:
         return None
     if isinstance(message.channel, discord.Thread):
-        return await _in_thread(message.channel, ledger, named=named)
-    continued = await _continued(ledger, message.channel.id, answered_ref(message))
+        return await _in_thread(message.channel, ledger, posts, named=named)
+    continued = await _continued(ledger, posts, message.channel.id, answered_ref(message))
     # A thread opened on the question later has the question's id, and so continues its conversation.
     return continued or (f"discord:{message.guild.id}:{message.id}" if named else None)
 
 
-async def _in_thread(thread: discord.Thread, ledger: Ledger, *, named: bool) -> str | None:
+async def _in_thread(thread: discord.Thread, ledger: Ledger, posts: Posts, *, named: bool) -> str | None:
     # A public thread's id is that of the message it was opened on, perhaps an answer of ours.
-    opened_on = await _continued(ledger, thread.parent_id, str(thread.id))
+    opened_on = await _continued(ledger, posts, thread.parent_id, str(thread.id))
     conversation_id = opened_on or f"discord:{thread.guild.id}:{thread.id}"
     return conversation_id if named or opened_on or await ledger.takes_part(conversation_id) else None
 
 
-async def _continued(ledger: Ledger, channel_id: int, message_ref: str) -> str | None:
+async def _continued(ledger: Ledger, posts: Posts, channel_id: int, message_ref: str) -> str | None:
     """Return the conversation of the answer that *message_ref* is."""
-    exchange_id = message_ref and await ledger.exchange_of(PLATFORM, channel=str(channel_id), message_ref=message_ref)
+    exchange_id = message_ref and await posts.exchange_of(channel_id, message_ref)
     place = await ledger.place_of(exchange_id) if exchange_id else None
     return place.conversation_id if place else None
