@@ -22,12 +22,11 @@ async def test_a_vote_waits_for_the_post_that_it_is_about() -> None:
     """Discord shows a message, and sends reactions to it, before it has told us its id: such a vote must not be lost."""
     ledger = await ledger_with_a_question()
     posts = Posts(ledger)
-    async with asyncio.TaskGroup() as group:
-        async with posts.underway(7):
-            asked = group.create_task(posts.exchange_of(7, "900"))
-            await asyncio.sleep(0.01)
-            assert not asked.done()
-            await ledger.posted("X1", part=0, channel="7", message_ref="900")
+    async with asyncio.TaskGroup() as group, posts.underway(7):
+        asked = group.create_task(posts.exchange_of(7, "900"))
+        await asyncio.sleep(0.01)
+        assert not asked.done()
+        await ledger.posted("X1", part=0, channel="7", message_ref="900")
 
     assert asked.result() == "X1"
 
@@ -42,9 +41,8 @@ async def test_another_persons_message_is_known_as_such_at_once() -> None:
 async def test_a_post_that_failed_holds_nobody_up() -> None:
     """The channel may have been deleted under it."""
     posts = Posts(await ledger_with_a_question())
-    async with asyncio.TaskGroup() as group:
-        async with posts.underway(7):
-            asked = group.create_task(posts.exchange_of(7, "900"))
-            await asyncio.sleep(0.01)
+    async with asyncio.TaskGroup() as group, posts.underway(7):
+        asked = group.create_task(posts.exchange_of(7, "900"))
+        await asyncio.sleep(0.01)
 
     assert asked.result() is None
