@@ -1,5 +1,6 @@
 """Fixtures for every test: the network is off beyond loopback, and blocking the event loop is an error."""
 
+import logging
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -24,6 +25,17 @@ def postgres() -> Iterator[str]:
     """Give the address of a PostgreSQL cluster, with a place for the database's name."""
     with running_postgres() as cluster:
         yield cluster
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Commands set levels and handlers for their whole process, which tests share."""
+    loggers = [logging.getLogger(name) for name in ("", "bot", "store", "finetune", "adapters", "apscheduler.scheduler")]
+    before = [(logger, logger.level, logger.handlers[:]) for logger in loggers]
+    yield
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
 
 
 @pytest.fixture(autouse=True)

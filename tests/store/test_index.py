@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -202,15 +201,15 @@ def test_every_error_of_chroma_has_a_place() -> None:
 async def test_the_loop_goes_on_while_chroma_works(tmp_path: Path) -> None:
     """A large import must not freeze the chat."""
     async with ChromaIndex.embedded(tmp_path / "chroma", ENCODER) as index:
-        longest, last = 0.0, time.monotonic()
         entries = [IndexEntry(f"{row}", "text", {"row": row}, ENTRY.vector) for row in range(3000)]
+        steps = 0
         async with asyncio.TaskGroup() as group:
             writing = group.create_task(index.upsert("passages", "all", entries))
             while not writing.done():
-                await asyncio.sleep(0.01)
-                longest, last = max(longest, time.monotonic() - last), time.monotonic()
+                await asyncio.sleep(0)
+                steps += 1
 
-    assert longest < 1
+    assert steps > 100  # a loop that is blocked takes two or three
 
 
 async def test_the_heavy_optional_parts_stay_unloaded(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ async def test_an_emoji_in_a_thread_is_answered_to_its_author_alone() -> None:
             slack.say("U2", "C1", "🎉", answer.thread_ts)
             await slack.until(lambda: slack.workspace.ephemeral)
 
-        assert slack.workspace.ephemeral == [("C1", "U2", "Please write your question in words.")]
+        assert slack.workspace.ephemeral == [("C1", "U2", "Escreva sua pergunta em palavras.")]  # the language of that person's Slack
         assert len(slack.workspace.answers("C1", answer.thread_ts)) == 1
 
 
