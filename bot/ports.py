@@ -144,7 +144,9 @@ class Ledger(Protocol):
         self, exchange_id: str, person: str, value: RatingValue | None, *, via: RatingVia, at: datetime, reason: str = ""
     ) -> None:
         """
-        Keep a person's vote (a pseudonym's; the last one wins; None takes it back), with its outbox row.
+        Keep a person's vote (a pseudonym's; the last one wins), with its outbox row.
+
+        None takes it back; via `reaction` only a vote that was a reaction, for a thumb taken away says nothing of a button pressed later.
 
         Raises:
             UnknownExchange: No answered exchange has that id.

@@ -85,6 +85,7 @@ _update_post = _replace(["exchange_id", "part"], ["channel", "message_ref"])
 _POST = _upserts(posts, lambda insert: _update_post(insert.from_select(_POST_COLUMNS, _POST_OF)))
 _VOTE = _upserts(votes, _replace(["exchange_id", "person"], ["value", "via", "reason", "rated_at"]))
 _UNVOTE = delete(votes).where(votes.c.exchange_id == bindparam("of"), votes.c.person == bindparam("whose"))
+_UNREACT = _UNVOTE.where(votes.c.via == "reaction")
 _DECIDE = _upserts(people, _replace(["person"], ["consent", "decided_at"]))
 
 
@@ -172,7 +173,9 @@ class SqlLedger(LedgerReader, Ledger):
         def work(connection: Connection) -> None:
             audience = _answered(connection, exchange_id).audience
             if value is None:
-                connection.execute(_UNVOTE, {"of": exchange_id, "whose": person})
+                taken_back = connection.execute(_UNREACT if via == "reaction" else _UNVOTE, {"of": exchange_id, "whose": person})
+                if taken_back.rowcount == 0:
+                    return
             else:
                 vote = {"exchange_id": exchange_id, "person": person, "value": value, "via": via, "reason": reason, "rated_at": at}
                 connection.execute(_VOTE[connection.dialect.name], vote)

@@ -50,15 +50,19 @@ def exchange(asked: Question, answer: str = "At the desk.", *, history: tuple[Hi
 
 
 async def write_until_killed(url: str) -> None:
-    """Claim, answer and rate one exchange after another, and print each id once the ledger has acknowledged its vote."""
-    async with open_database(url) as database:
-        ledger = SqlLedger(database)
+    """Claim, answer and rate exchanges, four at a time, and print each id once the ledger has acknowledged its vote."""
+
+    async def write(ledger: SqlLedger) -> None:
         for minute in range(100_000):
             asked = question(minute=minute)
             await ledger.claim(asked, keys=(asked.exchange_id,), rights=rights(asked))
             await ledger.record(exchange(asked))
             await ledger.rate(asked.exchange_id, "voter", "up", via="button", at=NOW)
             print(asked.exchange_id, flush=True)  # noqa: T201  # read by the test that kills this process
+
+    async with open_database(url) as database, asyncio.TaskGroup() as group:
+        for _ in range(4):
+            group.create_task(write(SqlLedger(database)))
 
 
 async def claim_once(url: str, key: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import sqlite3
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,28 @@ async def _insert_twice(database: Database) -> None:
     async with database.begin() as connection:
         await connection.execute(insert(people).values(person="p", platform="cli", consent="granted"))
         await connection.execute(insert(people).values(person="p", platform="cli", consent="refused"))
+
+
+async def test_one_failing_among_many_undoes_no_other(url: str) -> None:
+    """People who press a button at the same moment share a commit, but not each other's mistakes."""
+
+    def keep(person: str, connection: Connection) -> str:
+        connection.execute(insert(people).values(person=person, platform="cli", consent="granted"))
+        if person == "fails":
+            raise LookupError(person)
+        return person
+
+    async with open_database(url) as database:
+        await migrate(database)
+        names = ["a", "b", "fails", "c", "a", "d"]  # the second "a" breaks the primary key
+        tasks = [asyncio.create_task(database.write(partial(keep, name))) for name in names]
+        await asyncio.wait(tasks)
+        kept = await database.read(lambda connection: connection.execute(select(people.c.person).order_by(people.c.person)).scalars().all())
+        errors = [type(error) for task in tasks if (error := task.exception())]
+
+    assert kept == ["a", "b", "c", "d"]
+    assert sorted(task.result() for task in tasks if not task.exception()) == kept
+    assert set(errors) == {LookupError, IntegrityError}
 
 
 async def test_a_cancelled_writer_frees_the_database(url: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.errors import UnknownExchange
-from bot.messages import HistoryRef, OpenExchange, Place, RatingValue, Turn
+from bot.messages import HistoryRef, OpenExchange, Place, RatingValue, RatingVia, Turn
 from bot.ports import Ledger
 from store.database import Database, migrate, open_database
 from store.ledger import SqlLedger
@@ -218,6 +218,38 @@ async def test_only_an_answered_exchange_is_rated_or_corrected(ledger: Ledger) -
             await ledger.correct(exchange_id, "expert", "Better.", at=NOW)
 
 
+async def votes_of(ledger: Ledger, exchange_id: str) -> list[tuple[str, str]]:
+    """Return (value, via) of an exchange's votes."""
+    if isinstance(ledger, MemoryLedger):
+        return [(value, via) for value, via, *_ in ledger.kept[exchange_id].votes.values()]
+    assert isinstance(ledger, SqlLedger)
+    shown = await ledger.show(exchange_id)
+    assert shown is not None
+    return [(vote.value, vote.via) for vote in shown.votes]
+
+
+@pytest.mark.parametrize(
+    ("cast", "withdrawn", "left"),
+    [
+        ("reaction", "reaction", []),
+        ("button", "reaction", [("up", "button")]),
+        ("web", "reaction", [("up", "web")]),
+        ("reaction", "button", []),
+        ("button", "web", []),
+    ],
+)
+async def test_a_thumb_taken_away_takes_back_no_button(
+    ledger: Ledger, cast: RatingVia, withdrawn: RatingVia, left: list[tuple[str, str]]
+) -> None:
+    """Whoever tidies away an old reaction still means the button that they pressed since."""
+    exchange_id = await answered(ledger)
+    await ledger.rate(exchange_id, "voter", None, via=withdrawn, at=NOW)  # nothing to take back is no error
+    await ledger.rate(exchange_id, "voter", "up", via=cast, at=NOW)
+    await ledger.rate(exchange_id, "voter", None, via=withdrawn, at=NOW)
+
+    assert await votes_of(ledger, exchange_id) == left
+
+
 async def test_consent_is_the_last_decision(ledger: Ledger) -> None:
     """A withdrawal must be heard; silence is neither yes nor no."""
     assert await ledger.consent_of("asker") == "unasked"
@@ -398,6 +430,20 @@ async def test_lone_surrogates_cost_no_exchange(sql: SqlLedger) -> None:
     assert shown is not None
     assert (shown.listed.question, shown.listed.answer, shown.system_text) == ("Where \ufffd is it?\ufffd", "Here \ufffd.", "\ufffd")
     assert (shown.passages[0]["text"], shown.votes[0].reason) == ("\ufffd", "\ufffd")
+
+
+async def test_old_keys_are_forgotten(sql: SqlLedger, database: Database) -> None:
+    """Keys only hold back what a platform delivers twice, and that within hours: kept for ever they would outgrow the conversations."""
+    for day in (0, 7, 8):
+        asked = question(minute=day * 24 * 60)
+        await sql.claim(asked, keys=(f"event {day}", f"message {day}"), rights=rights(asked))
+    forgotten = await sql.prune(NOW + timedelta(days=7))
+    async with database.connect() as connection:
+        kept = (await connection.execute(select(claims.c.key).order_by(claims.c.key))).scalars().all()
+
+    assert forgotten == 2
+    assert kept == ["event 7", "event 8", "message 7", "message 8"]
+    assert len(await sql.conversations(limit=10)) == 3
 
 
 async def test_four_writers_lose_no_vote(sql: SqlLedger, database: Database) -> None:

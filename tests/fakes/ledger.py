@@ -134,7 +134,9 @@ class MemoryLedger(Ledger):
         """See the port."""
         votes = self._answered(exchange_id).votes
         if value is None:
-            votes.pop(person, None)
+            if person not in votes or (via == "reaction" and votes[person][1] != "reaction"):
+                return
+            del votes[person]
         else:
             votes[person] = (value, via, reason, at)
         self.changes.append(("conversations", exchange_id))
