@@ -33,9 +33,9 @@ class RunningAnswer:
     The messages of one exchange, as its text grows.
 
     The question's open row in the ledger announces the first message, which spares a commit; each further one has a row of its own
-    (`intend_post`). A `resumed` answer therefore looks before it posts. The whole text is kept here, so that whatever a lost or refused call took with it is in the next
-    one. `unposted` until the first words, then `streaming` or `editing`; `later` where Slack refused even the first post, which is
-    tried once more at the end.
+    (`intend_post`). A `resumed` answer therefore looks before it posts. The whole text is kept here, so that whatever a lost or refused
+    call took with it is in the next one. `unposted` until the first words, then `streaming` or `editing`; `later` where Slack refused
+    even the first post, which is tried once more at the end.
     """
 
     def __init__(self, web: SlackWeb, ledger: Ledger, spot: Spot, exchange_id: str, *, streaming: Streaming, resumed: bool = False) -> None:
