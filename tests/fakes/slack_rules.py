@@ -109,7 +109,7 @@ def _is_block(block: Any) -> bool:
         "actions": lambda block: _all(block.get("elements"), 25, _is_button),
         "section": lambda block: _is_text(block.get("text"), 3_000),
     }
-    check = checks.get(block.get("type")) if isinstance(block, dict) else None
+    check = checks.get(str(block.get("type"))) if isinstance(block, dict) else None
     return check is not None and check(block)
 
 
