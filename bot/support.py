@@ -47,7 +47,7 @@ class SupportGate:
         self._asked = self._stems_of(question)
         self._minimum = minimum
         self._held = ""
-        self._gap = ""  # the space behind the last sentence shown, kept back until another follows
+        self._gap = ""  # what waits for another sentence: the space behind the last one shown, and a lead-in
         self.closed = False
 
     def add(self, text: str) -> str:
@@ -72,8 +72,11 @@ class SupportGate:
             if self._asks_again(sentence):
                 continue
             words = sentence.rstrip()
-            shown += [self._gap, words] if words else []
-            self._gap = sentence[len(words) :] if words else self._gap + sentence
+            if not words or words.endswith(":"):  # a lead-in says nothing by itself: it waits for what it announces
+                self._gap += sentence
+                continue
+            shown += [self._gap, words]
+            self._gap = sentence[len(words) :]
         return "".join(shown)
 
     def _asks_again(self, sentence: str) -> bool:

@@ -73,6 +73,12 @@ def test_the_question_asked_again_is_no_answer(answer: str, left: str) -> None:
     assert gate.add(answer) + gate.finish() == left
 
 
+def test_a_lead_in_waits_for_what_it_announces() -> None:
+    """Small models often end after "The answer is:"; nobody can use that."""
+    assert shown("The answer to the question is:\nClean the filter.") == "The answer to the question is:\nClean the filter."
+    assert shown("The answer to the question is:") == ""
+
+
 def test_accents_and_endings_are_forgiven() -> None:
     """Portuguese has endings; a small model drops accents."""
     gate = SupportGate(["Filtros: Limpe o filtro de drenagem após 30 dias."], minimum=0.85)
