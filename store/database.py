@@ -25,6 +25,7 @@ from bot.errors import Misconfigured, TryAgainLater
 from bot.settings import Settings
 from store.database_faults import fault_of
 from store.lane import Lane
+from store.text import clean_text
 
 _T = TypeVar("_T")
 
@@ -53,8 +54,11 @@ class Database(AsyncEngine):
         super().__init__(sync_engine)
         self.place = place
         self._writing = asyncio.Lock() if sync_engine.dialect.name == "sqlite" else None
-        self._writer = Lane(threaded.execution_options(**{_WRITES: True}), name="ledger writer", turn=self._turn) if threaded else None
-        self._reader = Lane(threaded, name="ledger reader") if threaded else None
+        self._writer = self._reader = None
+        if threaded is not None:
+            writing = threaded.execution_options(**{_WRITES: True})
+            self._writer = Lane(writing, name="ledger writer", place=place, turn=self._turn)
+            self._reader = Lane(threaded, name="ledger reader", place=place)
 
     async def write(self, work: Callable[[Connection], _T]) -> _T:
         """
@@ -119,16 +123,6 @@ def database_url(settings: Settings) -> str:
     """Return the setting's address, or that of the SQLite file in the home."""
     embedded = URL.create("sqlite", database=str(settings.home.absolute() / FILE_NAME))
     return settings.store.database_url.get_secret_value() or embedded.render_as_string()
-
-
-def clean_text(text: str) -> str:
-    """Return *text* as a database keeps it: whatever UTF-8 or PostgreSQL cannot hold (lone surrogates, NULs) as U+FFFD."""
-    text = text.replace("\0", "\ufffd")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # a pair of surrogates becomes its character
-    return text
 
 
 @asynccontextmanager

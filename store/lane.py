@@ -1,6 +1,7 @@
 """Work on SQLite in a thread of its own: what waits together shares a transaction, and so one flush to the disk."""
 
 import asyncio
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Engine
 
 from bot.errors import TryAgainLater
+from store.database_faults import fault_of
 
 _T = TypeVar("_T")
 
@@ -37,16 +39,20 @@ class Lane:
     Driving a statement through an asyncio driver costs several switches of thread; here a whole transaction costs two.
     """
 
-    def __init__(self, engine: Engine, *, name: str, turn: Callable[[], AbstractAsyncContextManager[object]] = nullcontext) -> None:
+    def __init__(
+        self, engine: Engine, *, name: str, place: str, turn: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
+    ) -> None:
         """
         Run jobs on *engine*, in a thread called *name*.
 
         Args:
             engine: Its connections are opened when needed.
             name: For debuggers.
+            place: How the operator knows the database, for the errors of work that uses the driver itself.
             turn: Entered around each transaction; a `TryAgainLater` from it goes to everybody who waits.
         """
         self._engine = engine
+        self._place = place
         self._turn = turn
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._waiting: deque[_Job] = deque()
@@ -105,5 +111,10 @@ class Lane:
                 await self._run([job] if not job.done.cancelled() else [])
 
     def _commit(self, works: Sequence[Callable[[Connection], Any]]) -> list[Any]:
-        with self._engine.begin() as connection:
-            return [work(connection) for work in works]
+        try:
+            with self._engine.begin() as connection:
+                return [work(connection) for work in works]
+        except sqlite3.Error as error:
+            if fault := fault_of(error, self._place):
+                raise fault from error
+            raise

@@ -2,14 +2,13 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Executable,
     Integer,
     Row,
     Select,
@@ -31,40 +30,41 @@ from bot.identifiers import new_id
 from bot.messages import Exchange, Finished, Passage, Platform, Question, RatingValue, RatingVia, Rights
 from bot.ports import Ledger
 from store.changes import note_change, raise_revision
-from store.database import Database, clean_text
+from store.database import Database
 from store.ledger_reading import LedgerReader
+from store.prepared import Prepared
 from store.schema import approved, claims, corrections, exchanges, outbox, people, posts, system_texts, votes
+from store.text import clean_text
 
 logger = logging.getLogger(__name__)
 
 
-# Statements are made once: SQLAlchemy then finds them compiled, and on SQLite prepared.
+def _insert(dialect: str, table: Table) -> Any:
+    """Both databases know ON CONFLICT, each through its own construct."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
-def _upserts(table: Table, finish: Callable[[Any], Any]) -> Mapping[str, Executable]:
-    """Both databases know ON CONFLICT, each through its own construct; the result is by the dialect's name."""
-    return {"postgresql": finish(postgresql.insert(table)), "sqlite": finish(sqlite.insert(table))}
-
-
-def _replace(key: Sequence[str], values: Sequence[str]) -> Callable[[Any], Any]:
-    return lambda insert: insert.on_conflict_do_update(index_elements=key, set_={name: insert.excluded[name] for name in values})
+def _replacing(insertion: Any, key: Sequence[str], values: Sequence[str]) -> Any:
+    return insertion.on_conflict_do_update(index_elements=key, set_={name: insertion.excluded[name] for name in values})
 
 
 @cache
-def _claim(dialect: str, keys: int) -> Executable:
+def _claim(keys: int) -> Prepared:
     """Return the statement that claims that many keys at once."""
     rows = [
         select(bindparam(f"key{number}", type_=String), bindparam("by", type_=String), bindparam("at", type_=claims.c.claimed_at.type))
         for number in range(keys)
     ]
     columns = ["key", "exchange_id", "claimed_at"]
-    return _upserts(claims, lambda insert: insert.from_select(columns, union_all(*rows)).on_conflict_do_nothing())[dialect]
+    return Prepared(lambda dialect: _insert(dialect, claims).from_select(columns, union_all(*rows)).on_conflict_do_nothing())
 
 
-_OPEN = insert(exchanges)
-_KEEP_TEXT = _upserts(system_texts, lambda insert: insert.on_conflict_do_nothing())
-_ANSWER = update(exchanges).where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status != "answered")
-_ABANDON = update(exchanges).where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "open").values(status="abandoned")
+_OPEN = Prepared(lambda _: insert(exchanges))
+_KEEP_TEXT = Prepared(lambda dialect: _insert(dialect, system_texts).on_conflict_do_nothing())
+_ANSWER = Prepared(lambda _: update(exchanges).where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status != "answered"))
+_ABANDON = Prepared(
+    lambda _: update(exchanges).where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "open").values(status="abandoned")
+)
 # Locked until the end of the transaction, so that two corrections follow each other.
 _ANSWERED = (
     select(exchanges.c.question, exchanges.c.audience, exchanges.c.language)
@@ -80,13 +80,17 @@ _POST_OF = select(
     bindparam("ref", type_=String),
 ).where(exchanges.c.exchange_id == bindparam("of"))
 _POST_COLUMNS = ["exchange_id", "part", "platform", "channel", "message_ref"]
-_INTEND = _upserts(posts, lambda insert: insert.from_select(_POST_COLUMNS, _POST_OF).on_conflict_do_nothing())
-_update_post = _replace(["exchange_id", "part"], ["channel", "message_ref"])
-_POST = _upserts(posts, lambda insert: _update_post(insert.from_select(_POST_COLUMNS, _POST_OF)))
-_VOTE = _upserts(votes, _replace(["exchange_id", "person"], ["value", "via", "reason", "rated_at"]))
-_UNVOTE = delete(votes).where(votes.c.exchange_id == bindparam("of"), votes.c.person == bindparam("whose"))
-_UNREACT = _UNVOTE.where(votes.c.via == "reaction")
-_DECIDE = _upserts(people, _replace(["person"], ["consent", "decided_at"]))
+_INTEND = Prepared(lambda dialect: _insert(dialect, posts).from_select(_POST_COLUMNS, _POST_OF).on_conflict_do_nothing())
+_POST = Prepared(
+    lambda dialect: _replacing(
+        _insert(dialect, posts).from_select(_POST_COLUMNS, _POST_OF), ["exchange_id", "part"], ["channel", "message_ref"]
+    )
+)
+_VOTE = Prepared(lambda dialect: _replacing(_insert(dialect, votes), ["exchange_id", "person"], ["value", "via", "reason", "rated_at"]))
+_their_vote = delete(votes).where(votes.c.exchange_id == bindparam("of"), votes.c.person == bindparam("whose"))
+_UNVOTE = Prepared(lambda _: _their_vote)
+_UNREACT = Prepared(lambda _: _their_vote.where(votes.c.via == "reaction"))
+_DECIDE = Prepared(lambda dialect: _replacing(_insert(dialect, people), ["person"], ["consent", "decided_at"]))
 
 
 class _ClaimedBefore(Exception):
@@ -108,9 +112,9 @@ class SqlLedger(LedgerReader, Ledger):
         def work(connection: Connection) -> None:
             if wanted:
                 rows = {"by": question.exchange_id, "at": question.asked_at, **{f"key{number}": key for number, key in enumerate(wanted)}}
-                if connection.execute(_claim(connection.dialect.name, len(wanted)), rows).rowcount < len(wanted):
+                if _claim(len(wanted)).count(connection, rows) < len(wanted):
                     raise _ClaimedBefore
-            connection.execute(_OPEN, _opened(question, rights, message_ref))
+            _OPEN.count(connection, _opened(question, rights, message_ref))
 
         try:
             await self._database.write(work)
@@ -128,8 +132,8 @@ class SqlLedger(LedgerReader, Ledger):
         def work(connection: Connection) -> bool:
             if text_id not in self._kept_texts:
                 row = {"system_text_id": text_id, "text": text, "first_used_at": exchange.answered_at}
-                connection.execute(_KEEP_TEXT[connection.dialect.name], row)
-            if connection.execute(_ANSWER, {"of": exchange_id, **answer}).rowcount == 1:
+                _KEEP_TEXT.count(connection, row)
+            if _ANSWER.count(connection, {"of": exchange_id, **answer}) == 1:
                 return True
             _answered(connection, exchange_id)
             return False
@@ -141,14 +145,14 @@ class SqlLedger(LedgerReader, Ledger):
 
     async def abandon(self, exchange_id: str, *, reason: str) -> None:
         """See the port; an exchange that is no longer open stays as it is."""
-        await self._database.write(lambda connection: connection.execute(_ABANDON, {"of": exchange_id, "reason": reason[:64]}).rowcount)
+        await self._database.write(lambda connection: _ABANDON.count(connection, {"of": exchange_id, "reason": reason[:64]}))
 
     async def intend_post(self, exchange_id: str, *, part: int) -> bool:
         """See the port."""
 
         def work(connection: Connection) -> bool:
             row = {"of": exchange_id, "number": part, "there": "", "ref": ""}
-            if connection.execute(_INTEND[connection.dialect.name], row).rowcount == 1:
+            if _INTEND.count(connection, row) == 1:
                 return True
             _check_known(connection, exchange_id)
             return False
@@ -160,7 +164,7 @@ class SqlLedger(LedgerReader, Ledger):
 
         def work(connection: Connection) -> None:
             row = {"of": exchange_id, "number": part, "there": channel, "ref": message_ref}
-            if connection.execute(_POST[connection.dialect.name], row).rowcount == 0:
+            if _POST.count(connection, row) == 0:
                 raise UnknownExchange(exchange_id)
 
         await self._database.write(work)
@@ -173,12 +177,12 @@ class SqlLedger(LedgerReader, Ledger):
         def work(connection: Connection) -> None:
             audience = _answered(connection, exchange_id).audience
             if value is None:
-                taken_back = connection.execute(_UNREACT if via == "reaction" else _UNVOTE, {"of": exchange_id, "whose": person})
-                if taken_back.rowcount == 0:
+                taken_back = _UNREACT if via == "reaction" else _UNVOTE
+                if taken_back.count(connection, {"of": exchange_id, "whose": person}) == 0:
                     return
             else:
                 vote = {"exchange_id": exchange_id, "person": person, "value": value, "via": via, "reason": reason, "rated_at": at}
-                connection.execute(_VOTE[connection.dialect.name], vote)
+                _VOTE.count(connection, vote)
             note_change(connection, "conversations", exchange_id, audience=audience, at=at)
 
         await self._database.write(work)
@@ -208,7 +212,7 @@ class SqlLedger(LedgerReader, Ledger):
         decision = {"person": person, "platform": platform, "consent": "granted" if granted else "refused", "decided_at": at}
 
         def work(connection: Connection) -> None:
-            connection.execute(_DECIDE[connection.dialect.name], decision)
+            _DECIDE.count(connection, decision)
             connection.execute(insert(outbox).from_select(["kind", "audience", "ref", "deleted", "written_at"], _touched_by(person, at)))
 
         await self._database.write(work)

@@ -23,6 +23,7 @@ from bot.messages import (
     Turn,
 )
 from store.database import Database
+from store.prepared import Prepared
 from store.schema import approved, corrections, exchanges, people, posts, system_texts, votes
 
 
@@ -106,28 +107,29 @@ class Counts:
     approved: int
 
 
-# What every message asks, made once: SQLAlchemy then finds it compiled.
+# What messages ask, made once.
 _IN_CONVERSATION = exchanges.c.conversation_id == bindparam("conversation")
 _OPEN = (
     select(exchanges)
     .where(exchanges.c.status == "open", exchanges.c.platform == bindparam("platform"), exchanges.c.asked_at >= bindparam("since"))
     .order_by(exchanges.c.exchange_id)
 )
-_TURNS = (
+_PLACE = select(exchanges).where(exchanges.c.exchange_id == bindparam("of"))
+_turns = (
     select(exchanges.c.exchange_id, exchanges.c.prompt, exchanges.c.question, exchanges.c.answer)
     .where(_IN_CONVERSATION, exchanges.c.status == "answered")
     .order_by(exchanges.c.exchange_id.desc())
     .limit(bindparam("limit", type_=Integer))
 )
-_TAKES_PART = select(exchanges.c.exchange_id).where(_IN_CONVERSATION).limit(1)
-_PLACE = select(exchanges).where(exchanges.c.exchange_id == bindparam("of"))
-_POSTS = select(posts.c.part, posts.c.channel, posts.c.message_ref).where(posts.c.exchange_id == bindparam("of")).order_by(posts.c.part)
-_POSTED = (
-    select(posts.c.exchange_id)
-    .where(posts.c.platform == bindparam("on"), posts.c.channel == bindparam("there"), posts.c.message_ref == bindparam("ref"))
-    .limit(1)
+_TURNS = Prepared(lambda _: _turns)
+_TAKES_PART = Prepared(lambda _: select(exchanges.c.exchange_id).where(_IN_CONVERSATION).limit(1))
+_posts = select(posts.c.part, posts.c.channel, posts.c.message_ref).where(posts.c.exchange_id == bindparam("of")).order_by(posts.c.part)
+_POSTS = Prepared(lambda _: _posts)
+_posted = select(posts.c.exchange_id).where(
+    posts.c.platform == bindparam("on"), posts.c.channel == bindparam("there"), posts.c.message_ref == bindparam("ref")
 )
-_CONSENT = select(people.c.consent).where(people.c.person == bindparam("whose"))
+_POSTED = Prepared(lambda _: _posted.limit(1))
+_CONSENT = Prepared(lambda _: select(people.c.consent).where(people.c.person == bindparam("whose")))
 
 
 class LedgerReader:
@@ -138,7 +140,9 @@ class LedgerReader:
 
     async def open_exchanges(self, platform: Platform, *, since: datetime) -> tuple[OpenExchange, ...]:
         """See the port."""
-        return tuple(_open_exchange(row) for row in await self._rows(_OPEN, platform=platform, since=since))
+        return await self._database.read(
+            lambda connection: tuple(map(_open_exchange, connection.execute(_OPEN, {"platform": platform, "since": since})))
+        )
 
     async def turns(self, conversation_id: str, *, limit: int) -> tuple[Turn, ...]:
         """See the port."""
@@ -150,24 +154,24 @@ class LedgerReader:
 
     async def place_of(self, exchange_id: str) -> Place | None:
         """See the port."""
-        rows = await self._rows(_PLACE, of=exchange_id)
-        return _place(rows[0]) if rows else None
+        row = await self._database.read(lambda connection: connection.execute(_PLACE, {"of": exchange_id}).one_or_none())
+        return _place(row) if row else None
 
     async def posts_of(self, exchange_id: str) -> tuple[tuple[int, str, str], ...]:
         """See the port."""
-        return tuple((row.part, row.channel, row.message_ref) for row in await self._rows(_POSTS, of=exchange_id))
+        return tuple((part, channel, message_ref) for part, channel, message_ref in await self._rows(_POSTS, of=exchange_id))
 
     async def exchange_of(self, platform: Platform, *, channel: str, message_ref: str) -> str | None:
         """See the port."""
         if not message_ref:  # posts merely intended have none
             return None
         rows = await self._rows(_POSTED, on=platform, there=channel, ref=message_ref)
-        return rows[0].exchange_id if rows else None
+        return rows[0][0] if rows else None
 
     async def consent_of(self, person: str) -> ConsentState:
         """See the port."""
         rows = await self._rows(_CONSENT, whose=person)
-        return rows[0].consent if rows else "unasked"
+        return rows[0][0] if rows else "unasked"
 
     async def conversations(self, *, limit: int, rating: RatingValue | None = None, platform: Platform | None = None) -> tuple[Listed, ...]:
         """
@@ -224,8 +228,8 @@ class LedgerReader:
             approved=others[2],
         )
 
-    async def _rows(self, statement: Select[Any], **values: object) -> Sequence[Row[Any]]:
-        return await self._database.read(lambda connection: connection.execute(statement, values).all())
+    async def _rows(self, statement: Prepared, **values: object) -> Sequence[Sequence[Any]]:
+        return await self._database.read(lambda connection: statement.rows(connection, values))
 
 
 def _count(value: RatingValue) -> ScalarSelect[int]:

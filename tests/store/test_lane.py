@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, create_engine, event, text
@@ -54,7 +55,7 @@ async def test_what_waits_together_is_committed_together(tmp_path: Path) -> None
     engine = create_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
     commits: list[Connection] = []
     event.listen(engine, "commit", commits.append)
-    lane = Lane(engine, name="test")
+    lane = Lane(engine, name="test", place="here")
     await lane.run(sql("CREATE TABLE names (name TEXT)"))
     commits.clear()
     async with asyncio.TaskGroup() as group:
@@ -92,6 +93,24 @@ async def test_one_that_fills_the_disk_undoes_no_other(database: Database) -> No
     assert await database.read(names) == ["a", "b"]
     with pytest.raises(Misconfigured, match="disk is full"):
         await tasks[1]
+
+
+async def test_a_driver_s_own_error_is_told_like_any_other(database: Database) -> None:
+    """Work that goes to the driver itself meets the same full disk, and a mistake of ours must stay one."""
+
+    def fill(connection: Connection) -> None:
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA max_page_count = 60")
+        driver.execute("INSERT INTO names VALUES (?)", ["x" * 500_000])
+
+    def mistake(connection: Connection) -> None:
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("SELECT 1 FROM nowhere")
+
+    with pytest.raises(Misconfigured, match="disk is full"):
+        await database.write(fill)
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        await database.read(mistake)
 
 
 async def test_a_busy_database_keeps_nobody_waiting_twice(database: Database, tmp_path: Path) -> None:
