@@ -99,9 +99,11 @@ class SlackApp:
 
 
 def _bolt(web: SlackWeb, listening: Listening) -> AsyncApp:
+    bot = web.bot
+    known = AuthorizeResult(enterprise_id=None, team_id=bot.team, bot_user_id=bot.user, bot_id=bot.bot_id, bot_token=web.client.token)
+
     async def authorize(**_: Any) -> AuthorizeResult:
-        bot = web.bot
-        return AuthorizeResult(enterprise_id=None, team_id=bot.team, bot_user_id=bot.user, bot_id=bot.bot_id, bot_token=web.client.token)
+        return known
 
     # Bolt copies this client for every event; the token comes from `authorize`, so that an event costs no auth.test.
     client = AsyncWebClient(base_url=web.client.base_url, session=web.client.session)
