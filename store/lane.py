@@ -80,6 +80,7 @@ class Lane:
     async def _drain(self) -> None:
         try:
             while self._waiting:
+                await asyncio.sleep(0)  # whoever can go on now may bring more
                 try:
                     async with self._turn():
                         await self._run(self._take())
