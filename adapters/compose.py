@@ -49,6 +49,8 @@ _SWEEP_EVERY_S = 300.0
 # A browser or terminal whose reader was cut off does not come back for its answer; a chat thread does.
 _SWEPT: tuple[Platform, ...] = ("web", "cli")
 _SWEPT_AFTER = timedelta(minutes=15)
+# Slack delivers again for about 6 minutes, Discord what we read back for 15: a week forgives any clock.
+_CLAIMS_KEPT = timedelta(days=7)
 
 Check = tuple[str, bool, str]
 
@@ -280,12 +282,13 @@ def _clock(records: Indexed) -> Clock:
 
 
 async def _sweep(records: Records) -> None:
-    """Close the questions whose reader was cut off."""
+    """Close the questions whose reader was cut off, and forget the keys of events too old to be delivered again."""
     now = _now()
     for platform in _SWEPT:
         for left in await records.ledger.open_exchanges(platform, since=now - timedelta(days=7)):
             if left.question.asked_at < now - _SWEPT_AFTER:
                 await records.ledger.abandon(left.question.exchange_id, reason="left")
+    await records.ledger.prune(now - _CLAIMS_KEPT)
 
 
 def _platforms(settings: Settings, engine: Engine) -> dict[str, App]:
