@@ -275,7 +275,7 @@ async def test_a_plain_client_in_another_process_follows_the_votes(database: Dat
 
     async with ChromaIndex.embedded(path, WordEncoder()) as index:
         carrier = Outbox(database, index, WordEncoder())
-        await carrier.drain()
+        await index.check()  # as `serve` does at its start: the first use imports chromadb, which takes seconds
         ledger = await answer(database, "E1")
         await ledger.rate("E1", "voter", "up", via="button", at=NOW)
         started = time.monotonic()
