@@ -26,7 +26,7 @@ def test_json_has_the_agreed_fields(asked: Path, aprendiz: Aprendiz) -> None:
     assert [set(source) for source in answer["sources"]] == [{"title", "source", "passage_id", "score"}]
     assert answer["sources"][0]["source"] == "filters.md"
     assert (answer["verified"], answer["declined"]) == (False, False)
-    assert answer["model"]
+    assert bool(answer["model"]) is not answer["quoted"]  # the small model is named where it spoke
 
 
 def test_people_read_the_answer_and_its_sources(asked: Path, aprendiz: Aprendiz) -> None:
