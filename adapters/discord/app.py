@@ -6,11 +6,10 @@ from typing import Final
 
 from discord import DiscordException
 
+from adapters.chat import ChatServices
 from adapters.discord.client import Client
 from adapters.discord.faults import FAULTS, as_ours
-from bot.engine import Engine
 from bot.errors import Misconfigured
-from bot.ports import Ledger
 from bot.settings import DiscordSettings
 
 logger = logging.getLogger(__name__)
@@ -21,12 +20,10 @@ GRACE_S: Final = 5.0
 class DiscordApp:
     """Answers on Discord until cancelled."""
 
-    def __init__(self, engine: Engine, ledger: Ledger, settings: DiscordSettings, *, language: str, grace_s: float = GRACE_S) -> None:
-        """Keep what is needed; *language* is spoken where a server has chosen none, *grace_s* running answers get at the end."""
-        self._engine = engine
-        self._ledger = ledger
+    def __init__(self, services: ChatServices, settings: DiscordSettings, *, grace_s: float = GRACE_S) -> None:
+        """Keep what is needed; running answers get *grace_s* at the end."""
+        self._services = services
         self._settings = settings
-        self._language = language
         self._grace_s = grace_s
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
@@ -43,7 +40,7 @@ class DiscordApp:
         token = self._settings.token.get_secret_value().strip()
         if not token:
             raise Misconfigured("APRENDIZ_DISCORD__TOKEN is empty; set the bot's token")
-        client = Client(self._engine, self._ledger, language=self._language, message_content=self._settings.message_content)
+        client = Client(self._services, self._settings)
         client.when_ready = ready or client.when_ready
         async with client:
             try:

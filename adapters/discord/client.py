@@ -12,6 +12,7 @@ import discord
 from discord.utils import utcnow
 from yarl import URL
 
+from adapters.chat import ChatServices
 from adapters.delivery import Pacer
 from adapters.discord import events
 from adapters.discord.address import return_to
@@ -22,10 +23,9 @@ from adapters.discord.parts import RatingButton
 from adapters.discord.posts import Posts
 from adapters.discord.recovery import missed_messages, posted_parts
 from adapters.discord.votes import Votes
-from bot.engine import Engine
 from bot.errors import ChatbotError
 from bot.messages import OpenExchange, Question, RatingValue
-from bot.ports import Ledger
+from bot.settings import DiscordSettings
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
@@ -55,23 +55,21 @@ class Client(discord.AutoShardedClient):
     Events run as discord.py's tasks; those at work are kept in `_work`, so that `drain` can wait for them.
     """
 
-    def __init__(
-        self, engine: Engine, ledger: Ledger, *, language: str, message_content: bool = False, edit_interval_s: float = _EDIT_INTERVAL_S
-    ) -> None:
+    def __init__(self, services: ChatServices, settings: DiscordSettings, *, edit_interval_s: float = _EDIT_INTERVAL_S) -> None:
         """Prepare; nothing is sent before `start`."""
         super().__init__(
-            intents=intents(message_content=message_content),
+            intents=intents(message_content=settings.message_content),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,  # raw events serve uncached messages as well
             member_cache_flags=discord.MemberCacheFlags.none(),
             guild_ready_timeout=_GUILD_WAIT_S,
         )
-        self.engine = engine
-        self._ledger = ledger
-        self._posts = Posts(ledger)
-        self._language = language
+        self.engine = services.engine
+        self._ledger = services.ledger
+        self._posts = Posts(services.ledger)
+        self._language = services.language
         self._edit_interval_s = edit_interval_s
-        self._votes = Votes(engine)
+        self._votes = Votes(services.engine)
         self._pacers: WeakValueDictionary[int, Pacer] = WeakValueDictionary()
         self._work: set[asyncio.Task[Any]] = set()
         self._running: dict[str, asyncio.Task[Any]] = {}  # by exchange, while its answer is being given

@@ -24,6 +24,7 @@ from store.ledger import SqlLedger
 from store.schema import exchanges, votes
 from tests.adapters.discord.world import SETTINGS, Readable, Verbatim
 from tests.fakes.backend import ScriptedBackend, question_of
+from tests.fakes.chat import chat_services
 from tests.fakes.discord_server import CHANNEL, ME, TOKEN, DiscordServer, discord_server
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.retriever import ScriptedRetriever, passage
@@ -48,7 +49,8 @@ def make_app(backend: ScriptedBackend | None = None, ledger: Ledger | None = Non
     retriever = ScriptedRetriever({"filter": (passage("Replace the filter every six months.", source="filters.md"),)})
     backend = backend or ScriptedBackend(("Every ", "six ", "months."))
     parts = EngineParts(ledger, retriever, backend, Verbatim(), Readable(), identify=lambda text: "en", now=utcnow)
-    return DiscordApp(Engine(parts, SETTINGS), ledger, DiscordSettings(token=SecretStr(token)), language="en", grace_s=grace_s)
+    services = chat_services(Engine(parts, SETTINGS), ledger)
+    return DiscordApp(services, DiscordSettings(token=SecretStr(token)), grace_s=grace_s)
 
 
 @asynccontextmanager

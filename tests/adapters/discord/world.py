@@ -15,9 +15,10 @@ from simcord.builders import ChannelHandle, GuildHandle
 from adapters.discord.client import Client
 from bot.engine import Engine, EngineParts
 from bot.messages import Approved, RatingValue
-from bot.settings import Settings
+from bot.settings import DiscordSettings, Settings
 from bot.texts import load_catalogues
 from tests.fakes.backend import ScriptedBackend
+from tests.fakes.chat import chat_services
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.retriever import ScriptedRetriever, passage
 
@@ -95,7 +96,8 @@ def make_client(
     guide = passage("Replace the filter every six months.", source="filters.md")
     retriever = ScriptedRetriever({"filter": (guide,)}, {"approved": approved})
     parts = EngineParts(ledger, retriever, backend, Verbatim(), Readable(), identify=lambda text: "en", now=utcnow)
-    return Client(Engine(parts, SETTINGS), ledger, language="en", edit_interval_s=edit_interval_s, message_content=message_content)
+    services = chat_services(Engine(parts, SETTINGS), ledger)
+    return Client(services, DiscordSettings(message_content=message_content), edit_interval_s=edit_interval_s)
 
 
 @asynccontextmanager
