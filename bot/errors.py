@@ -63,6 +63,24 @@ class NotAllowed(BadRequest):
     user_text = N_("You are not allowed to do that.")
 
 
+class NotAllowedHere(NotAllowed):
+    """The channel, server or person is not among those that the operator allows."""
+
+    user_text = N_("I am not set up to answer you here. Please ask in another channel, or tell the person who runs me.")
+
+
+class AskedTooOften(BadRequest):
+    """The person's questions of a minute or a day are spent; fields: `count` (the limit), `wait` (such as "40 s" or "3 h")."""
+
+    user_text = N_("You have asked {count} questions in a short time. Please wait {wait} and ask again.")
+
+
+class CannotSee(BadRequest):
+    """A picture, and a model without eyes; field: `name`."""
+
+    user_text = N_("I cannot see pictures ({name}). Please write in words what it shows.")
+
+
 class UnknownExchange(BadRequest):
     """No exchange has that id."""
 

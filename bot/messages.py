@@ -7,7 +7,7 @@ from typing import Literal
 
 Role = Literal["system", "user", "assistant"]
 Platform = Literal["slack", "discord", "web", "cli"]
-Surface = Literal["mention", "direct_message", "thread", "slash_command", "modal", "button", "web", "cli"]
+Surface = Literal["mention", "direct_message", "thread", "slash_command", "shortcut", "modal", "button", "web", "cli"]
 Audience = Literal["employees", "customers", "all"]
 RightsPolicy = Literal["refuse", "consent", "allow"]
 ConsentState = Literal["unasked", "granted", "refused"]
@@ -15,6 +15,7 @@ AnswerKind = Literal["generated", "verified", "quoted", "declined"]
 FinishReason = Literal["stop", "length", "unsupported"]
 RatingValue = Literal["up", "down"]
 RatingVia = Literal["button", "reaction", "web", "cli"]
+VoteReason = Literal["wrong", "outdated", "not_found", "tone", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Place:
     Where a question was asked.
 
     `conversation_id` is stable for the whole thread, e.g. `slack:T1:C1:1700000000.000100`; `workspace` is a Slack team,
-    a Discord guild or empty; `channel` is empty outside chat platforms.
+    a Discord guild or empty; `channel` is empty outside chat platforms; `parent` is the channel in which a thread hangs that is a
+    channel of its own (Discord), else empty. Settings for a channel hold for its threads.
     """
 
     platform: Platform
@@ -39,6 +41,7 @@ class Place:
     conversation_id: str
     workspace: str = ""
     channel: str = ""
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,9 @@ class Incoming:
 
     `person` is the platform's raw user id; `names` are display names to redact from the text; `keys` identify the event
     and the message it carries (any one of them seen before means a duplicate); `locale` is a BCP 47 tag or empty;
-    `message_ref` is the platform's id of the asker's message, `reply_to` the id of the message that it answers.
+    `message_ref` is the platform's id of the asker's message. `asked_by` is the raw id of whoever asks for an answer to another's
+    words (empty: the author does), `groups` are the ids of the asker's roles and user groups, and `address` is what the adapter needs
+    to reach the asker after a restart, in a form of its own; the ledger keeps it sealed and forgets it by age.
     """
 
     text: str
@@ -60,6 +65,9 @@ class Incoming:
     names: tuple[str, ...] = ()
     message_ref: str = ""
     audience: Audience | None = None
+    asked_by: str = ""
+    groups: frozenset[str] = frozenset()
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +157,7 @@ class Generation:
 
     `prompt` is oldest first, at most one system message, at index 0; `max_tokens` counts tokens of this model;
     `deadline_s` are seconds from the call to the last token; `conversation_id` lets a backend keep a conversation's
-    state warm.
+    state warm; waiting requests of different `share`s (a workspace, a server) take turns.
     """
 
     prompt: tuple[Message, ...]
@@ -157,6 +165,7 @@ class Generation:
     deadline_s: float
     sampling: Sampling = field(default_factory=Sampling)
     conversation_id: str = ""
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +272,11 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """A person's vote; `value` None takes an earlier vote back. `person` is the platform's raw user id."""
+    """
+    A person's vote; `value` None takes an earlier vote back. `person` is the platform's raw user id.
+
+    `reason` and `comment` say why a vote is down; empty where nobody was asked.
+    """
 
     exchange_id: str
     person: str
@@ -271,7 +284,8 @@ class Rating:
     value: RatingValue | None
     via: RatingVia
     rated_at: datetime
-    reason: str = ""
+    reason: VoteReason | Literal[""] = ""
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,8 +304,21 @@ class OpenExchange:
     """
     An accepted question that never got its answer, for an adapter to take up again after a crash.
 
-    `message_ref` is the asker's message as `Incoming` carried it.
+    `message_ref` and `address` are those that `Incoming` carried; `address` is empty where it was forgotten or its key is lost.
     """
 
     question: Question
     message_ref: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One of a person's own questions, as shown to them: `vote` is their own, empty where they gave none."""
+
+    exchange_id: str
+    question: str
+    kind: AnswerKind
+    asked_at: datetime
+    place: Place
+    vote: RatingValue | Literal[""] = ""

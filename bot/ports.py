@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.messages import (
+    Asked,
     Audience,
     ConsentState,
     Exchange,
@@ -27,6 +28,7 @@ from bot.messages import (
     RatingVia,
     Rights,
     Turn,
+    VoteReason,
 )
 
 
@@ -102,16 +104,18 @@ class Pseudonyms(Protocol):
 class Ledger(Protocol):
     """The system of record of what was said. Every method commits before it returns."""
 
-    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "") -> bool:
+    async def claim(
+        self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = ""
+    ) -> bool:
         """
-        Keep *question* as an open exchange and its *keys* in one transaction.
+        Keep *question* as an open exchange and its *keys* in one transaction; *address* is sealed.
 
         Returns:
             False, with nothing written, where any key was claimed before.
         """
 
     async def record(self, exchange: Exchange) -> None:
-        """Complete the open exchange with its answer."""
+        """Complete the open exchange with its answer; one that was erased meanwhile stays erased."""
 
     async def abandon(self, exchange_id: str, *, reason: str) -> None:
         """Close an open exchange without an answer; *reason* is an error's class name or `left`."""
@@ -121,6 +125,34 @@ class Ledger(Protocol):
 
     async def turns(self, conversation_id: str, *, limit: int) -> tuple[Turn, ...]:
         """Return the conversation's newest answered exchanges, at most *limit*, oldest first."""
+
+    async def asked_since(self, person: str, since: datetime) -> tuple[datetime, ...]:
+        """Return when the person (a pseudonym) asked the questions accepted since then, oldest first."""
+
+    async def asked_with(self, platform: Platform, *, channel: str, message_ref: str) -> str | None:
+        """Return the exchange that the asker's message in that channel began, None where it began none (or was erased)."""
+
+    async def revise(self, exchange_id: str, text: str, *, at: datetime) -> bool:
+        """
+        Replace the question's words by what its author made of them, in the prompt too; the index follows.
+
+        A revised exchange no longer trains: its answer was to other words. False, with nothing written, where the text is the same or
+        the exchange unknown or erased.
+        """
+
+    async def erase(self, exchange_id: str, *, at: datetime) -> bool:
+        """
+        Forget the words of a question that its author deleted, and its answer; votes and keys stay, the index follows.
+
+        Afterwards it is no turn of its conversation, is not exported and cannot be rated; an answer being written is not recorded. An
+        approved answer made from it stays the company's. False where it is unknown or erased already.
+        """
+
+    async def recent(self, person: str, *, limit: int) -> tuple[Asked, ...]:
+        """Return the person's newest answered questions, newest first."""
+
+    async def direct_channels(self, platform: Platform, *, since: datetime) -> tuple[str, ...]:
+        """Return the channels of direct messages (those without a workspace) in which anything was asked since then."""
 
     async def takes_part(self, conversation_id: str) -> bool:
         """Tell whether any question of this conversation was accepted before."""
@@ -141,7 +173,15 @@ class Ledger(Protocol):
         """Return the exchange whose answer is that posted message."""
 
     async def rate(
-        self, exchange_id: str, person: str, value: RatingValue | None, *, via: RatingVia, at: datetime, reason: str = ""
+        self,
+        exchange_id: str,
+        person: str,
+        value: RatingValue | None,
+        *,
+        via: RatingVia,
+        at: datetime,
+        reason: VoteReason | Literal[""] = "",
+        comment: str = "",
     ) -> None:
         """
         Keep a person's vote (a pseudonym's; the last one wins), with its outbox row.
@@ -151,6 +191,9 @@ class Ledger(Protocol):
         Raises:
             UnknownExchange: No answered exchange has that id.
         """
+
+    async def explain_vote(self, exchange_id: str, person: str, *, reason: VoteReason, comment: str) -> bool:
+        """Add to a person's vote down why it is; False, with nothing written, where their vote is no longer down."""
 
     async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime) -> str:
         """
@@ -166,8 +209,43 @@ class Ledger(Protocol):
     async def consent_of(self, person: str) -> ConsentState:
         """Return what the person (a pseudonym) decided about training on their words."""
 
+    async def note_consent_asked(self, person: str, *, platform: Platform, at: datetime) -> bool:
+        """Note that the person (a pseudonym) is asked for consent now; False where they were asked or decided before."""
+
     async def set_consent(self, person: str, *, platform: Platform, granted: bool, at: datetime) -> None:
         """Keep the person's decision; it covers all their exchanges, earlier ones too."""
+
+
+class Vault(Protocol):
+    """Small values kept sealed: tokens of installed workspaces, pending installations, what is registered where."""
+
+    async def put(self, name: str, value: str, *, at: datetime) -> None:
+        """Keep *value* under *name*, in place of what was there."""
+
+    async def get(self, name: str) -> str | None:
+        """Return the value, None where there is none or its key is lost."""
+
+    async def take(self, name: str) -> str | None:
+        """Return the value and forget it, in one step: of two callers one gets it."""
+
+    async def names(self, prefix: str) -> tuple[str, ...]:
+        """Return the names that begin so, in order."""
+
+    async def forget(self, prefix: str, *, before: datetime) -> None:
+        """Forget what was put before that moment under names that begin so."""
+
+
+class AttachmentReader(Protocol):
+    """What a file that came with a question says."""
+
+    async def read(self, name: str, content: bytes) -> tuple[Passage, ...]:
+        """
+        Return the file's passages, redacted; their source and title are its name.
+
+        Raises:
+            CannotSee: It is a picture.
+            BadDocument: It is of another kind, too large, empty, damaged or wrongly encoded; the sentence says which.
+        """
 
 
 class Encoder(Protocol):

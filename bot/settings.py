@@ -25,14 +25,32 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Access(Section):
+    """
+    Who may ask, by the platform's ids: an empty allow-list allows all, a block-list wins over it.
+
+    Workspaces are Slack teams and Discord servers, groups Slack user groups and Discord roles; a channel's threads belong to it.
+    """
+
+    allow_workspaces: tuple[str, ...] = Field((), description="Only these Slack teams or Discord servers may ask")
+    block_workspaces: tuple[str, ...] = Field((), description="These may not")
+    allow_channels: tuple[str, ...] = Field((), description="Only these channels; direct messages are not bound by it")
+    block_channels: tuple[str, ...] = Field((), description="Not in these channels")
+    allow_groups: tuple[str, ...] = Field((), description="Only members of these user groups or roles")
+    block_groups: tuple[str, ...] = Field((), description="Not members of these")
+
+
 class SlackSettings(Section):
-    """Slack connects where both tokens are set."""
+    """Slack connects over Socket Mode where `app_token` is set, else over HTTP where `signing_secret` is."""
 
     bot_token: SecretStr = Field(NO_SECRET, description="Bot token, xoxb-…")
     app_token: SecretStr = Field(NO_SECRET, description="App-level token with connections:write, xapp-…")
-    signing_secret: SecretStr = Field(NO_SECRET, description="Signing secret, for HTTP mode")
+    signing_secret: SecretStr = Field(NO_SECRET, description="Signing secret; with it and without app_token events come over HTTP")
+    client_id: str = Field("", description="With client_secret: other workspaces can install the app from /slack/install")
+    client_secret: SecretStr = Field(NO_SECRET, description="OAuth client secret")
     api_url: str = Field("https://slack.com/api/", description="Where every Slack request goes, the socket's address included")
     streaming: bool = Field(True, description="Stream with chat.startStream; off, or where Slack refuses, by paced chat.update")
+    access: Access = Field(default_factory=Access, description="Who may ask on Slack")
 
 
 class DiscordSettings(Section):
@@ -43,6 +61,8 @@ class DiscordSettings(Section):
     message_content: bool = Field(
         False, description="Follow threads and replies without a mention; needs the app's privileged Message Content Intent"
     )
+    thread_channels: tuple[str, ...] = Field((), description="Channels where every answer opens a thread; * for all")
+    access: Access = Field(default_factory=Access, description="Who may ask on Discord")
 
 
 class OpenAISettings(Section):
@@ -117,6 +137,7 @@ class WebSettings(Section):
 
     host: str = Field("127.0.0.1", description="Loopback by default; another address needs admin_token")
     port: int = Field(8642, ge=0, le=65535, description="0 for any free port")
+    public_url: str = Field("", description="https://… at which the outside reaches this server, for Slack over HTTP and its install page")
     admin_token: SecretStr = Field(
         NO_SECRET, description="Bearer token for everything but the playground's own page, at least 16 characters"
     )
@@ -141,10 +162,18 @@ class PolicySettings(Section):
 
     max_question_characters: int = Field(8000, ge=100, le=100_000, description="Longer questions are refused")
     max_waiting: int = Field(32, ge=1, description="Questions that may wait for the model at once")
+    per_person_per_minute: int = Field(30, ge=0, description="Questions a person may ask in a minute on a chat platform; 0: no limit")
+    per_person_per_day: int = Field(1000, ge=0, description="Questions a person may ask in 24 hours on a chat platform; 0: no limit")
+    max_attachments: int = Field(5, ge=0, le=20, description="Files read for one question; 0: none")
+    max_attachment_kb: int = Field(1024, ge=1, le=20_480, description="Larger files are not read")
 
 
 class Voice(Section):
-    """How the assistant speaks, for a platform and channel; empty platform or channel matches any."""
+    """
+    How the assistant speaks, for a platform and channel; empty platform or channel matches any.
+
+    `model` names one of `[models.NAME]`; `language` (en, pt_BR) is that of our own texts and of the answers there.
+    """
 
     platform: Platform | Literal[""] = ""
     channel: str = ""
@@ -152,6 +181,8 @@ class Voice(Section):
     tone: str = ""
     format: str = ""
     audience: Audience | None = None
+    model: str = ""
+    language: str = ""
 
 
 class AssistantSettings(Section):
@@ -165,7 +196,10 @@ class AssistantSettings(Section):
     )
     tone: str = Field("", description="Added to the system text, e.g. Be warm and informal.")
     format: str = Field("Answer in at most three short sentences.", description="Added to the system text")
-    voices: tuple[Voice, ...] = Field((), description="[[assistant.voices]] tables: platform, channel, system, tone, format, audience")
+    prompts: tuple[str, ...] = Field((), max_length=4, description="Questions suggested to those who open Slack's agent view")
+    voices: tuple[Voice, ...] = Field(
+        (), description="[[assistant.voices]] tables: platform, channel, system, tone, format, audience, model, language"
+    )
 
 
 class Settings(BaseSettings):
@@ -183,6 +217,7 @@ class Settings(BaseSettings):
     discord: DiscordSettings = Field(default_factory=DiscordSettings)
     openai: OpenAISettings = Field(default_factory=OpenAISettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
+    models: dict[str, ModelSettings] = Field(default_factory=dict, description="[models.NAME]: more models, for channels to choose")
     store: StoreSettings = Field(default_factory=StoreSettings)
     knowledge: KnowledgeSettings = Field(default_factory=KnowledgeSettings)
     rights: RightsSettings = Field(default_factory=RightsSettings)

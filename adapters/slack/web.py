@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -149,6 +149,11 @@ class SlackWeb:
         person = Person(found.get("locale") or "", tuple(sorted(name for name in names if name)))
         self._people[user] = person
         return person
+
+    async def call(self, request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+        """Await a call of `client`, Slack's errors made ours. Raises as `append`."""
+        async with _translated():
+            return await request
 
     def stream(self, spot: Spot) -> AsyncChatStream:
         """Return a stream for *spot*; the caller buffers, so every append is one call."""
