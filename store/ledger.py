@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     Connection,
@@ -13,7 +13,6 @@ from sqlalchemy import (
     Row,
     Select,
     String,
-    Table,
     bindparam,
     delete,
     exists,
@@ -23,29 +22,22 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import UnknownExchange
 from bot.identifiers import new_id
-from bot.messages import Exchange, Finished, Passage, Platform, Question, RatingValue, RatingVia, Rights
+from bot.messages import Exchange, Finished, Passage, Platform, Question, RatingValue, RatingVia, Rights, VoteReason
 from bot.ports import Ledger
+from store import taking_back
 from store.changes import note_change, raise_revision
 from store.database import Database
 from store.ledger_reading import LedgerReader
 from store.prepared import Prepared
 from store.schema import approved, claims, corrections, exchanges, outbox, people, posts, system_texts, votes
+from store.sealing import Sealer
 from store.text import clean_text
+from store.upserts import insertion, replacing
 
 logger = logging.getLogger(__name__)
-
-
-def _insert(dialect: str, table: Table) -> Any:
-    """Both databases know ON CONFLICT, each through its own construct."""
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-
-
-def _replacing(insertion: Any, key: Sequence[str], values: Sequence[str]) -> Any:
-    return insertion.on_conflict_do_update(index_elements=key, set_={name: insertion.excluded[name] for name in values})
 
 
 @cache
@@ -56,15 +48,16 @@ def _claim(keys: int) -> Prepared:
         for number in range(keys)
     ]
     columns = ["key", "exchange_id", "claimed_at"]
-    return Prepared(lambda dialect: _insert(dialect, claims).from_select(columns, union_all(*rows)).on_conflict_do_nothing())
+    return Prepared(lambda dialect: insertion(dialect, claims).from_select(columns, union_all(*rows)).on_conflict_do_nothing())
 
 
 _OPEN = Prepared(lambda _: insert(exchanges))
-_KEEP_TEXT = Prepared(lambda dialect: _insert(dialect, system_texts).on_conflict_do_nothing())
-_ANSWER = Prepared(lambda _: update(exchanges).where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status != "answered"))
-_ABANDON = Prepared(
-    lambda _: update(exchanges).where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "open").values(status="abandoned")
-)
+_KEEP_TEXT = Prepared(lambda dialect: insertion(dialect, system_texts).on_conflict_do_nothing())
+_unanswered = (exchanges.c.exchange_id == bindparam("of"), exchanges.c.status != "answered", exchanges.c.status != "erased")
+_ANSWER = Prepared(lambda _: update(exchanges).where(*_unanswered, exchanges.c.revised_at.is_(None)))
+_ANSWER_REVISED = Prepared(lambda _: update(exchanges).where(*_unanswered))
+_open = (exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "open")
+_ABANDON = Prepared(lambda _: update(exchanges).where(*_open).values(status="abandoned", address=""))
 # Locked until the end of the transaction, so that two corrections follow each other.
 _ANSWERED = (
     select(exchanges.c.question, exchanges.c.audience, exchanges.c.language)
@@ -80,17 +73,27 @@ _POST_OF = select(
     bindparam("ref", type_=String),
 ).where(exchanges.c.exchange_id == bindparam("of"))
 _POST_COLUMNS = ["exchange_id", "part", "platform", "channel", "message_ref"]
-_INTEND = Prepared(lambda dialect: _insert(dialect, posts).from_select(_POST_COLUMNS, _POST_OF).on_conflict_do_nothing())
+_INTEND = Prepared(lambda dialect: insertion(dialect, posts).from_select(_POST_COLUMNS, _POST_OF).on_conflict_do_nothing())
 _POST = Prepared(
-    lambda dialect: _replacing(
-        _insert(dialect, posts).from_select(_POST_COLUMNS, _POST_OF), ["exchange_id", "part"], ["channel", "message_ref"]
+    lambda dialect: replacing(
+        insertion(dialect, posts).from_select(_POST_COLUMNS, _POST_OF), ["exchange_id", "part"], ["channel", "message_ref"]
     )
 )
-_VOTE = Prepared(lambda dialect: _replacing(_insert(dialect, votes), ["exchange_id", "person"], ["value", "via", "reason", "rated_at"]))
+_VOTE = Prepared(
+    lambda dialect: replacing(insertion(dialect, votes), ["exchange_id", "person"], ["value", "via", "reason", "comment", "rated_at"])
+)
 _their_vote = delete(votes).where(votes.c.exchange_id == bindparam("of"), votes.c.person == bindparam("whose"))
 _UNVOTE = Prepared(lambda _: _their_vote)
 _UNREACT = Prepared(lambda _: _their_vote.where(votes.c.via == "reaction"))
-_DECIDE = Prepared(lambda dialect: _replacing(_insert(dialect, people), ["person"], ["consent", "decided_at"]))
+_still_answered = exists().where(exchanges.c.exchange_id == votes.c.exchange_id, exchanges.c.status == "answered")
+_EXPLAIN = Prepared(
+    lambda _: update(votes).where(
+        votes.c.exchange_id == bindparam("of"), votes.c.person == bindparam("whose"), votes.c.value == "down", _still_answered
+    )
+)
+_unasked = people.c.asked_at.is_(None) & (people.c.consent == "unasked")
+_ASK = Prepared(lambda dialect: replacing(insertion(dialect, people), ["person"], ["asked_at"], where=_unasked))
+_DECIDE = Prepared(lambda dialect: replacing(insertion(dialect, people), ["person"], ["consent", "decided_at"]))
 
 
 class _ClaimedBefore(Exception):
@@ -100,21 +103,23 @@ class _ClaimedBefore(Exception):
 class SqlLedger(LedgerReader, Ledger):
     """The port on SQLite or PostgreSQL; any number of processes may write."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        """Keep the askers' addresses sealed by *sealer*."""
+        super().__init__(database, sealer)
         self._kept_texts: set[str] = set()  # ids of system texts known to be in the database, where they stay for good
 
-    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "") -> bool:
+    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "") -> bool:
         """See the port."""
         # Sorted, so that two processes that claim the same keys wait for each other in one order and never in a ring.
         wanted = sorted({*map(clean_text, keys)})
+        opened = _opened(question, rights, message_ref) | {"address": self._sealer.seal(address) if address else ""}
 
         def work(connection: Connection) -> None:
             if wanted:
                 rows = {"by": question.exchange_id, "at": question.asked_at, **{f"key{number}": key for number, key in enumerate(wanted)}}
                 if _claim(len(wanted)).count(connection, rows) < len(wanted):
                     raise _ClaimedBefore
-            _OPEN.count(connection, _opened(question, rights, message_ref))
+            _OPEN.count(connection, opened)
 
         try:
             await self._database.write(work)
@@ -123,7 +128,7 @@ class SqlLedger(LedgerReader, Ledger):
         return True
 
     async def record(self, exchange: Exchange) -> None:
-        """See the port; an exchange that was answered before keeps its first answer."""
+        """See the port; one that was answered before keeps its first answer, and whoever was answered needs no address any more."""
         exchange_id = exchange.question.exchange_id
         text = clean_text(exchange.system_text)
         answer = _answer(exchange, text)
@@ -135,17 +140,25 @@ class SqlLedger(LedgerReader, Ledger):
                 _KEEP_TEXT.count(connection, row)
             if _ANSWER.count(connection, {"of": exchange_id, **answer}) == 1:
                 return True
-            _answered(connection, exchange_id)
-            return False
+            changed = taking_back.ready(connection, exchange_id, exchange.question.text, exchange.prompt)
+            return changed is not None and _ANSWER_REVISED.count(connection, {"of": exchange_id, **answer, **changed}) == 1
 
-        if await self._database.write(work):
-            self._kept_texts.add(text_id)
-        else:
-            logger.warning("answered twice, first answer kept", extra={"exchange_id": exchange_id})
+        recorded = await self._database.write(work)
+        self._kept_texts.add(text_id)
+        if not recorded:
+            logger.warning("answered twice or erased, answer not kept", extra={"exchange_id": exchange_id})
 
     async def abandon(self, exchange_id: str, *, reason: str) -> None:
         """See the port; an exchange that is no longer open stays as it is."""
         await self._database.write(lambda connection: _ABANDON.count(connection, {"of": exchange_id, "reason": reason[:64]}))
+
+    async def revise(self, exchange_id: str, text: str, *, at: datetime) -> bool:
+        """See the port; an answer that is still being written is kept with the new words, and trains no more than another."""
+        return await self._database.write(lambda connection: taking_back.revise(connection, exchange_id, text, at=at))
+
+    async def erase(self, exchange_id: str, *, at: datetime) -> bool:
+        """See the port."""
+        return await self._database.write(lambda connection: taking_back.erase(connection, exchange_id, at=at))
 
     async def intend_post(self, exchange_id: str, *, part: int) -> bool:
         """See the port."""
@@ -170,7 +183,15 @@ class SqlLedger(LedgerReader, Ledger):
         await self._database.write(work)
 
     async def rate(
-        self, exchange_id: str, person: str, value: RatingValue | None, *, via: RatingVia, at: datetime, reason: str = ""
+        self,
+        exchange_id: str,
+        person: str,
+        value: RatingValue | None,
+        *,
+        via: RatingVia,
+        at: datetime,
+        reason: VoteReason | Literal[""] = "",
+        comment: str = "",
     ) -> None:
         """See the port."""
 
@@ -181,11 +202,16 @@ class SqlLedger(LedgerReader, Ledger):
                 if taken_back.count(connection, {"of": exchange_id, "whose": person}) == 0:
                     return
             else:
-                vote = {"exchange_id": exchange_id, "person": person, "value": value, "via": via, "reason": reason, "rated_at": at}
-                _VOTE.count(connection, vote)
+                vote = {"exchange_id": exchange_id, "person": person, "value": value, "via": via, "rated_at": at}
+                _VOTE.count(connection, {**vote, "reason": reason, "comment": comment})
             note_change(connection, "conversations", exchange_id, audience=audience, at=at)
 
         await self._database.write(work)
+
+    async def explain_vote(self, exchange_id: str, person: str, *, reason: VoteReason, comment: str) -> bool:
+        """See the port; of an erased exchange nobody says any more."""
+        why = {"of": exchange_id, "whose": person, "reason": reason, "comment": comment}
+        return await self._database.write(lambda connection: _EXPLAIN.count(connection, why) == 1)
 
     async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime) -> str:
         """See the port; an earlier approved answer of the same exchange is revoked."""
@@ -207,6 +233,11 @@ class SqlLedger(LedgerReader, Ledger):
         await self._database.write(work)
         return approved_id
 
+    async def note_consent_asked(self, person: str, *, platform: Platform, at: datetime) -> bool:
+        """See the port."""
+        asked = {"person": person, "platform": platform, "consent": "unasked", "asked_at": at}
+        return await self._database.write(lambda connection: _ASK.count(connection, asked) == 1)
+
     async def set_consent(self, person: str, *, platform: Platform, granted: bool, at: datetime) -> None:
         """See the port; the index follows for every rated or corrected exchange of a conversation that holds the person's words."""
         decision = {"person": person, "platform": platform, "consent": "granted" if granted else "refused", "decided_at": at}
@@ -222,6 +253,11 @@ class SqlLedger(LedgerReader, Ledger):
         return await self._database.write(
             lambda connection: connection.execute(delete(claims).where(claims.c.claimed_at < before)).rowcount
         )
+
+    async def forget_addresses(self, before: datetime) -> int:
+        """Forget how to reach those who asked before that moment and were never answered; return how many there were."""
+        old = (exchanges.c.status == "open", exchanges.c.asked_at < before, exchanges.c.address != "")
+        return await self._database.write(lambda connection: connection.execute(update(exchanges).where(*old).values(address="")).rowcount)
 
 
 def _touched_by(person: str, at: datetime) -> Select[Any]:
@@ -244,6 +280,7 @@ def _opened(question: Question, rights: Rights, message_ref: str) -> dict[str, A
         "surface": rights.surface,
         "workspace": question.place.workspace,
         "channel": question.place.channel,
+        "parent": question.place.parent,
         "audience": question.audience,
         "rights_policy": rights.policy,
         "locale": question.locale[:35],
@@ -260,6 +297,7 @@ def _answer(exchange: Exchange, system_text: str) -> dict[str, Any]:
         "system_text_id": hashlib.sha256(system_text.encode()).hexdigest(),
         "status": "answered",
         "reason": "",
+        "address": "",
         "answered_at": exchange.answered_at,
         "kind": exchange.kind,
         "answer": exchange.answer,

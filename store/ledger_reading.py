@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, bindparam, func, select
 
 from bot.messages import (
     AnswerKind,
+    Asked,
     Audience,
     ConsentState,
     HistoryRef,
@@ -21,15 +22,17 @@ from bot.messages import (
     RightsPolicy,
     Surface,
     Turn,
+    VoteReason,
 )
 from store.database import Database
 from store.prepared import Prepared
 from store.schema import approved, corrections, exchanges, people, posts, system_texts, votes
+from store.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One exchange in a list; `up` and `down` count votes, `status` is open, answered or abandoned."""
+    """One exchange in a list; `up` and `down` count votes, `status` is open, answered, abandoned or erased."""
 
     exchange_id: str
     asked_at: datetime
@@ -46,12 +49,13 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One person's vote."""
+    """One person's vote; `reason` and `comment` say why it is down, empty where nobody was asked."""
 
     person: str
     value: RatingValue
     via: RatingVia
-    reason: str
+    reason: VoteReason | Literal[""]
+    comment: str
     rated_at: datetime
 
 
@@ -66,7 +70,12 @@ class Corrected:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One exchange in full; `passages` and `generation` are objects as recorded, `reason` says why it was abandoned."""
+    """
+    One exchange in full.
+
+    `passages` and `generation` are objects as recorded, `reason` says why it was abandoned, `revised_at` when its author changed or
+    deleted the question.
+    """
 
     listed: Listed
     person: str
@@ -76,7 +85,9 @@ class Shown:
     conversation_id: str
     workspace: str
     channel: str
+    parent: str
     answered_at: datetime | None
+    revised_at: datetime | None
     reason: str
     system_text: str
     prompt: str
@@ -100,6 +111,7 @@ class Counts:
     open: int
     answered: int
     abandoned: int
+    erased: int
     rated: int
     up_votes: int
     down_votes: int
@@ -129,24 +141,71 @@ _posted = select(posts.c.exchange_id).where(
     posts.c.platform == bindparam("on"), posts.c.channel == bindparam("there"), posts.c.message_ref == bindparam("ref")
 )
 _POSTED = Prepared(lambda _: _posted.limit(1))
+_asked = select(exchanges.c.asked_at).where(exchanges.c.person == bindparam("whose"), exchanges.c.asked_at >= bindparam("since"))
+_ASKED = Prepared(lambda _: _asked.order_by(exchanges.c.asked_at))
+_asked_with = select(exchanges.c.exchange_id).where(
+    exchanges.c.platform == bindparam("on"),
+    exchanges.c.channel == bindparam("there"),
+    exchanges.c.message_ref == bindparam("ref"),
+    exchanges.c.status != "erased",
+)
+_ASKED_WITH = Prepared(lambda _: _asked_with.limit(1))
+_own_vote = select(votes.c.value).where(votes.c.exchange_id == exchanges.c.exchange_id, votes.c.person == exchanges.c.person)
+_RECENT = (
+    select(exchanges, func.coalesce(_own_vote.scalar_subquery(), "").label("vote"))
+    .where(exchanges.c.person == bindparam("whose"), exchanges.c.status == "answered")
+    .order_by(exchanges.c.asked_at.desc(), exchanges.c.exchange_id.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
+_DIRECT = (
+    select(exchanges.c.channel)
+    .where(
+        exchanges.c.platform == bindparam("on"),
+        exchanges.c.channel != "",
+        exchanges.c.workspace == "",
+        exchanges.c.asked_at >= bindparam("since"),
+    )
+    .group_by(exchanges.c.channel)
+)
 _CONSENT = Prepared(lambda _: select(people.c.consent).where(people.c.person == bindparam("whose")))
 
 
 class LedgerReader:
     """Reads under snapshots, so that nothing here waits for a writer."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     async def open_exchanges(self, platform: Platform, *, since: datetime) -> tuple[OpenExchange, ...]:
         """See the port."""
-        return await self._database.read(
-            lambda connection: tuple(map(_open_exchange, connection.execute(_OPEN, {"platform": platform, "since": since})))
-        )
+        rows = await self._database.read(lambda connection: connection.execute(_OPEN, {"platform": platform, "since": since}).all())
+        return tuple(OpenExchange(_question(row), row.message_ref, self._sealer.open(row.address) or "") for row in rows)
 
     async def turns(self, conversation_id: str, *, limit: int) -> tuple[Turn, ...]:
         """See the port."""
         return tuple(Turn(*row) for row in reversed(await self._rows(_TURNS, conversation=conversation_id, limit=limit)))
+
+    async def asked_since(self, person: str, since: datetime) -> tuple[datetime, ...]:
+        """See the port; erased ones count, or deleting would be a way around the limits."""
+        return tuple(_moment(at) for (at,) in await self._rows(_ASKED, whose=person, since=since))
+
+    async def asked_with(self, platform: Platform, *, channel: str, message_ref: str) -> str | None:
+        """See the port."""
+        if not message_ref:  # the terminal's and the web's questions have none
+            return None
+        rows = await self._rows(_ASKED_WITH, on=platform, there=channel, ref=message_ref)
+        return rows[0][0] if rows else None
+
+    async def recent(self, person: str, *, limit: int) -> tuple[Asked, ...]:
+        """See the port."""
+        rows = await self._database.read(lambda connection: connection.execute(_RECENT, {"whose": person, "limit": limit}).all())
+        return tuple(Asked(row.exchange_id, row.question, row.kind, row.asked_at, _place(row), row.vote) for row in rows)
+
+    async def direct_channels(self, platform: Platform, *, since: datetime) -> tuple[str, ...]:
+        """See the port; sorted."""
+        rows = await self._database.read(lambda connection: connection.execute(_DIRECT, {"on": platform, "since": since}).scalars().all())
+        return tuple(sorted(rows))
 
     async def takes_part(self, conversation_id: str) -> bool:
         """See the port."""
@@ -203,7 +262,7 @@ class LedgerReader:
             )
             return _to_shown(
                 found,
-                tuple(Vote(row.person, row.value, row.via, row.reason, row.rated_at) for row in voted),
+                tuple(Vote(row.person, row.value, row.via, row.reason, row.comment, row.rated_at) for row in voted),
                 tuple(Corrected(row.person, row.answer, row.corrected_at) for row in corrected),
             )
 
@@ -221,6 +280,7 @@ class LedgerReader:
             open=statuses.get("open", 0),
             answered=statuses.get("answered", 0),
             abandoned=statuses.get("abandoned", 0),
+            erased=statuses.get("erased", 0),
             rated=others[0],
             up_votes=values.get("up", 0),
             down_votes=values.get("down", 0),
@@ -249,12 +309,16 @@ def _shown() -> Select[Any]:
 
 
 def _place(row: Row[Any]) -> Place:
-    return Place(row.platform, row.surface, row.conversation_id, row.workspace, row.channel)
+    return Place(row.platform, row.surface, row.conversation_id, row.workspace, row.channel, row.parent)
 
 
-def _open_exchange(row: Row[Any]) -> OpenExchange:
-    question = Question(row.exchange_id, row.question, row.person, _place(row), row.audience, row.asked_at, row.locale)
-    return OpenExchange(question, row.message_ref)
+def _question(row: Row[Any]) -> Question:
+    return Question(row.exchange_id, row.question, row.person, _place(row), row.audience, row.asked_at, row.locale)
+
+
+def _moment(at: datetime | str) -> datetime:
+    """Return a moment as `Prepared` gives it: SQLite's driver knows text alone."""
+    return datetime.fromisoformat(at).replace(tzinfo=UTC) if isinstance(at, str) else at
 
 
 def _to_listed(row: Row[Any]) -> Listed:
@@ -283,7 +347,9 @@ def _to_shown(row: Row[Any], voted: tuple[Vote, ...], corrected: tuple[Corrected
         conversation_id=row.conversation_id,
         workspace=row.workspace,
         channel=row.channel,
+        parent=row.parent,
         answered_at=row.answered_at,
+        revised_at=row.revised_at,
         reason=row.reason,
         system_text=row.system_text,
         prompt=row.prompt,

@@ -38,6 +38,7 @@ people = Table(
     Column("platform", String(16), nullable=False),
     Column("consent", String(16), nullable=False),  # unasked | granted | refused
     Column("decided_at", Moment),
+    Column("asked_at", Moment),  # when the question of consent was put to them
 )
 
 system_texts = Table(
@@ -54,19 +55,22 @@ exchanges = Table(
     metadata,
     Column("exchange_id", String(26), primary_key=True),
     Column("conversation_id", String(255), nullable=False),
-    Column("status", String(16), nullable=False),  # open | answered | abandoned
+    Column("status", String(16), nullable=False),  # open | answered | abandoned | erased
     Column("person", String(64), nullable=False),
     Column("platform", String(16), nullable=False),
     Column("surface", String(24), nullable=False),
     Column("workspace", String(64), nullable=False),
     Column("channel", String(64), nullable=False),
+    Column("parent", String(64), nullable=False, server_default=""),  # the channel in which a thread hangs that is a channel itself
     Column("audience", String(16), nullable=False),
     Column("rights_policy", String(16), nullable=False),  # refuse | consent | allow, as in force when asked
     Column("locale", String(35), nullable=False),
     Column("message_ref", String(128), nullable=False),
     Column("question", Text, nullable=False),
     Column("asked_at", Moment, nullable=False),
-    # Empty until answered.
+    Column("address", Text, nullable=False, server_default=""),  # sealed; how to reach the asker while the exchange is open
+    Column("revised_at", Moment),  # when its author changed the question after the answer was begun, or deleted it
+    # Empty until answered, and again once erased.
     Column("answered_at", Moment),
     Column("reason", String(64), nullable=False, server_default=""),  # why abandoned
     Column("kind", String(16), nullable=False, server_default=""),  # generated | verified | quoted | declined
@@ -83,7 +87,8 @@ exchanges = Table(
     Column("generation", JSON),  # Finished as an object, null where no model spoke
     Index("ix_exchanges_conversation_id_exchange_id", "conversation_id", "exchange_id"),
     Index("ix_exchanges_status_platform", "status", "platform"),
-    Index("ix_exchanges_person", "person"),
+    Index("ix_exchanges_person_asked_at", "person", "asked_at"),
+    Index("ix_exchanges_platform_channel_message_ref", "platform", "channel", "message_ref"),
 )
 
 claims = Table(
@@ -112,8 +117,18 @@ votes = Table(
     Column("person", String(64), primary_key=True),
     Column("value", String(8), nullable=False),  # up | down; a vote taken back is deleted
     Column("via", String(16), nullable=False),
-    Column("reason", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),  # wrong | outdated | not_found | tone | other; empty where nobody was asked
+    Column("comment", Text, nullable=False, server_default=""),
     Column("rated_at", Moment, nullable=False),
+)
+
+# Tokens and the like, readable with the home's key alone.
+vault = Table(
+    "vault",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("sealed", Text, nullable=False),
+    Column("put_at", Moment, nullable=False),
 )
 
 corrections = Table(

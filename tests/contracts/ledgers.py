@@ -8,7 +8,9 @@ from bot.identifiers import new_id
 from bot.messages import Audience, Exchange, Finished, HistoryRef, Passage, Place, Question, Rights
 from store.database import open_database
 from store.ledger import SqlLedger
+from store.sealing import Sealer
 
+SEALER = Sealer(b"a key of the tests alone")
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PASSAGE = Passage("s-1", "handbook.md", "Handbook", "Rooms > Keys", "The key hangs at the desk.", "employees", "en", score=0.8)
 
@@ -62,14 +64,14 @@ async def write_until_killed(url: str) -> None:
 
     async with open_database(url) as database, asyncio.TaskGroup() as group:
         for _ in range(4):
-            group.create_task(write(SqlLedger(database)))
+            group.create_task(write(SqlLedger(database, SEALER)))
 
 
 async def claim_once(url: str, key: str) -> None:
     """Claim *key* for a question of its own and print whether it was granted."""
     async with open_database(url) as database:
         asked = question()
-        print(await SqlLedger(database).claim(asked, keys=(key, "event"), rights=rights(asked)))  # noqa: T201
+        print(await SqlLedger(database, SEALER).claim(asked, keys=(key, "event"), rights=rights(asked)))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from bot.settings import RightsSettings
 from store.database import Database, migrate, open_database
 from store.export import Exporter, ExportReport
 from store.ledger import SqlLedger
-from tests.contracts.ledgers import NOW, exchange, question, rights
+from tests.contracts.ledgers import NOW, SEALER, exchange, question, rights
 from tests.postgres import new_database
 
 EXPORTED: list[Question] = [
@@ -22,7 +22,7 @@ EXPORTED: list[Question] = [
 
 async def _converse(database: Database) -> None:
     """Hold the same conversation in any database: liked, corrected, disliked, and one that awaits consent."""
-    ledger = SqlLedger(database)
+    ledger = SqlLedger(database, SEALER)
     await ledger.set_consent("asker", platform="slack", granted=True, at=NOW)
     history: tuple[HistoryRef, ...] = ()
     for number, asked in enumerate(EXPORTED):
@@ -65,7 +65,7 @@ async def test_the_export_sees_one_moment(
 
         def take_back(_done: int, _total: int) -> None:
             if not taken_back:
-                vote = SqlLedger(database).rate(EXPORTED[-1].exchange_id, "voter", None, via="button", at=NOW)
+                vote = SqlLedger(database, SEALER).rate(EXPORTED[-1].exchange_id, "voter", None, via="button", at=NOW)
                 taken_back.append(asyncio.ensure_future(vote))
 
         before = await exporter.export(tmp_path / "a", progress=take_back)

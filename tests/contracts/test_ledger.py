@@ -16,7 +16,7 @@ from bot.ports import Ledger
 from store.database import Database, migrate, open_database
 from store.ledger import SqlLedger
 from store.schema import approved, claims, exchanges, outbox, revisions, system_texts, votes
-from tests.contracts.ledgers import NOW, PASSAGE, exchange, question, rights
+from tests.contracts.ledgers import NOW, PASSAGE, SEALER, exchange, question, rights
 from tests.fakes.ledger import MemoryLedger
 from tests.postgres import new_database
 
@@ -40,7 +40,7 @@ async def database(url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def sql(database: Database) -> SqlLedger:
     """Give the real ledger on each kind of database."""
-    return SqlLedger(database)
+    return SqlLedger(database, SEALER)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
@@ -52,7 +52,7 @@ async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     url = f"sqlite:///{tmp_path / 'ledger.db'}" if request.param == "sqlite" else await new_database(request.getfixturevalue("postgres"))
     async with open_database(url) as opened:
         await migrate(opened)
-        yield SqlLedger(opened)
+        yield SqlLedger(opened, SEALER)
 
 
 async def answered(ledger: Ledger, *, minute: int = 0, conversation: str = "slack:T1:C1:1", person: str = "asker") -> str:
@@ -277,12 +277,12 @@ async def test_the_last_vote_wins_and_none_takes_it_back(sql: SqlLedger, databas
     votes_of_one: tuple[RatingValue | None, ...] = ("up", "down", None)
     seen = []
     for value in votes_of_one:
-        await sql.rate(exchange_id, "voter", value, via="reaction", at=NOW, reason="why")
+        await sql.rate(exchange_id, "voter", value, via="reaction", at=NOW, reason="tone", comment="why")
         shown = await sql.show(exchange_id)
         assert shown is not None
-        seen.append([(vote.person, vote.value, vote.via, vote.reason, vote.rated_at) for vote in shown.votes])
+        seen.append([(vote.person, vote.value, vote.via, vote.reason, vote.comment, vote.rated_at) for vote in shown.votes])
 
-    assert seen == [[("voter", "up", "reaction", "why", NOW)], [("voter", "down", "reaction", "why", NOW)], []]
+    assert seen == [[("voter", "up", "reaction", "tone", "why", NOW)], [("voter", "down", "reaction", "tone", "why", NOW)], []]
     assert await changes(database) == [("conversations", "employees", exchange_id, False)] * 3
 
 
@@ -424,12 +424,12 @@ async def test_lone_surrogates_cost_no_exchange(sql: SqlLedger) -> None:
     asked = question("Where \ud800 is it?\0")
     assert await sql.claim(asked, keys=("k\udfff", "k\ufffd"), rights=rights(asked))
     await sql.record(replace(exchange(asked, "Here \udc00."), system_text="\ud800", passages=(replace(PASSAGE, text="\ud83d"),)))
-    await sql.rate(asked.exchange_id, "voter", "up", via="button", at=NOW, reason="\ud800")
+    await sql.rate(asked.exchange_id, "voter", "up", via="button", at=NOW, comment="\ud800")
     shown = await sql.show(asked.exchange_id)
 
     assert shown is not None
     assert (shown.listed.question, shown.listed.answer, shown.system_text) == ("Where \ufffd is it?\ufffd", "Here \ufffd.", "\ufffd")
-    assert (shown.passages[0]["text"], shown.votes[0].reason) == ("\ufffd", "\ufffd")
+    assert (shown.passages[0]["text"], shown.votes[0].comment) == ("\ufffd", "\ufffd")
 
 
 async def test_old_keys_are_forgotten(sql: SqlLedger, database: Database) -> None:

@@ -1,13 +1,15 @@
 """A working ledger in plain dicts, held to the same contract tests as the SQL one (tests/contracts/test_ledger.py)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal, NamedTuple
 
 from bot.errors import UnknownExchange
 from bot.identifiers import new_id
 from bot.messages import (
     Approved,
+    Asked,
     ConsentState,
     Exchange,
     OpenExchange,
@@ -18,22 +20,47 @@ from bot.messages import (
     RatingVia,
     Rights,
     Turn,
+    VoteReason,
 )
 from bot.ports import Ledger
+from store.rewording import reword
+
+
+class Vote(NamedTuple):
+    """One person's vote."""
+
+    value: RatingValue
+    via: RatingVia
+    reason: VoteReason | Literal[""]
+    comment: str
+    rated_at: datetime
 
 
 @dataclass(slots=True)
 class Kept:
-    """One exchange's state; `exchange` is None until it is answered, `reason` says why it was abandoned."""
+    """
+    One exchange's state.
+
+    `exchange` is None until it is answered and again once it is erased, `reason` says why it was abandoned, `revised_at` when the
+    question was changed or erased by its author.
+    """
 
     question: Question
     rights: Rights
     message_ref: str
+    address: str = ""
     exchange: Exchange | None = None
     reason: str = ""
+    erased: bool = False
+    revised_at: datetime | None = None
     posts: dict[int, tuple[str, str]] = field(default_factory=dict)
-    votes: dict[str, tuple[RatingValue, RatingVia, str, datetime]] = field(default_factory=dict)
+    votes: dict[str, Vote] = field(default_factory=dict)
     corrections: list[tuple[str, str, datetime]] = field(default_factory=list)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the question got neither an answer nor an end."""
+        return self.exchange is None and not self.reason and not self.erased
 
 
 class MemoryLedger(Ledger):
@@ -49,14 +76,15 @@ class MemoryLedger(Ledger):
         self.claims: dict[str, str] = {}
         self.approved: dict[str, Approved] = {}
         self.consents: dict[str, ConsentState] = {}
+        self.consent_asked: set[str] = set()
         self.changes: list[tuple[str, str]] = []
 
-    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "") -> bool:
+    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "") -> bool:
         """See the port."""
         if any(key in self.claims for key in keys):
             return False
         self.claims.update(dict.fromkeys(keys, question.exchange_id))
-        self.kept[question.exchange_id] = Kept(question, rights, message_ref)
+        self.kept[question.exchange_id] = Kept(question, rights, message_ref, address)
         return True
 
     async def record(self, exchange: Exchange) -> None:
@@ -64,22 +92,27 @@ class MemoryLedger(Ledger):
         kept = self.kept.get(exchange.question.exchange_id)
         if kept is None:
             raise UnknownExchange(exchange.question.exchange_id)
-        if kept.exchange is None:
-            kept.exchange, kept.reason = exchange, ""
+        if kept.exchange is not None or kept.erased:
+            return
+        asked, current = exchange.question.text, kept.question.text
+        if asked == current:
+            kept.revised_at = None
+        else:
+            exchange = replace(exchange, question=kept.question, prompt=reword(exchange.prompt, asked, current))
+        kept.exchange, kept.reason, kept.address = exchange, "", ""
 
     async def abandon(self, exchange_id: str, *, reason: str) -> None:
         """See the port."""
         kept = self.kept.get(exchange_id)
-        if kept is not None and kept.exchange is None and not kept.reason:
-            kept.reason = reason
+        if kept is not None and kept.waits:
+            kept.reason, kept.address = reason, ""
 
     async def open_exchanges(self, platform: Platform, *, since: datetime) -> tuple[OpenExchange, ...]:
         """See the port."""
         return tuple(
-            OpenExchange(kept.question, kept.message_ref)
+            OpenExchange(kept.question, kept.message_ref, kept.address)
             for _, kept in sorted(self.kept.items())
-            if kept.exchange is None and not kept.reason
-            if kept.question.place.platform == platform and kept.question.asked_at >= since
+            if kept.waits and kept.question.place.platform == platform and kept.question.asked_at >= since
         )
 
     async def turns(self, conversation_id: str, *, limit: int) -> tuple[Turn, ...]:
@@ -90,6 +123,56 @@ class MemoryLedger(Ledger):
             if kept.exchange is not None and kept.question.place.conversation_id == conversation_id
         ]
         return tuple(answered[max(0, len(answered) - limit) :])
+
+    async def asked_since(self, person: str, since: datetime) -> tuple[datetime, ...]:
+        """See the port."""
+        theirs = (kept.question.asked_at for kept in self.kept.values() if kept.question.person == person)
+        return tuple(sorted(at for at in theirs if at >= since))
+
+    async def asked_with(self, platform: Platform, *, channel: str, message_ref: str) -> str | None:
+        """See the port."""
+        for exchange_id, kept in self.kept.items():
+            place = kept.question.place
+            if message_ref and not kept.erased and (place.platform, place.channel, kept.message_ref) == (platform, channel, message_ref):
+                return exchange_id
+        return None
+
+    async def revise(self, exchange_id: str, text: str, *, at: datetime) -> bool:
+        """See the port."""
+        kept = self.kept.get(exchange_id)
+        if kept is None or kept.erased or kept.question.text == text:
+            return False
+        old, kept.question, kept.revised_at = kept.question.text, replace(kept.question, text=text), at
+        if kept.exchange is not None:
+            kept.exchange = replace(kept.exchange, question=kept.question, prompt=reword(kept.exchange.prompt, old, text))
+        self.changes.append(("conversations", exchange_id))
+        return True
+
+    async def erase(self, exchange_id: str, *, at: datetime) -> bool:
+        """See the port."""
+        kept = self.kept.get(exchange_id)
+        if kept is None or kept.erased:
+            return False
+        kept.question, kept.exchange, kept.revised_at = replace(kept.question, text=""), None, at
+        kept.erased, kept.reason, kept.address = True, "", ""
+        self.changes.append(("conversations", exchange_id))
+        return True
+
+    async def recent(self, person: str, *, limit: int) -> tuple[Asked, ...]:
+        """See the port."""
+        theirs = [(kept.question, kept.exchange) for kept in self.kept.values() if kept.question.person == person]
+        asked = [
+            Asked(question.exchange_id, question.text, exchange.kind, question.asked_at, question.place, self._vote_of(exchange, person))
+            for question, exchange in theirs
+            if exchange is not None
+        ]
+        return tuple(sorted(asked, key=lambda each: (each.asked_at, each.exchange_id), reverse=True)[:limit])
+
+    async def direct_channels(self, platform: Platform, *, since: datetime) -> tuple[str, ...]:
+        """See the port."""
+        asked = (kept.question for kept in self.kept.values() if kept.question.asked_at >= since)
+        places = (question.place for question in asked)
+        return tuple(sorted({each.channel for each in places if each.platform == platform and each.channel and not each.workspace}))
 
     async def takes_part(self, conversation_id: str) -> bool:
         """See the port."""
@@ -129,17 +212,34 @@ class MemoryLedger(Ledger):
         return None
 
     async def rate(
-        self, exchange_id: str, person: str, value: RatingValue | None, *, via: RatingVia, at: datetime, reason: str = ""
+        self,
+        exchange_id: str,
+        person: str,
+        value: RatingValue | None,
+        *,
+        via: RatingVia,
+        at: datetime,
+        reason: VoteReason | Literal[""] = "",
+        comment: str = "",
     ) -> None:
         """See the port."""
         votes = self._answered(exchange_id).votes
         if value is None:
-            if person not in votes or (via == "reaction" and votes[person][1] != "reaction"):
+            if person not in votes or (via == "reaction" and votes[person].via != "reaction"):
                 return
             del votes[person]
         else:
-            votes[person] = (value, via, reason, at)
+            votes[person] = Vote(value, via, reason, comment, at)
         self.changes.append(("conversations", exchange_id))
+
+    async def explain_vote(self, exchange_id: str, person: str, *, reason: VoteReason, comment: str) -> bool:
+        """See the port."""
+        kept = self.kept.get(exchange_id)
+        vote = kept.votes.get(person) if kept is not None and kept.exchange is not None else None
+        if kept is None or vote is None or vote.value != "down":
+            return False
+        kept.votes[person] = vote._replace(reason=reason, comment=comment)
+        return True
 
     async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime) -> str:
         """See the port."""
@@ -156,6 +256,13 @@ class MemoryLedger(Ledger):
         """See the port."""
         return self.consents.get(person, "unasked")
 
+    async def note_consent_asked(self, person: str, *, platform: Platform, at: datetime) -> bool:
+        """See the port."""
+        if person in self.consent_asked or person in self.consents:
+            return False
+        self.consent_asked.add(person)
+        return True
+
     async def set_consent(self, person: str, *, platform: Platform, granted: bool, at: datetime) -> None:
         """See the port."""
         self.consents[person] = "granted" if granted else "refused"
@@ -165,6 +272,10 @@ class MemoryLedger(Ledger):
             for exchange_id, kept in sorted(self.kept.items())
             if kept.question.place.conversation_id in theirs and (kept.votes or kept.corrections)
         ]
+
+    def _vote_of(self, exchange: Exchange, person: str) -> RatingValue | Literal[""]:
+        vote = self.kept[exchange.question.exchange_id].votes.get(person)
+        return vote.value if vote else ""
 
     def _answered(self, exchange_id: str) -> Kept:
         kept = self.kept.get(exchange_id)

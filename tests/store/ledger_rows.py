@@ -9,6 +9,7 @@ from store.changes import note_change, raise_revision
 from store.database import Database
 from store.ledger import SqlLedger
 from store.schema import approved, passages, sources
+from tests.contracts.ledgers import SEALER
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -65,7 +66,7 @@ async def approve(database: Database, question: str, answer: str, *, audience: A
 
 async def answer(database: Database, exchange_id: str, *, text: str = "Where is the key?", audience: Audience = "employees") -> SqlLedger:
     """Record an answered exchange and return the ledger."""
-    ledger = SqlLedger(database)
+    ledger = SqlLedger(database, SEALER)
     asked = Question(exchange_id, text, "asker", Place("slack", "mention", "slack:T1:C1:1", "T1", "C1"), audience, NOW, "en")
     rights = Rights("slack", "mention", "consent")
     await ledger.claim(asked, keys=(exchange_id,), rights=rights)

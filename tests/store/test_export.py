@@ -17,7 +17,7 @@ from store.database import Database, migrate, open_database
 from store.export import Exporter, ExportReport
 from store.ledger import SqlLedger
 from store.schema import exchanges, votes
-from tests.contracts.ledgers import NOW, PASSAGE, exchange, question
+from tests.contracts.ledgers import NOW, PASSAGE, SEALER, exchange, question
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ class Scene:
     """A ledger in which things are said with few words; everybody in `willing` has consented."""
 
     def __init__(self, database: Database) -> None:
-        self.ledger = SqlLedger(database)
+        self.ledger = SqlLedger(database, SEALER)
         self._minute = 0
 
     async def ask(
