@@ -1,23 +1,25 @@
 """The engine: a question becomes an answer. Policy, retrieval, prompt, backend, record, in that order."""
 
+import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from bot import log
+from bot.admission import Admission
+from bot.attached import best_attached, with_attached
+from bot.draft import Draft, Model
 from bot.errors import ChatbotError
 from bot.feedback import Feedback
 from bot.identifiers import new_id
 from bot.messages import (
     Answer,
-    AnswerKind,
-    Exchange,
     Finished,
     Found,
-    Generation,
     Incoming,
     Passage,
     Piece,
@@ -27,23 +29,19 @@ from bot.messages import (
     Queued,
     Rights,
     RightsPolicy,
-    Sampling,
-    Source,
 )
-from bot.policy import clean_question
+from bot.policy import clean_question, may_train_with_consent
 from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever
-from bot.prompt import Prompt, fit_prompt
+from bot.prompt import fit_prompt
 from bot.settings import Settings
 from bot.support import SupportGate
-from bot.texts import N_, translate
-from bot.voice import audience_of, system_text
+from bot.voice import audience_of, system_text, voice_of
 
 logger = logging.getLogger(__name__)
 
-NOTHING_FOUND = N_("I found nothing about that in what I was given to read, so I would rather not guess.")
-
 # More turns than any window holds would only be counted to be dropped.
-_TURNS = 40
+_TURNS: Final = 40
+_REMEMBERED: Final = 10_000  # people who need not be looked up again before they are asked for consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class EngineParts:
     What the engine works with.
 
     `identify` names a text's language (ISO 639-1, empty where unsure); `support` is the share of each sentence's words that must
-    stand in its passages (0: off, see bot/support.py).
+    stand in its passages (0: off, see bot/support.py); `models` are those of `[models.NAME]` that channels chose, by name.
     """
 
     ledger: Ledger
@@ -63,17 +61,7 @@ class EngineParts:
     identify: Callable[[str], str]
     now: Callable[[], datetime]
     support: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """An answer in the making: what it will rest on."""
-
-    question: Question
-    found: Found
-    prompt: Prompt
-    system: str
-    language: str
+    models: Mapping[str, Model] = field(default_factory=dict)
 
 
 class Engine(Feedback):
@@ -83,8 +71,15 @@ class Engine(Feedback):
         super().__init__(parts.ledger, redactor=parts.redactor, pseudonyms=parts.pseudonyms, now=parts.now)
         self._parts = parts
         self._settings = settings
-        self._model = settings.model
-        self._sampling = Sampling(settings.model.temperature, settings.model.top_p, settings.model.repeat_penalty)
+        self._models = {**parts.models, "": Model(parts.backend, settings.model, parts.support)}
+        self._admission = Admission(parts.ledger, settings)
+        self._consent_asked: dict[str, None] = {}  # pseudonyms, those looked up longest ago first
+        self._policies: Mapping[Platform, RightsPolicy] = {
+            "slack": settings.rights.slack,
+            "discord": settings.rights.discord,
+            "web": settings.rights.web,
+            "cli": "allow",
+        }
 
     async def accept(self, incoming: Incoming) -> Question | None:
         """
@@ -94,29 +89,51 @@ class Engine(Feedback):
             None where any of its keys was claimed before: a duplicate delivery.
 
         Raises:
+            NotAllowedHere: The operator's lists leave out the place or the person.
             EmptyQuestion: Nothing to answer.
             QuestionTooLong: Over the limit.
+            AskedTooOften: The person's questions of a minute or a day are spent.
         """
+        self._admission.check_place(incoming)
         text = clean_question(incoming.text, limit=self._settings.policy.max_question_characters)
         place = incoming.place
+        author = self._pseudonyms.of(place.platform, incoming.person)
+        asker = self._pseudonyms.of(place.platform, incoming.asked_by) if incoming.asked_by else author
         question = Question(
             exchange_id=new_id(self._now()),
             text=self._redactor.redact(text, incoming.names),
-            person=self._pseudonyms.of(place.platform, incoming.person),
+            person=author,
             place=place,
             audience=audience_of(self._settings.assistant, place, asked_as=incoming.audience),
             asked_at=incoming.received_at,
-            locale=incoming.locale,
+            locale=voice_of(self._settings.assistant, place).language or incoming.locale,
         )
-        claimed = await self.ledger.claim(question, keys=incoming.keys, rights=self._rights(place), message_ref=incoming.message_ref)
+        claimed = await self._admission.claim(question, incoming, rights=self._rights(place), asker=asker)
         logger.info("accepted" if claimed else "duplicate", extra={"platform": place.platform, "surface": place.surface})
         return question if claimed else None
 
-    async def answer(self, question: Question) -> AsyncGenerator[Queued | Piece | Answer]:
+    async def asks_consent(self, place: Place, person: str) -> bool:
+        """Tell, once for each person (a raw user id), that they are to be asked now whether their words may train."""
+        if not may_train_with_consent(place, self._policies[place.platform]):
+            return False
+        pseudonym = self._pseudonyms.of(place.platform, person)
+        if pseudonym in self._consent_asked:
+            return False
+        asks = await self.ledger.note_consent_asked(pseudonym, platform=place.platform, at=self._now())
+        self._consent_asked[pseudonym] = None
+        if len(self._consent_asked) > _REMEMBERED:
+            del self._consent_asked[next(iter(self._consent_asked))]
+        return asks
+
+    async def answer(self, question: Question, *, attachments: Sequence[Passage] = ()) -> AsyncGenerator[Queued | Piece | Answer]:
         """
         Answer an accepted question; read it under `aclosing`, leaving early stops the model.
 
         A reader that leaves ends the exchange; one that is cancelled (the process stops) leaves it open, to be taken up again.
+
+        Args:
+            question: As `accept` gave it.
+            attachments: What the files say that came with it, in order; the best of it goes before what the company knows.
 
         Returns:
             Any number of `Queued`, then `Piece`s, then one `Answer` (recorded before it is given) whose text is theirs joined.
@@ -126,7 +143,7 @@ class Engine(Feedback):
         """
         log.exchange_id.set(question.exchange_id)
         try:
-            async with aclosing(self._answer(question)) as events:
+            async with aclosing(self._answer(question, attachments)) as events:
                 async for event in events:
                     yield event
         except ChatbotError as error:
@@ -140,15 +157,15 @@ class Engine(Feedback):
         finally:
             log.exchange_id.set("")
 
-    async def _answer(self, question: Question) -> AsyncGenerator[Queued | Piece | Answer]:
+    async def _answer(self, question: Question, attachments: Sequence[Passage]) -> AsyncGenerator[Queued | Piece | Answer]:
         started = time.monotonic()
-        draft = await self._draft(question)
+        draft = await self._draft(question, attachments)
         found_s = time.monotonic() - started
-        kind, fixed = self._decide(draft)
+        kind, fixed = draft.decide()
         pieces: list[str] = []
         finished: Finished | None = None
         if kind == "generated":
-            async with aclosing(self._generate(draft)) as stream:
+            async with aclosing(_generate(draft)) as stream:
                 async for event in stream:
                     if isinstance(event, Finished):
                         finished = event
@@ -164,127 +181,60 @@ class Engine(Feedback):
         timings = {"retrieval_s": found_s, "total_s": time.monotonic() - started}
         if finished:
             timings["first_token_s"] = finished.first_token_s
-        exchange = self._exchange(draft, kind, "".join(pieces), finished)
+        exchange = draft.exchange(kind, "".join(pieces), finished, rights=self._rights(question.place), at=self._now())
         await self.ledger.record(exchange)
         logger.info("answered", extra={"kind": kind, **{key: round(value, 3) for key, value in timings.items()}})
-        yield _as_answer(exchange, draft.found, {key: round(value, 4) for key, value in timings.items()})
+        yield draft.answer(exchange, timings)
 
-    async def _generate(self, draft: _Draft) -> AsyncGenerator[Queued | Piece | Finished]:
-        """Let the model speak as long as what it says is supported; the last event is `Finished`."""
-        started = time.monotonic()
-        gate = SupportGate(_material(draft), minimum=self._parts.support, question=draft.question.text)
-        async with aclosing(self._parts.backend.stream(self._generation(draft))) as stream:
-            async for event in stream:
-                match event:
-                    case Piece(text):
-                        if ready := gate.add(text):
-                            yield Piece(ready)
-                        if gate.closed:
-                            break
-                    case Finished():
-                        if ready := gate.finish():
-                            yield Piece(ready)
-                        yield replace(event, reason="unsupported") if gate.closed else event
-                        return
-                    case Queued():
-                        yield event
-        logger.info("unsupported")
-        spent = time.monotonic() - started
-        yield Finished("unsupported", 0, 0, 0, first_token_s=spent, total_s=spent, model=self._parts.backend.name)
-
-    async def _draft(self, question: Question) -> _Draft:
+    async def _draft(self, question: Question, attachments: Sequence[Passage]) -> Draft:
+        voice = voice_of(self._settings.assistant, question.place)
+        model = self._models[voice.model]
         turns = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
-        earlier = tuple(turn.question for turn in turns)
-        found = await self._parts.retriever.find(question.text, audience=question.audience, earlier=earlier)
-        system = system_text(self._settings.assistant, question.place)
-        readable = tuple(passage for passage in found.passages if self._speaks(passage.language))
+        found = await self._find(question, attachments, earlier=[turn.question for turn in turns])
+        readable = tuple(passage for passage in found.passages if model.speaks(passage.language))
         if readable[:1] == found.passages[:1]:
             # Those in other languages would only confuse it.
             found = replace(found, passages=readable)
+        system = system_text(self._settings.assistant, question.place)
         prompt = await fit_prompt(
-            system, turns, found.passages, question.text, backend=self._parts.backend, answer_tokens=self._model.max_tokens
+            system, turns, found.passages, question.text, backend=model.backend, answer_tokens=model.settings.max_tokens
         )
-        language = self._parts.identify(question.text) or question.locale[:2].lower()
-        return _Draft(question, found, prompt, system, language)
+        asked_in = self._parts.identify(question.text)
+        language = voice.language[:2] or asked_in or question.locale[:2].lower()
+        return Draft(question, found, prompt, system, model, language, asked_in)
 
-    def _decide(self, draft: _Draft) -> tuple[AnswerKind, str]:
-        """Return how to answer, and the text where no model has to speak."""
-        if draft.found.approved:
-            return "verified", draft.found.approved.answer
-        if not draft.found.passages:
-            return "declined", translate(draft.language, NOTHING_FOUND)
-        best = draft.found.passages[0]
-        if not (self._speaks(draft.language) and self._speaks(best.language)):
-            return "quoted", best.text
-        return "generated", ""
-
-    def _speaks(self, language: str) -> bool:
-        languages = self._parts.backend.languages
-        return "*" in languages or not language or language in languages
-
-    def _generation(self, draft: _Draft) -> Generation:
-        return Generation(
-            prompt=draft.prompt.messages,
-            max_tokens=self._model.max_tokens,
-            deadline_s=self._model.deadline_s,
-            sampling=self._sampling,
-            conversation_id=draft.question.place.conversation_id,
-        )
-
-    def _exchange(self, draft: _Draft, kind: AnswerKind, text: str, finished: Finished | None) -> Exchange:
-        approved = draft.found.approved
-        return Exchange(
-            question=draft.question,
-            answer=text,
-            kind=kind,
-            system_text=draft.system,
-            prompt=draft.prompt.turn,
-            history=draft.prompt.history,
-            passages=draft.found.passages,
-            confidence=draft.found.confidence,
-            language=draft.language,
-            rights=self._rights(draft.question.place),
-            answered_at=self._now(),
-            finished=finished,
-            approved_id=approved.approved_id if approved else "",
-        )
+    async def _find(self, question: Question, attachments: Sequence[Passage], *, earlier: Sequence[str]) -> Found:
+        found = await self._parts.retriever.find(question.text, audience=question.audience, earlier=tuple(earlier))
+        if not attachments:
+            return found
+        limit = self._settings.knowledge.passages // 2 + 2
+        best = await asyncio.to_thread(best_attached, attachments, question, limit=limit, identify=self._parts.identify)
+        return with_attached(found, best)
 
     def _rights(self, place: Place) -> Rights:
-        policies: dict[Platform, RightsPolicy] = {
-            "slack": self._settings.rights.slack,
-            "discord": self._settings.rights.discord,
-            "web": self._settings.rights.web,
-            "cli": "allow",
-        }
-        return Rights(place.platform, place.surface, policies[place.platform])
+        return Rights(place.platform, place.surface, self._policies[place.platform])
 
 
-def _material(draft: _Draft) -> list[str]:
-    return [message.content for message in draft.prompt.messages]
-
-
-def _as_answer(exchange: Exchange, found: Found, timings: dict[str, float]) -> Answer:
-    approved = found.approved
-    return Answer(
-        exchange_id=exchange.question.exchange_id,
-        text=exchange.answer,
-        kind=exchange.kind,
-        sources=_sources(exchange.kind, exchange.passages),
-        confidence=exchange.confidence,
-        model=exchange.finished.model if exchange.finished else "",
-        timings=timings,
-        approved_by=approved.author if approved else "",
-        approved_at=approved.approved_at if approved else None,
-    )
-
-
-def _sources(kind: AnswerKind, passages: tuple[Passage, ...]) -> tuple[Source, ...]:
-    if kind in ("verified", "declined"):
-        return ()
-    used = passages[:1] if kind == "quoted" else passages
-    first = {passage.source: passage for passage in reversed(used)}
-    return tuple(
-        Source(passage.title, passage.source, passage.passage_id, passage.score, passage.text)
-        for passage in used
-        if first[passage.source] is passage
-    )
+async def _generate(draft: Draft) -> AsyncGenerator[Queued | Piece | Finished]:
+    """Let the model speak as long as what it says is supported; the last event is `Finished`."""
+    started = time.monotonic()
+    material = [message.content for message in draft.prompt.messages]
+    gate = SupportGate(material, minimum=draft.model.support, question=draft.question.text)
+    async with aclosing(draft.model.backend.stream(draft.generation())) as stream:
+        async for event in stream:
+            match event:
+                case Piece(text):
+                    if ready := gate.add(text):
+                        yield Piece(ready)
+                    if gate.closed:
+                        break
+                case Finished():
+                    if ready := gate.finish():
+                        yield Piece(ready)
+                    yield replace(event, reason="unsupported") if gate.closed else event
+                    return
+                case Queued():
+                    yield event
+    logger.info("unsupported")
+    spent = time.monotonic() - started
+    yield Finished("unsupported", 0, 0, 0, first_token_s=spent, total_s=spent, model=draft.model.backend.name)

@@ -1,11 +1,11 @@
-"""What people say of answers: votes, corrections, consent. Needs no model, so that every process can take it."""
+"""What people say of answers and do with their questions: votes, corrections, consent, edits. Needs no model: every process can take it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.errors import EmptyQuestion
-from bot.messages import ConsentState, Correction, Platform, Rating
+from bot.messages import Asked, ConsentState, Correction, Platform, Rating, VoteReason
 from bot.policy import clean
 from bot.ports import Ledger, Pseudonyms, Redactor
 
@@ -23,15 +23,22 @@ class Feedback:
 
     async def rate(self, rating: Rating) -> None:
         """
-        Keep a vote; the reason's words are redacted like any other.
+        Keep a vote; the comment is redacted like any other words.
 
         Raises:
             UnknownExchange: No answered exchange has that id.
         """
         person = self._pseudonyms.of(rating.platform, rating.person)
-        reason = self._redactor.redact(clean(rating.reason))
-        await self.ledger.rate(rating.exchange_id, person, rating.value, via=rating.via, at=rating.rated_at, reason=reason)
+        comment = self._redactor.redact(clean(rating.comment))
+        await self.ledger.rate(
+            rating.exchange_id, person, rating.value, via=rating.via, at=rating.rated_at, reason=rating.reason, comment=comment
+        )
         logger.info("rated", extra={"rated_exchange_id": rating.exchange_id, "value": rating.value, "via": rating.via})
+
+    async def explain(self, exchange_id: str, platform: Platform, person: str, *, reason: VoteReason, comment: str) -> bool:
+        """Add to a person's (a raw user id's) vote down why it is, redacted; False where their vote is no longer down."""
+        words = self._redactor.redact(clean(comment))
+        return await self.ledger.explain_vote(exchange_id, self._pseudonyms.of(platform, person), reason=reason, comment=words)
 
     async def correct(self, correction: Correction) -> str:
         """
@@ -60,3 +67,38 @@ class Feedback:
         """Keep the person's decision; it covers what they asked before, too."""
         pseudonym = self._pseudonyms.of(platform, person)
         await self.ledger.set_consent(pseudonym, platform=platform, granted=granted, at=self._now())
+
+    async def recent(self, platform: Platform, person: str, *, limit: int) -> tuple[Asked, ...]:
+        """Return the person's (a raw user id's) newest answered questions, newest first."""
+        return await self.ledger.recent(self._pseudonyms.of(platform, person), limit=limit)
+
+    async def revise(self, platform: Platform, *, channel: str, message_ref: str, text: str, names: Sequence[str] = ()) -> str | None:
+        """
+        Put what its author made of a question in its place; one of which nothing is left is erased.
+
+        Args:
+            platform: Where the asker's message stands.
+            channel: Its channel.
+            message_ref: The platform's id of the message.
+            text: Its new words, before redaction.
+            names: Display names to redact from them.
+
+        Returns:
+            The exchange that the message began; None where it began none or nothing changed.
+        """
+        words = clean(text)
+        if not words:
+            return await self.erase(platform, channel=channel, message_ref=message_ref)
+        exchange_id = await self.ledger.asked_with(platform, channel=channel, message_ref=message_ref)
+        if exchange_id is None or not await self.ledger.revise(exchange_id, self._redactor.redact(words, names), at=self._now()):
+            return None
+        logger.info("revised", extra={"revised_exchange_id": exchange_id})
+        return exchange_id
+
+    async def erase(self, platform: Platform, *, channel: str, message_ref: str) -> str | None:
+        """Forget a question whose message its author deleted; return its exchange, None where there is none or it is forgotten already."""
+        exchange_id = await self.ledger.asked_with(platform, channel=channel, message_ref=message_ref)
+        if exchange_id is None or not await self.ledger.erase(exchange_id, at=self._now()):
+            return None
+        logger.info("erased", extra={"erased_exchange_id": exchange_id})
+        return exchange_id

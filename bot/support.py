@@ -44,7 +44,7 @@ class SupportGate:
         self._exact = words | {part for word in words if not word.isalnum() for part in _JOINT.split(word)}
         self._stems = {word[:_STEM_LETTERS] for word in self._exact}
         self._idle = _function_words()
-        self._asked = self._stems_of(question)
+        self._asked = stems_of(question)
         self._minimum = minimum
         self._held = ""
         self._gap = ""  # what waits for another sentence: the space behind the last one shown, and a lead-in
@@ -80,10 +80,7 @@ class SupportGate:
         return "".join(shown)
 
     def _asks_again(self, sentence: str) -> bool:
-        return sentence.rstrip(' \n"*”').endswith("?") and bool(stems := self._stems_of(sentence)) and stems <= self._asked
-
-    def _stems_of(self, text: str) -> set[str]:
-        return {word[:_STEM_LETTERS] for word in _WORD.findall(_fold(text)) if len(word) > _SHORT_LETTERS and word not in self._idle}
+        return sentence.rstrip(' \n"*”').endswith("?") and bool(stems := stems_of(sentence)) and stems <= self._asked
 
     def _supports(self, sentence: str) -> bool:
         words = _WORD.findall(_fold(_MARKER.sub("", sentence)))
@@ -92,6 +89,13 @@ class SupportGate:
         content = [word for word in words if len(word) > _SHORT_LETTERS and word not in self._idle]
         known = sum(word[:_STEM_LETTERS] in self._stems for word in content)
         return known >= self._minimum * len(content)
+
+
+def stems_of(text: str) -> set[str]:
+    """Return the beginnings of the words that carry a text's meaning, without case and accents: short and idle words carry none."""
+    idle = _function_words()
+    words = {word for word in _WORD.findall(_fold(text)) if word not in idle}
+    return {word[:_STEM_LETTERS] for word in words if len(word) > _SHORT_LETTERS}
 
 
 def _sentences(text: str) -> list[str]:

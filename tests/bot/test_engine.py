@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.engine import NOTHING_FOUND, Engine, EngineParts
+from bot.draft import NOTHING_FOUND
+from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError, EmptyQuestion, QuestionTooLong, TryAgainLater
 from bot.messages import Answer, Approved, Correction, Incoming, Piece, Place, Question, Queued, Rating
 from bot.settings import ModelSettings, RightsSettings, Settings
@@ -251,9 +252,9 @@ async def test_a_vote_and_its_reason_are_kept_pseudonymous_and_redacted() -> Non
     """Reasons are people's words too."""
     bench = Bench()
     _, answer = await bench.answered(await bench.asked())
-    await bench.engine.rate(Rating(answer.exchange_id, "U9", "slack", "down", "button", NOW, reason="Ana says otherwise"))
+    await bench.engine.rate(Rating(answer.exchange_id, "U9", "slack", "down", "button", NOW, "wrong", "Ana says otherwise"))
 
-    assert bench.ledger.kept[answer.exchange_id].votes["slack/9U"][:3] == ("down", "button", "[NAME_1] says otherwise")
+    assert bench.ledger.kept[answer.exchange_id].votes["slack/9U"][:4] == ("down", "button", "wrong", "[NAME_1] says otherwise")
 
 
 async def test_a_correction_is_kept_word_for_word() -> None:
