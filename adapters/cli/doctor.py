@@ -43,10 +43,11 @@ def _configuration_failed(error: Misconfigured) -> Finding:
 
 
 def _check(session: Session) -> list[Finding]:
-    from adapters.cli import doctor_machine, doctor_parts, doctor_platforms
+    from adapters.cli import doctor_access, doctor_machine, doctor_parts, doctor_platforms
+    from adapters.cli.doctor_calls import Calls
 
     settings = session.settings
-    calls = doctor_platforms.Calls()
+    calls = Calls()
     platforms = asyncio.run(doctor_platforms.check(settings, calls))
     return [
         _configuration(settings.language),
@@ -55,6 +56,7 @@ def _check(session: Session) -> list[Finding]:
         doctor_machine.clock(settings, calls.ahead_s),
         *doctor_parts.check(settings),
         *platforms,
+        *doctor_access.access(settings),
         *doctor_platforms.rights(settings),
         doctor_machine.export(settings),
     ]

@@ -85,6 +85,23 @@ def test_wrong_settings_are_the_only_finding(aprendiz: Aprendiz, monkeypatch: py
     assert "Mars/Olympus" in ran.json["checks"][0]["detail"]
 
 
+def test_a_voice_whose_model_does_not_exist_is_a_failure(home: Path, aprendiz: Aprendiz) -> None:
+    """Its channel would be answered by another model than the operator believes."""
+    Path("aprendiz.toml").write_text('[[assistant.voices]]\nplatform = "slack"\nmodel = "legal"\n')
+    ran = aprendiz("doctor", "--json")
+
+    assert marks(ran) == {"configuration": "fail"}
+    assert "legal" in ran.json["checks"][0]["detail"]
+
+
+def test_names_instead_of_ids_are_a_warning(asked: Path, aprendiz: Aprendiz) -> None:
+    """An allow-list of names locks everybody out without a word."""
+    Path("aprendiz.toml").write_text('[slack.access]\nallow_channels = ["#general"]\n')
+    ran = aprendiz("doctor", "--json")
+
+    assert (ran.code, marks(ran)["access slack"]) == (0, "warn")
+
+
 def test_the_settings_file_in_use_is_named(home: Path, aprendiz: Aprendiz) -> None:
     """Started from another folder it would not be read: the path shows which one was."""
     Path("aprendiz.toml").write_text('[model]\nlanguages = ["*"]\n')

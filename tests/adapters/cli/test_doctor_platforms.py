@@ -9,13 +9,18 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from adapters.cli.doctor_platforms import SLACK_SCOPES, Calls, discord, rights, slack
+from adapters.cli.discord_invite import ALL, PERMISSIONS
+from adapters.cli.doctor_calls import Calls
+from adapters.cli.doctor_platforms import check, discord, rights, slack
 from adapters.cli.findings import Finding
-from bot.settings import DiscordSettings, RightsSettings, Settings, SlackSettings
+from adapters.cli.slack_manifest import BOT_SCOPES
+from bot.settings import DiscordSettings, RightsSettings, Settings, SlackSettings, WebSettings
 
 BOT, APP, DISCORD = "xoxb-1", "xapp-1", "discord-1"
 SLACK = SlackSettings(bot_token=SecretStr(BOT), app_token=SecretStr(APP), api_url="https://slack.test/api/")
-FULL = ",".join(sorted(SLACK_SCOPES))
+FULL = ",".join(BOT_SCOPES)
+OVER_HTTP = SlackSettings(bot_token=SecretStr(BOT), signing_secret=SecretStr("8f7"), api_url="https://slack.test/api/")
+PUBLIC = WebSettings(public_url="https://aprendiz.example/")
 
 Check = Callable[[Settings, Calls], Awaitable[list[Finding]]]
 
@@ -27,6 +32,7 @@ class Platforms:
         self.scopes = FULL
         self.slack_error = ""
         self.flags = 0
+        self.servers: object = [{"id": "7", "name": "Acme", "permissions": str(ALL)}]
         self.down: set[str] = set()
         self.behind = timedelta()
         self.body: bytes | None = None
@@ -44,6 +50,8 @@ class Platforms:
             return httpx2.Response(401, headers=headers, json={"message": "401: Unauthorized", "code": 0})
         if request.url.path.endswith("/users/@me"):
             return httpx2.Response(200, headers=headers, json={"id": "1", "username": "aprendiz"})
+        if request.url.path.endswith("/guilds"):
+            return httpx2.Response(200, headers=headers, json=self.servers)
         return httpx2.Response(200, headers=headers, json={"id": "1", "flags": self.flags})
 
     def _slack(self, request: httpx2.Request, headers: dict[str, str]) -> httpx2.Response:
@@ -91,14 +99,25 @@ def test_good_slack_tokens_name_the_workspace(platforms: Platforms) -> None:
     assert abs(ahead["Slack"]) < 5
 
 
-def test_missing_scopes_are_named(platforms: Platforms) -> None:
+def test_missing_scopes_are_named_with_their_lines_in_the_manifest(platforms: Platforms) -> None:
     """Without the scope events silently never come; the doctor is where that is noticed."""
-    platforms.scopes = ",".join(sorted(SLACK_SCOPES - {"reactions:read", "im:history"}))
+    platforms.scopes = ",".join(set(BOT_SCOPES) - {"reactions:read", "im:history"})
     findings, _ = found(slack, Settings(slack=SLACK), platforms)
 
     assert findings[0].mark == "fail"
     assert "im:history reactions:read" in findings[0].detail
+    assert '"- im:history", "- reactions:read"' in findings[0].remedy
+    assert "oauth_config" in findings[0].remedy
     assert "install the app again" in findings[0].remedy
+
+
+def test_a_missing_scope_that_only_a_feature_needs_is_a_warning(platforms: Platforms) -> None:
+    """An administrator may refuse files:read: the assistant answers all the same, and the doctor must not fail a deployment."""
+    platforms.scopes = ",".join(set(BOT_SCOPES) - {"files:read"})
+    findings, _ = found(slack, Settings(slack=SLACK), platforms)
+
+    assert [finding.mark for finding in findings] == ["warn", "ok"]
+    assert '"- files:read"' in findings[0].remedy
 
 
 def test_a_revoked_token_is_told_apart_from_a_dead_network(platforms: Platforms) -> None:
@@ -137,6 +156,67 @@ def test_one_slack_token_alone_is_a_failure(platforms: Platforms, half: SlackSet
     assert any(name in finding.remedy for finding in findings)
 
 
+def test_without_app_token_and_signing_secret_both_ways_are_named(platforms: Platforms) -> None:
+    """Which of the two fits is the operator's choice; that one is needed is not."""
+    findings, _ = found(slack, Settings(slack=SLACK.model_copy(update={"app_token": SecretStr("")})), platforms)
+
+    assert "APRENDIZ_SLACK__APP_TOKEN" in findings[1].remedy
+    assert "APRENDIZ_SLACK__SIGNING_SECRET" in findings[1].remedy
+
+
+def test_events_over_http_name_their_address(platforms: Platforms) -> None:
+    """That address stands in the app's settings too: here it can be compared."""
+    findings, _ = found(slack, Settings(slack=OVER_HTTP, web=PUBLIC), platforms)
+
+    assert [finding.mark for finding in findings] == ["ok", "ok"]
+    assert "https://aprendiz.example/slack/events," in findings[1].detail
+
+
+@pytest.mark.parametrize(
+    ("address", "said"), [("", "public_url is empty"), ("http://aprendiz.example", "http://aprendiz.example is no https")]
+)
+def test_events_over_http_need_an_https_address(platforms: Platforms, address: str, said: str) -> None:
+    """Slack delivers to https only; without the address the manifest cannot be made either."""
+    findings, _ = found(slack, Settings(slack=OVER_HTTP, web=WebSettings(public_url=address)), platforms)
+
+    assert findings[1].mark == "fail"
+    assert said in findings[1].detail
+    assert "APRENDIZ_WEB__PUBLIC_URL" in findings[1].remedy
+
+
+def many(**changes: object) -> SlackSettings:
+    """Return settings of an app that several workspaces install, with *changes*."""
+    oauth = {"client_id": "1.2", "client_secret": SecretStr("c5"), "bot_token": SecretStr("")}
+    return OVER_HTTP.model_copy(update=oauth | changes)
+
+
+def test_an_app_for_several_workspaces_needs_no_bot_token(platforms: Platforms) -> None:
+    """Each workspace brings its own when it installs the app; both addresses are told."""
+    findings, _ = found(slack, Settings(slack=many(), web=PUBLIC), platforms)
+
+    assert [(finding.check, finding.mark) for finding in findings] == [("slack events", "ok"), ("slack install page", "ok")]
+    assert "https://aprendiz.example/slack/install;" in findings[1].detail
+    assert "https://aprendiz.example/slack/oauth_redirect." in findings[1].detail
+
+
+@pytest.mark.parametrize("half", [{"client_id": ""}, {"client_secret": SecretStr("")}])
+def test_half_an_oauth_client_is_a_failure(platforms: Platforms, half: dict[str, object]) -> None:
+    """The install page would send people to Slack, and Slack would send them back with an error."""
+    findings, _ = found(slack, Settings(slack=many(**half), web=PUBLIC), platforms)
+
+    assert findings[-1].mark == "fail"
+    assert "APRENDIZ_SLACK__CLIENT_SECRET" in findings[-1].remedy
+
+
+def test_an_install_page_needs_an_https_address(platforms: Platforms) -> None:
+    """Slack returns people to it."""
+    socket = many(app_token=SecretStr(APP), bot_token=SecretStr(BOT))
+    findings, _ = found(slack, Settings(slack=socket), platforms)
+
+    assert [finding.mark for finding in findings] == ["ok", "ok", "fail"]
+    assert "APRENDIZ_WEB__PUBLIC_URL" in findings[2].remedy
+
+
 def of_discord(*, token: str = DISCORD, message_content: bool = False) -> Settings:
     """Return settings with a Discord token."""
     settings = DiscordSettings(token=SecretStr(token), api_url="https://discord.test/api/v10", message_content=message_content)
@@ -147,9 +227,60 @@ def test_a_good_discord_token_names_the_bot(platforms: Platforms) -> None:
     """The message content intent is not needed, so its absence is no failure."""
     findings, ahead = found(discord, of_discord(), platforms)
 
-    assert [finding.mark for finding in findings] == ["ok", "ok"]
+    assert [finding.mark for finding in findings] == ["ok", "ok", "ok"]
     assert "aprendiz" in findings[0].detail
     assert "Discord" in ahead
+
+
+def test_a_server_where_the_bot_lacks_permissions_is_named(platforms: Platforms) -> None:
+    """An answer that cannot be posted is noticed by whoever asked, and by nobody who can mend it; the link asks for what lacks."""
+    short = ALL & ~PERMISSIONS["Send Messages in Threads"] & ~PERMISSIONS["Attach Files"]
+    platforms.servers = [{"name": "Acme", "permissions": str(ALL)}, {"name": "Beta", "permissions": str(short)}]
+    findings, _ = found(discord, of_discord(), platforms)
+
+    assert [finding.mark for finding in findings] == ["ok", "ok", "warn"]
+    assert "In Beta the bot lacks: Attach Files, Send Messages in Threads." in findings[2].detail
+    assert f"client_id=1&permissions={ALL}" in findings[2].remedy
+
+
+def test_an_administrator_lacks_nothing(platforms: Platforms) -> None:
+    """Discord's administrator bit stands for every other."""
+    platforms.servers = [{"name": "Acme", "permissions": "8"}]
+
+    assert found(discord, of_discord(), platforms)[0][2].mark == "ok"
+
+
+def test_a_bot_in_no_server_is_told_how_to_be_invited(platforms: Platforms) -> None:
+    """The token works, and nobody can ask: the commonest state after the portal."""
+    platforms.servers = []
+    findings, _ = found(discord, of_discord(), platforms)
+
+    assert findings[2].mark == "warn"
+    assert "https://discord.com/oauth2/authorize?client_id=1" in findings[2].remedy
+
+
+def test_unknown_permissions_are_a_warning(platforms: Platforms) -> None:
+    """The doctor must not claim what it does not know."""
+    platforms.down = {"/api/v10/users/@me/guilds"}
+    findings, _ = found(discord, of_discord(), platforms)
+
+    assert [finding.mark for finding in findings] == ["ok", "ok", "warn"]
+
+
+def test_servers_that_are_no_list_count_as_none(platforms: Platforms) -> None:
+    """A proxy answers anything."""
+    platforms.servers = {"message": "no"}
+
+    assert found(discord, of_discord(), platforms)[0][2].mark == "warn"
+
+
+def test_both_platforms_are_checked_and_the_connections_closed(platforms: Platforms) -> None:
+    """What `aprendiz doctor` runs."""
+    calls = Calls(httpx2.MockTransport(platforms))
+    findings = asyncio.run(check(of_discord().model_copy(update={"slack": SLACK}), calls))
+
+    assert [finding.mark for finding in findings] == ["ok"] * 5
+    assert calls.client.is_closed
 
 
 def test_a_refused_discord_token_has_a_remedy(platforms: Platforms) -> None:
