@@ -1,0 +1,99 @@
+"""Files that come with a question: read as documents are for the knowledge base, but kept nowhere beyond the passages an answer used."""
+
+import asyncio
+import hashlib
+import re
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import PurePath
+
+from bot.errors import BadDocument, CannotSee
+from bot.messages import Passage
+from bot.ports import AttachmentReader, Redactor
+from bot.texts import N_
+from store.readers.document import Excerpt, Unreadable
+from store.readers.read import FORMATS, read_document
+
+_NAME_CHARACTERS = 120
+_READERS = 2  # files at once; a hostile one holds up others' files, not their answers
+_PATIENCE_S = 30
+
+_PICTURES = frozenset(
+    [".apng", ".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jpeg", ".jpg", ".png", ".psd", ".svg", ".tif", ".tiff", ".webp"]
+)
+# How pictures begin, whatever their names: https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern and ISO/IEC 23008-12.
+_PICTURE = re.compile(
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8[79]a|RIFF.{4}WEBPVP|BM.{4}\0{4}|II\*\0|MM\0\*|\0\0[\1\2]\0.\0|.{4}ftyp(?:avi[fs]|hei[cfsx]|mif1|msf1)",
+    re.DOTALL,
+)
+_PDF = b"%PDF-"
+_DISGUISED = (b"{\\rtf", b"%!PS")  # pass for text, but hold another's than people see
+_OTHER_KIND = N_("files of this kind cannot be read; text, Markdown, CSV, HTML and PDF can")
+
+
+class Attachments(AttachmentReader):
+    """
+    The port on the readers of the knowledge base: by the name's suffix and by how the content begins.
+
+    A name without a suffix known to them may be any plain text (a log, a configuration, a snippet). The passages carry the audience
+    `employees`, the narrowest: a file is the asker's own, and the engine, which knows who asks, puts theirs in its place.
+    """
+
+    def __init__(self, redactor: Redactor, max_kb: int) -> None:
+        """Refuse files of more than *max_kb* KiB."""
+        self._redactor = redactor
+        self._max_bytes = max_kb * 1024
+        # Of their own, for a thread cannot be stopped: one that reads for ever must not keep the others' work waiting.
+        self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="attachments")
+
+    async def read(self, name: str, content: bytes) -> tuple[Passage, ...]:
+        """See the port; what takes longer than 30 seconds is given up."""
+        cleaned = clean_name(name)
+        shown = self._redactor.redact(cleaned)
+        suffix = PurePath(cleaned).suffix.lower()
+        if suffix in _PICTURES or _PICTURE.match(content):
+            raise CannotSee(name=shown)
+        if len(content) > self._max_bytes:
+            raise BadDocument(name=shown, problem=N_("it is larger than what I may read"))
+        reading = asyncio.get_running_loop().run_in_executor(self._threads, self._read, shown, suffix, content)
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await reading
+        except TimeoutError as error:
+            raise BadDocument(name=shown, problem=N_("reading it takes too long")) from error
+
+    def _read(self, shown: str, suffix: str, content: bytes) -> tuple[Passage, ...]:
+        if not content.strip():
+            raise Unreadable(shown, N_("it is empty"))
+        if content.startswith(_DISGUISED):
+            raise Unreadable(shown, _OTHER_KIND)
+        known = ".pdf" if content.startswith(_PDF) else suffix if suffix in FORMATS else ""
+        try:
+            document = read_document(content, f"{shown}{known or '.txt'}")
+        except Unreadable as error:
+            raise (Unreadable(shown, error.problem, **error.values) if known else Unreadable(shown, _OTHER_KIND)) from error
+        digest = hashlib.sha256(content).hexdigest()[:12]
+        return tuple(self._passage(f"attachment-{digest}-{at}", shown, excerpt) for at, excerpt in enumerate(document.excerpts))
+
+    def _passage(self, passage_id: str, name: str, excerpt: Excerpt) -> Passage:
+        text = f"{excerpt.question}\n{excerpt.text}" if excerpt.question else excerpt.text
+        return Passage(
+            passage_id=passage_id,
+            source=name,
+            title=name,
+            heading=self._redactor.redact(excerpt.heading),
+            text=self._redactor.redact(text),
+            audience="employees",
+            language=excerpt.language,
+            row=self._redactor.redact(excerpt.row),
+            page=excerpt.page,
+        )
+
+
+def clean_name(name: str) -> str:
+    """Return the last part of a file's name as people may see it: without folders and invisible characters, at most 120 characters."""
+    last = re.split(r"[/\\]", name)[-1]
+    visible = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in unicodedata.normalize("NFC", last))
+    words = " ".join(visible.split()) or "?"
+    suffix = PurePath(words).suffix[:10]
+    return words if len(words) <= _NAME_CHARACTERS else words[: _NAME_CHARACTERS - len(suffix) - 1] + "…" + suffix
