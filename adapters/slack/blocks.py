@@ -13,7 +13,15 @@ Block: TypeAlias = dict[str, Any]
 # fail together near 13,200; the sources and buttons beneath need the rest.
 PART_CHARACTERS: Final = 11_000
 RATING_ACTION: Final = "aprendiz_rating"
+CONSENT_ACTION: Final = "aprendiz_consent"
+PRIVACY_ACTION: Final = "aprendiz_privacy"
+REASON_VIEW: Final = "aprendiz_reason"
+ANSWER_SHORTCUT: Final = "aprendiz_answer_this"
 EVENT_TYPE: Final = "aprendiz_answer"
+
+# https://docs.slack.dev/reference/block-kit/blocks/section-block, …/block-elements/button-element, …/composition-objects/option-object
+SECTION_CHARACTERS: Final = 3_000
+BUTTON_CHARACTERS: Final = 75
 
 _NOTIFICATION_CHARACTERS = 1_000
 _SOURCES_CHARACTERS = 1_900  # a text object holds 2,000
@@ -64,6 +72,37 @@ def footer(answer: Answer, locale: str) -> list[Block]:
         lines.append(f"{escape(note.heading)}: {_fitting([_source(source.title, source.url) for source in note.sources])}")
     context = {"type": "context", "elements": [{"type": "mrkdwn", "text": line} for line in lines]}
     return [*([context] if lines else []), _rating(answer.exchange_id, locale)]
+
+
+def cut(text: str, limit: int) -> str:
+    """Return *text* in at most *limit* characters; an ellipsis stands for what is left out."""
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
+
+
+def one_line(text: str, limit: int) -> str:
+    """Return *text* as a single line of at most *limit* characters, which escaping may lengthen, for mrkdwn."""
+    return escape(cut(" ".join(text.split()), limit))
+
+
+def plain_text(text: str, limit: int) -> Block:
+    """Return a text object in which nothing is markup (https://docs.slack.dev/reference/block-kit/composition-objects/text-object)."""
+    return {"type": "plain_text", "text": cut(text, limit), "emoji": False}
+
+
+def section(mrkdwn: str) -> Block:
+    """Return a paragraph of *mrkdwn*, escaped already; Slack makes no links and mentions of its own in it."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": cut(mrkdwn, SECTION_CHARACTERS), "verbatim": True}}
+
+
+def button(action: str, value: str, text: str, *, primary: bool = False) -> Block:
+    """Return a button; its action's id ends in its *value*, because Slack refuses two alike in one block."""
+    style = {"style": "primary"} if primary else {}
+    return {"type": "button", "action_id": f"{action}:{value}", "value": value, "text": plain_text(text, BUTTON_CHARACTERS), **style}
+
+
+def decision(text: str, *buttons: Block) -> list[Block]:
+    """Return a text of our own with *buttons* beneath it."""
+    return [section(escape(text)), {"type": "actions", "elements": list(buttons)}]
 
 
 def metadata(exchange_id: str, part: int) -> dict[str, Any]:
