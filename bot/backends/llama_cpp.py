@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from bot.backends.runtime import DecodeFailed, Runtime, limit_spinning
+from bot.backends.turns import Turns
 from bot.errors import Busy, Misconfigured, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece, Queued
 
@@ -43,10 +44,11 @@ def default_model_path() -> Path:
 
 @dataclass(eq=False, slots=True)
 class _Job:
-    """A request in the line; `left` is set when its reader is gone."""
+    """A request that waits or is being answered; `left` is set when its reader is gone, `ahead` is what that reader was told last."""
 
     request: Generation
     started: float
+    ahead: int = 0
     events: asyncio.Queue[Queued | Piece | Finished | BaseException] = field(default_factory=asyncio.Queue)
     left: threading.Event = field(default_factory=threading.Event)
 
@@ -67,7 +69,10 @@ class _Job:
 
 class LlamaCppBackend:
     """
-    Answers one request after the other, first come first served; entered as an async context manager.
+    Answers one request after the other; entered as an async context manager.
+
+    Those who wait take turns by `Generation.share`, first come first served within one; each hears how many are before it whenever that
+    changes.
 
     A llama.cpp context is not re-entrant: an executor of one thread owns it, and everything that touches it runs there.
     The line itself lives on the event loop, so that neither side ever waits for a lock of the other.
@@ -98,7 +103,8 @@ class LlamaCppBackend:
         self._languages = frozenset(languages)
         self._max_waiting = max_waiting
         self._runtime = runtime or Runtime()
-        self._line: list[_Job] = []  # the first one is being answered
+        self._answered: _Job | None = None  # the one being answered
+        self._waiting = Turns[_Job]()
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llama.cpp")
         self._in_use = threading.Lock()  # held while the tokenizer is read outside the worker, or replaced
         self._speaker: Speaker | None = None
@@ -120,7 +126,7 @@ class LlamaCppBackend:
 
     async def __aexit__(self, *_: object) -> None:
         self._closed = True
-        for job in self._line:
+        for job in (*filter(None, [self._answered]), *self._waiting.order()):
             job.left.set()
             job.events.put_nowait(TryAgainLater(CLOSED))
         closing_down = self._executor.submit(self._replace, None)
@@ -186,39 +192,41 @@ class LlamaCppBackend:
             TryAgainLater: The deadline passed, llama.cpp failed, or the backend is closed.
             ConversationTooLong: The prompt leaves no room for an answer.
         """
-        job = _Job(request, time.monotonic())
-        answering = self._enqueue(job)
-        try:
-            event: Queued | Piece | Finished | None = Queued(len(self._line) - 1) if len(self._line) > 1 else None
-            while not isinstance(event, Finished):
-                if event:
-                    yield event
-                event = await job.next_event()
-            yield event
-        finally:
-            job.left.set()
-            answering.cancel()
-
-    def _enqueue(self, job: _Job) -> Future[Finished | None]:
         if self._closed:
             raise TryAgainLater(CLOSED)
-        if len(self._line) > self._max_waiting:
-            raise Busy(f"{len(self._line)} requests before this one")
-        loop = asyncio.get_running_loop()
-        self._line.append(job)
-        answering = self._executor.submit(self._answer, job, loop)
-        answering.add_done_callback(lambda done: _call_soon(loop, self._settle, job, done))
-        return answering
+        if self._answered and len(self._waiting) >= self._max_waiting:
+            raise Busy(f"{len(self._waiting) + 1} requests before this one")
+        job = _Job(request, time.monotonic())
+        self._waiting.join(job, share=request.share)
+        self._go_on()
+        try:
+            event: Queued | Piece | Finished | None = None
+            while not isinstance(event, Finished):
+                event = await job.next_event()
+                yield event
+        finally:
+            job.left.set()
+            if self._waiting.leave(job, share=request.share):
+                self._go_on()
+
+    def _go_on(self) -> None:
+        """Let the next one be answered where nobody is, and tell those who wait where they stand now."""
+        if self._answered is None and not self._closed and (job := self._waiting.take()):
+            self._answered = job
+            loop = asyncio.get_running_loop()
+            answering = self._executor.submit(self._answer, job, loop)
+            answering.add_done_callback(lambda done: _call_soon(loop, self._settle, job, done))
+        for ahead, waiting in enumerate(self._waiting.order(), start=1):
+            if ahead != waiting.ahead:
+                waiting.ahead = ahead
+                waiting.events.put_nowait(Queued(ahead))
 
     def _settle(self, job: _Job, done: Future[Finished | None]) -> None:
-        """Take *job* out of the line, tell its reader how it ended, and the others how many are still ahead of them."""
-        place = self._line.index(job)
-        self._line.remove(job)
-        for ahead, waiting in enumerate(self._line):
-            if ahead >= max(place, 1):
-                waiting.events.put_nowait(Queued(ahead))
-        if not done.cancelled() and (last := done.exception() or done.result()):
+        """Tell the reader of *job* how it ended, and begin the next."""
+        if last := done.exception() or done.result():
             job.events.put_nowait(last)
+        self._answered = None
+        self._go_on()
 
     def _answer(self, job: _Job, loop: asyncio.AbstractEventLoop) -> Finished | None:
         """Work on *job* until it is done, its reader gone (None) or its deadline passed; on the worker."""

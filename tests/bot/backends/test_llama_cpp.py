@@ -117,7 +117,7 @@ async def test_leaving_while_the_prompt_is_read_keeps_what_was_read(backend: Lla
 
 
 async def test_those_who_wait_hear_how_many_are_ahead(backend: LlamaCppBackend) -> None:
-    """A person who waits should see the line move; the line is first come, first served."""
+    """A person who waits should see the line move; within a share it is first come, first served."""
     ended: list[str] = []
 
     async def ask(name: str) -> list[int]:
@@ -133,6 +133,46 @@ async def test_those_who_wait_hear_how_many_are_ahead(backend: LlamaCppBackend) 
     assert second.result() == [1]
     assert third.result() == [2, 1]
     assert ended == ["first", "second", "third"]
+
+
+async def test_workspaces_take_turns_and_hear_their_true_place() -> None:
+    """A second question of a busy workspace lets another's first one pass, and its asker sees that."""
+    ended: list[str] = []
+    backend = LlamaCppBackend(default_model_path(), runtime=RUNTIME)
+
+    async def ask(name: str, share: str) -> list[int]:
+        async with aclosing(backend.stream(Generation(_turns("Hello"), max_tokens=6, deadline_s=100, share=share))) as stream:
+            heard = [event.ahead async for event in stream if isinstance(event, Queued)]
+        ended.append(name)
+        return heard
+
+    async with backend, asyncio.TaskGroup() as group:
+        running = group.create_task(ask("running", "A"))
+        first = group.create_task(ask("first", "A"))
+        second = group.create_task(ask("second", "A"))
+        other = group.create_task(ask("other", "B"))
+
+    assert ended == ["running", "first", "other", "second"]
+    assert running.result() == []
+    assert first.result() == [1]
+    assert second.result() == [2, 3, 2, 1]
+    assert other.result() == [2, 1]
+
+
+async def test_those_who_leave_move_the_others_up(backend: LlamaCppBackend) -> None:
+    """Someone who gives up waiting makes the line shorter at once, not when their turn would have come."""
+    request = Generation(_turns("Tell me a story."), max_tokens=200, deadline_s=100)
+    async with (
+        aclosing(backend.stream(request)) as running,
+        aclosing(backend.stream(request)) as leaver,
+        aclosing(backend.stream(request)) as last,
+    ):
+        assert isinstance(await anext(running), Piece)
+        assert await anext(leaver) == Queued(1)
+        assert await anext(last) == Queued(2)
+        await leaver.aclose()
+
+        assert await asyncio.wait_for(anext(last), 1) == Queued(1)
 
 
 async def test_one_too_many_is_told_that_it_is_busy(backend: LlamaCppBackend) -> None:
