@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,6 +14,7 @@ from pydantic_settings import (
 
 from bot.errors import Misconfigured
 from bot.messages import Audience, Platform, RightsPolicy
+from bot.texts import LANGUAGES
 
 CONFIG_FILE = "aprendiz.toml"
 NO_SECRET = SecretStr("")
@@ -30,6 +31,7 @@ class Access(Section):
     Who may ask, by the platform's ids: an empty allow-list allows all, a block-list wins over it.
 
     Workspaces are Slack teams and Discord servers, groups Slack user groups and Discord roles; a channel's threads belong to it.
+    Discord's direct messages belong to no server and show no role: they are left out where only some of these may ask.
     """
 
     allow_workspaces: tuple[str, ...] = Field((), description="Only these Slack teams or Discord servers may ask")
@@ -184,6 +186,13 @@ class Voice(Section):
     model: str = ""
     language: str = ""
 
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        if value and value not in LANGUAGES:
+            raise ValueError(f"{value!r} is none of the languages {', '.join(LANGUAGES)}")
+        return value
+
 
 class AssistantSettings(Section):
     """What the assistant is told about itself."""
@@ -234,6 +243,16 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{value!r} is no IANA time zone, such as America/Sao_Paulo") from error
+        return value
+
+    @field_validator("assistant")
+    @classmethod
+    def _known_models(cls, value: AssistantSettings, info: ValidationInfo) -> AssistantSettings:
+        known = info.data.get("models")  # absent where they are wrong themselves, which is said first
+        unknown = sorted({voice.model for voice in value.voices if voice.model} - known.keys()) if known is not None else []
+        if unknown:
+            names = ", ".join(sorted(known)) if known else "none: write a [models.NAME] table"
+            raise ValueError(f"no model is called {', '.join(unknown)} (known: {names})")
         return value
 
     @classmethod

@@ -63,3 +63,36 @@ def test_a_wrong_secret_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
         read_settings()
 
     assert "hunter2" not in str(caught.value)
+
+
+MODELS = "[models.large]\nmax_tokens = 20\n[models.small]\nmax_tokens = 20\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[[assistant.voices]]\nmodel = "big"\n' + MODELS, r"no model is called big \(known: large, small\)"),
+        ('[[assistant.voices]]\nmodel = "big"\n', r"no model is called big \(known: none: write a \[models.NAME\] table\)"),
+        ('[[assistant.voices]]\nmodel = "big"\n[models.big]\nmax_tokens = "many"\n', "models.big.max_tokens"),
+        ('[[assistant.voices]]\nlanguage = "fr"\n', "'fr' is none of the languages en, pt_BR"),
+        ("[slack.access]\nallow_chanels = []\n", "slack.access.allow_chanels"),
+        ("[discord.access]\nblock_groups = [12]\n", "discord.access.block_groups"),
+        ("[policy]\nper_person_per_minute = -1\n", "policy.per_person_per_minute"),
+    ],
+)
+def test_a_wrong_rule_stops_the_start(tmp_path: Path, text: str, told: str) -> None:
+    """A list or voice that is quietly ignored would answer whom it must not, or with the wrong model."""
+    (tmp_path / "aprendiz.toml").write_text(text)
+
+    with pytest.raises(Misconfigured, match=told):
+        read_settings()
+
+
+def test_channels_choose_their_model_and_language(tmp_path: Path) -> None:
+    """What is right is read as it stands."""
+    (tmp_path / "aprendiz.toml").write_text('[[assistant.voices]]\nchannel = "C1"\nmodel = "large"\nlanguage = "pt_BR"\n' + MODELS)
+
+    settings = read_settings()
+
+    assert (settings.assistant.voices[0].model, settings.assistant.voices[0].language) == ("large", "pt_BR")
+    assert settings.models["large"].max_tokens == 20

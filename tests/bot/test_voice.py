@@ -2,7 +2,7 @@
 
 from bot.messages import Place
 from bot.settings import AssistantSettings, Voice
-from bot.voice import audience_of, system_text
+from bot.voice import audience_of, system_text, voice_of
 
 SUPPORT = Place("slack", "mention", "slack:T:C1:1", "T", "C1")
 DISCORD = Place("discord", "mention", "discord:G:1", "G", "D1")
@@ -29,3 +29,24 @@ def test_slack_asks_as_employees_and_discord_as_customers_unless_set() -> None:
     assert audience_of(assistant, DISCORD) == "employees"
     assert audience_of(AssistantSettings(), DISCORD) == "customers"
     assert audience_of(AssistantSettings(), SUPPORT, asked_as="customers") == "customers"
+
+
+def test_a_channels_voice_holds_for_its_threads() -> None:
+    """A thread in Discord is a channel of its own; nobody sets one up, but somebody may."""
+    thread = Place("discord", "thread", "discord:G:9", "G", "T9", parent="D1")
+    assistant = AssistantSettings(
+        system="General.",
+        format="",
+        voices=(
+            Voice(channel="T9", tone="Of the thread."),
+            Voice(channel="D1", tone="Of the channel.", system="Its own.", language="pt_BR"),
+        ),
+    )
+
+    assert system_text(assistant, thread) == (
+        "Its own. Of the thread. Always answer in Brazilian Portuguese, whatever the language of the question."
+    )
+    assert system_text(assistant, DISCORD) == (
+        "Its own. Of the channel. Always answer in Brazilian Portuguese, whatever the language of the question."
+    )
+    assert voice_of(assistant, SUPPORT).language == ""
