@@ -10,10 +10,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from adapters.cli.fields import answer_fields, operator_name
+from adapters.cli.operator import operator_name
 from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
 from adapters.cli.wording import sentence
 from adapters.delivery import sources_line
+from adapters.json_fields import answer_fields
 from bot.errors import BadRequest, ChatbotError, TryAgainLater
 from bot.messages import Answer, Audience, Piece, Queued
 from bot.texts import N_

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from adapters.cli.assistant import follow
-from adapters.cli.fields import operator_name
+from adapters.cli.operator import operator_name
 from adapters.cli.session import Session, json_option, pass_session
 from bot.errors import UnknownExchange
 from bot.messages import Correction, Platform, Rating, RatingValue

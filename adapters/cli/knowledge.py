@@ -9,8 +9,8 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from adapters.cli.ask import write_batch
-from adapters.cli.fields import hit_fields
 from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
+from adapters.json_fields import hit_fields
 from bot.errors import Refused
 from bot.messages import Audience, Passage
 from bot.texts import N_, translate

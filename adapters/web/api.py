@@ -72,7 +72,8 @@ async def rate(body: Vote, services: Services, visitor: Visit) -> dict[str, Any]
     """Keep a vote on an answer of the visitor's own; the reply tells whether consent is still to be asked."""
     conversation_id = await own_conversation(services.ledger, visitor, body.exchange_id)
     person = visitor.person(conversation_id)
-    await services.engine.rate(Rating(body.exchange_id, person, "web", body.value, "web", services.now(), body.reason))
+    reason = body.reason or ("other" if body.comment else "")
+    await services.engine.rate(Rating(body.exchange_id, person, "web", body.value, "web", services.now(), reason, body.comment))
     return {"exchange_id": body.exchange_id, "value": body.value, "consent": await services.engine.consent_of("web", person)}
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from adapters.web.failures import AlreadyAsked, language_of, sentence_of
 from adapters.web.languages import accepted
@@ -17,6 +17,7 @@ from adapters.web.schemas import error_event, event_data
 from adapters.web.services import WebServices
 from bot.errors import BadRequest, ChatbotError
 from bot.messages import Answer, Audience, Incoming, Place, Question
+from bot.texts import translate
 
 T = TypeVar("T")
 _CLIENT_CLOSED_REQUEST = 499  # nobody reads it; nginx's name for an asker who left
@@ -64,17 +65,28 @@ class AnswerStream(StreamingResponse):
     def __init__(self, services: WebServices, request: Request, question: Question) -> None:
         self._services = services
         self._question = question
-        self._language = language_of(request)
+        self._request = request
         self._settled = False
         self._lines = self._events()
         # A proxy that buffers would turn the stream into one late answer.
         super().__init__(self._lines, media_type="application/x-ndjson", headers={"X-Accel-Buffering": "no"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # the signature is ASGI's
-        """Stream until the answer ends or the asker leaves."""
+        """Stream until the answer ends, the asker leaves, or the server stops."""
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
         try:
             async with aclosing(self._lines):
-                await while_there(receive, self.stream_response(send))
+                await while_there(receive, self.stream_response(noted))
+        except asyncio.CancelledError:
+            if started:
+                await send({"type": "http.response.body", "body": self._stopped(), "more_body": False})
+            raise
         finally:
             if not self._settled:
                 await self._services.ledger.abandon(self._question.exchange_id, reason="left")
@@ -89,7 +101,11 @@ class AnswerStream(StreamingResponse):
                     yield _line(event_data(event))
         except ChatbotError as error:
             self._settled = True
-            yield _line(error_event(sentence_of(error, self._language), retry=not isinstance(error, BadRequest)))
+            yield _line(error_event(sentence_of(error, self._request), retry=not isinstance(error, BadRequest)))
+
+    def _stopped(self) -> bytes:
+        sentence = translate(language_of(self._request), "I am being restarted. Please ask again in a moment.")
+        return _line(error_event(sentence, retry=True))
 
 
 async def whole_answer(services: WebServices, request: Request, question: Question) -> Answer | None:

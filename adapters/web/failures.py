@@ -49,6 +49,7 @@ _STATUS: tuple[tuple[type[ChatbotError], HTTPStatus], ...] = (
     (ConversationTooLong, HTTPStatus.UNPROCESSABLE_ENTITY),
     (BadRequest, HTTPStatus.BAD_REQUEST),
 )
+OPERATOR = "/api/operator/"
 _RETRY_S = 5
 _RETRY_BUSY_S = 60
 
@@ -58,11 +59,13 @@ def language_of(connection: HTTPConnection) -> str:
     return page_language(connection.headers.get("accept-language", ""), default=connection.app.state.services.language)
 
 
-def sentence_of(error: ChatbotError, language: str) -> str:
-    """Return what a person may read of *error*, and tell the operator the rest."""
+def sentence_of(error: ChatbotError, request: Request) -> str:
+    """Return what whoever made *request* may read of *error*; its detail is the operator's, in the log and on the operator's endpoints."""
     if isinstance(error, Misconfigured):
         logger.error("misconfigured", extra={"detail": str(error)})
-    return translate(language, error.user_text, **error.fields)
+        if request.scope["path"].startswith(OPERATOR):
+            return str(error)
+    return translate(language_of(request), error.user_text, **error.fields)
 
 
 def add_failures(app: FastAPI) -> None:
@@ -87,7 +90,7 @@ async def _chatbot_error(request: Request, error: ChatbotError) -> Response:
     headers = {}
     if isinstance(error, TryAgainLater):
         headers["Retry-After"] = str(_RETRY_BUSY_S if isinstance(error, Busy) else _RETRY_S)
-    return failure(status, sentence_of(error, language_of(request)), headers)
+    return failure(status, sentence_of(error, request), headers)
 
 
 async def _wrong_body(request: Request, error: RequestValidationError) -> Response:

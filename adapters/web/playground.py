@@ -9,6 +9,7 @@ from string import Template
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
+from adapters.chat import reasons
 from adapters.web.failures import language_of
 from adapters.web.visitor import remember, visitor_of
 from bot.texts import translate
@@ -67,6 +68,8 @@ def page_words(language: str) -> dict[str, str]:
         "up": translate(language, "Good answer"),
         "down": translate(language, "Bad answer"),
         "reason": translate(language, "What was wrong with it? (optional)"),
+        **{f"reason_{code}": words for code, words in reasons(language)},
+        "comment": translate(language, "In your own words (optional)"),
         "reason_send": translate(language, "Send reason"),
         "reason_skip": translate(language, "Close"),
         "thanks": translate(language, "Thank you. That helps."),

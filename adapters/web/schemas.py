@@ -1,10 +1,11 @@
 """The bodies that the HTTP API takes, and how our values look in its answers."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Source
+from adapters.json_fields import answer_fields, hit_fields, source_fields
+from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Source, VoteReason
 
 
 def _paired(value: object) -> object:
@@ -39,11 +40,12 @@ class Generate(Body):
 
 
 class Vote(Body):
-    """`POST /api/ratings`; null takes the vote back."""
+    """`POST /api/ratings`; null takes the vote back, `reason` and `comment` say why it is down."""
 
     exchange_id: Identifier
     value: RatingValue | None
-    reason: Annotated[Text, Field(max_length=2000)] = ""
+    reason: VoteReason | Literal[""] = ""
+    comment: Annotated[Text, Field(max_length=2000)] = ""
 
 
 class Consent(Body):
@@ -81,43 +83,23 @@ def event_data(event: Queued | Piece | Answer) -> dict[str, Any]:
 
 
 def answer_data(answer: Answer) -> dict[str, Any]:
-    """Return an answer as `aprendiz ask --json` prints it, with its kind and, where an expert approved it, when."""
+    """Return an answer with what the page shows besides: its kind, the passages it used and, where an expert approved it, when."""
     return {
-        "exchange_id": answer.exchange_id,
-        "answer": answer.text,
+        **answer_fields(answer),
         "sources": [source_data(source) for source in answer.sources],
         "kind": answer.kind,
-        "verified": answer.kind == "verified",
-        "quoted": answer.kind == "quoted",
-        "declined": answer.kind == "declined",
-        "confidence": answer.confidence,
-        "model": answer.model,
-        "timings": dict(answer.timings),
         "approved_at": answer.approved_at.isoformat() if answer.approved_at else None,
     }
 
 
 def source_data(source: Source) -> dict[str, Any]:
     """Return a source, with the passage that was used."""
-    return {
-        "title": source.title,
-        "source": source.source,
-        "passage_id": source.passage_id,
-        "score": source.score,
-        "excerpt": source.excerpt,
-    }
+    return {**source_fields(source), "excerpt": source.excerpt}
 
 
 def hit_data(passage: Passage) -> dict[str, Any]:
-    """Return a found passage as `aprendiz knowledge search --json` prints it."""
-    return {
-        "source": passage.source,
-        "title": passage.title,
-        "heading": passage.heading,
-        "text": passage.text,
-        "score": passage.score,
-        "row": passage.row,
-    }
+    """Return a found passage with its heading."""
+    return {**hit_fields(passage), "heading": passage.heading}
 
 
 def error_event(sentence: str, *, retry: bool) -> dict[str, Any]:

@@ -5,6 +5,8 @@ import { element, iconButton } from "./dom.js";
 import { call } from "./server.js";
 import { word } from "./words.js";
 
+const REASONS = ["wrong", "outdated", "not_found", "tone", "other"];
+
 /** Return the two buttons; what they lead to is appended to `answer`. */
 export function ratingButtons(exchangeId, answer) {
   const state = { value: null, sending: false };
@@ -22,7 +24,7 @@ export function ratingButtons(exchangeId, answer) {
     const value = state.value === pressed ? null : pressed;
     if (!(await store({ value }))) return;
     below.querySelector(".reason, .said")?.remove();
-    if (value === "down") below.append(reasonBox((reason) => store({ value, reason })));
+    if (value === "down") below.append(reasonBox((why) => store({ value, ...why })));
     if (value) askConsentBeside(below);
     below.scrollIntoView({ block: "nearest" });
   }
@@ -48,18 +50,25 @@ export function ratingButtons(exchangeId, answer) {
 }
 
 function reasonBox(store) {
-  const field = element("input", { type: "text", maxLength: 2000, placeholder: word("reason"), "aria-label": word("reason") });
+  const kind = element(
+    "select",
+    { "aria-label": word("reason") },
+    element("option", { value: "" }, word("reason")),
+    ...REASONS.map((code) => element("option", { value: code }, word(`reason_${code}`))),
+  );
+  const field = element("input", { type: "text", maxLength: 2000, placeholder: word("comment"), "aria-label": word("comment") });
   const close = element("button", { type: "button", className: "quiet", onclick: () => form.remove() }, word("reason_skip"));
-  const form = element("form", { className: "reason" }, field, element("button", { type: "submit", className: "primary" }, word("reason_send")), close);
+  const form = element("form", { className: "reason" }, kind, field, element("button", { type: "submit", className: "primary" }, word("reason_send")), close);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const reason = field.value.trim();
-    if (reason && !(await store(reason))) return;
-    form.replaceWith(reason ? element("p", { className: "said", role: "status" }, word("thanks")) : "");
+    const comment = field.value.trim();
+    const said = kind.value || comment;
+    if (said && !(await store({ reason: kind.value || "other", comment }))) return;
+    form.replaceWith(said ? element("p", { className: "said", role: "status" }, word("thanks")) : "");
   });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Escape") form.remove();
   });
-  queueMicrotask(() => field.focus());
+  queueMicrotask(() => kind.focus());
   return form;
 }

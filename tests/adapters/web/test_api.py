@@ -6,7 +6,7 @@ from http import HTTPStatus
 import httpx2
 import pytest
 
-from bot.engine import NOTHING_FOUND
+from bot.draft import NOTHING_FOUND
 from bot.errors import BadRequest, Busy, ChatbotError, Misconfigured, TryAgainLater
 from bot.messages import Rights
 from tests.adapters.web.site import FILTERS, NOW, Site, events_of, until
@@ -125,12 +125,12 @@ async def test_a_vote_is_kept_changed_and_taken_back() -> None:
         exchange_id = (await events_of(browser, FILTERS))[-1]["exchange_id"]
         votes = site.ledger.kept[str(exchange_id)].votes
         kept = []
-        for vote in ({"value": "up"}, {"value": "down"}, {"value": "down", "reason": "Ana says no"}, {"value": None}):
+        for vote in ({"value": "up"}, {"value": "down"}, {"value": "down", "comment": "Ana says no"}, {"value": None}):
             response = await browser.post("/api/ratings", json={"exchange_id": exchange_id, **vote})
-            kept.append([(value, via, reason) for value, via, reason, _ in votes.values()])
+            kept.append([vote[:4] for vote in votes.values()])
 
     assert response.json() == {"exchange_id": exchange_id, "value": None, "consent": "unasked"}
-    assert kept == [[("up", "web", "")], [("down", "web", "")], [("down", "web", "[NAME_1] says no")], []]
+    assert kept == [[("up", "web", "", "")], [("down", "web", "", "")], [("down", "web", "other", "[NAME_1] says no")], []]
 
 
 async def test_others_neither_rate_nor_continue_a_conversation() -> None:
@@ -244,12 +244,12 @@ async def test_broken_characters_are_repaired() -> None:
         headers = {"Content-Type": "application/json"}
         asked = await client.post("/generate", content=rb'{"input_text": "filter \ud83d here\u0000?"}', headers=headers)
         exchange_id = asked.json()["exchange_id"]
-        body = f'{{"exchange_id": "{exchange_id}", "value": "down", "reason": "bad \\udc00 one"}}'
+        body = f'{{"exchange_id": "{exchange_id}", "value": "down", "comment": "bad \\udc00 one"}}'
         await client.post("/api/ratings", content=body, headers=headers)
 
     kept = site.ledger.kept[exchange_id]
     kept.question.text.encode()
-    assert [reason.encode() for _, _, reason, _ in kept.votes.values()] == ["bad \ufffd one".encode()]
+    assert [vote[3].encode() for vote in kept.votes.values()] == ["bad \ufffd one".encode()]
 
 
 @pytest.mark.parametrize(

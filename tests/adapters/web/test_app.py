@@ -1,6 +1,7 @@
 """Serving: the address, a taken port, stopping."""
 
 import asyncio
+import json
 import signal
 import socket
 import time
@@ -79,7 +80,7 @@ async def test_stopping_lets_a_running_answer_end() -> None:
 
 
 async def test_stopping_takes_at_most_five_seconds() -> None:
-    """An endless answer must not hold up a shutdown; its exchange is closed."""
+    """An endless answer must not hold up a shutdown; its exchange is closed, and its reader is told."""
     site = Site(ScriptedBackend(("word ",) * 300, delay_s=0.2))
     async with httpx2.AsyncClient(timeout=20) as client:
         async with site.open():
@@ -89,8 +90,9 @@ async def test_stopping_takes_at_most_five_seconds() -> None:
         took = time.monotonic() - began
         await asyncio.wait({asking})
 
+    lines = [json.loads(line) for line in asking.result().text.splitlines()]
     assert took < 5
-    assert asking.exception() is not None
+    assert lines[-1] == {"type": "error", "error": "I am being restarted. Please ask again in a moment.", "retry": True}
     assert [kept.reason for kept in site.ledger.kept.values()] == ["left"]
 
 

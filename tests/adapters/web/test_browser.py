@@ -85,15 +85,16 @@ async def test_a_bad_answer_may_be_explained_and_a_vote_taken_back(browser: Brow
         await bad.click()
         await expect(bad).to_have_attribute("aria-pressed", "true")
         (kept,) = site.ledger.kept.values()
-        stored_first = [(vote[0], vote[2]) for vote in kept.votes.values()]
-        await tab.page.keyboard.type("It is five")
+        stored_first = [(vote[0], *vote[2:4]) for vote in kept.votes.values()]
+        await turn.get_by_label("What was wrong with it? (optional)").select_option("It is out of date")
+        await turn.get_by_label("In your own words (optional)").fill("It is five")
         await tab.page.keyboard.press("Enter")
         await expect(turn.get_by_text("Thank you. That helps.")).to_be_visible()
-        explained = [(vote[0], vote[2]) for vote in kept.votes.values()]
+        explained = [(vote[0], *vote[2:4]) for vote in kept.votes.values()]
         await bad.click()
         await expect(bad).to_have_attribute("aria-pressed", "false")
 
-    assert (stored_first, explained, kept.votes) == ([("down", "")], [("down", "It is five")], {})
+    assert (stored_first, explained, kept.votes) == ([("down", "", "")], [("down", "outdated", "It is five")], {})
 
 
 async def test_a_vote_that_is_not_stored_is_not_shown_as_one(browser: Browser) -> None:

@@ -5,7 +5,9 @@ from http import HTTPStatus
 
 import pytest
 
+from bot.errors import Misconfigured
 from tests.adapters.web.site import FILTERS, OPERATOR_TOKEN, Site, guarded
+from tests.fakes.backend import ScriptedBackend
 
 BEARER = {"Authorization": f"Bearer {OPERATOR_TOKEN}"}
 
@@ -75,3 +77,12 @@ async def test_a_limit_out_of_range_is_refused() -> None:
         response = await client.post("/api/operator/search", json={"query": "x", "limit": 1000})
 
     assert response.json() == {"error": "The field limit is wrong: Input should be less than or equal to 100."}
+
+
+async def test_the_operator_is_told_what_is_wrong() -> None:
+    """At the terminal sits whoever can free the disk: "not set up correctly" would help nobody there."""
+    site = Site(backend=ScriptedBackend(error=Misconfigured("the disk is full; free some space")))
+    async with site.program(**BEARER) as client:
+        lines = (await client.post("/api/operator/ask", json={"input_text": FILTERS})).text.splitlines()
+
+    assert json.loads(lines[-1]) == {"type": "error", "error": "the disk is full; free some space", "retry": True}

@@ -1,0 +1,36 @@
+"""Answers and passages as JSON: what `--json` prints and the HTTP API sends."""
+
+from typing import Any
+
+from bot.messages import Answer, Passage, Source
+
+
+def answer_fields(answer: Answer) -> dict[str, Any]:
+    """Return *answer* with the names that `ask --json` promises."""
+    return {
+        "exchange_id": answer.exchange_id,
+        "answer": answer.text,
+        "sources": [source_fields(source) for source in answer.sources],
+        "verified": answer.kind == "verified",
+        "quoted": answer.kind == "quoted",
+        "declined": answer.kind == "declined",
+        "confidence": answer.confidence,
+        "model": answer.model,
+        "timings": dict(answer.timings),
+    }
+
+
+def source_fields(source: Source) -> dict[str, Any]:
+    """Return *source* without its words."""
+    return {"title": source.title, "source": source.source, "passage_id": source.passage_id, "score": source.score}
+
+
+def hit_fields(passage: Passage) -> dict[str, Any]:
+    """Return *passage* with the names that `knowledge search --json` promises."""
+    return {
+        "source": passage.source,
+        "title": passage.title,
+        "text": passage.text,
+        "score": passage.score,
+        "row": passage.row,
+    }
