@@ -34,6 +34,7 @@ class Consent:
         locale = spot.locale or self._services.language
         web = workspace.web
         text = consent_question(locale).text
+        await web.budgets.whispers.take()
         request = web.client.chat_postEphemeral(
             channel=spot.channel, user=spot.user, thread_ts=spot.thread_ts, text=text, blocks=consent_blocks(locale)
         )

@@ -79,7 +79,7 @@ class Interactions:
         if press.response_url or press.channel:
             locale = (await workspace.web.person(press.user)).locale or self._services.language
             text = consent_thanks(locale, granted=granted)
-            spot = Spot(press.channel, press.thread_ts, press.thread_ts, user=press.user)
+            spot = Spot(press.channel, press.thread_ts, "", user=press.user)
             await tell_privately(workspace.web, spot, text, response_url=press.response_url, replace=True)
         await self._home.publish(press.user, workspace)
 

@@ -62,7 +62,7 @@ class Voting:
         return None if kept else {"response_action": "update", "view": notice_view(locale, translate(locale, NO_LONGER_DOWN))}
 
     def _refuse(self, click: Click, error: ChatbotError, workspace: "Workspace") -> None:
-        spot = Spot(click.channel, click.thread_ts, click.thread_ts, user=click.user)
+        spot = Spot(click.channel, click.thread_ts, "", user=click.user)
         workspace.answering.also(workspace.answering.sentence(spot, error, privately=True))
 
     async def _ask(self, click: Click, trigger: str, workspace: "Workspace") -> None:

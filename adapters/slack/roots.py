@@ -18,7 +18,6 @@ _QUOTED_CHARACTERS = 1_500
 _ATTEMPTS: Final = 3
 _PAUSE_S: Final = 1.0
 _CLOCK_SKEW: Final = timedelta(minutes=10)
-_TURNS = 1_000  # as many as a conversation may have
 
 
 def command_conversation(team: str, trigger_id: str) -> str:
@@ -53,7 +52,7 @@ async def spot_of(question: Question, message_ref: str, address: Address | None,
     if question.place.surface == "slash_command":
         channel, root = await _root(question, user, web, ledger)
         return Spot(channel, root, root, team, user, question.locale)
-    root = await _root_of_conversation(question.place.conversation_id, ledger) or message_ref
+    root = await _thread_of(question.place.channel, message_ref, web)
     return Spot(question.place.channel, root, message_ref, team, user, question.locale)
 
 
@@ -78,12 +77,10 @@ async def _root(question: Question, user: str, web: SlackWeb, ledger: Ledger) ->
     return channel, ts
 
 
-async def _root_of_conversation(conversation_id: str, ledger: Ledger) -> str:
-    for turn in await ledger.turns(conversation_id, limit=_TURNS):
-        for part, _, ts in await ledger.posts_of(turn.exchange_id):
-            if part == ROOT_PART:
-                return ts
-    return ""
+async def _thread_of(channel: str, ts: str, web: SlackWeb) -> str:
+    """Return the thread of a reply, for the conversation that `/ask` began does not name it."""
+    answer = await web.call(web.client.conversations_replies(channel=channel, ts=ts, limit=1))
+    return next((str(message.get("thread_ts") or message["ts"]) for message in answer["messages"] or []), ts)
 
 
 async def _direct_messages(user: str, web: SlackWeb) -> str:
