@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import io
 import itertools
 import json
 import random
@@ -109,7 +110,7 @@ class Delivery:
     async def post(self, body: bytes, headers: dict[str, str]) -> Reply:
         """Post to the request URL, exactly this."""
         self._session = self._session or aiohttp.ClientSession()
-        async with self._session.post(self.request_url, data=body, headers=headers, allow_redirects=False) as answer:
+        async with self._session.post(self.request_url, data=io.BytesIO(body), headers=headers, allow_redirects=False) as answer:
             return Reply(answer.status, await answer.text(), dict(answer.headers))
 
     def signed(self, body: bytes, content_type: str, *, at: float | None = None) -> dict[str, str]:
