@@ -1,76 +1,20 @@
 """The engine: from an incoming message to a recorded answer and its ratings."""
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from bot.draft import NOTHING_FOUND
-from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError, EmptyQuestion, QuestionTooLong, TryAgainLater
-from bot.messages import Answer, Approved, Correction, Incoming, Piece, Place, Question, Queued, Rating
-from bot.settings import ModelSettings, RightsSettings, Settings
+from bot.messages import Approved, Correction, Piece, Queued, Rating
+from bot.settings import RightsSettings, Settings
+from tests.bot.bench import NOW, Bench, incoming
 from tests.fakes.backend import ScriptedBackend
-from tests.fakes.ledger import MemoryLedger
-from tests.fakes.retriever import ScriptedRetriever, passage
 
-NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-SETTINGS = Settings(model=ModelSettings(max_tokens=64))
 SLACK_REFUSED = Settings(rights=RightsSettings(slack="refuse"))
-GUIDE = (passage("Replace the filter every six months.", source="filters.md"), passage("Filters are blue.", source="colours.md", score=0.4))
-
-
-class CrossingOut:
-    """Redacts one name, so that a test sees where redaction happened."""
-
-    def redact(self, text: str, names: Sequence[str] = ()) -> str:
-        """Cross out Ana."""
-        return text.replace("Ana", "[NAME_1]")
-
-
-class Reversed:
-    """Pseudonyms that a test can read."""
-
-    def of(self, platform: str, person: str) -> str:
-        """Return the platform and the reversed id."""
-        return f"{platform}/{person[::-1]}"
-
-
-class Bench:
-    """An engine with its fakes at hand."""
-
-    def __init__(
-        self, backend: ScriptedBackend | None = None, *, language: str = "en", settings: Settings | None = None, support: float = 0.0
-    ) -> None:
-        self.ledger = MemoryLedger()
-        self.retriever = ScriptedRetriever({"filter": GUIDE, "óleo": (passage("Use óleo ISO 68.", source="oleo.md", language="pt"),)})
-        self.backend = backend or ScriptedBackend(("Every ", "six ", "months."), languages=("en",))
-        parts = EngineParts(
-            self.ledger, self.retriever, self.backend, CrossingOut(), Reversed(), lambda text: language, lambda: NOW, support
-        )
-        self.engine = Engine(parts, settings or SETTINGS)
-
-    async def asked(self, text: str = "When do I change the filter?", *, key: str = "k1", thread: str = "slack:T:C:1") -> Question:
-        """Accept a question that must be new."""
-        question = await self.engine.accept(incoming(text, key=key, thread=thread))
-        assert question is not None
-        return question
-
-    async def answered(self, question: Question) -> tuple[list[Queued | Piece], Answer]:
-        """Read the whole answer."""
-        async with aclosing(self.engine.answer(question)) as stream:
-            events = [event async for event in stream]
-        *before, last = events
-        assert isinstance(last, Answer)
-        return [event for event in before if not isinstance(event, Answer)], last
-
-
-def incoming(text: str, *, key: str = "k1", thread: str = "slack:T:C:1") -> Incoming:
-    """Return a Slack mention."""
-    return Incoming(text, "U1", Place("slack", "mention", thread, "T", "C"), (key,), NOW)
 
 
 async def test_a_question_is_redacted_and_pseudonymous_from_the_first_write() -> None:
