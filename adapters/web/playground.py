@@ -67,7 +67,7 @@ def page_words(language: str) -> dict[str, str]:
         # Rating
         "up": translate(language, "Good answer"),
         "down": translate(language, "Bad answer"),
-        "reason": translate(language, "What was wrong with it? (optional)"),
+        "reason": translate(language, "What was wrong?"),
         **{f"reason_{code}": words for code, words in reasons(language)},
         "comment": translate(language, "In your own words (optional)"),
         "reason_send": translate(language, "Send reason"),

@@ -86,7 +86,7 @@ async def test_a_bad_answer_may_be_explained_and_a_vote_taken_back(browser: Brow
         await expect(bad).to_have_attribute("aria-pressed", "true")
         (kept,) = site.ledger.kept.values()
         stored_first = [(vote[0], *vote[2:4]) for vote in kept.votes.values()]
-        await turn.get_by_label("What was wrong with it? (optional)").select_option("It is out of date")
+        await turn.get_by_label("What was wrong?").select_option("It is out of date")
         await turn.get_by_label("In your own words (optional)").fill("It is five")
         await tab.page.keyboard.press("Enter")
         await expect(turn.get_by_text("Thank you. That helps.")).to_be_visible()
