@@ -1,43 +1,39 @@
-"""The Discord client: hears questions and votes, and answers each question once in its place."""
+"""The Discord client: hears messages, commands, buttons and votes, and hands each to who deals with it."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
-from weakref import WeakValueDictionary
+from typing import Any, Final, cast
 
 import discord
 from discord.utils import utcnow
 from yarl import URL
 
 from adapters.chat import ChatServices
-from adapters.delivery import Pacer
 from adapters.discord import events
 from adapters.discord.address import return_to
-from adapters.discord.answering import Posted, RunningAnswer, Spot
-from adapters.discord.conversations import conversation_of
-from adapters.discord.faults import FAULTS
+from adapters.discord.asking import Asking
+from adapters.discord.commands import command_tree, sync_changed
+from adapters.discord.consent import Consent, DecisionButton
+from adapters.discord.gaps import catch_up
+from adapters.discord.limits import LONGEST_WAIT_S, Limits
+from adapters.discord.mirroring import Mirroring
 from adapters.discord.parts import RatingButton
 from adapters.discord.posts import Posts
-from adapters.discord.recovery import missed_messages, posted_parts
+from adapters.discord.reasons import Reasons, sent_form
+from adapters.discord.refusals import privately
 from adapters.discord.votes import Votes
-from bot.errors import ChatbotError
-from bot.messages import OpenExchange, Question, RatingValue
+from bot.errors import ChatbotError, TryAgainLater
+from bot.messages import OpenExchange, RatingValue
 from bot.settings import DiscordSettings
-from bot.texts import N_, translate
-
-if TYPE_CHECKING:
-    from discord.abc import MessageableChannel
+from bot.texts import translate
 
 logger = logging.getLogger(__name__)
 
-ONLY_TEXT = N_("I can read text only, not attachments. Please write your question in words.")
-
 _EDIT_INTERVAL_S: Final = 1.0
 _GUILD_WAIT_S: Final = 0.5  # until we call ourselves ready; a server that comes later is served like the others
-_READ_AGAIN: Final = timedelta(minutes=15)
 _TAKEN_UP: Final = timedelta(hours=1)
 
 
@@ -57,30 +53,35 @@ class Client(discord.AutoShardedClient):
 
     def __init__(self, services: ChatServices, settings: DiscordSettings, *, edit_interval_s: float = _EDIT_INTERVAL_S) -> None:
         """Prepare; nothing is sent before `start`."""
+        limits = Limits()
         super().__init__(
             intents=intents(message_content=settings.message_content),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,  # raw events serve uncached messages as well
             member_cache_flags=discord.MemberCacheFlags.none(),
             guild_ready_timeout=_GUILD_WAIT_S,
+            max_ratelimit_timeout=LONGEST_WAIT_S,
+            http_trace=limits.trace(),
         )
-        self.engine = services.engine
+        self.tree = command_tree(self)
+        self._services = services
         self._ledger = services.ledger
-        self._posts = Posts(services.ledger)
-        self._language = services.language
-        self._edit_interval_s = edit_interval_s
+        self._posts = Posts(services.ledger, limits)
+        self._asking = Asking(services, settings, self._posts, self, edit_interval_s=edit_interval_s)
         self._votes = Votes(services.engine)
-        self._pacers: WeakValueDictionary[int, Pacer] = WeakValueDictionary()
+        self._reasons = Reasons(services.engine)
+        self._consent = Consent(services.engine)
+        self._mirroring = Mirroring(services, self._posts)
         self._work: set[asyncio.Task[Any]] = set()
-        self._running: dict[str, asyncio.Task[Any]] = {}  # by exchange, while its answer is being given
         self._open: Sequence[OpenExchange] = ()
         self._accepting = True
         self.when_ready: Callable[[], None] = lambda: None
 
     async def setup_hook(self) -> None:
-        """Before any event arrives: learn the buttons of earlier processes and the questions that they left open."""
-        self.add_dynamic_items(RatingButton)
+        """Before any event arrives: learn the buttons of earlier processes, the questions that they left open, our commands."""
+        self.add_dynamic_items(RatingButton, DecisionButton)
         self._open = await self._ledger.open_exchanges(events.PLATFORM, since=utcnow() - _TAKEN_UP)
+        await sync_changed(self.tree, self._services.vault)
 
     async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
         """Connect a shard, and remember where."""
@@ -95,31 +96,62 @@ class Client(discord.AutoShardedClient):
         for exchange in left:
             self.dispatch("left_open", exchange)
         with self._at_work():
-            async for message in missed_messages(self.guilds, me=self._me, since=utcnow() - _READ_AGAIN):
-                self.dispatch("message", message)  # what was heard before is claimed, and so not answered twice
+            await catch_up(self, self._services, self._posts)
 
     async def on_left_open(self, left: OpenExchange) -> None:
-        """Answer a question that an earlier process accepted, in the messages that it may have posted."""
-        place = left.question.place
-        guild_id = int(place.workspace) if place.workspace else None
-        channel = self.get_partial_messageable(int(place.channel), guild_id=guild_id)
-        reply_to = channel.get_partial_message(int(left.message_ref)).to_reference(fail_if_not_exists=False)
+        """Answer a question that an earlier process accepted."""
         with self._at_work():
-            try:
-                posted = await posted_parts(left, channel, me=self._me, ledger=self._ledger)
-            except FAULTS as error:  # post anew: the nonce still keeps a recent post from appearing twice
-                logger.warning("channel not read", extra={"exchange": left.question.exchange_id, "error": type(error).__name__})
-                posted = []
-            await self._answer(left.question, channel, reply_to, posted)
+            await self._asking.resume(left)
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that is for us."""
         if not self._accepting or events.is_ignored(message):
             return
         with self._at_work():
-            conversation_id = await conversation_of(message, me=self._me, ledger=self._ledger, posts=self._posts)
-            if conversation_id is not None:
-                await self._ask(message, conversation_id)
+            await self._asking.message(message)
+
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        """Follow an author's change."""
+        with self._at_work():
+            await self._mirroring.edited(event, self)
+
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        """Forget what was deleted."""
+        with self._at_work():
+            await self._mirroring.deleted(event, self)
+
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        """Forget what was deleted."""
+        with self._at_work():
+            await self._mirroring.deleted(event, self)
+
+    async def on_ask(self, interaction: discord.Interaction[Any], question: str, file: discord.Attachment | None) -> None:
+        """Answer `/ask`."""
+        if await self._takes(interaction):
+            with self._at_work():
+                await self._asking.command(interaction, question, file)
+
+    async def on_answer_this(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        """Answer the message that somebody pointed at."""
+        if await self._takes(interaction):
+            with self._at_work():
+                await self._asking.shortcut(interaction, message)
+
+    async def on_privacy(self, interaction: discord.Interaction[Any]) -> None:
+        """Show what is kept of a person."""
+        with self._at_work():
+            await self._consent.show(interaction)
+
+    async def on_decision(self, interaction: discord.Interaction[Any], granted: bool) -> None:
+        """Keep what a person decided about their words."""
+        with self._at_work():
+            await self._consent.decide(interaction, granted=granted)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Keep what a form says; discord.py knows only the forms of its own process."""
+        if form := sent_form(interaction):
+            with self._at_work():
+                await self._reasons.keep(interaction, *form)
 
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
         """Keep a thumb as a vote."""
@@ -138,8 +170,10 @@ class Client(discord.AutoShardedClient):
     async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:
         """Log a bug, and do not leave the asker without a word."""
         logger.exception("event failed", extra={"event": event_method})
-        if event_method == "on_message":
-            await self._say(args[0], ChatbotError.user_text)
+        if args and isinstance(args[0], discord.Interaction):
+            await privately(args[0], translate(str(args[0].locale), ChatbotError.user_text))
+        elif event_method == "on_message":
+            await self._asking.refusals.reply(args[0], ChatbotError())
 
     async def drain(self, grace_s: float) -> None:
         """Take no more questions; let what runs end within *grace_s* seconds, then leave it open for the next start."""
@@ -152,28 +186,11 @@ class Client(discord.AutoShardedClient):
                 logger.info("answers left open", extra={"count": len(pending)})
                 await asyncio.wait(pending)
 
-    async def _ask(self, message: discord.Message, conversation_id: str) -> None:
-        incoming = events.incoming(message, conversation_id, self._me)
-        if not incoming.text and message.attachments:
-            return await self._say(message, ONLY_TEXT)
-        try:
-            question = await self.engine.accept(incoming)
-        except ChatbotError as error:
-            return await self._say(message, error.user_text, **error.fields)
-        if question is not None:
-            await self._answer(question, message.channel, message.to_reference(fail_if_not_exists=False))
-        return None
-
-    async def _answer(
-        self, question: Question, channel: "MessageableChannel", reply_to: discord.MessageReference, posted: Sequence[Posted] = ()
-    ) -> None:
-        self._running[question.exchange_id] = _current_task()
-        pacer = self._pacers.setdefault(channel.id, Pacer(interval_s=self._edit_interval_s, clock=self.loop.time))
-        spot = Spot(channel, reply_to, pacer, question.locale or self._language)
-        try:
-            await RunningAnswer(question, spot, ledger=self._ledger, posts=self._posts, posted=posted).run(self.engine)
-        finally:
-            del self._running[question.exchange_id]
+    async def _takes(self, interaction: discord.Interaction[Any]) -> bool:
+        """Tell whether a command is taken; while we stop, the person hears so."""
+        if not self._accepting:
+            await privately(interaction, translate(str(interaction.locale), TryAgainLater.user_text))
+        return self._accepting
 
     async def _react(self, event: discord.RawReactionActionEvent) -> None:
         if events.thumb(event.emoji) is None:
@@ -182,31 +199,14 @@ class Client(discord.AutoShardedClient):
             exchange_id = await self._posts.exchange_of(event.channel_id, str(event.message_id))
             if exchange_id is None:
                 return
-            if running := self._running.get(exchange_id):  # only a whole answer can be rated
-                await asyncio.wait((running,))
+            await self._asking.finished(exchange_id)  # only a whole answer can be rated
             await self._votes.react(event, exchange_id, self.get_partial_messageable(event.channel_id, guild_id=event.guild_id))
-
-    async def _say(self, message: discord.Message, sentence: str, **fields: object) -> None:
-        """Reply with one translated sentence, once however often the event is delivered."""
-        locale = events.locale_of(message.guild) or self._language
-        try:
-            await message.reply(translate(locale, sentence, **fields), nonce=f"{message.id}-say")
-        except FAULTS as error:
-            logger.warning("reply not posted", extra={"error": type(error).__name__})
-
-    @property
-    def _me(self) -> int:
-        return cast(discord.ClientUser, self.user).id  # known before the first event
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
-        task = _current_task()
+        task = cast(asyncio.Task[Any], asyncio.current_task())  # events run as tasks
         self._work.add(task)
         try:
             yield
         finally:
             self._work.discard(task)
-
-
-def _current_task() -> asyncio.Task[Any]:
-    return cast(asyncio.Task[Any], asyncio.current_task())  # events run as tasks

@@ -1,10 +1,13 @@
-"""Discord's messages and reactions, translated: what a message asks, where, and what is ignored. Nothing here waits."""
+"""Discord's messages, commands and reactions, translated: what is asked, where, and what is ignored. Nothing here waits."""
 
 import re
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
 
 import discord
 
+from adapters.discord.asker import Asker, FileRef, file_refs
 from bot.messages import Incoming, Place, RatingValue, Surface
 
 PLATFORM: Final = "discord"
@@ -17,7 +20,7 @@ _MENTION = re.compile(r"<(?P<kind>@!?|@&|#)(?P<id>\d{1,20})>")
 _COMMAND = re.compile(r"</(?P<name>[^:<>]{1,100}):\d{1,20}>")
 _EMOJI = re.compile(r"<a?(?P<name>:\w{1,32}:)\d{1,20}>")
 _SKIN_TONES: Final = dict.fromkeys([*range(0x1F3FB, 0x1F400), 0xFE0F])
-_SHORTEST_NAME: Final = 3  # a shorter display name would be found inside ordinary words
+_SHORTEST_NAME: Final = 3
 
 
 def is_ignored(message: discord.Message) -> bool:
@@ -39,24 +42,14 @@ def answered_ref(message: discord.Message) -> str:
 
 def plain_text(message: discord.Message, me: int) -> str:
     """Return what was written, without the mention of us and with other mentions as people read them."""
-    people = {user.id: user.display_name for user in message.mentions}
+    people = {user.id: user.display_name for user in message.mentions if user.id != me}
     roles = {role.id: role.name for role in message.role_mentions}
     channels = {channel.id: channel.name for channel in message.channel_mentions}
-
-    def name(match: re.Match[str]) -> str:
-        number = int(match["id"])
-        if match["kind"] == "#":
-            return f"#{channels.get(number, 'channel')}"
-        if match["kind"] == "@&":
-            return f"@{roles.get(number, 'role')}"
-        return "" if number == me else f"@{people.get(number, 'user')}"
-
-    text = _MENTION.sub(name, message.content)
-    return _EMOJI.sub(r"\g<name>", _COMMAND.sub(r"/\g<name>", text)).strip()
+    return _readable(message.content, {**people, me: ""}, roles, channels)
 
 
-def incoming(message: discord.Message, conversation_id: str, me: int) -> Incoming:
-    """Return the question that *message* asks within *conversation_id*."""
+def incoming(message: discord.Message, conversation_id: str, me: int, groups: frozenset[str] = frozenset()) -> Incoming:
+    """Return the question that *message* asks within *conversation_id*; *groups* are its author's roles."""
     return Incoming(
         text=plain_text(message, me),
         person=str(message.author.id),
@@ -66,13 +59,60 @@ def incoming(message: discord.Message, conversation_id: str, me: int) -> Incomin
             conversation_id=conversation_id,
             workspace=str(message.guild.id) if message.guild else "",
             channel=str(message.channel.id),
+            parent=_parent(message.channel),
         ),
         keys=(f"discord:message:{message.id}",),
         received_at=message.created_at,
         locale=locale_of(message.guild),
-        names=_names(message, me),
+        names=names_of([message.author, *(user for user in message.mentions if user.id != me)]),
         message_ref=str(message.id),
+        groups=groups,
+        address=Asker(str(message.author.id), file_refs(message.attachments)).to_text(),
     )
+
+
+def pointed_at(message: discord.Message, conversation_id: str, me: int, interaction: discord.Interaction[Any]) -> Incoming:
+    """Return the question that *message* asks, for whoever wants it answered."""
+    asked = incoming(message, conversation_id, me, roles_of(interaction.user))
+    return replace(
+        asked,
+        place=replace(asked.place, surface="shortcut"),
+        received_at=interaction.created_at,  # the message may be old
+        locale=asked.locale or str(interaction.locale),
+        names=(*asked.names, *names_of([interaction.user])),
+        asked_by=str(interaction.user.id),
+        address=Asker(str(interaction.user.id), file_refs(message.attachments)).to_text(),
+    )
+
+
+def command(interaction: discord.Interaction[Any], text: str, conversation_id: str, files: tuple[FileRef, ...]) -> Incoming:
+    """Return the question that `/ask` asks within *conversation_id*."""
+    roles = {role.id: role.name for role in interaction.guild.roles} if interaction.guild else {}
+    channels = {channel.id: channel.name for channel in interaction.guild.channels} if interaction.guild else {}
+    return Incoming(
+        text=_readable(text, {interaction.application_id: ""}, roles, channels),
+        person=str(interaction.user.id),
+        place=Place(
+            platform=PLATFORM,
+            surface="slash_command",
+            conversation_id=conversation_id,
+            workspace=str(interaction.guild_id or ""),
+            channel=str(interaction.channel_id or ""),
+            parent=_parent(interaction.channel),
+        ),
+        keys=(f"discord:interaction:{interaction.id}",),
+        received_at=interaction.created_at,
+        locale=str(interaction.locale),
+        names=names_of([interaction.user]),
+        message_ref=str(interaction.id),
+        groups=roles_of(interaction.user),
+        address=Asker(str(interaction.user.id), files).to_text(),
+    )
+
+
+def roles_of(person: discord.User | discord.Member) -> frozenset[str]:
+    """Return the ids of a member's roles."""
+    return frozenset(str(role.id) for role in person.roles) if isinstance(person, discord.Member) else frozenset()
 
 
 def locale_of(guild: discord.Guild | None) -> str:
@@ -100,7 +140,27 @@ def _surface(message: discord.Message) -> Surface:
     return "thread" if isinstance(message.channel, discord.Thread) else "mention"
 
 
-def _names(message: discord.Message, me: int) -> tuple[str, ...]:
-    people = [message.author, *(user for user in message.mentions if user.id != me)]
+def names_of(people: Iterable[discord.User | discord.Member]) -> tuple[str, ...]:
+    """Return the names of *people* to redact; one too short would be found inside ordinary words."""
     names = (name for person in people for name in (person.display_name, person.global_name, person.name))
     return tuple(dict.fromkeys(name for name in names if name and len(name) >= _SHORTEST_NAME))
+
+
+def _parent(channel: object) -> str:
+    return str(channel.parent_id) if isinstance(channel, discord.Thread) else ""
+
+
+def _readable(text: str, people: Mapping[int, str], roles: Mapping[int, str], channels: Mapping[int, str | None]) -> str:
+    """Return *text* with its mentions as people read them; who has the name "" is not mentioned at all."""
+
+    def name(match: re.Match[str]) -> str:
+        number = int(match["id"])
+        if match["kind"] == "#":
+            return f"#{channels.get(number) or 'channel'}"
+        if match["kind"] == "@&":
+            return f"@{roles.get(number, 'role')}"
+        person = people.get(number, "user")
+        return f"@{person}" if person else ""
+
+    text = _MENTION.sub(name, text)
+    return _EMOJI.sub(r"\g<name>", _COMMAND.sub(r"/\g<name>", text)).strip()

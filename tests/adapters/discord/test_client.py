@@ -223,13 +223,13 @@ async def test_a_question_that_cannot_be_answered_gets_one_sentence(text: str, b
         assert answer.content.startswith(begin)
 
 
-async def test_an_attachment_alone_is_answered_honestly() -> None:
+async def test_a_picture_alone_is_answered_honestly() -> None:
     """Nobody should wait for an answer to a picture that we cannot see."""
     async with company() as acme:
         await acme.ana.send(acme.channel, acme.me, attachments=[("error.png", b"png")])
 
         [answer] = acme.answers()
-        assert answer.content == "I can read text only, not attachments. Please write your question in words."
+        assert answer.content == "I cannot see pictures (error.png). Please write in words what it shows."
         assert acme.ledger.kept == {}
 
 
@@ -258,8 +258,7 @@ async def test_an_event_delivered_twice_is_answered_once() -> None:
         await acme.env.settle()
 
         assert len(acme.ledger.kept) == 1
-        assert len(nonces(acme)) == 3
-        assert len(set(nonces(acme))) == 2
+        assert len(nonces(acme)) == 2
 
 
 def asked_word(request: Generation) -> str:

@@ -28,6 +28,7 @@ def message(content: str = "", **changes: Any) -> Any:
         "type": discord.MessageType.default,
         "webhook_id": None,
         "reference": None,
+        "attachments": [],
         "guild": SimpleNamespace(id=1, preferred_locale=discord.Locale.brazil_portuguese, features=[]),
         "channel": SimpleNamespace(id=2),
         "created_at": discord.utils.snowflake_time(5),

@@ -35,10 +35,10 @@ async def test_buttons_work_after_a_restart() -> None:
     async with company() as acme:
         answer = await answered(acme)
         await acme.restart()
-        result = await acme.member("bia").click(answer, custom_id=custom_id(answer, 1))
+        result = await acme.member("bia").click(answer, custom_id=custom_id(answer, 0))
 
         assert result.ephemeral
-        assert [list(votes.values()) for votes in acme.votes()] == [["down"]]
+        assert [list(votes.values()) for votes in acme.votes()] == [["up"]]
 
 
 async def test_a_vote_on_a_forgotten_answer_says_so() -> None:

@@ -12,10 +12,12 @@ from simcord import Env
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
+from adapters.chat import ChatServices
 from adapters.discord.client import Client
 from bot.engine import Engine, EngineParts
 from bot.messages import Approved, RatingValue
-from bot.settings import DiscordSettings, Settings
+from bot.ports import Ledger
+from bot.settings import DiscordSettings, PolicySettings, Settings
 from bot.texts import load_catalogues
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.chat import chat_services
@@ -24,7 +26,7 @@ from tests.fakes.retriever import ScriptedRetriever, passage
 
 QUICK_S = 0.001
 BRIEF_S = 0.6  # of real time, for the client to reach a wait that is longer than this
-SETTINGS = Settings()
+SETTINGS = Settings(policy=PolicySettings(per_person_per_minute=0))
 load_catalogues()  # as every process does at its start
 
 
@@ -55,6 +57,7 @@ class Company:
     ana: MemberActor
     backend: ScriptedBackend
     ledger: MemoryLedger
+    services: ChatServices
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -81,34 +84,44 @@ class Company:
 
     async def restart(self) -> None:
         """End the process, as far as Discord can tell, and start the next one."""
-        self.client = make_client(self.backend, self.ledger, **self.options)
+        self.client = Client(self.services, discord_settings(**self.options), edit_interval_s=QUICK_S)
         self.env.settle_timeout = BRIEF_S  # what still waits is cut off
         await self.env.restart_bot(self.client)
         self.env.settle_timeout = 5
         await self.env.settle()
 
 
-def make_client(
-    backend: ScriptedBackend, ledger: MemoryLedger, *, edit_interval_s: float = QUICK_S, message_content: bool = False
-) -> Client:
-    """Return a client on a real engine that has something to read about filters."""
+def make_services(backend: ScriptedBackend, ledger: Ledger, settings: Settings = SETTINGS) -> ChatServices:
+    """Return services on a real engine that has something to read about filters."""
     approved = Approved("A1", "Who approved this?", "Ana did.", "all", "expert", utcnow())
     guide = passage("Replace the filter every six months.", source="filters.md")
     retriever = ScriptedRetriever({"filter": (guide,)}, {"approved": approved})
     parts = EngineParts(ledger, retriever, backend, Verbatim(), Readable(), identify=lambda text: "en", now=utcnow)
-    services = chat_services(Engine(parts, SETTINGS), ledger)
-    return Client(services, DiscordSettings(message_content=message_content), edit_interval_s=edit_interval_s)
+    return chat_services(Engine(parts, settings), ledger, policy=settings.policy)
+
+
+def discord_settings(**options: Any) -> DiscordSettings:
+    """Return settings whose own host is that of the simulated files."""
+    return DiscordSettings(api_url="https://cdn.simcord.invalid/api", **options)
 
 
 @asynccontextmanager
 async def company(
-    backend: ScriptedBackend | None = None, *, check_errors: bool = True, settle_timeout: float = 5.0, **options: Any
+    backend: ScriptedBackend | None = None,
+    *,
+    ledger: Ledger | None = None,
+    settings: Settings = SETTINGS,
+    edit_interval_s: float = QUICK_S,
+    check_errors: bool = True,
+    settle_timeout: float = 5.0,
+    **options: Any,
 ) -> AsyncIterator[Company]:
-    """Open a server with one channel, one member and our app."""
-    backend, ledger = backend or ScriptedBackend(("Every ", "six ", "months.")), MemoryLedger()
-    client = make_client(backend, ledger, **options)
+    """Open a server with one channel, one member and our app; *options* are settings of Discord's."""
+    backend, memory = backend or ScriptedBackend(("Every ", "six ", "months.")), MemoryLedger()
+    services = make_services(backend, ledger or memory, settings)
+    client = Client(services, discord_settings(**options), edit_interval_s=edit_interval_s)
     async with simcord.run(client, shard_count=1, check_errors=check_errors, settle_timeout=settle_timeout) as env:
         guild = env.create_guild("Acme")
         channel = guild.create_text_channel("help")
         ana = guild.add_member(env.create_user("ana"))
-        yield Company(env, client, guild, channel, ana, backend, ledger, options)
+        yield Company(env, client, guild, channel, ana, backend, memory, services, options)

@@ -1,0 +1,82 @@
+"""The answer to a command: Discord's first response to it is its first message, edited like any other."""
+
+import logging
+from typing import TYPE_CHECKING, Any, cast
+
+import discord
+
+from adapters.discord.faults import FAULTS
+
+if TYPE_CHECKING:
+    from discord.abc import MessageableChannel
+
+logger = logging.getLogger(__name__)
+
+
+class FirstResponse(discord.PartialMessage):
+    """
+    The message that a command was answered with.
+
+    The first edit goes by the interaction's token, which ends "thinking"; later ones are those of an ordinary message, because the token
+    lives 15 minutes only. Where we may not see the channel, edits go by the token as long as it lives.
+    """
+
+    def __init__(self, message_id: int, channel: discord.PartialMessageable, interaction: discord.Interaction[Any]) -> None:
+        super().__init__(channel=channel, id=message_id)
+        self._interaction = interaction
+        self._thinking = True
+        self._hidden = False  # in a channel that we may not see
+
+    async def edit(self, **fields: Any) -> Any:
+        """See discord.py."""
+        if not (self._thinking or self._hidden) or self._interaction.is_expired():
+            try:
+                return await super().edit(**fields)
+            except discord.Forbidden:
+                if self._interaction.is_expired():
+                    raise
+                self._hidden = True
+        edited = await self._interaction.edit_original_response(**fields)
+        self._thinking = False
+        return edited
+
+    async def delete(self, *, delay: float | None = None) -> None:
+        """See discord.py."""
+        if self._interaction.is_expired():
+            return await super().delete(delay=delay)
+        return await self._interaction.delete_original_response()
+
+
+class CommandChannel:
+    """The channel of a command whose answer goes on in it: parts that we may not post there come as follow-ups of the command."""
+
+    def __init__(self, channel: discord.PartialMessageable, interaction: discord.Interaction[Any]) -> None:
+        self.id = channel.id
+        self._channel = channel
+        self._interaction = interaction
+
+    async def typing(self) -> None:
+        """Do nothing: the command already says that we are thinking."""
+
+    async def send(self, content: str | None = None, *, nonce: str, reference: Any, **fields: Any) -> discord.Message:
+        """See discord.py; *nonce* and *reference* are of no use to a follow-up."""
+        try:
+            return await self._channel.send(content, nonce=nonce, reference=reference, **fields)
+        except discord.Forbidden:
+            if self._interaction.is_expired():
+                raise
+        return await self._interaction.followup.send(content or "", wait=True, **fields)
+
+
+def as_channel(channel: CommandChannel) -> "MessageableChannel":
+    """Return *channel* as what a running answer writes to; it has all that one uses."""
+    return cast("MessageableChannel", channel)
+
+
+async def first_response(interaction: discord.Interaction[Any], channel: discord.PartialMessageable) -> FirstResponse | None:
+    """Return the deferred response to a command, None where there is none."""
+    try:
+        return FirstResponse((await interaction.original_response()).id, channel, interaction)
+    except FAULTS as error:
+        logger.warning("response not found", extra={"error": type(error).__name__})
+        return None
