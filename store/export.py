@@ -15,7 +15,7 @@ from bot.settings import RightsSettings
 from bot.texts import translate
 from store.database import Database
 from store.export_files import ExportFiles
-from store.rights import REFUSALS, Opinion, Refusal, Words, refusal_of_answer, refusal_of_words
+from store.rights import REFUSALS, Opinion, Refusal, Words, is_to_other_words, refusal_of_answer, refusal_of_words
 from store.schema import approved, exchanges, people, system_texts, votes
 from store.training_rows import TrainingRow, json_line, metadata_of
 
@@ -25,13 +25,17 @@ _LOOK_UP = 500  # ids in one query
 
 Progress = Callable[[int, int], None]
 
-_FACTS = (exchanges.c.exchange_id, exchanges.c.platform, exchanges.c.surface, exchanges.c.rights_policy, people.c.consent)
+_FACTS = (
+    *(exchanges.c.exchange_id, exchanges.c.platform, exchanges.c.surface, exchanges.c.rights_policy, exchanges.c.revised_at),
+    people.c.consent,
+)
 _TEXTS = (
     *(exchanges.c.question, exchanges.c.prompt, exchanges.c.answer, exchanges.c.system_text_id, exchanges.c.history),
     *(exchanges.c.audience, exchanges.c.kind, exchanges.c.asked_at, exchanges.c.language, exchanges.c.model, exchanges.c.adapter),
 )
 _WITH_CONSENT = exchanges.outerjoin(people, people.c.person == exchanges.c.person)
-# Not by status: SQLite would follow that index to nearly every exchange and sort them, for each page anew.
+# Erased ones have no time of answering. Not by status: SQLite would follow that index to nearly every exchange and sort them, for each
+# page anew.
 _ANSWERED = exchanges.c.answered_at.is_not(None)
 
 
@@ -137,7 +141,7 @@ class Exporter:
             last = ""
             while page := (await connection.execute(facts.where(exchanges.c.exchange_id > last))).all():
                 last = page[-1].exchange_id
-                opinions, answers = await _opinions(connection, page[0].exchange_id, last)
+                opinions, answers = await _opinions(connection, page)
                 chosen = self._choose(page, opinions, tally, examples=examples)
                 yield await self._rows(connection, texts, _Chosen(chosen, opinions, answers), tally)
                 if progress is not None:
@@ -147,7 +151,7 @@ class Exporter:
         chosen = []
         for row in page:
             tally.exchanges += 1
-            refusal = refusal_of_answer(opinions.get(row.exchange_id, _NONE)) or refusal_of_words(_words(row), self._rights)
+            refusal = refusal_of_answer(opinions[row.exchange_id]) or refusal_of_words(_words(row), self._rights)
             if refusal is None:
                 chosen.append(row.exchange_id)
                 continue
@@ -175,12 +179,12 @@ class Exporter:
         return rows
 
     def _history(self, exchange: Row[*tuple[Any, ...]], seen: Mapping[str, Row[*tuple[Any, ...]]]) -> list[tuple[str, str]]:
-        """Return the earlier turns as the model saw them, without those whose words may not train."""
+        """Return the earlier turns as the model saw them, without those whose words may not train or are no longer those it saw."""
         found = [(seen[exchange_id], whole) for exchange_id, whole in exchange.history if exchange_id in seen]
         return [
             (turn.prompt if whole else turn.question, turn.answer)
             for turn, whole in found
-            if refusal_of_words(_words(turn), self._rights) is None
+            if turn.revised_at is None and refusal_of_words(_words(turn), self._rights) is None
         ]
 
     def _manifest(self, tally: _Tally) -> dict[str, Any]:
@@ -222,24 +226,26 @@ class _SystemTexts:
         return self._texts[system_text_id]
 
 
-_NONE = Opinion(0, 0, corrected=False)
-
-
-async def _opinions(connection: AsyncConnection, first: str, last: str) -> tuple[dict[str, Opinion], dict[str, str]]:
-    """Return what people said of the exchanges from *first* to *last*, and the correction of each that is in force."""
+async def _opinions(connection: AsyncConnection, page: Sequence[Row[*tuple[Any, ...]]]) -> tuple[dict[str, Opinion], dict[str, str]]:
+    """Return what people said of the exchanges of *page* (by id), and the correction of each that is in force."""
+    first, last = page[0].exchange_id, page[-1].exchange_id
     up = func.sum(case((votes.c.value == "up", 1), else_=0)).label("up")
     counted = select(votes.c.exchange_id, up, func.count().label("votes")).group_by(votes.c.exchange_id)
     voted = {
         row.exchange_id: (row.up, row.votes - row.up)
         for row in await connection.execute(counted.where(votes.c.exchange_id.between(first, last)))
     }
-    in_force = select(approved.c.exchange_id, approved.c.answer).where(approved.c.revoked_at.is_(None))
-    answers = {row.exchange_id: row.answer for row in await connection.execute(in_force.where(approved.c.exchange_id.between(first, last)))}
+    in_force = select(approved.c.exchange_id, approved.c.answer, approved.c.approved_at).where(approved.c.revoked_at.is_(None))
+    corrected = {row.exchange_id: row for row in await connection.execute(in_force.where(approved.c.exchange_id.between(first, last)))}
     opinions = {
-        exchange_id: Opinion(*voted.get(exchange_id, (0, 0)), corrected=exchange_id in answers)
-        for exchange_id in voted.keys() | answers.keys()
+        row.exchange_id: Opinion(
+            *voted.get(row.exchange_id, (0, 0)),
+            corrected=row.exchange_id in corrected,
+            revised=is_to_other_words(row.revised_at, corrected[row.exchange_id].approved_at if row.exchange_id in corrected else None),
+        )
+        for row in page
     }
-    return opinions, answers
+    return opinions, {exchange_id: row.answer for exchange_id, row in corrected.items()}
 
 
 async def _load(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Row[*tuple[Any, ...]]]:

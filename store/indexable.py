@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.messages import Audience
 from bot.ports import IndexKind
 from store.records import Record, approved_record, conversation_record, passage_record
-from store.schema import approved, corrections, exchanges, passages, people, sources, system_texts, votes
+from store.rights import is_to_other_words
+from store.schema import approved, exchanges, passages, people, sources, system_texts, votes
 
 KINDS: tuple[IndexKind, ...] = get_args(IndexKind)
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
@@ -25,7 +26,7 @@ def refs_of(kind: IndexKind) -> Select[Any]:
             found = select(approved.c.approved_id.label("ref"), approved.c.audience).where(approved.c.revoked_at.is_(None))
         case "conversations":
             rated = select(votes.c.exchange_id).where(votes.c.exchange_id == exchanges.c.exchange_id).exists()
-            found = select(exchanges.c.exchange_id.label("ref"), exchanges.c.audience).where(rated)
+            found = select(exchanges.c.exchange_id.label("ref"), exchanges.c.audience).where(rated, exchanges.c.status == "answered")
     return found.order_by("ref")
 
 
@@ -48,19 +49,27 @@ async def _load_conversations(connection: AsyncConnection, refs: Sequence[str]) 
     counted = select(votes.c.exchange_id, votes.c.value, func.count().label("votes")).group_by(votes.c.exchange_id, votes.c.value)
     for vote in await connection.execute(counted.where(votes.c.exchange_id.in_(refs))):
         counts[vote.exchange_id][vote.value] = vote.votes
-    ordered = select(corrections.c.exchange_id, corrections.c.answer).order_by(corrections.c.corrected_at, corrections.c.correction_id)
-    corrected = {row.exchange_id: row.answer for row in await connection.execute(ordered.where(corrections.c.exchange_id.in_(refs)))}
-    return [
-        conversation_record(
-            row,
-            up=counts[row.exchange_id].get("up", 0),
-            down=counts[row.exchange_id].get("down", 0),
-            correction=corrected.get(row.exchange_id, ""),
+    in_force = select(approved.c.exchange_id, approved.c.answer, approved.c.approved_at).where(approved.c.revoked_at.is_(None))
+    corrected = {row.exchange_id: row for row in await connection.execute(in_force.where(approved.c.exchange_id.in_(refs)))}
+    records = []
+    for row in await connection.execute(_answered(exchanges.c.exchange_id.in_(tuple(counts)))):
+        votes_of, correction = counts[row.exchange_id], corrected.get(row.exchange_id)
+        records.append(
+            conversation_record(
+                row,
+                up=votes_of.get("up", 0),
+                down=votes_of.get("down", 0),
+                correction=correction.answer if correction else "",
+                outdated=is_to_other_words(row.revised_at, correction.approved_at if correction else None),
+            )
         )
-        for row in await connection.execute(_exchanges(exchanges.c.exchange_id.in_(tuple(counts))))
-    ]
+    return records
 
 
-def _exchanges(wanted: ColumnElement[bool]) -> Select[Any]:
+def _answered(wanted: ColumnElement[bool]) -> Select[Any]:
     joined = exchanges.outerjoin(people, people.c.person == exchanges.c.person).outerjoin(system_texts)
-    return select(*exchanges.c, people.c.consent, system_texts.c.text.label("system_text")).select_from(joined).where(wanted)
+    return (
+        select(*exchanges.c, people.c.consent, system_texts.c.text.label("system_text"))
+        .select_from(joined)
+        .where(wanted, exchanges.c.status == "answered")
+    )

@@ -64,12 +64,13 @@ def approved_record(row: Row[*tuple[Any, ...]]) -> Record:
     )
 
 
-def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, correction: str) -> Record:
+def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, correction: str, outdated: bool) -> Record:
     """
-    Translate a rated exchange (joined with its system text and its author's consent); *correction* is an expert's, or empty.
+    Translate a rated exchange (joined with its system text and its author's consent).
 
-    `trainable` follows the policy in force when it was asked and the author's decision, as the ledger has them; an export also hears
-    the operator's present settings.
+    *correction* is the expert's answer in force, or empty; *outdated* says that the question was changed since the answer, or that
+    correction, was written. `trainable` follows it, the policy in force when it was asked and the author's decision, as the ledger has
+    them; an export also hears the operator's present settings.
     """
     return Record(
         ref=row.exchange_id,
@@ -85,7 +86,7 @@ def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, corre
             "correction": correction,
             "rights_policy": row.rights_policy,
             "consent": row.consent or "unasked",
-            "trainable": _trainable(row),
+            "trainable": not outdated and _trainable(row),
             "platform": row.platform,
             "surface": row.surface,
             "audience": row.audience,

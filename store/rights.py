@@ -7,6 +7,7 @@ what the operator stands for today. Both must permit, so the stricter one decide
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from bot.messages import ConsentState, Platform, RightsPolicy, Surface
@@ -14,7 +15,7 @@ from bot.settings import RightsSettings
 from bot.texts import N_
 
 Refusal = Literal[
-    "not_rated", "down_voted", "votes_balanced", "platform_refused", "surface_needs_allow", "consent_refused", "awaits_consent"
+    "revised", "not_rated", "down_voted", "votes_balanced", "platform_refused", "surface_needs_allow", "consent_refused", "awaits_consent"
 ]
 
 # Each completes "N rows: …"; the order is that of a report.
@@ -23,6 +24,7 @@ REFUSALS: Mapping[Refusal, str] = {
     "consent_refused": N_("{count} refused by their author"),
     "surface_needs_allow": N_("{count} from Discord messages, whose text needs the policy allow"),
     "platform_refused": N_("{count} from platforms whose policy is refuse"),
+    "revised": N_("{count} changed by their author after the answer"),
     "down_voted": N_("{count} voted down and not corrected"),
     "votes_balanced": N_("{count} with as many votes down as up"),
     "not_rated": N_("{count} not rated"),
@@ -47,15 +49,27 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What people said of an answer; a correction outweighs all votes, which were about the answer it replaces."""
+    """
+    What people said of an answer; a correction outweighs all votes, which were about the answer it replaces.
+
+    `revised` says that the question's author changed its words after the answer, or its correction, was written.
+    """
 
     up: int
     down: int
     corrected: bool
+    revised: bool = False
+
+
+def is_to_other_words(revised_at: datetime | None, corrected_at: datetime | None) -> bool:
+    """Tell whether an answer, or the correction in its place, was written before the question's author changed its words."""
+    return revised_at is not None and (corrected_at is None or corrected_at <= revised_at)
 
 
 def refusal_of_answer(opinion: Opinion) -> Refusal | None:
     """Return why people's opinion keeps an answer from training; None where it is good enough."""
+    if opinion.revised:
+        return "revised"
     if opinion.corrected or opinion.up > opinion.down:
         return None
     if opinion.up == opinion.down == 0:

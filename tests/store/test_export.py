@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,51 @@ async def test_a_correction_replaces_the_answer(scene: Scene, exporter: Exporter
         ("Said.", True, "none"),
     ]
     assert (report.rows, report.corrected) == (2, 2)
+
+
+async def test_what_its_author_changed_no_longer_trains(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """The answer was to other words, whatever people thought of it, and an expert who corrected it had read those."""
+    liked, corrected = await scene.liked("Where is teh car?"), await scene.liked("Where?")
+    await scene.ledger.correct(corrected, "expert", "There.", at=NOW)
+    for exchange_id in (liked, corrected):
+        await scene.ledger.revise(exchange_id, "Where is the key?", at=NOW + timedelta(minutes=1))
+    report = await exporter.export(tmp_path / "out")
+
+    assert (report.rows, report.refusals) == (0, {"revised": 2})
+    assert report.sentence("en") == "0 rows: 2 changed by their author after the answer"
+
+
+async def test_a_correction_after_the_change_trains_on_the_new_words(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """The expert answered what stands there now, so the old words may be nowhere in the row."""
+    changed = await scene.ask("Where is teh car?")
+    await scene.ledger.revise(changed, "Where is the key?", at=NOW)
+    await scene.ledger.correct(changed, "expert", "At the desk.", at=NOW + timedelta(minutes=1))
+    (row,) = await rows_of(await exporter.export(tmp_path / "out"))
+
+    assert [message["content"] for message in row["messages"]] == ["You help.", f"{PASSAGE.text}\n\nWhere is the key?", "At the desk."]
+
+
+async def test_what_its_author_deleted_is_no_answered_exchange(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """It is not even counted: nobody is to explain what is no more."""
+    deleted = await scene.liked()
+    await scene.liked("Another?")
+    await scene.ledger.erase(deleted, at=NOW)
+    report = await exporter.export(tmp_path / "out")
+
+    assert (report.rows, report.refusals, (await manifest_of(report))["exchanges"]) == (1, {}, 1)
+
+
+async def test_changed_and_deleted_turns_are_cut(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """What the model saw then is no longer kept, and what is kept it did not see."""
+    kept, changed, deleted = [await scene.ask(f"{name}?") for name in ("Kept", "Changed", "Deleted")]
+    await scene.liked("Last?", history=tuple(HistoryRef(each, with_passages=False) for each in (kept, changed, deleted)))
+    await scene.ledger.revise(changed, "New?", at=NOW)
+    await scene.ledger.erase(deleted, at=NOW)
+    report = await exporter.export(tmp_path / "out")
+    (row,) = await rows_of(report)
+
+    assert [each["content"] for each in row["messages"] if each["role"] == "assistant"] == ["Answer to Kept?", "Answer to Last?"]
+    assert report.turns_cut == 2
 
 
 async def test_votes_decide_what_is_worth_learning(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:

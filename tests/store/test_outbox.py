@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,53 @@ async def test_consent_and_correction_reach_the_index(database: Database, index:
     verified = await entry(index, "verified", approved_id)
     assert verified is not None
     assert verified.document == "Where is the key?\n\nIn the red box."
+
+
+async def test_a_changed_question_is_changed_in_the_index(database: Database, index: MemoryIndex, carrier: Outbox) -> None:
+    """What its author took back must be found nowhere, and its answer trains no more."""
+    ledger = await answer(database, "E1")
+    await ledger.rate("E1", "voter", "up", via="button", at=NOW)
+    await ledger.set_consent("asker", platform="slack", granted=True, at=NOW)
+    await carrier.drain()
+    await ledger.revise("E1", "Where is the car?", at=NOW)
+    await carrier.drain()
+    changed = await entry(index, "conversations", "E1")
+    await ledger.correct("E1", "expert", "In the yard.", at=NOW + timedelta(minutes=1))
+    await carrier.drain()
+    corrected = await entry(index, "conversations", "E1")
+
+    assert changed is not None
+    assert corrected is not None
+    assert changed.document == "Where is the car?\n\nAt the desk."
+    assert "key" not in json.dumps(dict(changed.metadata))
+    assert (changed.metadata["trainable"], corrected.metadata["trainable"]) == (False, True)
+
+
+async def test_a_deleted_question_leaves_the_index(database: Database, index: MemoryIndex, carrier: Outbox) -> None:
+    """Its votes stay in the ledger, yet its words must not be found; a rebuild must not bring them back."""
+    ledger = await answer(database, "E1")
+    await ledger.rate("E1", "voter", "up", via="button", at=NOW)
+    await carrier.drain()
+    await ledger.erase("E1", at=NOW)
+    await carrier.drain()
+    emptied = await index.ids("conversations", "employees")
+    await carrier.rebuild(lambda _done, _total: None)
+
+    assert emptied == await index.ids("conversations", "employees") == ()
+    assert (await carrier.check()).equal
+
+
+async def test_the_correction_in_the_index_is_the_one_in_force(database: Database, index: MemoryIndex, carrier: Outbox) -> None:
+    """Two experts' clocks may disagree: what is served decides, not the time on the note."""
+    ledger = await answer(database, "E1")
+    await ledger.rate("E1", "voter", "down", via="button", at=NOW)
+    await ledger.correct("E1", "expert", "First.", at=NOW + timedelta(minutes=5))
+    await ledger.correct("E1", "expert", "Second.", at=NOW)
+    await carrier.drain()
+
+    kept = await entry(index, "conversations", "E1")
+    assert kept is not None
+    assert kept.metadata["correction"] == "Second."
 
 
 async def test_passages_follow_their_source(database: Database, index: MemoryIndex, carrier: Outbox) -> None:

@@ -1,5 +1,6 @@
 """The verdicts on training: every combination that a person, a platform or an operator can bring about."""
 
+from datetime import timedelta
 from typing import get_args
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from bot.messages import ConsentState, RightsPolicy, Surface
 from bot.settings import RightsSettings
 from bot.texts import translate
-from store.rights import REFUSALS, Opinion, Refusal, Words, policy_of, refusal_of_answer, refusal_of_words
+from store.rights import REFUSALS, Opinion, Refusal, Words, is_to_other_words, policy_of, refusal_of_answer, refusal_of_words
+from tests.contracts.ledgers import NOW
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,23 @@ from store.rights import REFUSALS, Opinion, Refusal, Words, policy_of, refusal_o
 def test_opinion_decides_on_the_answer(up: int, down: int, corrected: bool, refusal: Refusal | None) -> None:
     """Only what more people liked than disliked is worth learning, or what an expert wrote whatever the votes."""
     assert refusal_of_answer(Opinion(up, down, corrected=corrected)) == refusal
+
+
+@pytest.mark.parametrize(("up", "down", "corrected"), [(3, 0, False), (0, 0, False), (0, 1, False), (1, 0, True)])
+def test_an_answer_to_other_words_is_never_good_enough(up: int, down: int, corrected: bool) -> None:
+    """Whatever people said, it was of another question."""
+    assert refusal_of_answer(Opinion(up, down, corrected=corrected, revised=True)) == "revised"
+
+
+@pytest.mark.parametrize(
+    ("revised", "corrected", "outdated"),
+    [(None, None, False), (None, 1, False), (1, None, True), (2, 1, True), (2, 2, True), (2, 3, False)],
+)
+def test_a_correction_is_to_the_words_that_stood_there(revised: int | None, corrected: int | None, outdated: bool) -> None:
+    """An expert who wrote after the change answered the new words; at the very moment, nobody knows."""
+    revised_at, corrected_at = (None if minute is None else NOW + timedelta(minutes=minute) for minute in (revised, corrected))
+
+    assert is_to_other_words(revised_at, corrected_at) == outdated
 
 
 @pytest.mark.parametrize("policy", ["refuse", "consent", "allow"])
@@ -65,9 +84,9 @@ def test_discord_input_trains_with_consent(surface: Surface) -> None:
     assert refusal_of_words(Words("discord", surface, "consent", "granted"), RightsSettings()) is None
 
 
-@pytest.mark.parametrize("surface", ["mention", "direct_message", "thread"])
+@pytest.mark.parametrize("surface", ["mention", "direct_message", "thread", "shortcut"])
 def test_discord_message_text_needs_allow(surface: Surface) -> None:
-    """Discord forbids training on message content; no person's consent replaces its permission."""
+    """Discord forbids training on message content, whoever asks about it; no person's consent replaces its permission."""
     assert refusal_of_words(Words("discord", surface, "consent", "granted"), RightsSettings()) == "surface_needs_allow"
     assert refusal_of_words(Words("discord", surface, "allow", "unasked"), RightsSettings(discord="allow")) is None
 
