@@ -3,18 +3,19 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import discord
 from discord.utils import MISSING
 
 from adapters.delivery import Pacer
 from adapters.discord.faults import FAULTS, as_ours, is_passing
-from adapters.discord.parts import Part, failed_parts, final_parts, nonce, rating_view, running_parts
+from adapters.discord.parts import Part, failed_parts, final_parts, nonce, rating_view, running_parts, waiting_part
 from adapters.discord.posts import Posts
 from bot.errors import ChatbotError
 from bot.messages import Answer, Piece, Question, Queued
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _TYPING_S: Final = 8.0  # Discord shows it for 10 s: https://docs.discord.com/developers/resources/channel#trigger-typing-indicator
-_TRIES: Final = 5
+_LINE_S: Final = 1.0  # a shorter wait needs no word
+_PATIENCE_S: Final = 900.0  # outages pass; whoever asked longer ago has gone elsewhere
+_LONGEST_PAUSE_S: Final = 60.0
 
 Posted = discord.Message | discord.PartialMessage
 
@@ -41,7 +44,11 @@ class Answers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where an answer goes: `reply_to` is the asker's message, `pacer` the channel's, `locale` that of the words around it."""
+    """
+    Where an answer goes: `reply_to` is the asker's message, `pacer` the channel's, `locale` that of the words around it.
+
+    In a thread on the asker's message there is no reply: Discord takes none across channels.
+    """
 
     channel: "MessageableChannel"
     reply_to: discord.MessageReference
@@ -54,11 +61,12 @@ class RunningAnswer:
     Shows one answer.
 
     Parts are posted and edited one call at a time, always with the newest text. Each part replies to the one before, the first to the
-    asker's message: after a crash, that chain tells what was posted.
+    asker's message: after a crash, that chain tells what was posted. Typing and edits on the way give way to posts where requests stand
+    in line; the whole answer never does.
     """
 
     def __init__(self, question: Question, spot: Spot, *, ledger: Ledger, posts: Posts, posted: Sequence[Posted] = ()) -> None:
-        """Prepare; *posted* are the parts that an earlier process had posted."""
+        """Prepare; *posted* are the parts that exist: an earlier process's, or the response that a command waits with."""
         self._question = question
         self._spot = spot
         self._ledger = ledger
@@ -66,31 +74,50 @@ class RunningAnswer:
         self._posted: list[Posted] = list(posted)
         self._shown: list[Part | None] = [None] * len(self._posted)
         self._text = ""
+        self._ahead: Part | None = None  # shown while others are before
         self._whole: tuple[Part, ...] | None = None  # set once nothing more comes
+        self._in_messages: Callable[[], tuple[Part, ...]] | None = None  # the same without a file
         self._group: asyncio.TaskGroup
-        self._typing: asyncio.Task[None]
+        self._tasks: list[asyncio.Task[None]] = []  # reading and typing
         self._showing: asyncio.Task[None] | None = None
+        self._resting: asyncio.Task[None] | None = None  # before the next try
         self._lost = False  # nobody can see the answer any more
 
     async def run(self, engine: Answers) -> None:
         """Answer and show; returns when everything is shown, or cannot be."""
-        async with asyncio.TaskGroup() as group:
-            self._group = group
-            self._typing = group.create_task(self._type())
-            await self._read(engine)
-            self._typing.cancel()
-            self._wake()
+        reply_to = self._spot.reply_to.message_id
+        if reply_to is not None and self._posts.is_gone(reply_to):
+            await self._ledger.erase(self._question.exchange_id, at=discord.utils.utcnow())
+            return
+        with self._posts.writing(self._question.exchange_id, self):
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                typing, reading = group.create_task(self._type()), group.create_task(self._read(engine))
+                self._tasks = [typing, reading]
+                await asyncio.wait((reading,))
+                for task in self._tasks:
+                    task.cancel()
+                self._wake()
+
+    async def stop(self) -> None:
+        """End the answer, whose question is gone: nothing more is written or posted, and what was posted is taken away."""
+        self._lose()
+        if self._showing is not None:
+            await asyncio.wait((self._showing,))
+        while self._posted:
+            try:
+                await self._posted.pop().delete()
+            except FAULTS as error:
+                logger.info("post not taken away", extra={"error": type(error).__name__})
 
     async def _read(self, engine: Answers) -> None:
         try:
             async with aclosing(engine.answer(self._question)) as events:
                 async for event in events:
                     await self._take(event)
-                    if self._lost:
-                        return
         except ChatbotError as error:
             sentence = translate(self._spot.locale, error.user_text, **error.fields)
-            self._whole = failed_parts(self._text, sentence)
+            self._finish(partial(failed_parts, self._text, sentence, self._spot.locale))
 
     async def _take(self, event: Queued | Piece | Answer) -> None:
         match event:
@@ -99,9 +126,27 @@ class RunningAnswer:
                 self._wake()
             case Answer():
                 # In a thread: the first date of a language is written with a calendar from disk.
-                self._whole = await asyncio.to_thread(final_parts, event, self._spot.locale)
-            case Queued():  # the typing indicator says it
-                pass
+                whole = await asyncio.to_thread(final_parts, event, self._spot.locale)
+                self._finish(partial(final_parts, event, self._spot.locale), whole)
+            case Queued(ahead):
+                if self._ahead is None:
+                    self._tasks.append(self._group.create_task(self._say_place()))
+                self._ahead = waiting_part(ahead, self._spot.locale)
+
+    def _finish(self, parts: Callable[..., tuple[Part, ...]], whole: tuple[Part, ...] | None = None) -> None:
+        self._whole = parts() if whole is None else whole
+        self._in_messages = partial(parts, files=False)
+
+    async def _say_place(self) -> None:
+        """Tell those who wait for long how many are before them, as often as that changes."""
+        said: Part | None = None
+        while True:
+            await asyncio.sleep(_LINE_S)
+            if self._text:
+                return
+            if said != self._ahead and not self._posts.limits.are_near:
+                said = self._ahead
+                self._wake()
 
     def _wake(self) -> None:
         """Have one task, never two, show what there is."""
@@ -110,14 +155,22 @@ class RunningAnswer:
 
     async def _show(self) -> None:
         while not self._lost and self._is_behind():
-            await self._spot.pacer.turn()
+            if self._can_wait() and (self._posts.limits.are_near or self._posts.is_line(self._spot.channel.id)):
+                return  # the next piece tries again
+            with self._posts.in_line(self._spot.channel.id):
+                await self._spot.pacer.turn()
             await self._persist()
-            self._typing.cancel()
+            self._tasks[0].cancel()
+
+    def _can_wait(self) -> bool:
+        """Tell whether what is due is an edit on the way, which nobody would miss."""
+        return bool(self._posted) and self._whole is None
 
     async def _type(self) -> None:
         try:
             while True:
-                await self._spot.channel.typing()
+                if not self._posts.limits.are_near:
+                    await self._spot.channel.typing()
                 await asyncio.sleep(_TYPING_S)
         except FAULTS as error:
             logger.info("typing not shown", extra={"error": type(error).__name__})
@@ -128,30 +181,67 @@ class RunningAnswer:
         return known != list(wanted)
 
     def _wanted(self) -> tuple[Part, ...]:
-        return running_parts(self._text) if self._whole is None else self._whole
+        if self._whole is not None:
+            return self._whole
+        return running_parts(self._text) or ((self._ahead,) if self._ahead else ())
 
     async def _persist(self) -> None:
         """Take the step that is due now, again where Discord or the network fails for a moment."""
+        clock = asyncio.get_running_loop().time
+        started = clock()
         for tries in count(1):
+            if self._lost:
+                return
             try:
                 await self._advance()
             except FAULTS as error:
-                problem = as_ours(error)
-                logger.warning(
-                    "not shown",
-                    extra={
-                        "exchange": self._question.exchange_id,
-                        "error": type(problem).__name__,
-                        "detail": str(problem),
-                        "tries": tries,
-                    },
-                )
-                if not is_passing(error) or tries == _TRIES:
-                    break
+                self._tell(error, tries)
+                pause = self._pause(error, tries)
+                if self._is_file_refused(error):
+                    continue
+                if not is_passing(error) or clock() + pause - started > _PATIENCE_S:
+                    await self._give_up(type(error).__name__)
+                    return
             else:
                 return
-            await asyncio.sleep(2**tries * random.uniform(0.25, 0.5))
+            await self._rest(pause)
+
+    async def _rest(self, seconds: float) -> None:
+        """Sleep, until the answer is lost."""
+        self._resting = asyncio.create_task(asyncio.sleep(seconds))
+        try:
+            await asyncio.wait((self._resting,))
+        finally:
+            self._resting.cancel()
+
+    def _pause(self, error: BaseException, tries: int) -> float:
+        if isinstance(error, discord.RateLimited):  # Discord says itself how long
+            return error.retry_after
+        return min(2.0**tries, _LONGEST_PAUSE_S) * random.uniform(0.5, 1.0)
+
+    def _is_file_refused(self, error: BaseException) -> bool:
+        """Go on in messages where files are not allowed."""
+        if not isinstance(error, discord.Forbidden) or self._in_messages is None or not any(part.file for part in self._whole or ()):
+            return False
+        self._whole = self._in_messages()
+        return True
+
+    def _tell(self, error: BaseException, tries: int) -> None:
+        problem = as_ours(error)
+        logger.warning(
+            "not shown",
+            extra={"exchange": self._question.exchange_id, "error": type(problem).__name__, "detail": str(problem), "tries": tries},
+        )
+
+    async def _give_up(self, reason: str) -> None:
+        """Leave the answer: its channel, its messages or our right to write there are gone."""
+        await self._ledger.abandon(self._question.exchange_id, reason=reason)
+        self._lose()
+
+    def _lose(self) -> None:
         self._lost = True
+        for task in (*self._tasks, *((self._resting,) if self._resting else ())):
+            task.cancel()  # a reader that is cancelled stops the model
 
     async def _advance(self) -> None:
         """Post, edit or delete the first part whose message is not what it should be."""
@@ -170,14 +260,18 @@ class RunningAnswer:
 
     async def _edit(self, index: int, part: Part) -> None:
         view = rating_view(self._question.exchange_id, self._spot.locale) if part.rated else None
-        await self._posted[index].edit(content=part.content, view=view)
+        await self._posted[index].edit(content=part.content, view=view, attachments=[part.attachment()] if part.file else MISSING)
 
     async def _post(self, index: int, part: Part) -> Posted:
         exchange_id = self._question.exchange_id
         await self._ledger.intend_post(exchange_id, part=index)
         view = rating_view(exchange_id, self._spot.locale) if part.rated else MISSING
         before = self._posted[-1].to_reference(fail_if_not_exists=False) if self._posted else self._spot.reply_to
+        reference: Any = before if before.channel_id == self._spot.channel.id else None
+        file = part.attachment() if part.file else MISSING
         async with self._posts.underway(self._spot.channel.id):
-            message = await self._spot.channel.send(part.content, nonce=nonce(exchange_id, index), reference=before, view=view)
+            message = await self._spot.channel.send(
+                part.content, nonce=nonce(exchange_id, index), reference=reference, view=view, file=file
+            )
             await self._ledger.posted(exchange_id, part=index, channel=str(message.channel.id), message_ref=str(message.id))
         return message

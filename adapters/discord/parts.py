@@ -1,6 +1,8 @@
 """An answer as Discord's messages: parts, the note beneath, buttons. Nothing here waits."""
 
-from dataclasses import dataclass
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self, cast
 
 import discord
@@ -8,36 +10,67 @@ from discord.utils import escape_markdown, escape_mentions
 
 from adapters.delivery import rating_labels, sources_line, split_text
 from bot.messages import Answer, RatingValue
+from bot.texts import translate
 
 LIMIT: Final = 2000  # characters of a message: https://docs.discord.com/developers/resources/message#create-message
+MOST_PARTS: Final = 8  # more messages would flood a channel
+FILE_NAME: Final = "answer.md"
 _TITLE_LIMIT: Final = 150
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message of an answer; the last one of a whole answer carries the rating buttons."""
+    """One message of an answer; the last one of a whole answer carries the rating buttons, and `file` where the text became a file."""
 
     content: str
     rated: bool = False
+    file: str = ""
+
+    def attachment(self) -> discord.File:
+        """Return the file anew: an upload reads it to its end."""
+        return discord.File(io.BytesIO(self.file.encode()), FILE_NAME)
+
+
+def waiting_part(ahead: int, locale: str) -> Part:
+    """Return what is shown of an answer that others are before."""
+    return Part(f"-# {translate(locale, '{ahead} before you', ahead=ahead)}")
 
 
 def running_parts(text: str) -> tuple[Part, ...]:
-    """Return what to show of an answer that is still being written."""
-    return tuple(Part(content) for content in split_text(escape_mentions(text), LIMIT))
+    """Return what to show of an answer that is still being written; what is too long for messages waits for its end."""
+    return tuple(Part(content) for content in split_text(escape_mentions(text), LIMIT)[: MOST_PARTS - 1])
 
 
-def failed_parts(text: str, sentence: str) -> tuple[Part, ...]:
-    """Return what was shown of an answer, then the sentence that says why it ended."""
-    return running_parts(f"{text}\n\n{sentence}" if text.strip() else sentence)
+def failed_parts(text: str, sentence: str, locale: str, *, files: bool = True) -> tuple[Part, ...]:
+    """Return what was shown of an answer, then the sentence that says why it ended; see `final_parts`."""
+    contents = split_text(escape_mentions(f"{text}\n\n{sentence}" if text.strip() else sentence), LIMIT)
+    if len(contents) <= MOST_PARTS or not files:
+        return tuple(map(Part, contents))
+    return _with_file(contents, text, sentence, locale)
 
 
-def final_parts(answer: Answer, locale: str) -> tuple[Part, ...]:
-    """Return the whole answer with the note beneath it and the buttons on its last part."""
-    *earlier, last = split_text(escape_mentions(answer.text), LIMIT)
+def final_parts(answer: Answer, locale: str, *, files: bool = True) -> tuple[Part, ...]:
+    """
+    Return the whole answer with the note beneath it and the buttons on its last part.
+
+    An answer of too many messages is a file, after its beginning; without *files* it is as many messages as it takes.
+    """
+    contents = split_text(escape_mentions(answer.text), LIMIT)
     note = footnote(answer, locale)
-    together = f"{last}\n{note}" if note else last
-    contents = [*earlier, together] if len(together) <= LIMIT else [*earlier, last, note]
-    return (*map(Part, contents[:-1]), Part(contents[-1], rated=True))
+    if len(contents) > MOST_PARTS and files:
+        *earlier, last = _with_file(contents, answer.text, note, locale)
+    else:
+        together = f"{contents[-1]}\n{note}" if note else contents[-1]
+        contents = [*contents[:-1], together] if len(together) <= LIMIT else [*contents, note]
+        *earlier, last = map(Part, contents)
+    return (*earlier, replace(last, rated=True))
+
+
+def _with_file(contents: Sequence[str], text: str, note: str, locale: str) -> tuple[Part, ...]:
+    said = translate(locale, "This answer is too long for messages; all of it is in the file {name}.", name=FILE_NAME)
+    end = f"{said}\n{note}".strip()
+    last = (Part(end, file=text),) if len(end) <= LIMIT else (Part(said, file=text), Part(note))
+    return (*map(Part, contents[: MOST_PARTS - 1]), *last)
 
 
 def footnote(answer: Answer, locale: str) -> str:

@@ -55,8 +55,8 @@ def test_endless_sources_fit_one_message() -> None:
 
 def test_a_failure_comes_below_what_was_said() -> None:
     """And alone where nothing was."""
-    assert failed_parts("Half an", "Sorry.") == (Part("Half an\n\nSorry."),)
-    assert failed_parts(" \n", "Sorry.") == (Part("Sorry."),)
+    assert failed_parts("Half an", "Sorry.", "en") == (Part("Half an\n\nSorry."),)
+    assert failed_parts(" \n", "Sorry.", "en") == (Part("Sorry."),)
 
 
 def test_a_blank_beginning_is_not_shown() -> None:

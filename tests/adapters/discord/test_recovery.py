@@ -96,7 +96,7 @@ async def test_direct_messages_are_taken_up_and_old_questions_are_not() -> None:
         await acme.env.settle()
         for number, (age, channel) in enumerate(((2, asked.channel_id), (0.5, asked.channel_id), (0.5, 1))):
             place = Place("discord", "direct_message", f"discord:dm:{number}", "", str(channel))
-            accepted = await acme.client.engine.accept(
+            accepted = await acme.client._services.engine.accept(
                 Incoming(QUESTION, str(acme.ana.id), place, (f"k{number}",), utcnow() - timedelta(hours=age), message_ref=str(asked.id))
             )
             assert accepted is not None
@@ -104,7 +104,7 @@ async def test_direct_messages_are_taken_up_and_old_questions_are_not() -> None:
         await acme.restart()
 
         assert [answer.content for answer in acme.answers(acme.ana.user.dm_channel)[before:]] == [WHOLE]
-        assert [kept.reason for _, kept in sorted(acme.ledger.kept.items()) if kept.question.place.channel == "1"] == ["left"]
+        assert [kept.reason for _, kept in sorted(acme.ledger.kept.items()) if kept.question.place.channel == "1"] == ["NotFound"]
 
 
 async def test_what_was_said_while_we_were_away_is_answered_once() -> None:

@@ -1,0 +1,169 @@
+"""What happened while we were away: a new session gets no events of the time before it, so that it is read from the channels."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, cast
+
+import discord
+from discord.utils import time_snowflake, utcnow
+
+from adapters.chat import ChatServices
+from adapters.discord.events import PLATFORM, is_ignored, mentions, thumb
+from adapters.discord.faults import FAULTS
+from adapters.discord.posts import Posts
+from adapters.discord.unshown import show_recorded
+from bot.errors import UnknownExchange
+from bot.messages import Rating, RatingValue
+
+if TYPE_CHECKING:
+    from discord.abc import MessageableChannel
+
+logger = logging.getLogger(__name__)
+
+AWAY: Final = timedelta(minutes=15)  # how far back channels are read
+_BUSIEST: Final = 200  # channels read of those written to since then, those written to last first
+_NEWEST: Final = 500  # messages read of each
+_DIRECT: Final = 300  # channels of direct messages read; Discord does not tell whether anything was written there
+_ACQUAINTED: Final = timedelta(days=30)  # with whom we talked since then
+_AT_ONCE: Final = 5  # channels read at the same time
+_REACTIONS: Final = 100  # thumbs looked at
+_OWN: Final = 50  # of a person's own questions whose votes are compared
+
+
+@dataclass(slots=True)
+class _Gap:
+    """What the channels hold: answers without their end, and answers with thumbs beneath."""
+
+    unshown: dict[str, discord.Message] = field(default_factory=dict)  # the asker's message or our newest post, by exchange
+    thumbs: list[tuple[discord.Message, discord.Reaction, RatingValue]] = field(default_factory=list)
+
+
+async def catch_up(client: discord.Client, services: ChatServices, posts: Posts) -> None:
+    """
+    Read the last 15 minutes of servers, forum posts, threads and known people's direct messages, and catch up with what is there.
+
+    People's messages come to *client* as the event `message`, oldest first within each channel: those heard before are claimed, and so
+    not answered twice. Answers that a dying process recorded and did not show to their end are shown now. Thumbs of askers who have not
+    voted count; other people's cannot be told from thumbs that were counted and taken back by a button.
+    """
+    since = utcnow() - AWAY
+    gap = _Gap()
+    limit = asyncio.Semaphore(_AT_ONCE)
+    async with asyncio.TaskGroup() as group:
+        async for channel in _channels(client, services, since):
+            await limit.acquire()
+            group.create_task(_Reader(client, services, posts, gap).read(channel, since)).add_done_callback(lambda _: limit.release())
+    for exchange_id, message in gap.unshown.items():
+        await show_recorded(exchange_id, message, me=_me(client), ledger=services.ledger, posts=posts, language=services.language)
+    for message, reaction, value in gap.thumbs[:_REACTIONS]:
+        await _count_thumb(message, reaction, value, services=services)
+
+
+async def _channels(client: discord.Client, services: ChatServices, since: datetime) -> AsyncIterator["MessageableChannel"]:
+    after = time_snowflake(since)
+    written_to = [channel for guild in client.guilds for channel in _readable(guild) if _newest(channel) > after]
+    for channel in sorted(written_to, key=_newest, reverse=True)[:_BUSIEST]:
+        yield channel
+    for channel_id in (await services.ledger.direct_channels(PLATFORM, since=utcnow() - _ACQUAINTED))[:_DIRECT]:
+        yield client.get_partial_messageable(int(channel_id))
+
+
+def _readable(guild: discord.Guild) -> Iterator[discord.TextChannel | discord.Thread]:
+    """Yield a server's channels and active threads (a new session is told of these, forum posts too) whose history we may read."""
+    channels: list[discord.TextChannel | discord.Thread] = [*guild.text_channels, *(each for each in guild.threads if each.parent)]
+    for channel in channels:
+        allowed = channel.permissions_for(guild.me)
+        if allowed.read_messages and allowed.read_message_history:
+            yield channel
+
+
+def _newest(channel: discord.TextChannel | discord.Thread) -> int:
+    return channel.last_message_id or channel.id  # a new post's only message has its id
+
+
+def _me(client: discord.Client) -> int:
+    return cast(discord.ClientUser, client.user).id  # known before any session is ready
+
+
+class _Reader:
+    """Reads one channel's gap."""
+
+    def __init__(self, client: discord.Client, services: ChatServices, posts: Posts, gap: _Gap) -> None:
+        self._client = client
+        self._me = _me(client)
+        self._ledger = services.ledger
+        self._posts = posts
+        self._gap = gap
+
+    async def read(self, channel: "MessageableChannel", since: datetime) -> None:
+        """Read what was written there since then."""
+        try:
+            messages = await _written(channel, since)
+        except FAULTS as error:
+            logger.info("channel not read", extra={"channel": channel.id, "error": type(error).__name__})
+            return
+        await self._sort(messages)
+
+    async def _sort(self, messages: Sequence[discord.Message]) -> None:
+        ours = [message for message in messages if message.author.id == self._me]
+        replied_to = {message.reference.message_id for message in ours if message.reference}
+        for message in messages:
+            if message.author.id == self._me:
+                await self._look_at(message, last=message.id not in replied_to)
+            elif message.id not in replied_to and not is_ignored(message):
+                self._client.dispatch("message", message)
+                await self._look_for_answer(message)
+
+    async def _look_at(self, message: discord.Message, *, last: bool) -> None:
+        self._gap.thumbs += [(message, reaction, value) for reaction, value in _thumbs(message)]
+        if not message.components and last:
+            exchange_id = await self._ledger.exchange_of(PLATFORM, channel=str(message.channel.id), message_ref=str(message.id))
+            self._note(exchange_id, message)
+
+    async def _look_for_answer(self, message: discord.Message) -> None:
+        if message.guild is None or mentions(message, self._me) or message.reference or isinstance(message.channel, discord.Thread):
+            asked = await self._ledger.asked_with(PLATFORM, channel=str(message.channel.id), message_ref=str(message.id))
+            self._note(asked, message)
+
+    def _note(self, exchange_id: str | None, message: discord.Message) -> None:
+        if exchange_id and not self._posts.is_writing(exchange_id):
+            self._gap.unshown[exchange_id] = message
+
+
+async def _written(channel: "MessageableChannel", since: datetime) -> list[discord.Message]:
+    """Return the newest messages, oldest first."""
+    messages: list[discord.Message] = []
+    async for message in channel.history(limit=_NEWEST):
+        if message.created_at < since:
+            break
+        messages.insert(0, message)
+    return messages
+
+
+def _thumbs(message: discord.Message) -> Iterable[tuple[discord.Reaction, RatingValue]]:
+    for reaction in message.reactions:
+        value = thumb(reaction.emoji)
+        if value:
+            yield reaction, value
+
+
+async def _count_thumb(message: discord.Message, reaction: discord.Reaction, value: RatingValue, *, services: ChatServices) -> None:
+    """Keep a thumb as a vote of those who asked and have not voted."""
+    exchange_id = await services.ledger.exchange_of(PLATFORM, channel=str(message.channel.id), message_ref=str(message.id))
+    if exchange_id is None:
+        return
+    try:
+        people = [user.id async for user in reaction.users(limit=100) if not user.bot]
+    except FAULTS as error:
+        logger.info("reactions not read", extra={"error": type(error).__name__})
+        return
+    for person in map(str, people):
+        asked = await services.engine.recent(PLATFORM, person, limit=_OWN)
+        if any(each.exchange_id == exchange_id and not each.vote for each in asked):
+            try:
+                await services.engine.rate(Rating(exchange_id, person, PLATFORM, value, "reaction", utcnow()))
+            except UnknownExchange:  # erased meanwhile
+                logger.info("vote on no answer", extra={"exchange": exchange_id})

@@ -1,0 +1,68 @@
+"""Answers that were recorded and not shown to their end, because the process died in between."""
+
+import logging
+from collections.abc import AsyncGenerator
+from typing import Final
+
+import discord
+
+from adapters.delivery import Pacer
+from adapters.discord.answering import RunningAnswer, Spot
+from adapters.discord.events import locale_of
+from adapters.discord.faults import FAULTS
+from adapters.discord.posts import Posts
+from adapters.discord.recovery import posted_parts
+from bot.messages import Answer, OpenExchange, Piece, Place, Question, Queued, Turn
+from bot.ports import Ledger
+
+logger = logging.getLogger(__name__)
+
+_TURNS: Final = 40
+_EDIT_INTERVAL_S: Final = 1.0
+
+
+class _Recorded:
+    """An engine that gives the answer it once gave; its sources were told to the process that died."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._answer = Answer(turn.exchange_id, turn.answer, "generated", (), 0.0, "", {})
+
+    async def answer(self, question: Question) -> AsyncGenerator[Queued | Piece | Answer]:
+        """Give it."""
+        del question
+        yield self._answer
+
+
+async def show_recorded(exchange_id: str, message: discord.Message, *, me: int, ledger: Ledger, posts: Posts, language: str) -> None:
+    """
+    Show an answered exchange's whole text with its buttons, where that was not done.
+
+    *message* is the asker's, or our newest post of the exchange. Nothing is done where the exchange has no answer or it is being written.
+    """
+    place = await ledger.place_of(exchange_id)
+    turn = await _turn(exchange_id, place, ledger) if place else None
+    if turn is None or place is None or posts.is_writing(exchange_id):
+        return
+    locale = locale_of(message.guild) or language
+    question = Question(exchange_id, turn.question, "", place, "all", message.created_at)
+    channel = message.thread or message.channel
+    try:
+        posted = await posted_parts(OpenExchange(question, str(_asked(message))), channel, me=me, ledger=ledger)
+        if posted and (await posted[-1].fetch()).components:
+            return
+    except FAULTS as error:
+        logger.info("answer not looked at", extra={"exchange": exchange_id, "error": type(error).__name__})
+        return
+    logger.info("answer shown late", extra={"exchange": exchange_id})
+    spot = Spot(channel, message.to_reference(fail_if_not_exists=False), Pacer(interval_s=_EDIT_INTERVAL_S), locale)
+    await RunningAnswer(question, spot, ledger=ledger, posts=posts, posted=posted).run(_Recorded(turn))
+
+
+async def _turn(exchange_id: str, place: Place, ledger: Ledger) -> Turn | None:
+    turns = await ledger.turns(place.conversation_id, limit=_TURNS)
+    return next((turn for turn in turns if turn.exchange_id == exchange_id), None)
+
+
+def _asked(message: discord.Message) -> int:
+    """Return the id of the asker's message."""
+    return message.reference.message_id or message.id if message.reference else message.id
