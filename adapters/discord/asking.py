@@ -83,12 +83,17 @@ class Asking:
         moment loses the question, and Discord tells the asker so after 15 minutes.
         """
         files = [file] if file else []
-        incoming = events.command(interaction, text, await self._conversations.of_command(interaction), file_refs(files))
-        outcome = await self._in_time(self._accept(incoming, files), lambda: _defer(interaction))
+        refs = file_refs(files)
+
+        async def claim() -> Question | None:
+            conversation_id = await self._conversations.of_command(interaction)
+            return await self._accept(events.command(interaction, text, conversation_id, refs), files)
+
+        outcome = await _in_time(claim(), lambda: _defer(interaction))
         if isinstance(outcome, ChatbotError):
             await _refuse(interaction, outcome)
         elif outcome is not None:
-            await self._answer_command(outcome, interaction, file_refs(files))
+            await self._answer_command(outcome, interaction, refs)
 
     async def shortcut(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
         """Answer the message that somebody pointed at; each message is answered once."""
@@ -96,8 +101,12 @@ class Asking:
         if problem := _pointless(interaction, message):
             await privately(interaction, translate(locale, problem))
             return
-        incoming = events.pointed_at(message, await self._conversations.around(message), self._me, interaction)
-        outcome = await self._in_time(self._accept(incoming, message.attachments), lambda: think_privately(interaction))
+
+        async def claim() -> Question | None:
+            conversation_id = await self._conversations.around(message)
+            return await self._accept(events.pointed_at(message, conversation_id, self._me, interaction), message.attachments)
+
+        outcome = await _in_time(claim(), lambda: think_privately(interaction))
         if isinstance(outcome, ChatbotError):
             await conclude(interaction, said(outcome, locale))
         elif outcome is None:
@@ -135,19 +144,6 @@ class Asking:
                 raise CannotSee(name=pictures[0].filename) from error
             raise
 
-    async def _in_time(self, accepting: Awaitable[Question | None], defer: Callable[[], Awaitable[Any]]) -> Question | ChatbotError | None:
-        """Return what became of a question; where that takes longer than Discord waits, *defer* first."""
-        async with asyncio.TaskGroup() as group:
-            outcome = group.create_task(_outcome(accepting))
-            await asyncio.wait((outcome,), timeout=_PATIENCE_S)
-            if not outcome.done():
-                logger.warning("claim slow, acknowledged before it")
-                try:
-                    await defer()
-                except FAULTS as error:
-                    logger.warning("not acknowledged", extra={"error": type(error).__name__})
-        return outcome.result()
-
     async def _answer_message(self, question: Question, message: discord.Message) -> None:
         """Answer in the place of *message*, unless it was deleted on the way."""
         if self._posts.is_gone(message.id):
@@ -166,10 +162,7 @@ class Asking:
         channel = self._client.get_partial_messageable(int(question.place.channel), guild_id=interaction.guild_id)
         await self._services.ledger.intend_post(question.exchange_id, part=0)
         if not interaction.response.is_done():
-            try:
-                await _defer(interaction)
-            except FAULTS as error:  # too late; it is answered all the same, by an ordinary message
-                logger.warning("command not acknowledged", extra={"error": type(error).__name__})
+            await _defer(interaction)
         response = await first_response(interaction, channel) if interaction.response.is_done() else None
         if response is not None:
             await self._services.ledger.posted(question.exchange_id, part=0, channel=str(channel.id), message_ref=str(response.id))
@@ -237,6 +230,17 @@ class _Given:
                 yield event
 
 
+async def _in_time(accepting: Awaitable[Question | None], defer: Callable[[], Awaitable[None]]) -> Question | ChatbotError | None:
+    """Return what became of a question; where that takes longer than Discord waits, *defer* first."""
+    async with asyncio.TaskGroup() as group:
+        outcome = group.create_task(_outcome(accepting))
+        await asyncio.wait((outcome,), timeout=_PATIENCE_S)
+        if not outcome.done():
+            logger.warning("claim slow, acknowledged before it")
+            await defer()
+    return outcome.result()
+
+
 async def _outcome(accepting: Awaitable[Question | None]) -> Question | ChatbotError | None:
     try:
         return await accepting
@@ -245,7 +249,11 @@ async def _outcome(accepting: Awaitable[Question | None]) -> Question | ChatbotE
 
 
 async def _defer(interaction: discord.Interaction[Any]) -> None:
-    await interaction.response.defer(thinking=True)
+    """Show "thinking" to everybody; where Discord refuses that, the question is answered all the same, by an ordinary message."""
+    try:
+        await interaction.response.defer(thinking=True)
+    except FAULTS as error:
+        logger.warning("command not acknowledged", extra={"error": type(error).__name__})
 
 
 async def _refuse(interaction: discord.Interaction[Any], error: ChatbotError) -> None:

@@ -13,9 +13,9 @@ FAULTS: Final = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError
 _PORTAL = "https://discord.com/developers/applications"
 _TOKEN = f"APRENDIZ_DISCORD__TOKEN: Discord refuses this token; copy it again from {_PORTAL} (Bot, Reset Token)"
 _INTENT = f"APRENDIZ_DISCORD__MESSAGE_CONTENT asks for an intent that is off; switch on Message Content Intent at {_PORTAL} (Bot)"
-_PERMISSIONS = (
-    "Discord refuses the app a channel; give its role View Channel, Send Messages, Send Messages in Threads and Read Message History"
-)
+# By Discord's code: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+_PERMISSIONS: Final = {50001: "View Channel", 50013: "Send Messages (in threads: Send Messages in Threads)", 160002: "Read Message History"}
+_CANNOT_WRITE_TO_THEM: Final = 50007  # a person who takes no direct messages from apps
 
 
 def as_ours(error: BaseException) -> ChatbotError:
@@ -40,7 +40,8 @@ def _operators_problem(error: BaseException) -> str:
             return _TOKEN
         case discord.PrivilegedIntentsRequired():
             return _INTENT
-        case discord.Forbidden():
-            return _PERMISSIONS
+        case discord.Forbidden(code=code) if code != _CANNOT_WRITE_TO_THEM:
+            lacking = _PERMISSIONS.get(code, "View Channel, Send Messages, Send Messages in Threads and Read Message History")
+            return f"Discord refuses the app a channel (code {code}); give its role {lacking}"
         case _:
             return ""

@@ -29,6 +29,10 @@ CASES: list[tuple[BaseException, type[ChatbotError], str]] = [
     (discord.HTTPException(response(401), ""), Misconfigured, "APRENDIZ_DISCORD__TOKEN"),
     (discord.PrivilegedIntentsRequired(0), Misconfigured, "APRENDIZ_DISCORD__MESSAGE_CONTENT"),
     (discord.Forbidden(response(403), ""), Misconfigured, "Send Messages in Threads"),
+    (discord.Forbidden(response(403), {"code": 50001}), Misconfigured, "give its role View Channel"),
+    (discord.Forbidden(response(403), {"code": 50013}), Misconfigured, "give its role Send Messages"),
+    (discord.Forbidden(response(403), {"code": 160002}), Misconfigured, "give its role Read Message History"),
+    (discord.Forbidden(response(403), {"code": 50007}), BadRequest, "code 50007"),
     (discord.NotFound(response(404), {"code": 10008}), BadRequest, "code 10008"),
     (discord.HTTPException(response(400), {"code": 50035}), BadRequest, "HTTP 400"),
     (discord.HTTPException(response(429), ""), BadRequest, "HTTP 429"),
@@ -61,7 +65,15 @@ def test_the_table_knows_every_error_of_the_library() -> None:
     assert defined - not_ours == {type(error) for error, _, _ in CASES if isinstance(error, discord.DiscordException)}
 
 
-@pytest.mark.parametrize(("error", "passing"), [(CASES[8][0], True), (CASES[5][0], False), (CASES[7][0], False), (CASES[13][0], True)])
+@pytest.mark.parametrize(
+    ("error", "passing"),
+    [
+        (discord.DiscordServerError(response(503), ""), True),
+        (discord.NotFound(response(404), {"code": 10008}), False),
+        (discord.HTTPException(response(429), ""), False),
+        (TimeoutError(), True),
+    ],
+)
 def test_only_what_passes_is_tried_again(error: BaseException, passing: bool) -> None:
     """10,000 refused requests in ten minutes ban the address."""
     assert isinstance(error, FAULTS)
