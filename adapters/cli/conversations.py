@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import click
 
@@ -11,7 +11,7 @@ from adapters.cli.assistant import follow
 from adapters.cli.operator import operator_name
 from adapters.cli.session import Session, json_option, pass_session
 from bot.errors import UnknownExchange
-from bot.messages import Correction, Platform, Rating, RatingValue
+from bot.messages import Correction, Platform, Rating, RatingValue, VoteReason
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from store.ledger_reading import Listed, Shown
 
     Opening = AbstractAsyncContextManager[Records]
+
+_Reason = VoteReason | Literal[""]
+_REASONS: tuple[VoteReason, ...] = get_args(VoteReason)
 
 
 @click.group("conversations", short_help="Look at answers, rate and correct them.")
@@ -63,7 +66,7 @@ def _row(listed: "Listed") -> tuple[str, ...]:
     votes = " ".join(f"{mark}{count}" for mark, count in (("👍", listed.up), ("👎", listed.down)) if count)
     corrected = " ✎" if listed.corrected else ""
     asked = listed.asked_at.strftime("%Y-%m-%d %H:%M")
-    return listed.exchange_id, asked, listed.platform, votes + corrected, listed.question
+    return listed.exchange_id, asked, listed.platform, votes + corrected, listed.question or "–"
 
 
 @command.command("show")
@@ -92,7 +95,7 @@ async def _show(opening: "Opening", exchange_id: str) -> "Shown | None":
 
 def _write_shown(shown: "Shown", output: "Output") -> None:
     listed = shown.listed
-    output.piece(f"{listed.question}\n", style="bold")
+    output.piece(f"{listed.question or '–'}\n", style="bold")
     output.piece(f"{listed.answer or '–'}\n\n")
     sources = dict.fromkeys(str(passage.get("source", "")) for passage in shown.passages)
     output.facts(
@@ -102,7 +105,7 @@ def _write_shown(shown: "Shown", output: "Output") -> None:
             (N_("Model"), " + ".join(filter(None, (shown.model, shown.adapter))) or "–"),
             (N_("Passages"), ", ".join(sources) or "–"),
             (N_("Rights"), f"{shown.rights_policy} · {shown.consent}"),
-            *((N_("Vote"), " · ".join(filter(None, (vote.value, vote.via, vote.reason)))) for vote in shown.votes),
+            *((N_("Vote"), " · ".join(filter(None, (vote.value, vote.via, vote.reason, vote.comment)))) for vote in shown.votes),
             *((N_("Correction"), correction.answer) for correction in shown.corrections),
         ]
     )
@@ -111,23 +114,30 @@ def _write_shown(shown: "Shown", output: "Output") -> None:
 @command.command("rate")
 @click.argument("exchange_id", metavar="ID")
 @click.argument("value", type=click.Choice(["up", "down"]))
-@click.option("--reason", default="", help="Why, in a few words.")
+@click.option("--reason", "why", default="", help=f"Why a vote is down: {', '.join(_REASONS)}, or a few words of your own.")
 @json_option
 @pass_session
-def rate(session: Session, exchange_id: str, value: RatingValue, reason: str, as_json: bool) -> None:
+def rate(session: Session, exchange_id: str, value: RatingValue, why: str, as_json: bool) -> None:
     """Vote on an answer; your last vote counts."""
     output = session.output(as_json=as_json)
-    asyncio.run(_rate(session.records(), exchange_id, value, reason, output))
+    reason, comment = _divide(why)
+    asyncio.run(_rate(session.records(), exchange_id, value, (reason, comment), output))
     if as_json:
-        output.emit({"exchange_id": exchange_id, "value": value, "reason": reason})
+        output.emit({"exchange_id": exchange_id, "value": value, "reason": reason, "comment": comment})
     output.say(N_("The vote is kept."))
 
 
-async def _rate(opening: "Opening", exchange_id: str, value: RatingValue, reason: str, output: "Output") -> None:
+def _divide(why: str) -> tuple[_Reason, str]:
+    """Return the reason that *why* names, or `other` with the words themselves."""
+    named = next((reason for reason in _REASONS if reason == why.strip().lower()), None)
+    return (named, "") if named else ("other", why) if why.strip() else ("", "")
+
+
+async def _rate(opening: "Opening", exchange_id: str, value: RatingValue, why: tuple[_Reason, str], output: "Output") -> None:
     async with opening as records:
         now = datetime.now(UTC)
         person = await operator_name()
-        await records.feedback.rate(Rating(exchange_id, person, "cli", value, via="cli", rated_at=now, reason=reason))
+        await records.feedback.rate(Rating(exchange_id, person, "cli", value, "cli", now, *why))
     await follow(records.settings, output)
 
 

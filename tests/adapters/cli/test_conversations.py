@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from filelock import FileLock
 
 from tests.adapters.cli.conftest import QUESTION, Aprendiz
@@ -36,10 +37,29 @@ def test_the_last_vote_counts(asked: Path, aprendiz: Aprendiz) -> None:
     rated = aprendiz("conversations", "rate", exchange_id, "down", "--reason", "too short", "--json")
     shown = aprendiz("conversations", "show", exchange_id, "--json").json
 
-    assert rated.json == {"exchange_id": exchange_id, "value": "down", "reason": "too short"}
-    assert [(vote["value"], vote["reason"]) for vote in shown["votes"]] == [("down", "too short")]
+    assert rated.json == {"exchange_id": exchange_id, "value": "down", "reason": "other", "comment": "too short"}
+    assert [(vote["value"], vote["reason"], vote["comment"]) for vote in shown["votes"]] == [("down", "other", "too short")]
     assert [line["exchange_id"] for line in aprendiz("conversations", "list", "--rating", "down", "--json").lines] == [exchange_id]
     assert aprendiz("conversations", "list", "--rating", "up", "--json").lines == []
+
+
+@pytest.mark.parametrize(
+    ("words", "reason", "comment"),
+    [
+        ("outdated", "outdated", ""),
+        (" Not_Found ", "not_found", ""),
+        ("other", "other", ""),
+        ("wrong year", "other", "wrong year"),
+        (" ", "", ""),
+    ],
+)
+def test_a_reason_is_one_of_five_or_in_words(asked: Path, aprendiz: Aprendiz, words: str, reason: str, comment: str) -> None:
+    """What can be counted is kept apart from what must be read."""
+    exchange_id = only_id(aprendiz)
+    aprendiz("conversations", "rate", exchange_id, "down", "--reason", words)
+    (vote,) = aprendiz("conversations", "show", exchange_id, "--json").json["votes"]
+
+    assert (vote["reason"], vote["comment"]) == (reason, comment)
 
 
 def test_a_correction_answers_from_now_on(asked: Path, aprendiz: Aprendiz) -> None:
@@ -55,11 +75,11 @@ def test_a_correction_answers_from_now_on(asked: Path, aprendiz: Aprendiz) -> No
 def test_an_exchange_is_shown_whole(asked: Path, aprendiz: Aprendiz) -> None:
     """Whoever reviews an answer wants to see what it rested on, and what was said of it."""
     exchange_id = only_id(aprendiz)
-    aprendiz("conversations", "rate", exchange_id, "up", "--reason", "clear")
+    aprendiz("conversations", "rate", exchange_id, "down", "--reason", "unclear")
     aprendiz("conversations", "correct", exchange_id, "--answer", "Twice a year.")
     ran = aprendiz("conversations", "show", exchange_id)
 
-    for expected in (QUESTION, "filters.md", "up · cli · clear", "Twice a year."):
+    for expected in (QUESTION, "filters.md", "down · cli · other · unclear", "Twice a year."):
         assert expected in ran.out
 
 
