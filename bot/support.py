@@ -92,10 +92,10 @@ class SupportGate:
 
 
 def stems_of(text: str) -> set[str]:
-    """Return the beginnings of the words that carry a text's meaning, without case and accents: short and idle words carry none."""
+    """Return how the words begin that carry a text's meaning, without case, accents and plurals; short and idle words carry none."""
     idle = _function_words()
     words = {word for word in _WORD.findall(_fold(text)) if word not in idle}
-    return {word[:_STEM_LETTERS] for word in words if len(word) > _SHORT_LETTERS}
+    return {word.removesuffix("s")[:_STEM_LETTERS] for word in words if len(word) > _SHORT_LETTERS}
 
 
 def _sentences(text: str) -> list[str]:

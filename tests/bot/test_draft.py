@@ -1,0 +1,124 @@
+"""Which model answers where, in which language, and with whom a question takes turns."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.draft import Model, share_of
+from bot.messages import Place, Question, Surface
+from bot.settings import AssistantSettings, ModelSettings, Settings, Voice
+from tests.bot.bench import NOW, Bench, incoming
+from tests.fakes.backend import ScriptedBackend
+
+LARGE = ModelSettings(max_tokens=200, temperature=0.5, top_p=0.9, repeat_penalty=1.3, deadline_s=7)
+LEGAL = Settings(
+    model=ModelSettings(max_tokens=64),
+    models={"large": LARGE},
+    assistant=AssistantSettings(voices=(Voice(platform="slack", channel="C-legal", model="large"),)),
+)
+IN_PORTUGUESE = Settings(model=ModelSettings(max_tokens=64), assistant=AssistantSettings(voices=(Voice(channel="C", language="pt_BR"),)))
+
+
+def place(channel: str = "C", *, surface: Surface = "mention", workspace: str = "T", parent: str = "") -> Place:
+    """Return a place on Slack."""
+    return Place("slack", surface, f"slack:T:{channel}:1", workspace, channel, parent)
+
+
+async def test_a_channel_s_own_model_answers_there() -> None:
+    """The large model is dear: it speaks where the operator wants it, with its own sampling and limits."""
+    large = ScriptedBackend(("Large ", "words."), name="large")
+    bench = Bench(settings=LEGAL, models={"large": Model(large, LARGE)})
+    for key, where in (("k1", place("C-legal")), ("k2", place("C")), ("k3", place("9", parent="C-legal"))):
+        question = await bench.engine.accept(replace(incoming("Which filter?", key=key), place=where))
+        assert question is not None
+        _, answer = await bench.answered(question)
+        assert answer.model == ("scripted" if where.channel == "C" else "large")
+
+    assert [len(bench.backend.requests), len(large.requests)] == [1, 2]
+    (request, _) = large.requests
+    assert (request.max_tokens, request.deadline_s) == (200, 7)
+    assert (request.sampling.temperature, request.sampling.top_p, request.sampling.repeat_penalty) == (0.5, 0.9, 1.3)
+    assert bench.backend.requests[0].max_tokens == 64
+
+
+async def test_each_model_has_its_own_demand_of_support_and_languages() -> None:
+    """What a small model must prove, a large one need not, and the other way round."""
+    strict = ScriptedBackend(("Invented ", "words. "), name="large", languages=("pt",))
+    bench = Bench(settings=LEGAL, models={"large": Model(strict, LARGE, 0.85)}, language="pt")
+    question = await bench.engine.accept(replace(incoming("Which filter?"), place=place("C-legal")))
+    elsewhere = await bench.asked(key="k2")
+    assert question is not None
+
+    assert (await bench.answered(question))[1].kind == "quoted"  # the passages are English
+    assert (await bench.answered(elsewhere))[1].kind == "quoted"  # the question is Portuguese
+    assert (strict.requests, bench.backend.requests) == ([], [])
+
+
+async def test_a_large_model_s_inventions_are_held_against_its_own_measure() -> None:
+    """The gate is the model's that speaks."""
+    strict = ScriptedBackend(("Invented ", "words. "), name="large")
+    bench = Bench(settings=LEGAL, models={"large": Model(strict, LARGE, 0.85)})
+    question = await bench.engine.accept(replace(incoming("Which filter?"), place=place("C-legal")))
+    assert question is not None
+
+    assert (await bench.answered(question))[1].kind == "quoted"
+    assert len(strict.requests) == 1
+
+
+async def test_a_channel_s_language_is_that_of_our_words_and_of_the_answer() -> None:
+    """A Brazilian team's channel speaks Portuguese, whatever the locale of a guest's client."""
+    bench = Bench(ScriptedBackend(("Sim.",)), settings=IN_PORTUGUESE, language="en")
+    question = await bench.engine.accept(replace(incoming("Which filter?"), locale="en-US"))
+    assert question is not None
+    await bench.answered(question)
+
+    assert question.locale == "pt_BR"
+    assert "Always answer in Brazilian Portuguese" in bench.backend.requests[0].prompt[0].content
+    kept = bench.ledger.kept[question.exchange_id].exchange
+    assert kept is not None
+    assert kept.language == "pt"
+
+
+async def test_elsewhere_the_locale_is_the_asker_s() -> None:
+    """A setting for one channel is no rule for the others."""
+    bench = Bench(settings=IN_PORTUGUESE)
+    question = await bench.engine.accept(replace(incoming("Which filter?"), locale="en-US", place=place("D")))
+    assert question is not None
+
+    assert question.locale == "en-US"
+
+
+async def test_a_model_without_the_channel_s_language_lets_the_passage_speak() -> None:
+    """An English model asked to answer in Portuguese would answer in neither."""
+    bench = Bench(settings=IN_PORTUGUESE, language="en")
+
+    _, answer = await bench.answered(await bench.asked())
+    _, nothing = await bench.answered(await bench.asked("Who won?", key="k2"))
+
+    assert answer.kind == "quoted"
+    assert nothing.text.startswith("Não encontrei")
+
+
+@pytest.mark.parametrize(
+    ("where", "share"),
+    [
+        (place(), "slack:T"),
+        (place(surface="thread"), "slack:T"),
+        (place("D1", surface="direct_message"), "slack/1U"),
+        (place("", surface="slash_command"), "slack:T"),
+        (Place("discord", "mention", "discord:G:1", "G", "1"), "discord:G"),
+        (Place("discord", "slash_command", "discord:D:1", "", "D"), "slack/1U"),
+        (Place("web", "web", "web:1"), "slack/1U"),
+    ],
+)
+def test_workspaces_share_turns_and_people_elsewhere_have_their_own(where: Place, share: str) -> None:
+    """One server's busy hour must not be another's; in private everyone stands for themselves."""
+    assert share_of(Question("X", "Which?", "slack/1U", where, "all", NOW)) == share
+
+
+async def test_the_request_says_with_whom_it_takes_turns() -> None:
+    """The line at the model is kept by it."""
+    bench = Bench()
+    await bench.answered(await bench.asked())
+
+    assert bench.backend.requests[0].share == "slack:T"
