@@ -14,11 +14,16 @@ _TIMEOUT_S: Final = 10.0
 
 
 class Calls:
-    """Requests to the platforms; `ahead_s` gathers by how many seconds our clock is ahead of each platform's."""
+    """
+    Requests to the platforms.
+
+    `ahead_s` gathers by how many seconds our clock is ahead of each platform's, `silent` those that did not answer.
+    """
 
     def __init__(self, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         """Open no connection yet; *transport* stands for the network."""
         self.ahead_s: dict[str, float] = {}
+        self.silent: set[str] = set()
         self.client = httpx2.AsyncClient(transport=transport, timeout=_TIMEOUT_S)
 
     async def call(self, name: str, method: str, url: str, headers: Mapping[str, str]) -> httpx2.Response | None:
@@ -26,6 +31,7 @@ class Calls:
         try:
             response = await self.client.request(method, url, headers=dict(headers))
         except (httpx2.HTTPError, httpx2.InvalidURL):
+            self.silent.add(name)
             return None
         if date := response.headers.get("date"):
             with suppress(ValueError):

@@ -45,7 +45,7 @@ async def bot_token(settings: Settings, calls: Calls) -> Finding:
 
 async def application_of(settings: Settings, calls: Calls) -> dict[str, Any]:
     """Return the bot's application, with its `id` and `flags`; empty where Discord does not tell."""
-    response = await _get(settings, "/applications/@me", calls)
+    response = await _get(settings, "/oauth2/applications/@me", calls)
     return body_of(response) if response is not None and response.is_success else {}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from adapters.cli import ask, bench, conversations, doctor, export, index, knowledge, models, serve
+from adapters.cli import ask, bench, conversations, doctor, export, index, init, knowledge, models, serve
 from adapters.cli.session import Session
 from adapters.cli.wording import printable, sentence
 from bot.errors import ChatbotError
@@ -29,7 +29,7 @@ def cli() -> None:
     """
 
 
-for module in (serve, ask, doctor, knowledge, conversations, export, index, models, bench):
+for module in (init, serve, ask, doctor, knowledge, conversations, export, index, models, bench):
     cli.add_command(module.command)
 
 

@@ -3,10 +3,13 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from bot.texts import translate
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 Value = str | bool | int | Sequence["Value"] | Mapping[str, "Value"]
 
@@ -68,6 +71,13 @@ def manifest(language: str, *, public_url: str = "", socket_mode: bool = True) -
             "token_rotation_enabled": False,
         },
     }
+
+
+def manifest_for(settings: "Settings") -> dict[str, Value]:
+    """Return the manifest of the app that *settings* describe: Socket Mode, unless only the signing secret of HTTP is there."""
+    slack = settings.slack
+    over_http = slack.signing_secret.get_secret_value() and not slack.app_token.get_secret_value() and settings.web.public_url
+    return manifest(settings.language, public_url=settings.web.public_url, socket_mode=not over_http)
 
 
 def _features(language: str, url: str) -> dict[str, Value]:

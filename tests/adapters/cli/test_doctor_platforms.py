@@ -11,7 +11,9 @@ from pydantic import SecretStr
 
 from adapters.cli.discord_invite import ALL, PERMISSIONS
 from adapters.cli.doctor_calls import Calls
-from adapters.cli.doctor_platforms import check, discord, rights, slack
+from adapters.cli.doctor_discord import discord
+from adapters.cli.doctor_platforms import check, rights
+from adapters.cli.doctor_slack import slack
 from adapters.cli.findings import Finding
 from adapters.cli.slack_manifest import BOT_SCOPES
 from bot.settings import DiscordSettings, RightsSettings, Settings, SlackSettings, WebSettings
@@ -311,7 +313,7 @@ def test_an_intent_that_is_asked_for_must_be_on(platforms: Platforms, flags: int
 
 def test_unknown_intents_are_a_warning(platforms: Platforms) -> None:
     """Mentions work without; the doctor must not claim what it does not know."""
-    platforms.down = {"/api/v10/applications/@me"}
+    platforms.down = {"/api/v10/oauth2/applications/@me"}
     findings, _ = found(discord, of_discord(), platforms)
 
     assert findings[1].mark == "warn"
