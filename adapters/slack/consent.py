@@ -2,16 +2,14 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from adapters.chat import ChatServices, consent_question, privacy_choice
 from adapters.slack.blocks import CONSENT_ACTION, PRIVACY_ACTION, Block, button, decision
 from adapters.slack.events import Spot
+from adapters.slack.workspaces import Workspace
 from bot.errors import ChatbotError
 from bot.messages import ConsentState, Question
-
-if TYPE_CHECKING:
-    from adapters.slack.workspaces import Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +23,7 @@ class Consent:
         self._services = services
         self._order = asyncio.Lock()
 
-    async def ask_once(self, question: Question, spot: Spot, workspace: "Workspace") -> None:
+    async def ask_once(self, question: Question, spot: Spot, workspace: Workspace) -> None:
         """Ask whoever was answered at *spot*, if they were never asked; beneath another's message the words are not theirs to give."""
         if not spot.user or question.place.surface == "shortcut":
             return

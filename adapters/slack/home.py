@@ -4,32 +4,28 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from adapters.chat import ChatServices
 from adapters.slack.blocks import BUTTON_CHARACTERS, Block, escape, one_line, plain_text, section
 from adapters.slack.consent import privacy_blocks
-from adapters.slack.events import place_spot
-from adapters.slack.roots import ROOT_PART, in_command
+from adapters.slack.web import SlackWeb
+from adapters.slack.workspaces import Workspace
 from bot.errors import ChatbotError
 from bot.messages import Asked, ConsentState
 from bot.texts import translate
-
-if TYPE_CHECKING:
-    from adapters.slack.web import SlackWeb
-    from adapters.slack.workspaces import Workspace
 
 logger = logging.getLogger(__name__)
 
 _SHOWN: Final = 10
 _QUESTION_CHARACTERS = 200
 _LINK_CHARACTERS = 500
-_LINKS_TIMEOUT_S: Final = 2.0
+_LINK_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A question as shown in App Home: `link` leads to its thread, empty where Slack gives none."""
+    """A question as shown in App Home: `link` leads to its answer, empty where Slack gives none."""
 
     asked: Asked
     link: str
@@ -41,7 +37,7 @@ class Home:
     def __init__(self, services: ChatServices) -> None:
         self._services = services
 
-    async def publish(self, user: str, workspace: "Workspace") -> None:
+    async def publish(self, user: str, workspace: Workspace) -> None:
         """Show a person their App Home as it is now; what Slack refuses is logged."""
         engine, web = self._services.engine, workspace.web
         locale = (await web.person(user)).locale or self._services.language
@@ -52,33 +48,23 @@ class Home:
         except ChatbotError as error:
             logger.info("App Home not published", extra={"reason": f"{type(error).__name__} {error}"})
 
-    async def _linked(self, recent: Sequence[Asked], web: "SlackWeb") -> list[Linked]:
-        """Return the questions with what links Slack gives within moments; App Home does not wait for the others."""
-        if not recent:
-            return []
-        finding = [asyncio.ensure_future(self._link(asked, web)) for asked in recent]
-        _, late = await asyncio.wait(finding, timeout=_LINKS_TIMEOUT_S)
-        for task in late:
-            task.cancel()
-        return [Linked(asked, "" if task in late else task.result()) for asked, task in zip(recent, finding, strict=True)]
+    async def _linked(self, recent: Sequence[Asked], web: SlackWeb) -> list[Linked]:
+        async with asyncio.TaskGroup() as group:
+            finding = [group.create_task(self._link(asked, web)) for asked in recent]
+        return [Linked(asked, task.result()) for asked, task in zip(recent, finding, strict=True)]
 
-    async def _link(self, asked: Asked, web: "SlackWeb") -> str:
-        channel, ts = await self._beginning(asked)
+    async def _link(self, asked: Asked, web: SlackWeb) -> str:
+        """Return the address of the answer, empty where Slack gives none within moments: App Home does not wait for it."""
+        posts = await self._services.ledger.posts_of(asked.exchange_id)
+        channel, ts = next(((channel, ts) for part, channel, ts in posts if part == 0), ("", ""))
         if not ts:
             return ""
         try:
-            answer = await web.call(web.client.chat_getPermalink(channel=channel, message_ts=ts))
-        except ChatbotError:
+            async with asyncio.timeout(_LINK_S):
+                answer = await web.call(web.client.chat_getPermalink(channel=channel, message_ts=ts))
+        except (ChatbotError, TimeoutError):
             return ""
         return str(answer["permalink"] or "")
-
-    async def _beginning(self, asked: Asked) -> tuple[str, str]:
-        """Return the channel and ts of the message that the thread hangs on, empty where they are unknown."""
-        if not in_command(asked.place):
-            spot = place_spot(asked.place.conversation_id, "", "")
-            return spot.channel, spot.thread_ts
-        posts = await self._services.ledger.posts_of(asked.exchange_id)
-        return next(((channel, ts) for part, channel, ts in posts if part == ROOT_PART), ("", ""))
 
 
 def home_view(locale: str, recent: Sequence[Linked], consent: ConsentState) -> Block:

@@ -1,6 +1,6 @@
 """What Slack sends that is no message: commands, clicks, shortcuts, forms, App Home being opened; each goes to who handles it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from adapters.chat import ChatServices, consent_thanks
 from adapters.slack.acknowledged import after_acknowledgement
@@ -13,10 +13,8 @@ from adapters.slack.payloads import Command, Opened, Press, read_command, read_o
 from adapters.slack.prompts import suggest
 from adapters.slack.reasons import Voting
 from adapters.slack.response_urls import tell_privately
+from adapters.slack.workspaces import Workspace
 from bot.messages import Answer, Question
-
-if TYPE_CHECKING:
-    from adapters.slack.workspaces import Workspace
 
 
 class Interactions:
@@ -34,7 +32,7 @@ class Interactions:
         self._home = Home(services)
         self._voting = Voting(services)
 
-    async def take(self, body: dict[str, Any], workspace: "Workspace") -> dict[str, Any] | str | None:
+    async def take(self, body: dict[str, Any], workspace: Workspace) -> dict[str, Any] | str | None:
         """Handle a payload, and return the acknowledgement's body; None: an empty one."""
         if command := read_command(body):
             return await self._command(command, workspace)
@@ -47,23 +45,23 @@ class Interactions:
                 return await self._voting.explained(body, workspace)
         return None
 
-    async def event(self, body: dict[str, Any], workspace: "Workspace") -> None:
+    async def event(self, body: dict[str, Any], workspace: Workspace) -> None:
         """Handle an event that is no message, once it is acknowledged: App Home or the agent view was opened."""
         if opened := read_opened(body):
             after_acknowledgement(lambda: workspace.answering.also(self._opened(opened, workspace)))
 
-    async def answered(self, question: Question, spot: Spot, answer: Answer, workspace: "Workspace") -> None:  # noqa: ARG002 - agreed
+    async def answered(self, question: Question, spot: Spot, answer: Answer, workspace: Workspace) -> None:  # noqa: ARG002 - agreed
         """Ask for consent beneath a person's first answer."""
         await self._consent.ask_once(question, spot, workspace)
 
-    async def _command(self, command: Command, workspace: "Workspace") -> dict[str, Any] | None:
+    async def _command(self, command: Command, workspace: Workspace) -> dict[str, Any] | None:
         if command.name != "/privacy":
             return await self._asking.command(command, workspace)
         locale = (await workspace.web.person(command.user)).locale or self._services.language
         text, blocks = await self._consent.shown(command.user, locale)
         return {"response_type": "ephemeral", "text": text, "blocks": blocks}
 
-    async def _pressed(self, body: dict[str, Any], workspace: "Workspace") -> None:
+    async def _pressed(self, body: dict[str, Any], workspace: Workspace) -> None:
         press = read_press(body)
         if press is None:
             return
@@ -74,7 +72,7 @@ class Interactions:
             if granted is not None:
                 after_acknowledgement(lambda: workspace.answering.also(self._decided(press, workspace, granted=granted)))
 
-    async def _decided(self, press: Press, workspace: "Workspace", *, granted: bool) -> None:
+    async def _decided(self, press: Press, workspace: Workspace, *, granted: bool) -> None:
         """Say thank you in place of the question, and show the decision in App Home."""
         if press.response_url or press.channel:
             locale = (await workspace.web.person(press.user)).locale or self._services.language
@@ -83,7 +81,7 @@ class Interactions:
             await tell_privately(workspace.web, spot, text, response_url=press.response_url, replace=True)
         await self._home.publish(press.user, workspace)
 
-    async def _opened(self, opened: Opened, workspace: "Workspace") -> None:
+    async def _opened(self, opened: Opened, workspace: Workspace) -> None:
         if opened.home:
             await self._home.publish(opened.user, workspace)
         else:

@@ -22,6 +22,7 @@ class Command:
     user: str
     team: str
     trigger_id: str
+    response_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def read_command(body: dict[str, Any]) -> Command | None:
     name, user, trigger = _text(body, "command"), _text(body, "user_id"), _text(body, "trigger_id")
     if not (name and user and trigger):
         return None
-    return Command(name, _text(body, "text"), user, _text(body, "team_id"), trigger)
+    return Command(name, _text(body, "text"), user, _text(body, "team_id"), trigger, _text(body, "response_url"))
 
 
 def read_press(body: dict[str, Any]) -> Press | None:

@@ -2,15 +2,13 @@
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from adapters.chat import ChatServices
 from adapters.slack.blocks import cut
+from adapters.slack.workspaces import Workspace
 from bot.errors import ChatbotError
 from bot.texts import N_, translate
-
-if TYPE_CHECKING:
-    from adapters.slack.workspaces import Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +24,7 @@ _OURS: Final = (
 )
 
 
-async def suggest(services: ChatServices, workspace: "Workspace", *, user: str, channel: str, thread_ts: str = "") -> None:
+async def suggest(services: ChatServices, workspace: Workspace, *, user: str, channel: str, thread_ts: str = "") -> None:
     """
     Suggest questions to a person; what Slack refuses is logged.
 

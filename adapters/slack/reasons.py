@@ -3,19 +3,17 @@
 import asyncio
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from adapters.chat import ChatServices, reasons
 from adapters.slack.acknowledged import after_acknowledgement
 from adapters.slack.blocks import BUTTON_CHARACTERS, REASON_VIEW, Block, escape, plain_text, section
 from adapters.slack.events import Click, Spot, read_click
 from adapters.slack.payloads import COMMENT_FIELD, REASON_FIELD, read_explained
+from adapters.slack.workspaces import Workspace
 from bot.errors import ChatbotError, UnknownExchange
 from bot.messages import Rating
 from bot.texts import N_, translate
-
-if TYPE_CHECKING:
-    from adapters.slack.workspaces import Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +31,7 @@ class Voting:
         self._services = services
         self._order = asyncio.Lock()
 
-    async def clicked(self, body: dict[str, Any], workspace: "Workspace") -> None:
+    async def clicked(self, body: dict[str, Any], workspace: Workspace) -> None:
         """Keep a vote; once it is acknowledged, ask why it is down."""
         click = read_click(body)
         if click is None:
@@ -48,7 +46,7 @@ class Voting:
             trigger = str(body.get("trigger_id") or "")
             after_acknowledgement(lambda: workspace.answering.also(self._ask(click, trigger, workspace)))
 
-    async def explained(self, body: dict[str, Any], workspace: "Workspace") -> dict[str, Any] | None:
+    async def explained(self, body: dict[str, Any], workspace: Workspace) -> dict[str, Any] | None:
         """Keep why a vote is down, and return what the form shows next; None closes it."""
         given = read_explained(body)
         if given is None:
@@ -61,11 +59,11 @@ class Voting:
         )
         return None if kept else {"response_action": "update", "view": notice_view(locale, translate(locale, NO_LONGER_DOWN))}
 
-    def _refuse(self, click: Click, error: ChatbotError, workspace: "Workspace") -> None:
+    def _refuse(self, click: Click, error: ChatbotError, workspace: Workspace) -> None:
         spot = Spot(click.channel, click.thread_ts, "", user=click.user)
         workspace.answering.also(workspace.answering.sentence(spot, error, privately=True))
 
-    async def _ask(self, click: Click, trigger: str, workspace: "Workspace") -> None:
+    async def _ask(self, click: Click, trigger: str, workspace: Workspace) -> None:
         web = workspace.web
         locale = (await web.person(click.user)).locale or self._services.language
         try:

@@ -58,9 +58,16 @@ NAMES = ["actions", "user", "view", "event", "container", "message", "channel", 
 
 def test_a_command_is_read() -> None:
     """The person, their words and the trigger that tells this command from another."""
-    body = {"command": "/ask", "text": "Why?", "user_id": "U1", "team_id": "T1", "trigger_id": "1.2"}
+    body = {
+        "command": "/ask",
+        "text": "Why?",
+        "user_id": "U1",
+        "team_id": "T1",
+        "trigger_id": "1.2",
+        "response_url": "https://hooks.slack.com/commands/1",
+    }
 
-    assert read_command(body) == Command("/ask", "Why?", "U1", "T1", "1.2")
+    assert read_command(body) == Command("/ask", "Why?", "U1", "T1", "1.2", "https://hooks.slack.com/commands/1")
     assert read_command({**body, "trigger_id": ""}) is None
     assert read_command(PRESSED) is None
 

@@ -13,7 +13,7 @@ import pytest
 from slack_sdk.models.blocks import Block as SdkBlock
 
 from adapters.chat import consent_question, consent_thanks, privacy_choice
-from adapters.slack.asking import ANSWERED, COMING, USAGE
+from adapters.slack.asking import ANSWERED, COMING, UNREACHED, USAGE
 from adapters.slack.blocks import Block, body, footer
 from adapters.slack.consent import consent_blocks, privacy_blocks
 from adapters.slack.home import Linked, home_view
@@ -84,7 +84,7 @@ def views(locale: str) -> dict[str, tuple[str, Block]]:
             notice_view(locale, translate(locale, NO_LONGER_DOWN)),
         ),
         "App Home": (
-            "The ten newest questions with the person's vote and a link to the thread, and what they decided about consent. Each reader's "
+            "The ten newest questions with the person's vote and a link to the answer, and what they decided about consent. Each reader's "
             "Slack writes the dates.",
             home_view(locale, RECENT, "granted"),
         ),
@@ -96,6 +96,7 @@ def texts(locale: str) -> dict[str, str]:
     return {
         "`/ask` with a question, seen by the asker alone": translate(locale, COMING),
         "`/ask` alone": translate(locale, USAGE, command="/ask"),
+        "`/ask` of somebody who takes no direct messages from apps": translate(locale, UNREACHED),
         "The message in the person's direct messages under which `/ask` is answered": root_text("When is the filter replaced?"),
         "“Answer this” on a message that was answered, seen by whoever chose it": translate(locale, ANSWERED),
     }
