@@ -5,9 +5,8 @@ import json
 import statistics
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,44 +17,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.app import SlackApp
 from adapters.slack.blocks import footer, metadata
-from bot.engine import Engine, EngineParts
-from bot.messages import Answer, Finished, Generation, Message, Piece, Queued, Source
-from bot.settings import Settings, SlackSettings
-from store.database import migrate, open_database
-from store.ledger import SqlLedger
-from store.pseudonyms import KeyedPseudonyms
-from store.redaction import PatternRedactor
+from bot.messages import Answer, Source
+from bot.settings import SlackSettings
+from tests.benchmarks.instant import ANSWER, SOURCE, Instant, open_instant
 from tests.benchmarks.result import Result, at_least
 from tests.benchmarks.slack_load import Load
-from tests.fakes.retriever import ScriptedRetriever, passage
 from tests.fakes.slack_server import APP_TOKEN, BOT_TOKEN
 
-ANSWER = "Replace the filter every six months."
-SOURCE = "https://example.com/filters.md"
 PEOPLE = 30
 TURNS = 3
 _ROUNDS = 7
-
-
-class Instant:
-    """A model that has its answer ready."""
-
-    name = "instant"
-    context_tokens = 100_000
-    languages = frozenset("*")
-
-    async def count_tokens(self, prompt: Sequence[Message]) -> tuple[int, ...]:
-        """Count nothing."""
-        return (1,) * len(prompt)
-
-    async def stream(self, request: Generation) -> AsyncGenerator[Queued | Piece | Finished]:
-        """Say the answer in one piece."""
-        yield Piece(ANSWER)
-        yield Finished("stop", 1, 1, 0, 0.0, 0.0, self.name)
-
-    async def check(self) -> str:
-        """Be well."""
-        return self.name
 
 
 async def bolt_overhead(workdir: Path) -> Result:
@@ -63,7 +34,8 @@ async def bolt_overhead(workdir: Path) -> Result:
     Answers per second of our adapter, engine and SQLite ledger over those of a bare app, with an instant model.
 
     The fake Slack runs in its own process with its limits off; 30 people ask 3 questions each; 7 rounds of each side in turn, the median
-    of their ratios. Each side opens one HTTP session when it connects. The bare app keeps nothing.
+    of their ratios. Each side opens one HTTP session when it connects and makes the same calls for an answer: a status, the start of a
+    stream and its end. The bare app keeps nothing.
     """
     ratios = []
     async with _slack() as (process, settings), _ours(settings, workdir) as ours, _bare(settings) as bare:
@@ -128,15 +100,8 @@ async def _slack() -> AsyncIterator[tuple[Process, SlackSettings]]:
 
 @asynccontextmanager
 async def _ours(slack: SlackSettings, workdir: Path) -> AsyncIterator[Side]:
-    retriever = ScriptedRetriever({"": (passage(ANSWER, source=SOURCE),)})
-    redactor = await asyncio.to_thread(PatternRedactor)
-    async with open_database(f"sqlite:///{workdir / 'aprendiz.db'}") as database:
-        await migrate(database)
-        ledger = SqlLedger(database)
-        parts = EngineParts(
-            ledger, retriever, Instant(), redactor, KeyedPseudonyms(b"k" * 32), identify=lambda text: "en", now=lambda: datetime.now(UTC)
-        )
-        yield Side(SlackApp(Engine(parts, await asyncio.to_thread(Settings)), ledger, slack, language="en").run)
+    async with open_instant(workdir, Instant()) as services:
+        yield Side(SlackApp(services, slack).run)
 
 
 @asynccontextmanager
@@ -159,9 +124,11 @@ async def _bare(slack: SlackSettings) -> AsyncIterator[Side]:
 
         @app.event("app_mention")
         async def answer_mention(event: dict[str, Any], client: AsyncWebClient) -> None:
+            thread_ts = event.get("thread_ts") or event["ts"]
+            await client.assistant_threads_setStatus(channel_id=event["channel"], thread_ts=thread_ts, status="is on it…")
             stream = await client.chat_stream(
                 channel=event["channel"],
-                thread_ts=event.get("thread_ts") or event["ts"],
+                thread_ts=thread_ts,
                 recipient_team_id=event["team"],
                 recipient_user_id=event["user"],
                 buffer_size=1,

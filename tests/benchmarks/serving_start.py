@@ -49,7 +49,7 @@ def _rss_demo_idle(workdir: Path) -> Result:
         answer = httpx2.post(f"{served.url}generate", json={"input_text": QUESTION}, timeout=120).raise_for_status()
         _say("answer", answer.json()["output_text"][:80])
         _wait_until_requantised(workdir / "home" / "models")
-        _wait_until_quiet(served.pid)
+        wait_until_quiet(served.pid)
         megabytes = resident_megabytes(served.pid)
     return at_most("rss_demo_idle", megabytes, goal=700, unit="MB")
 
@@ -114,7 +114,7 @@ def _wait_until_requantised(folder: Path) -> None:
         time.sleep(0.2)
 
 
-def _wait_until_quiet(pid: int) -> None:
+def wait_until_quiet(pid: int) -> None:
     """Wait until the process hardly computes for some seconds: the new model is then loaded."""
     deadline = time.monotonic() + _READY_WITHIN_S
     before = _processor_ticks(pid)

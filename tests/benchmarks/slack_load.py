@@ -63,6 +63,7 @@ class Crowd:
 async def main() -> None:
     """Print the port, then a `Load` for each line `people turns` on standard input."""
     async with FakeSlack().serving() as slack:
+        slack.workspace.agents.declared = False  # sessions are offered by their budget, not for every answer
         crowd = Crowd(slack)
         sys.stdout.write(f"{slack.port}\n")
         sys.stdout.flush()
