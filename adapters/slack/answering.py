@@ -1,71 +1,117 @@
-"""The answers under way: each question's task, from the engine's stream to the thread."""
+"""The answers under way in one workspace: each question's task, from the engine's stream to the thread."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Coroutine
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from adapters.slack.events import Spot, place_spot
+from adapters.chat import ChatServices
+from adapters.slack.address import Address, FileRef
+from adapters.slack.events import Spot
+from adapters.slack.faults import NotPosted, SlackRefused, SlackRevoked, SlackSilent
+from adapters.slack.files import read_files
+from adapters.slack.roots import spot_of
+from adapters.slack.signs import Sign, Signs
 from adapters.slack.streaming import RunningAnswer, Streaming
 from adapters.slack.web import SlackWeb
-from bot.engine import Engine
 from bot.errors import ChatbotError
-from bot.messages import Answer, Piece, Question, Queued
-from bot.ports import Ledger
+from bot.messages import Answer, Passage, Piece, Question, Queued
 from bot.texts import translate
 
 logger = logging.getLogger(__name__)
 
-_TAKEN_UP_FOR: Final = timedelta(hours=1)  # an older question's asker has long gone elsewhere
+_REMEMBERED: Final = 10_000  # exchanges that ended here without an answer of ours: not to be taken up again
+
+Answered = Callable[[Question, Spot, Answer], Coroutine[Any, Any, None]]
+Cut = Literal["", "stopped", "deleted"]
+
+
+@dataclass(slots=True)
+class _Run:
+    """One answer under way; `reading` while the engine is still at work, `cut` where somebody ended it."""
+
+    spot: Spot | None = None
+    task: asyncio.Task[None] | None = None
+    reading: bool = True
+    cut: Cut = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where an answer is shown, in which language, and under which sign; `told` where its asker is told what could not be read."""
+
+    spot: Spot
+    locale: str
+    sign: Sign
+    told: bool
 
 
 class Answering:
-    """Owns every running answer; `close` ends them."""
+    """Owns every running answer of a workspace; `close` ends them."""
 
-    def __init__(self, engine: Engine, ledger: Ledger, web: SlackWeb, *, streaming: bool, language: str) -> None:
-        """Answer with *engine*; *language* is spoken to those whose locale Slack does not tell."""
-        self._engine = engine
-        self._ledger = ledger
+    def __init__(self, services: ChatServices, web: SlackWeb, *, streaming: bool, answered: Answered) -> None:
+        """Answer through *web*; *answered* is called beside the other work when an answer stands."""
+        self._services = services
         self._web = web
+        self._signs = Signs(web)
         self._streaming = Streaming(enabled=streaming)
-        self._language = language
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._answered = answered
+        self._running: dict[str, _Run] = {}
         self._others: set[asyncio.Task[None]] = set()
+        self._failed: OrderedDict[str, None] = OrderedDict()
         self._closed = False
 
-    def start(self, question: Question, spot: Spot, *, resumed: bool = False) -> None:
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self._running or self._others)
+
+    def knows(self, exchange_id: str) -> bool:
+        """Tell whether that exchange is being answered, or ended here without an answer."""
+        return exchange_id in self._running or exchange_id in self._failed
+
+    def start(self, question: Question, spot: Spot, *, files: Sequence[FileRef] = ()) -> None:
         """Answer an accepted question from now on; after `close` it stays open in the ledger, for the next start."""
-        if self._closed:
-            return
-        task = asyncio.create_task(self._answer(question, spot, resumed=resumed), name=f"answer {question.exchange_id}")
-        self._running[question.exchange_id] = task
-        task.add_done_callback(partial(self._ended, question.exchange_id, spot))
+        self._run(question, partial(self._answer, question, spot, files, resumed=False), spot)
+
+    def resume(self, question: Question, message_ref: str, address: Address | None) -> None:
+        """Take up a question that a stopped process left open, as what `Incoming` carried tells where."""
+        self._run(question, partial(self._take_up, question, message_ref, address))
 
     def also(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something small beside the answers."""
+        if self._closed:
+            work.close()
+            return
         task = asyncio.create_task(work)
         self._others.add(task)
         task.add_done_callback(self._done)
 
-    async def resume(self, now: datetime) -> None:
-        """Take up the questions that a stopped process left open."""
-        for left in await self._ledger.open_exchanges("slack", since=now - _TAKEN_UP_FOR):
-            question = left.question
-            logger.info("taken up again", extra={"resumed_exchange_id": question.exchange_id})
-            self.start(question, place_spot(question.place.conversation_id, left.message_ref, question.locale), resumed=True)
-
     async def ended(self, exchange_id: str) -> None:
         """Return when no answer to that exchange is under way."""
-        if task := self._running.get(exchange_id):
-            await asyncio.wait({task})
+        if (run := self._running.get(exchange_id)) and run.task:
+            await asyncio.wait({run.task})
+
+    def stop(self, channel: str, thread_ts: str, user: str) -> None:
+        """Stop what is being written in a thread for the person who asked; to others the button does nothing."""
+        for run in self._running.values():
+            if run.spot and (run.spot.channel, run.spot.thread_ts, run.spot.user) == (channel, thread_ts, user):
+                self._cut(run, "stopped")
+
+    def retract(self, exchange_id: str) -> None:
+        """End an answer whose question was deleted, and take away what was posted of it."""
+        if run := self._running.get(exchange_id):
+            self._cut(run, "deleted")
 
     async def close(self, grace_s: float) -> None:
         """Let running answers end within *grace_s* seconds; what is cancelled then stays open in the ledger."""
         self._closed = True
-        tasks = {*self._running.values(), *self._others}
+        tasks = {*(run.task for run in self._running.values() if run.task), *self._others} - {asyncio.current_task()}
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=grace_s)
@@ -76,7 +122,7 @@ class Answering:
 
     def locale(self, spot: Spot) -> str:
         """Return the language to speak at *spot*."""
-        return spot.locale or self._language
+        return spot.locale or self._services.language
 
     async def sentence(self, spot: Spot, error: ChatbotError, *, privately: bool = False) -> None:
         """Say in one sentence what is wrong, in the thread or to the person alone; no more where Slack refuses even that."""
@@ -86,41 +132,130 @@ class Answering:
         except ChatbotError as refusal:
             logger.warning("sentence not posted", extra={"reason": f"{type(refusal).__name__} {refusal}"})
 
-    async def _answer(self, question: Question, spot: Spot, *, resumed: bool) -> None:
-        running = RunningAnswer(self._web, self._ledger, spot, question.exchange_id, streaming=self._streaming, resumed=resumed)
-        try:
-            answer = await self._read(question, spot, running)
-        except ChatbotError as error:
-            await running.fail(translate(self.locale(spot), error.user_text, **error.fields))
-        else:
-            await running.finish(answer, self.locale(spot))
+    def _run(self, question: Question, work: Callable[[_Run], Coroutine[Any, Any, None]], spot: Spot | None = None) -> None:
+        if self._closed or question.exchange_id in self._running:
+            return
+        run = self._running[question.exchange_id] = _Run(spot)
+        run.task = asyncio.create_task(work(run), name=f"answer {question.exchange_id}")
+        run.task.add_done_callback(partial(self._ended, question.exchange_id, run))
 
-    async def _read(self, question: Question, spot: Spot, running: RunningAnswer) -> Answer:
-        status_shown = True
+    def _cut(self, run: _Run, why: Cut) -> None:
+        run.cut = run.cut or why
+        if run.reading and run.task:
+            run.task.cancel()
+
+    async def _take_up(self, question: Question, message_ref: str, address: Address | None, run: _Run) -> None:
+        logger.info("taken up again", extra={"resumed_exchange_id": question.exchange_id})
+        try:
+            run.spot = await spot_of(question, message_ref, address, self._web, self._services.ledger)
+        except SlackRefused as error:
+            await self._give_up(question, error)
+        except ChatbotError as error:
+            logger.info("not taken up yet", extra={"reason": type(error).__name__})
+        else:
+            await self._answer(question, run.spot, address.files if address else (), run, resumed=True)
+
+    async def _answer(self, question: Question, spot: Spot, files: Sequence[FileRef], run: _Run, *, resumed: bool) -> None:
+        locale = question.locale or self.locale(spot)
+        sign = self._signs.begin(spot, locale)
+        running = RunningAnswer(
+            self._web, self._services.ledger, spot, question.exchange_id, streaming=self._streaming, sign=sign, resumed=resumed
+        )
+        try:
+            await self._deliver(question, files, running, run, Shown(spot, locale, sign, told=not resumed))
+        except SlackRefused as error:
+            await self._give_up(question, error, spot)
+        except TimeoutError:
+            await self._give_up(question, SlackSilent("for too long"))
+        finally:
+            running.leave()
+            await sign.end(posted=running.posted)
+
+    async def _deliver(self, question: Question, files: Sequence[FileRef], running: RunningAnswer, run: _Run, shown: Shown) -> None:
+        """Make the answer and let the thread have it, or what took its place."""
+        try:
+            answer = await self._made(question, files, running, shown)
+        except SlackRefused:
+            raise
+        except ChatbotError as error:
+            run.reading = False
+            await running.fail(translate(shown.locale, error.user_text, **error.fields))
+        except asyncio.CancelledError:
+            if not _was_cut(run):
+                raise
+            run.reading = False
+            await self._services.ledger.abandon(question.exchange_id, reason="left")
+            await (running.stop(translate(shown.locale, "Stopped.")) if run.cut == "stopped" else running.retract())
+        else:
+            run.reading = False
+            await running.finish(answer, shown.locale)
+            if run.cut == "deleted":
+                await running.retract()
+            else:
+                self.also(self._answered(question, shown.spot, answer))
+
+    async def _made(self, question: Question, files: Sequence[FileRef], running: RunningAnswer, shown: Shown) -> Answer:
+        await self._web.outage.over()
+        await running.prepare()
+        return await self._read(question, await self._attached(files, shown) if files else (), running, shown.sign)
+
+    async def _attached(self, files: Sequence[FileRef], shown: Shown) -> Sequence[Passage]:
+        """Return what the question's files say; what cannot be read is told to the asker alone, once."""
+        passages, problems = await read_files(files, self._web, self._services)
+        for problem in problems if shown.told else ():
+            self.also(self.sentence(shown.spot, problem, privately=True))
+        return passages
+
+    async def _read(self, question: Question, attachments: Sequence[Passage], running: RunningAnswer, sign: Sign) -> Answer:
         answer: Answer | None = None
-        async with aclosing(self._engine.answer(question)) as events:
+        async with aclosing(self._services.engine.answer(question, attachments=attachments)) as events:
             async for event in events:
                 match event:
                     case Queued(ahead):
-                        waiting = translate(self.locale(spot), "is waiting; {ahead} before this", ahead=ahead)
-                        status_shown = status_shown and await self._web.status(spot, waiting)
+                        await sign.waiting(ahead)
                     case Piece(text):
-                        await running.add(text)
+                        try:
+                            await running.add(text)
+                        except SlackRefused as error:
+                            await self._services.ledger.abandon(question.exchange_id, reason=error.code)
+                            raise
                     case Answer():
                         answer = event  # read to the end all the same: a reader that leaves stops the model
         if answer is None:
             raise RuntimeError("the engine gave no answer")
         return answer
 
-    def _ended(self, exchange_id: str, spot: Spot, task: asyncio.Task[None]) -> None:
+    async def _give_up(self, question: Question, error: SlackRefused | SlackSilent, spot: Spot | None = None) -> None:
+        """Leave a question whose answer can no longer be posted; whoever asked is told where that is still possible."""
+        reason = error.code if isinstance(error, SlackRefused) else type(error).__name__
+        logger.warning("answer given up", extra={"given_up_exchange_id": question.exchange_id, "reason": reason})
+        self._remember(question.exchange_id)
+        await self._services.ledger.abandon(question.exchange_id, reason=reason)
+        if spot and spot.user and not isinstance(error, SlackRevoked):
+            with contextlib.suppress(ChatbotError):
+                await self._web.whisper(replace(spot, thread_ts=spot.asked_ts), translate(self.locale(spot), NotPosted.user_text))
+
+    def _remember(self, exchange_id: str) -> None:
+        self._failed[exchange_id] = None
+        if len(self._failed) > _REMEMBERED:
+            self._failed.popitem(last=False)
+
+    def _ended(self, exchange_id: str, run: _Run, task: asyncio.Task[None]) -> None:
         self._running.pop(exchange_id, None)
         if not task.cancelled() and (error := task.exception()):
             # A bug or a failing database: the exchange stays open, and the person should not wait in vain.
             logger.error("answer failed", exc_info=error)
-            if not self._closed:
-                self.also(self.sentence(spot, ChatbotError()))
+            self._remember(exchange_id)
+            if run.spot:
+                self.also(self.sentence(run.spot, ChatbotError()))
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._others.discard(task)
         if not task.cancelled() and (error := task.exception()):
             logger.error("task failed", exc_info=error)
+
+
+def _was_cut(run: _Run) -> bool:
+    """Tell whether the present cancellation is somebody's wish to end the answer, not the end of the process; it is taken back then."""
+    task = asyncio.current_task()
+    return bool(run.cut) and task is not None and task.uncancel() == 0

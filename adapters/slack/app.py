@@ -1,29 +1,43 @@
-"""Slack, as one thing to run: Bolt over Socket Mode, wired to the engine."""
+"""Slack, as one thing to run: Bolt over Socket Mode or HTTP, wired to the engine."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions, AsyncFailureArgs, AsyncSuccessArgs
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp
 
-from adapters.slack.answering import Answering
-from adapters.slack.blocks import RATING_ACTION
+from adapters.chat import ChatServices
+from adapters.slack.client import FAULTS, make_client
 from adapters.slack.faults import SlackSilent
+from adapters.slack.http import Handler, Handlers, SlackHttp, form_of
+from adapters.slack.installations import PENDING_FOR_S, Installations, Pending
+from adapters.slack.interactions import Interactions
 from adapters.slack.listening import Listening
-from adapters.slack.web import SlackWeb, make_client
-from bot.engine import Engine
-from bot.ports import Ledger
+from adapters.slack.oauth import INSTALL_PATH, REDIRECT_PATH, OAuth, oauth_of
+from adapters.slack.pages import accepted_language, install_page, installed_page, not_installed_page
+from adapters.slack.resuming import Resuming
+from adapters.slack.web import open_socket
+from adapters.slack.workspaces import Workspace, Workspaces
+from bot.errors import Misconfigured
 from bot.settings import SlackSettings
 
 logger = logging.getLogger(__name__)
@@ -35,17 +49,25 @@ _CLOSE_S: Final = 2.0
 _WATCH_S: Final = 5.0
 _PING_S: Final = 5.0
 _LONGEST_RETRY_S: Final = 60.0
+_WORKSPACE: Final = "aprendiz_workspace"  # in Bolt's context of a request
+_REMOVED: Final = ("app_uninstalled", "tokens_revoked")
 
 
 class SlackApp:
-    """Answers in one Slack workspace until cancelled."""
+    """Answers in Slack until cancelled: over Socket Mode with an app-level token, else over HTTP with the signing secret."""
 
-    def __init__(self, engine: Engine, ledger: Ledger, settings: SlackSettings, *, language: str) -> None:
-        """Keep what is needed; *language* is spoken to those whose locale Slack does not tell."""
-        self._engine = engine
-        self._ledger = ledger
+    def __init__(self, services: ChatServices, settings: SlackSettings) -> None:
+        """Keep what is needed; nothing runs yet."""
+        self._services = services
         self._settings = settings
-        self._language = language
+        self._over_socket = bool(settings.app_token.get_secret_value().strip())
+        self._http = SlackHttp()
+
+    @property
+    def http(self) -> ASGIApp | None:
+        """What the web server mounts at `/slack`; None where nothing comes over HTTP."""
+        by_oauth = self._settings.client_id or self._settings.client_secret.get_secret_value()
+        return self._http if by_oauth or not self._over_socket else None
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """
@@ -54,30 +76,71 @@ class SlackApp:
         Where Slack cannot be reached it is tried again, for ever.
 
         Args:
-            ready: Called once, when the socket is connected.
+            ready: Called once, when the socket is connected, or requests are taken over HTTP.
 
         Raises:
-            Misconfigured: A token is missing, wrong or revoked, or lacks a scope; the detail names the setting.
+            Misconfigured: A setting or token is missing, wrong or revoked, or lacks a scope; the detail names the setting.
         """
+        oauth = oauth_of(self._settings, self._services.public_url)
+        if not self._over_socket and not self._settings.signing_secret.get_secret_value().strip():
+            raise Misconfigured(
+                "slack.app_token is empty, and so is slack.signing_secret: set APRENDIZ_SLACK__APP_TOKEN to an app-level token (xapp-…) "
+                "with connections:write, or APRENDIZ_SLACK__SIGNING_SECRET for events over HTTP"
+            )
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-            web = SlackWeb(self._settings, session)
-            await _reached(web.identify)
-            address = await _reached(web.open_socket)
-            answering = Answering(self._engine, self._ledger, web, streaming=self._settings.streaming, language=self._language)
-            listening = Listening(self._engine, self._ledger, web, answering)
+            interactions = Interactions(self._services)
+            workspaces = Workspaces(self._services, self._settings, session, interactions)
+            await _reached(workspaces.identify)
+            address = await _reached(lambda: open_socket(self._settings, session)) if self._over_socket else ""
+            listening = Listening(self._services, workspaces, interactions)
+            bolt = self._bolt(_Everything(workspaces, listening, interactions), _Authorize(workspaces), session)
+            resuming = Resuming(self._services.ledger, workspaces)
             try:
-                await answering.resume(datetime.now(UTC))
-                async with self._socket(_bolt(web, listening), session, address) as client:
-                    client.socket_mode_request_listeners.insert(0, listening.noted)
+                await resuming.at_start()
+                taking, pages = self._taking(bolt, listening, session, address), self._pages(bolt, oauth, workspaces, session, listening)
+                async with taking as watching, pages:
                     if ready:
                         ready()
-                    try:
-                        await _watch(client)
-                    finally:
-                        client.message_processor.cancel()  # no event is begun any more; those begun are kept and acknowledged
-                        await listening.close(_CLOSE_S)
+                    await _first_of(workspaces.ended, resuming.run(), watching)
             finally:
-                await answering.close(_GRACE_S)
+                await workspaces.close(_GRACE_S)
+
+    def _bolt(self, everything: AsyncMiddleware, authorize: AsyncAuthorize, session: aiohttp.ClientSession) -> AsyncApp:
+        bolt = AsyncApp(
+            name="aprendiz",
+            # Bolt copies this client for every event; the token comes from `authorize`, so that an event costs no auth.test.
+            client=AsyncWebClient(base_url=self._settings.api_url, session=session),
+            authorize=authorize,  # type: ignore[arg-type]  # it takes an AsyncAuthorize as it is
+            signing_secret=self._settings.signing_secret.get_secret_value().strip(),
+            # Of no use to what comes over our own socket; over HTTP every request is verified.
+            request_verification_enabled=not self._over_socket,
+            ssl_check_enabled=not self._over_socket,
+            url_verification_enabled=not self._over_socket,
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
+        )
+        bolt.use(everything)
+        return bolt
+
+    @asynccontextmanager
+    async def _taking(
+        self, bolt: AsyncApp, listening: Listening, session: aiohttp.ClientSession, address: str
+    ) -> AsyncIterator[Coroutine[Any, Any, None]]:
+        """Take deliveries; yield what keeps the connection alive."""
+        if not self._over_socket:
+            try:
+                yield _for_ever()
+            finally:
+                self._http.handlers = None
+                await listening.close(_CLOSE_S)
+            return
+        async with self._socket(bolt, session, address) as client:
+            client.socket_mode_request_listeners.insert(0, listening.noted)
+            try:
+                yield _watch(client)
+            finally:
+                client.message_processor.cancel()  # no event is begun any more; those begun are kept and acknowledged
+                await listening.close(_CLOSE_S)
 
     @asynccontextmanager
     async def _socket(self, bolt: AsyncApp, session: aiohttp.ClientSession, address: str) -> AsyncIterator[SocketModeClient]:
@@ -97,55 +160,164 @@ class SlackApp:
                 client.current_session = None  # a peer that answers no more must not hold up the end
                 await client.close()  # type: ignore[no-untyped-call]
 
-
-def _bolt(web: SlackWeb, listening: Listening) -> AsyncApp:
-    bot = web.bot
-    known = AuthorizeResult(enterprise_id=None, team_id=bot.team, bot_user_id=bot.user, bot_id=bot.bot_id, bot_token=web.client.token)
-
-    async def authorize(**_: Any) -> AuthorizeResult:
-        return known
-
-    # Bolt copies this client for every event; the token comes from `authorize`, so that an event costs no auth.test.
-    client = AsyncWebClient(base_url=web.client.base_url, session=web.client.session)
-    bolt = AsyncApp(
-        name="aprendiz",
-        client=client,
-        authorize=authorize,
-        # Of no use to what comes over our own socket.
-        request_verification_enabled=False,
-        ssl_check_enabled=False,
-        url_verification_enabled=False,
-        attaching_function_token_enabled=False,
-        attaching_conversation_kwargs_enabled=False,
-    )
-    bolt.use(_Events(listening))
-    bolt.action(RATING_ACTION)(listening.clicked)
-    return bolt
+    @asynccontextmanager
+    async def _pages(
+        self, bolt: AsyncApp, oauth: OAuth | None, workspaces: Workspaces, session: aiohttp.ClientSession, listening: Listening
+    ) -> AsyncIterator[None]:
+        """Take requests over HTTP."""
+        flow = _flow(oauth, self._services, workspaces, make_client(self._settings, session, token="")) if oauth else None
+        self._http.handlers = Handlers(
+            events=None if self._over_socket else _events(bolt, listening),
+            install=_visit(flow.handle_installation) if flow else None,
+            oauth_redirect=_visit(flow.handle_callback) if flow else None,
+        )
+        try:
+            yield
+        finally:
+            self._http.handlers = None
 
 
-class _Events(AsyncMiddleware):
+class _Authorize(AsyncAuthorize):
+    """Tells Bolt whose token a request is to be answered with; an unknown team has none, and `_Everything` leaves it alone."""
+
+    def __init__(self, workspaces: Workspaces) -> None:
+        self._workspaces = workspaces
+
+    async def __call__(
+        self,
+        *,
+        context: AsyncBoltContext,
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None,  # noqa: ARG002 - the signature is Bolt's
+        actor_enterprise_id: str | None = None,  # noqa: ARG002
+        actor_team_id: str | None = None,  # noqa: ARG002
+        actor_user_id: str | None = None,  # noqa: ARG002
+    ) -> AuthorizeResult:
+        workspace = await self._workspaces.of(team_id or "", enterprise_id or "")
+        if workspace is None:
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
+        context[_WORKSPACE] = workspace
+        bot = workspace.web.bot
+        return AuthorizeResult(
+            enterprise_id=enterprise_id, team_id=bot.team, bot_user_id=bot.user, bot_id=bot.bot_id, bot_token=workspace.web.client.token
+        )
+
+
+class _Everything(AsyncMiddleware):
     """
-    Keeps what events bring, and acknowledges them; an error leaves an event unacknowledged.
+    Keeps what requests bring, and acknowledges them; an error leaves a request unacknowledged.
 
     A middleware, because Bolt acknowledges an event before its listener runs; without Bolt's arguments by name, which cost a listener
     0.1 ms an event.
     """
 
-    def __init__(self, listening: Listening) -> None:
+    def __init__(self, workspaces: Workspaces, listening: Listening, interactions: Interactions) -> None:
+        self._workspaces = workspaces
         self._listening = listening
+        self._interactions = interactions
 
     async def async_process(
         self,
         *,
         req: AsyncBoltRequest,
         resp: BoltResponse,  # noqa: ARG002 - the signature is Bolt's
-        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002, ARG002
     ) -> BoltResponse:
-        """Take an event; leave anything else to the listeners."""
-        if req.body.get("type") != "event_callback":
-            return await next()
-        await self._listening.take(req.body)
-        return BoltResponse(status=200)
+        """Take an event or an interaction of a workspace of ours."""
+        body, context = req.body, req.context
+        team, enterprise = context.team_id or "", context.enterprise_id or ""
+        is_event = body.get("type") == "event_callback"
+        if is_event and (body.get("event") or {}).get("type") in _REMOVED:
+            await self._listening.removed(body, team, enterprise)
+            return BoltResponse(status=200)
+        workspace: Workspace | None = context.get(_WORKSPACE)
+        if workspace is None:
+            self._workspaces.note_stranger(team or enterprise)
+            return BoltResponse(status=200)
+        if is_event:
+            await self._listening.take(body, workspace)
+            return BoltResponse(status=200)
+        return BoltResponse(status=200, body=await self._interactions.take(body, workspace) or "")
+
+
+def _events(bolt: AsyncApp, listening: Listening) -> Handler:
+    """Return who takes what Slack sends over HTTP; Bolt verifies its signature."""
+
+    async def take(request: Request, body: bytes) -> Response:
+        await listening.noted()
+        try:
+            delivery = to_async_bolt_request(request, body)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return PlainTextResponse("malformed", 400)  # it looks into the body before it verifies it
+        if not delivery.body and (form := form_of(body)):
+            # Bolt takes a form that says "payload" somewhere, as a command may, for an interaction without one.
+            delivery.body = form
+            delivery.context["team_id"], delivery.context["user_id"] = form.get("team_id"), form.get("user_id")
+        return to_starlette_response(await bolt.async_dispatch(delivery))
+
+    return take
+
+
+def _visit(handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]) -> Handler:
+    """Return who takes a browser that installs the app."""
+
+    async def visit(request: Request, body: bytes) -> Response:
+        language = accepted_language(request.headers.get("accept-language", ""))
+        try:
+            return to_starlette_response(await handle(to_async_bolt_request(request, body)))
+        except FAULTS as error:
+            logger.warning("installation did not reach Slack", extra={"reason": type(error).__name__})
+            return HTMLResponse(not_installed_page(language, again=INSTALL_PATH, cancelled=False), 503)
+
+    return visit
+
+
+class _Flow(AsyncOAuthFlow):
+    """Bolt's flow with a page of ours."""
+
+    async def build_install_page_html(self, url: str, request: AsyncBoltRequest) -> str:
+        return install_page(_language(request), url)
+
+
+def _flow(oauth: OAuth, services: ChatServices, workspaces: Workspaces, client: AsyncWebClient) -> AsyncOAuthFlow:
+    async def success(args: AsyncSuccessArgs) -> BoltResponse:
+        workspaces.renew(args.installation.team_id or "")
+        workspaces.renew(args.installation.enterprise_id or "")
+        return _page(200, installed_page(_language(args.request)))
+
+    async def failure(args: AsyncFailureArgs) -> BoltResponse:
+        logger.warning("not installed", extra={"reason": args.reason[:100]})
+        cancelled = args.reason == "access_denied"
+        page = not_installed_page(_language(args.request), again=INSTALL_PATH, cancelled=cancelled)
+        return _page(args.suggested_status_code, page)
+
+    quiet = logging.getLogger(f"{__name__}.flow")
+    quiet.setLevel(logging.ERROR)  # its warning of a refused code repeats the code; `failure` logs the reason
+    settings = AsyncOAuthSettings(
+        client_id=oauth.client_id,
+        client_secret=oauth.client_secret,
+        scopes=oauth.scopes,
+        user_scopes=(),
+        redirect_uri=oauth.redirect_url,
+        install_path=INSTALL_PATH,
+        redirect_uri_path=REDIRECT_PATH,
+        authorization_url=oauth.authorize_url,
+        callback_options=AsyncCallbackOptions(success=success, failure=failure),
+        installation_store=Installations(services.vault),
+        state_store=Pending(services.vault),
+        state_expiration_seconds=PENDING_FOR_S,
+        logger=quiet,
+    )
+    return _Flow(client=client, logger=quiet, settings=settings)
+
+
+def _language(request: AsyncBoltRequest) -> str:
+    return accepted_language((request.headers.get("accept-language") or [""])[0])
+
+
+def _page(status: int, html: str) -> BoltResponse:
+    return BoltResponse(status=status, body=html, headers={"content-type": "text/html; charset=utf-8"})
 
 
 async def _reached(call: Callable[[], Awaitable[_T]]) -> _T:
@@ -158,6 +330,27 @@ async def _reached(call: Callable[[], Awaitable[_T]]) -> _T:
             logger.warning("Slack does not answer", extra={"reason": str(error), "retry_s": wait_s})
         await asyncio.sleep(wait_s)
         wait_s = min(wait_s * 2, _LONGEST_RETRY_S)
+
+
+async def _first_of(ended: asyncio.Future[Misconfigured], *works: Coroutine[Any, Any, None]) -> None:
+    """Do *works*, which never end by themselves, until the workspace is gone for good. Raises what `ended` holds."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        waited: set[asyncio.Future[Any]] = {ended, *tasks}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        if ended.done():
+            raise ended.result()
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()
 
 
 async def _watch(client: SocketModeClient) -> None:

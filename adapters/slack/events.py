@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from adapters.slack.address import Address, FileRef, read_files_of
 from bot.messages import Incoming, Place, RatingValue, Surface
 
 # A message of any other subtype is an edit, a deletion, a join, a bot's. https://docs.slack.dev/reference/events/message
@@ -19,11 +20,12 @@ _MARKUP = re.compile(r"<(?P<target>[^\s<>|][^<>|\n]{0,4000})(?:\|(?P<label>[^<>\
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """Who we are in a workspace."""
+    """Who we are in a workspace; `organisation` is the enterprise in all of whose workspaces we are, else empty."""
 
     team: str
     user: str
     bot_id: str
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Heard:
     thread_ts: str
     event_id: str
     surface: Surface
-    has_files: bool
+    files: tuple[FileRef, ...] = ()
+    organisation: str = ""
 
     @property
     def conversation_id(self) -> str:
@@ -67,21 +70,28 @@ class Heard:
         return f"slack:{self.team}:{self.channel}:{self.thread_ts}"
 
     @property
+    def in_thread(self) -> bool:
+        """Whether it was said beneath another message."""
+        return self.thread_ts != self.ts
+
+    @property
     def message_key(self) -> str:
         """The message's key: a mention also arrives as a channel message under another event id."""
         return f"slack:message:{self.team}:{self.channel}:{self.ts}"
 
-    def incoming(self, person: Person) -> Incoming:
-        """Return it as the engine takes it."""
+    def incoming(self, person: Person, *, conversation_id: str = "", groups: frozenset[str] = frozenset()) -> Incoming:
+        """Return it as the engine takes it; *conversation_id* is that of a conversation which began elsewhere than in its thread."""
         return Incoming(
             text=self.text,
             person=self.user,
-            place=Place("slack", self.surface, self.conversation_id, self.team, self.channel),
+            place=Place("slack", self.surface, conversation_id or self.conversation_id, self.team, self.channel),
             keys=(f"slack:event:{self.event_id}", self.message_key),
             received_at=_moment(self.ts),
             locale=person.locale,
             names=person.names,
             message_ref=self.ts,
+            groups=groups,
+            address=Address(self.user, self.user_team, self.files, self.organisation).to_text(),
         )
 
     def spot(self, person: Person) -> Spot:
@@ -102,6 +112,25 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """A message whose author changed its words, or (None) took it away."""
+
+    channel: str
+    ts: str
+    user: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A person's wish that what is written in a thread should end."""
+
+    channel: str
+    thread_ts: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
 class Click:
     """A click on a rating button."""
 
@@ -117,8 +146,7 @@ def hear(payload: dict[str, Any], bot: Bot) -> Heard | None:
     """Return the message in an `app_mention` or `message` event, None where it is not a person's or not for us."""
     event = payload.get("event") or {}
     user, text, ts = event.get("user") or "", event.get("text") or "", str(event.get("ts") or "")
-    own = user == bot.user or bool(event.get("bot_id"))
-    if own or not user or event.get("subtype") not in _SPOKEN or not _TS.fullmatch(ts) or not event.get("channel"):
+    if _is_own(event, bot) or not user or event.get("subtype") not in _SPOKEN or not _TS.fullmatch(ts) or not event.get("channel"):
         return None
     mentioned = event.get("type") == "app_mention" or f"<@{bot.user}>" in text or f"<@{bot.user}|" in text
     thread_ts = str(event.get("thread_ts") or ts)
@@ -136,8 +164,35 @@ def hear(payload: dict[str, Any], bot: Bot) -> Heard | None:
         thread_ts=thread_ts,
         event_id=payload.get("event_id") or f"{team}:{event['channel']}:{ts}",
         surface=surface,
-        has_files=bool(event.get("files")),
+        files=read_files_of(event),
+        organisation=bot.organisation,
     )
+
+
+def read_edit(payload: dict[str, Any], bot: Bot) -> Edited | None:
+    """Return what a `message_changed` or `message_deleted` event did to a person's words; None where it did nothing to them."""
+    event = payload.get("event") or {}
+    before, now = event.get("previous_message") or {}, event.get("message") or {}
+    channel = event.get("channel") or ""
+    if event.get("subtype") == "message_deleted":
+        ts = str(event.get("deleted_ts") or before.get("ts") or "")
+        return Edited(channel, ts, before.get("user") or "", None) if channel and _TS.fullmatch(ts) and not _is_own(before, bot) else None
+    if event.get("subtype") != "message_changed" or not channel or _is_own(now, bot):
+        return None
+    ts, user = str(now.get("ts") or ""), now.get("user") or ""
+    if now.get("subtype") == "tombstone":  # a deleted message that others answered
+        return Edited(channel, ts, before.get("user") or user, None)
+    # Links being unfurled, replies being counted and pins arrive as changes, too.
+    if not (now.get("edited") or {}).get("user") == user != "" or now.get("text") == before.get("text"):
+        return None
+    return Edited(channel, ts, user, plain(now.get("text") or "", bot))
+
+
+def read_stop(payload: dict[str, Any]) -> Stopped | None:
+    """Return the wish in an `agent_session_stopped` event, None where it names no thread."""
+    event = payload.get("event") or {}
+    channel, thread_ts, user = event.get("channel"), event.get("thread_ts"), event.get("user")
+    return Stopped(str(channel), str(thread_ts), str(user)) if channel and thread_ts and user else None
 
 
 def read_reaction(payload: dict[str, Any]) -> Reaction | None:
@@ -194,6 +249,10 @@ def place_spot(conversation_id: str, asked_ts: str, locale: str) -> Spot:
     """Return where the answer to a question goes whose event is long past."""
     _, _, channel, thread_ts = conversation_id.split(":", 3)
     return Spot(channel, thread_ts, asked_ts, locale=locale)
+
+
+def _is_own(message: dict[str, Any], bot: Bot) -> bool:
+    return message.get("user") == bot.user or bool(message.get("bot_id"))
 
 
 def _surface(*, direct: bool, mentioned: bool, reply: bool) -> Surface | None:

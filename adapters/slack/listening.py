@@ -3,19 +3,20 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from adapters.chat import ChatServices
+from adapters.slack.acknowledged import after_acknowledgement
 from adapters.slack.answering import Answering
-from adapters.slack.events import Click, Heard, Reaction, Spot, hear, read_click, read_reaction
-from adapters.slack.faults import UnreadableAttachment
-from adapters.slack.web import SlackWeb
-from bot.engine import Engine
-from bot.errors import BadRequest, ChatbotError, UnknownExchange
-from bot.messages import Question, Rating
-from bot.ports import Ledger
+from adapters.slack.events import Edited, Heard, Reaction, hear, read_edit, read_reaction, read_stop
+from adapters.slack.interactions import Interactions
+from adapters.slack.roots import in_command
+from adapters.slack.workspaces import Workspace, Workspaces
+from bot.errors import BadRequest, UnknownExchange
+from bot.messages import Rating
 
 logger = logging.getLogger(__name__)
 
@@ -30,45 +31,53 @@ class Listening:
     was kept the first time. That is why no event is dropped for being a retry.
     """
 
-    def __init__(self, engine: Engine, ledger: Ledger, web: SlackWeb, answering: Answering) -> None:
-        self._engine = engine
-        self._ledger = ledger
-        self._web = web
-        self._answering = answering
+    def __init__(self, services: ChatServices, workspaces: Workspaces, interactions: Interactions) -> None:
+        self._engine = services.engine
+        self._ledger = services.ledger
+        self._workspaces = workspaces
+        self._interactions = interactions
         self._votes = asyncio.Lock()  # in the order of arrival: a thumb up and its removal must not overtake each other
         self._heard: OrderedDict[str, None] = OrderedDict()
         self._hearing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._taking: set[asyncio.Task[Any]] = set()
 
     async def noted(self, *_: object) -> None:
-        """Socket Mode listener: note the SDK's task for this delivery, which ends with the acknowledgement sent."""
+        """Note the task of this delivery, which ends with the acknowledgement sent; a listener of the socket."""
         if task := asyncio.current_task():
             self._taking.add(task)
             task.add_done_callback(self._taking.discard)
 
-    async def take(self, body: dict[str, Any]) -> None:
-        """Commit what an event brings; the work begins when the SDK's task for this delivery ends, after the acknowledgement."""
-        match (body.get("event") or {}).get("type"):
+    async def take(self, body: dict[str, Any], workspace: Workspace) -> None:
+        """Commit what an event brings; the work begins when the task of this delivery ends, after the acknowledgement."""
+        event = body.get("event") or {}
+        match event.get("type"):
+            case "message" if event.get("subtype") in ("message_changed", "message_deleted"):
+                if edited := read_edit(body, workspace.web.bot):
+                    await self._edit(edited, workspace)
             case "app_mention" | "message":
-                if (heard := hear(body, self._web.bot)) and (work := await self._hear(heard)) and (task := asyncio.current_task()):
-                    task.add_done_callback(lambda _: work())
+                if (heard := hear(body, workspace.web.bot)) and (work := await self._hear(heard, workspace)):
+                    after_acknowledgement(work)
             case "reaction_added" | "reaction_removed":
                 if reaction := read_reaction(body):
-                    await self._react(reaction)
+                    await self._react(reaction, workspace)
+            case "agent_session_stopped":
+                if stop := read_stop(body):
+                    workspace.answering.stop(stop.channel, stop.thread_ts, stop.user)
+            case "app_home_opened" | "assistant_thread_started":
+                await self._interactions.event(body, workspace)
 
-    async def clicked(self, ack: Callable[[], Awaitable[None]], body: dict[str, Any]) -> None:
-        """Listener of the rating buttons: the vote is kept before Slack is told; a lost one shows as an error at the button."""
-        click = read_click(body)
-        if click is not None:
-            await self._click(click)
-        await ack()
+    async def removed(self, body: dict[str, Any], team: str, enterprise: str) -> None:
+        """Leave the workspace that removed the app, or took its bot's token back."""
+        event = body.get("event") or {}
+        if event.get("type") == "app_uninstalled" or (event.get("tokens") or {}).get("bot"):
+            await self._workspaces.forget(team, enterprise)
 
     async def close(self, grace_s: float) -> None:
         """Let deliveries under way be kept and acknowledged."""
         if self._taking:
             await asyncio.wait(self._taking, timeout=grace_s)
 
-    async def _hear(self, heard: Heard) -> Callable[[], None] | None:
+    async def _hear(self, heard: Heard, workspace: Workspace) -> Callable[[], None] | None:
         if heard.surface == "thread" and not await self._ledger.takes_part(heard.conversation_id):
             return None
         # A mention arrives twice within moments: the second need not ask the ledger, but must wait until the first is kept.
@@ -76,56 +85,64 @@ class Listening:
         async with turn:
             if heard.message_key in self._heard:
                 return None
-            work = await self._accept(heard)
+            work = await self._accept(heard, workspace)
             self._heard[heard.message_key] = None
             if len(self._heard) > _HEARD_KEPT:
                 self._heard.popitem(last=False)
             return work
 
-    async def _accept(self, heard: Heard) -> Callable[[], None] | None:
+    async def _accept(self, heard: Heard, workspace: Workspace) -> Callable[[], None] | None:
         """Keep a question in the ledger, and return what is to be done once it is acknowledged."""
-        person = await self._web.person(heard.user)
+        web, answering = workspace.web, workspace.answering
+        person = await web.person(heard.user)
         spot = heard.spot(person)
+        conversation_id = await self._conversation_of(heard) if heard.surface == "direct_message" and heard.in_thread else ""
         try:
-            question = await self._engine.accept(heard.incoming(person))
+            question = await self._engine.accept(
+                heard.incoming(person, conversation_id=conversation_id, groups=await web.groups_of(heard.user))
+            )
         except BadRequest as error:
-            # In a thread of several people an emoji is often meant for another: only its author is told.
-            refusal = UnreadableAttachment() if heard.has_files else error
-            return partial(self._say, spot, refusal, privately=heard.surface == "thread")
-        return partial(self._begin, question, spot, has_files=heard.has_files) if question else None
+            # To its author alone: in a thread an emoji is often meant for another, and a refusal is nobody else's business.
+            refusal = error
+            return lambda: answering.also(answering.sentence(spot, refusal, privately=True))
+        return partial(answering.start, question, spot, files=heard.files) if question else None
 
-    def _begin(self, question: Question, spot: Spot, *, has_files: bool) -> None:
-        self._answering.start(question, spot)
-        if has_files:
-            self._say(spot, UnreadableAttachment(), privately=True)
+    async def _conversation_of(self, heard: Heard) -> str:
+        """Return the conversation whose command began the thread of a direct message; empty where none did."""
+        exchange_id = await self._ledger.exchange_of("slack", channel=heard.channel, message_ref=heard.thread_ts)
+        place = await self._ledger.place_of(exchange_id) if exchange_id else None
+        return place.conversation_id if place and in_command(place) else ""
 
-    def _say(self, spot: Spot, error: ChatbotError, *, privately: bool) -> None:
-        self._answering.also(self._answering.sentence(spot, error, privately=privately))
+    async def _edit(self, edited: Edited, workspace: Workspace) -> None:
+        """Let the ledger follow what an author did to their words."""
+        if edited.text is None:
+            exchange_id = await self._engine.erase("slack", channel=edited.channel, message_ref=edited.ts)
+            if exchange_id:
+                workspace.answering.retract(exchange_id)
+            return
+        person = await workspace.web.person(edited.user)
+        try:
+            await self._engine.revise("slack", channel=edited.channel, message_ref=edited.ts, text=edited.text, names=person.names)
+        except BadRequest as error:
+            logger.info("edit not followed", extra={"reason": type(error).__name__})
 
-    async def _react(self, reaction: Reaction) -> None:
+    async def _react(self, reaction: Reaction, workspace: Workspace) -> None:
         async with self._votes:
             exchange_id = await self._ledger.exchange_of("slack", channel=reaction.channel, message_ref=reaction.message_ts)
             if exchange_id is None:
                 return
-            value = reaction.value if reaction.added else await self._web.thumb_left(reaction.channel, reaction.message_ts, reaction.user)
+            web = workspace.web
+            value = reaction.value if reaction.added else await web.thumb_left(reaction.channel, reaction.message_ts, reaction.user)
             rating = Rating(exchange_id, reaction.user, "slack", value, "reaction", reaction.at)
             try:
                 await self._engine.rate(rating)
             except UnknownExchange:
                 # A thumb on an answer still being written: it counts once the answer is.
-                self._answering.also(self._rate_later(rating))
+                workspace.answering.also(self._rate_later(rating, workspace.answering))
 
-    async def _rate_later(self, rating: Rating) -> None:
-        await self._answering.ended(rating.exchange_id)
+    async def _rate_later(self, rating: Rating, answering: Answering) -> None:
+        await answering.ended(rating.exchange_id)
         try:
             await self._engine.rate(rating)
         except UnknownExchange:
             logger.info("vote on what was never answered")
-
-    async def _click(self, click: Click) -> None:
-        async with self._votes:
-            try:
-                await self._engine.rate(Rating(click.exchange_id, click.user, "slack", click.value, "button", click.at))
-            except UnknownExchange as error:
-                spot = Spot(click.channel, click.thread_ts, click.thread_ts, user=click.user)
-                self._say(spot, error, privately=True)

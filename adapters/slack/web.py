@@ -1,97 +1,51 @@
-"""Every call to Slack's Web API: pace, retries, and Slack's errors made ours."""
+"""Every call to a workspace's Web API: pace, retries, and what is remembered of its people."""
 
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, Final
-from urllib.parse import urlsplit
-from urllib.request import proxy_bypass
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, TypeVar
 
 import aiohttp
-from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.async_handler import AsyncRetryHandler
-from slack_sdk.http_retry.request import HttpRequest
-from slack_sdk.http_retry.response import HttpResponse
-from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_chat_stream import AsyncChatStream
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.delivery import Pacer
 from adapters.slack.blocks import EVENT_TYPE, Block, body, metadata, notification
+from adapters.slack.client import ATTEMPTS, FAULTS, PatientRateLimit, as_ours, make_client, proxy_for
 from adapters.slack.events import Bot, Person, Spot, thumb
-from adapters.slack.faults import NEEDED_SCOPES, USEFUL_SCOPES, SlackBusy, SlackRefused, SlackSilent, as_misconfigured
+from adapters.slack.faults import NEEDED_SCOPES, USEFUL_SCOPES, SlackRefused, SlackRevoked, SlackSilent, as_misconfigured, manifest_line
+from adapters.slack.groups import Groups
+from adapters.slack.outages import Outage
+from adapters.slack.pacing import Budgets
 from bot.errors import ChatbotError, Misconfigured
 from bot.messages import RatingValue
 from bot.settings import SlackSettings
 
+__all__ = ["FAULTS", "SlackWeb", "make_client", "proxy_for"]
+
 logger = logging.getLogger(__name__)
 
-# https://docs.slack.dev/apis/web-api/rate-limits: chat.update is tier 3 (50 a minute and workspace), chat.appendStream tier 4 (100),
-# posts about one a second and channel.
-_UPDATE_INTERVAL_S: Final = 1.2
-_APPEND_INTERVAL_S: Final = 0.6
-_POST_INTERVAL_S: Final = 1.0
-_TIMEOUT_S: Final = 30
+_T = TypeVar("_T")
+
 _PERSON_TIMEOUT_S: Final = 1.5  # an acknowledgement is due within 3 s
 _PEOPLE_KEPT: Final = 10_000
-_ATTEMPTS: Final = 4
 _BACKOFF_S: Final = 0.5
-_LONGEST_WAIT_S: Final = 60.0
-
-FAULTS: Final = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
-_NEVER_WAITED_FOR: Final = ("chat.startStream", "chat.appendStream", "assistant.threads.setStatus", "users.info", "auth.test")
-
-
-class PatientRateLimit(AsyncRetryHandler):
-    """Waits as long as `Retry-After` says, bounded, where the call is worth waiting for; an answered 429 was never carried out."""
-
-    def __init__(self, updates: Pacer) -> None:
-        super().__init__(max_retry_count=_ATTEMPTS)
-        self._updates = updates
-
-    async def _can_retry_async(
-        self,
-        *,
-        state: RetryState,  # noqa: ARG002 - the signature is the SDK's
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,  # noqa: ARG002
-    ) -> bool:
-        return response is not None and response.status_code == 429 and not request.url.endswith(_NEVER_WAITED_FOR)
-
-    async def prepare_for_next_attempt_async(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,  # noqa: ARG002 - the signature is the SDK's
-    ) -> None:
-        """Sleep, and let every answer's edits wait where it was an edit that came too soon."""
-        wait_s = _retry_after(response.headers if response else {})
-        if request.url.endswith("chat.update"):
-            self._updates.hold(wait_s)
-        logger.info("Slack asks to slow down", extra={"method": request.url.rpartition("/")[2], "seconds": wait_s})
-        await asyncio.sleep(wait_s + random.random() / 4)
-        state.next_attempt_requested = True
-        state.increment_current_attempt()
 
 
 class SlackWeb:
-    """One workspace's Web API, with one pace for all running answers."""
+    """One workspace's Web API, with one pace for all running answers. `on_revoked` is told of a token that died."""
 
-    def __init__(self, settings: SlackSettings, session: aiohttp.ClientSession) -> None:
-        """Talk to `settings.api_url` through *session*."""
-        self.updates = Pacer(interval_s=_UPDATE_INTERVAL_S)
-        self.appends = Pacer(interval_s=_APPEND_INTERVAL_S)
-        self.bot = Bot("", "", "")
-        self.client = make_client(settings, session, retry_handlers=[PatientRateLimit(self.updates)])
-        self._app_token = settings.app_token.get_secret_value().strip()
-        self._posts: dict[str, Pacer] = {}
+    def __init__(
+        self, settings: SlackSettings, session: aiohttp.ClientSession, *, token: str | None = None, bot: Bot | None = None
+    ) -> None:
+        """Talk to `settings.api_url` through *session*, with the settings' token or the workspace's own, as *bot* where that is known."""
+        self.budgets = Budgets()
+        self.bot = bot or Bot("", "", "")
+        self.client = make_client(settings, session, token=token, retry_handlers=[PatientRateLimit(self.budgets.updates)])
+        self.outage = Outage(lambda: self.call(self.client.auth_test()))
+        self.on_revoked: Callable[[SlackRevoked], None] = _note_revoked
+        self._groups = Groups(settings.access, self._members_of)
         self._people: dict[str, Person] = {}
+        self._missed: set[str] = set()
 
     async def identify(self) -> None:
         """
@@ -104,42 +58,23 @@ class SlackWeb:
         if not self.client.token:
             raise Misconfigured("slack.bot_token is empty: set APRENDIZ_SLACK__BOT_TOKEN to the bot token (xoxb-…) of the Slack app")
         try:
-            async with _translated():
-                answer = await self.client.auth_test()
+            answer = await _translated(self.client.auth_test())
         except SlackRefused as error:
             raise as_misconfigured(error, setting="slack.bot_token", variable="APRENDIZ_SLACK__BOT_TOKEN") from error
-        self.bot = Bot(answer["team_id"] or "", answer["user_id"] or "", answer["bot_id"] or "")
+        organisation = answer["enterprise_id"] or "" if answer.get("is_enterprise_install") else ""
+        self.bot = Bot(answer["team_id"] or "", answer["user_id"] or "", answer["bot_id"] or "", organisation)
         granted = answer.headers.get("x-oauth-scopes")
         if granted is not None:
             _check_scopes({scope.strip() for scope in granted.split(",")})
-
-    async def open_socket(self) -> str:
-        """
-        Return a Socket Mode address, good for one connection.
-
-        Raises:
-            Misconfigured: The app-level token is missing, wrong, revoked or lacks `connections:write`.
-            SlackSilent: Slack cannot be reached.
-        """
-        if not self._app_token:
-            raise Misconfigured(
-                "slack.app_token is empty: set APRENDIZ_SLACK__APP_TOKEN to an app-level token (xapp-…) with connections:write"
-            )
-        try:
-            async with _translated():
-                answer = await self.client.apps_connections_open(app_token=self._app_token)
-        except SlackRefused as error:
-            raise as_misconfigured(error, setting="slack.app_token", variable="APRENDIZ_SLACK__APP_TOKEN") from error
-        return str(answer["url"])
 
     async def person(self, user: str) -> Person:
         """Return a person's locale and names; an empty one where Slack does not tell in time."""
         if known := self._people.get(user):
             return known
         try:
-            async with _translated(), asyncio.timeout(_PERSON_TIMEOUT_S):
-                answer = await self.client.users_info(user=user, include_locale=True)
-        except ChatbotError:
+            async with asyncio.timeout(_PERSON_TIMEOUT_S):
+                answer = await self.call(self.client.users_info(user=user, include_locale=True))
+        except (ChatbotError, TimeoutError):
             return Person()
         found = answer["user"] or {}
         profile = found.get("profile") or {}
@@ -150,10 +85,29 @@ class SlackWeb:
         self._people[user] = person
         return person
 
-    async def call(self, request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
-        """Await a call of `client`, Slack's errors made ours. Raises as `append`."""
-        async with _translated():
-            return await request
+    async def groups_of(self, user: str) -> frozenset[str]:
+        """Return those user groups of a person that the lists of who may ask name."""
+        return await self._groups.of(user)
+
+    async def call(self, request: Awaitable[_T]) -> _T:
+        """
+        Await a call of `client`, Slack's errors made ours.
+
+        Raises:
+            SlackRefused: Slack says no; `SlackGone` where the place is no more, `SlackRevoked` where the token is.
+            SlackBusy: It asks to wait.
+            SlackSilent: No usable answer.
+        """
+        try:
+            return await _translated(request)
+        except SlackRevoked as error:
+            self.on_revoked(error)
+            raise
+        except SlackRefused as error:
+            if error.code == "missing_scope" and error.needed not in self._missed:
+                self._missed.add(error.needed)
+                logger.warning("a Slack scope is missing", extra={"scope": error.needed, "add_to_manifest": manifest_line(error.needed)})
+            raise
 
     def stream(self, spot: Spot) -> AsyncChatStream:
         """Return a stream for *spot*; the caller buffers, so every append is one call."""
@@ -168,35 +122,38 @@ class SlackWeb:
         )
 
     async def append(self, stream: AsyncChatStream, markdown: str) -> None:
-        """Send *markdown* now; the first call starts the stream. Raises `SlackBusy`, `SlackRefused`, `SlackSilent`."""
-        async with _translated():
-            await stream.append(markdown_text=markdown)
+        """Send *markdown* now; the first call starts the stream. Raises as `call`."""
+        await self.call(stream.append(markdown_text=markdown))
 
-    async def stop(self, stream: AsyncChatStream, markdown: str, *, below: Sequence[Block], exchange_id: str) -> None:
-        """End the stream with the rest of its text and the blocks *below*. Raises as `append`."""
-        async with _translated():
-            await stream.stop(markdown_text=markdown, blocks=list(below), metadata=metadata(exchange_id, 0))
+    async def stop(
+        self, stream: AsyncChatStream, markdown: str, *, below: Sequence[Block], exchange_id: str, session_status: str | None = None
+    ) -> None:
+        """End the stream with the rest of its text and the blocks *below*, and the session where there is one. Raises as `call`."""
+        marked = metadata(exchange_id, 0)
+        await self.call(stream.stop(markdown_text=markdown, blocks=list(below), metadata=marked, session_status=session_status))
 
     async def release(self, spot: Spot, ts: str) -> None:
         """End whatever stream the message may still be in, so that it can be edited; a message in none is no error."""
         try:
-            async with _translated():
-                await self.client.chat_stopStream(channel=spot.channel, ts=ts)
+            await self.call(self.client.chat_stopStream(channel=spot.channel, ts=ts))
         except ChatbotError as error:
             logger.debug("no stream to stop", extra={"reason": str(error)})
 
-    async def post(self, spot: Spot, markdown: str, *, below: Sequence[Block], exchange_id: str, part: int = 0) -> str:
+    async def post(
+        self, spot: Spot, markdown: str, *, below: Sequence[Block], exchange_id: str, part: int = 0, turn_taken: bool = False
+    ) -> str:
         """
         Post a part of an answer once, and return its ts.
 
-        Where Slack's reply is lost the thread is read before trying again. Raises as `append`.
+        Where Slack's reply is lost the thread is read before trying again. *turn_taken* means that the channel's turn was waited for.
+        Raises as `call`.
         """
-        pacer = self._posts.setdefault(spot.channel, Pacer(interval_s=_POST_INTERVAL_S))
-        for attempt in range(_ATTEMPTS):
-            await pacer.turn()
+        for attempt in range(ATTEMPTS):
+            if attempt or not turn_taken:
+                await self.budgets.posts.turn(spot.channel)
             try:
-                async with _translated():
-                    answer = await self.client.chat_postMessage(
+                answer = await self.call(
+                    self.client.chat_postMessage(
                         channel=spot.channel,
                         thread_ts=spot.thread_ts,
                         text=notification(markdown),
@@ -205,8 +162,9 @@ class SlackWeb:
                         unfurl_links=False,
                         unfurl_media=False,
                     )
+                )
             except SlackSilent:
-                if attempt == _ATTEMPTS - 1:
+                if attempt == ATTEMPTS - 1:
                     raise
                 await _pause(attempt)
                 if found := await self.find(spot, exchange_id, part=part):
@@ -216,45 +174,45 @@ class SlackWeb:
         raise AssertionError("unreachable")
 
     async def update(self, spot: Spot, ts: str, markdown: str, *, below: Sequence[Block], exchange_id: str, part: int = 0) -> None:
-        """Replace a message's text and blocks, whose turn has come; tried again where Slack's reply is lost. Raises as `append`."""
-        for attempt in range(_ATTEMPTS):
+        """Replace a message's text and blocks, whose turn has come; tried again where Slack's reply is lost. Raises as `call`."""
+        for attempt in range(ATTEMPTS):
             try:
-                async with _translated():
-                    await self.client.chat_update(
+                await self.call(
+                    self.client.chat_update(
                         channel=spot.channel,
                         ts=ts,
                         text=notification(markdown),
                         blocks=[*body(markdown), *below],
                         metadata=metadata(exchange_id, part),
                     )
+                )
             except SlackSilent:
-                if attempt == _ATTEMPTS - 1:
+                if attempt == ATTEMPTS - 1:
                     raise
                 await _pause(attempt)
             else:
                 return
 
+    async def delete(self, channel: str, ts: str) -> None:
+        """Take a message of ours away; one that cannot be, stays."""
+        try:
+            await self.call(self.client.chat_delete(channel=channel, ts=ts))
+        except ChatbotError as error:
+            logger.info("message not deleted", extra={"reason": f"{type(error).__name__} {error}"})
+
     async def tell(self, spot: Spot, sentence: str) -> None:
-        """Say one sentence of our own in the thread. Raises as `append`."""
-        async with _translated():
-            await self.client.chat_postMessage(channel=spot.channel, thread_ts=spot.thread_ts, text=sentence)
+        """Say one sentence of our own in the thread. Raises as `call`."""
+        await self.call(self.client.chat_postMessage(channel=spot.channel, thread_ts=spot.thread_ts, text=sentence))
 
     async def whisper(self, spot: Spot, sentence: str) -> None:
-        """Say one sentence that only the person of *spot* sees. Raises as `append`."""
-        async with _translated():
-            await self.client.chat_postEphemeral(channel=spot.channel, user=spot.user, thread_ts=spot.thread_ts, text=sentence)
-
-    async def status(self, spot: Spot, sentence: str) -> bool:
-        """Show what we are doing beneath the thread; False where Slack has no place for it there."""
-        try:
-            async with _translated():
-                await self.client.assistant_threads_setStatus(channel_id=spot.channel, thread_ts=spot.thread_ts, status=sentence)
-        except ChatbotError:
-            return False
-        return True
+        """Say one sentence that only the person of *spot* sees. Raises as `call`."""
+        await self.budgets.whispers.take()
+        # Beneath a message without replies nobody would see it: https://docs.slack.dev/reference/methods/chat.postEphemeral
+        thread_ts = spot.thread_ts if spot.thread_ts != spot.asked_ts else None
+        await self.call(self.client.chat_postEphemeral(channel=spot.channel, user=spot.user, thread_ts=thread_ts, text=sentence))
 
     async def find(self, spot: Spot, exchange_id: str, *, part: int = 0) -> str | None:
-        """Return the ts of the message that carries the exchange's id, None where the thread has none. Raises as `append`."""
+        """Return the ts of the message that carries the exchange's id, None where the thread has none. Raises as `call`."""
         for message in await self.later(spot):
             carried = message.get("metadata") or {}
             payload = carried.get("event_payload") or {}
@@ -263,11 +221,13 @@ class SlackWeb:
         return None
 
     async def later(self, spot: Spot) -> list[dict[str, Any]]:
-        """Return our own messages of the thread after the question, oldest first. Raises as `append`."""
-        async with _translated():
-            answer = await self.client.conversations_replies(
+        """Return our own messages of the thread after the question, oldest first. Raises as `call`."""
+        await self.budgets.replies.take()
+        answer = await self.call(
+            self.client.conversations_replies(
                 channel=spot.channel, ts=spot.thread_ts, oldest=spot.asked_ts, limit=100, include_all_metadata=True
             )
+        )
         return [
             message
             for message in answer["messages"] or []
@@ -277,61 +237,42 @@ class SlackWeb:
     async def thumb_left(self, channel: str, ts: str, user: str) -> RatingValue | None:
         """Return the thumb that the person still has on a message, None where there is none or Slack does not tell."""
         try:
-            async with _translated():
-                answer = await self.client.reactions_get(channel=channel, timestamp=ts, full=True)
+            answer = await self.call(self.client.reactions_get(channel=channel, timestamp=ts, full=True))
         except ChatbotError:
             return None
         reactions = (answer["message"] or {}).get("reactions") or []
         return next((thumb(each["name"]) for each in reactions if thumb(each["name"]) and user in each["users"]), None)
 
-
-def make_client(
-    settings: SlackSettings, session: aiohttp.ClientSession, *, retry_handlers: list[AsyncRetryHandler] | None = None
-) -> AsyncWebClient:
-    """Return a client of `settings.api_url`; the SDK's own retry of lost posts is off, for it would double them."""
-    client = AsyncWebClient(
-        token=settings.bot_token.get_secret_value(),
-        base_url=settings.api_url,
-        session=session,
-        timeout=_TIMEOUT_S,
-        retry_handlers=retry_handlers or [],
-    )
-    client.proxy = proxy_for(settings.api_url, client.proxy)
-    return client
+    async def _members_of(self, group: str) -> list[str]:
+        answer = await self.call(self.client.usergroups_users_list(usergroup=group))
+        return answer["users"] or []
 
 
-def proxy_for(address: str, proxy: str | None) -> str | None:
-    """Return *proxy* unless *address* is this machine or named in `no_proxy`, which the SDK does not read."""
-    host = urlsplit(address).hostname or ""
-    return None if host in ("localhost", "127.0.0.1", "::1") or proxy_bypass(host) else proxy
+async def open_socket(settings: SlackSettings, session: aiohttp.ClientSession) -> str:
+    """
+    Return a Socket Mode address, good for one connection.
 
-
-@asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
+    Raises:
+        Misconfigured: The app-level token is missing, wrong, revoked or lacks `connections:write`.
+        SlackSilent: Slack cannot be reached.
+    """
+    token = settings.app_token.get_secret_value().strip()
     try:
-        yield
-    except SlackApiError as error:
-        raise _as_ours(error) from error
+        answer = await _translated(make_client(settings, session).apps_connections_open(app_token=token))
+    except SlackRefused as error:
+        raise as_misconfigured(error, setting="slack.app_token", variable="APRENDIZ_SLACK__APP_TOKEN") from error
+    return str(answer["url"])
+
+
+async def _translated(request: Awaitable[_T]) -> _T:
+    try:
+        return await request
     except FAULTS as error:
-        raise SlackSilent(type(error).__name__) from error
+        raise as_ours(error) from error
 
 
-def _as_ours(error: SlackApiError) -> ChatbotError:
-    answer = error.response
-    if not isinstance(answer, AsyncSlackResponse) or not isinstance(answer.data, dict):
-        return SlackSilent("not JSON")
-    code = str(answer.data.get("error") or "")
-    if answer.status_code == 429 or code == "ratelimited":
-        return SlackBusy(code, retry_after_s=_retry_after(answer.headers))
-    if not code or code in ("internal_error", "fatal_error", "service_unavailable", "request_timeout"):
-        return SlackSilent(f"{answer.status_code} {code}".strip())
-    return SlackRefused(code, needed=str(answer.data.get("needed") or ""))
-
-
-def _retry_after(headers: Any) -> float:
-    value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "1")
-    text = value[0] if isinstance(value, list) else value
-    return min(float(text), _LONGEST_WAIT_S) if str(text).isdigit() else 1.0
+def _note_revoked(error: SlackRevoked) -> None:
+    logger.error("Slack no longer takes the token", extra={"reason": error.code})
 
 
 def _check_scopes(granted: set[str]) -> None:

@@ -10,10 +10,12 @@ from bot.engine import Engine, EngineParts
 from bot.ports import Ledger
 from bot.settings import ModelSettings, Settings, SlackSettings
 from tests.fakes.backend import ScriptedBackend
+from tests.fakes.chat import chat_services
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.retriever import ScriptedRetriever, passage
 from tests.fakes.slack_server import FakeSlack
 from tests.fakes.slack_workspace import BOT_USER
+from tests.fakes.vault import MemoryVault
 
 SETTINGS = Settings()  # reads files, so not inside a loop
 TALKATIVE = Settings(model=ModelSettings(max_tokens=8_000))
@@ -43,7 +45,14 @@ class Stage:
     """A fake Slack, an engine and, while `playing`, the adapter between them."""
 
     def __init__(
-        self, slack: FakeSlack, backend: ScriptedBackend | None = None, *, ledger: Ledger | None = None, settings: Settings = SETTINGS
+        self,
+        slack: FakeSlack,
+        backend: ScriptedBackend | None = None,
+        *,
+        ledger: Ledger | None = None,
+        settings: Settings = SETTINGS,
+        vault: MemoryVault | None = None,
+        public_url: str = "",
     ) -> None:
         self.slack = slack
         self.memory = MemoryLedger()
@@ -54,12 +63,14 @@ class Stage:
             self.ledger, self.retriever, self.backend, Untouched(), Plainly(), identify=lambda text: "en", now=lambda: datetime.now(UTC)
         )
         self.engine = Engine(parts, settings)
+        self.vault = vault or MemoryVault()
+        self.services = chat_services(self.engine, self.ledger, vault=self.vault, policy=settings.policy, public_url=public_url)
 
     @asynccontextmanager
     async def playing(self, settings: SlackSettings | None = None) -> AsyncIterator[asyncio.Task[None]]:
         """Run the adapter."""
         ready = asyncio.Event()
-        app = SlackApp(self.engine, self.ledger, settings or self.slack.settings, language="en")
+        app = self.app = SlackApp(self.services, settings or self.slack.settings)
         task = asyncio.create_task(app.run(ready.set))
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED, timeout=10)

@@ -12,6 +12,7 @@ from bot.messages import Generation, Incoming, Place
 from bot.settings import SlackSettings
 from store.database import migrate, open_database
 from store.ledger import SqlLedger
+from store.sealing import Sealer
 from tests.adapters.slack.stage import MENTION, Stage
 from tests.fakes.backend import ScriptedBackend, question_of
 from tests.fakes.slack_server import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault
@@ -84,7 +85,7 @@ async def test_a_real_ledger_keeps_every_answer_and_vote_of_thirty_threads(tmp_p
     """What holds in memory must hold on disk, where writers wait for each other."""
     async with open_database(f"sqlite:///{tmp_path}/ledger.db") as database, FakeSlack().serving() as slack:
         await migrate(database)
-        ledger = SqlLedger(database)
+        ledger = SqlLedger(database, Sealer(b"k" * 32))
         stage = Stage(slack, ScriptedBackend(echo, delay_s=0.002), ledger=ledger)
         async with stage.playing():
             async with asyncio.TaskGroup() as group:
