@@ -12,17 +12,20 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.requantise import requantised, twin_made_before
 from bot.backends.runtime import Runtime
+from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError, Misconfigured
 from bot.feedback import Feedback
 from bot.messages import Platform
 from bot.ports import Backend, Pseudonyms, Redactor
-from bot.settings import Settings
+from bot.settings import ModelSettings, Settings
 from bot.texts import load_catalogues
+from store.attachments import Attachments
 from store.database import Database, database_url, migrate, open_database
 from store.embeddings import UniversalSentenceEncoder
 from store.export import Exporter
@@ -35,6 +38,8 @@ from store.outbox import Outbox
 from store.pseudonyms import KeyedPseudonyms, load_key
 from store.redaction import PatternRedactor
 from store.retrieval import HybridRetriever
+from store.sealing import Sealer
+from store.vault import SqlVault
 
 if TYPE_CHECKING:
     from bot.backends.openai import OpenAIBackend
@@ -51,6 +56,12 @@ _SWEPT: tuple[Platform, ...] = ("web", "cli")
 _SWEPT_AFTER = timedelta(minutes=15)
 # Slack delivers again for about 6 minutes, Discord what we read back for 15: a week forgives any clock.
 _CLAIMS_KEPT = timedelta(days=7)
+# A question still open after that long is never taken up again; an installation begun is finished within minutes.
+_ADDRESSES_KEPT = timedelta(days=30)
+_INSTALLING_KEPT = timedelta(hours=1)
+_INSTALLING = "slack:state:"  # names in the vault
+# What may differ between two names of one model in memory.
+_OF_ANSWERS = {"max_tokens", "temperature", "top_p", "repeat_penalty", "support", "deadline_s"}
 
 Check = tuple[str, bool, str]
 
@@ -69,6 +80,7 @@ class Records:
     settings: Settings
     database: Database
     ledger: SqlLedger
+    vault: SqlVault
     redactor: Redactor
     pseudonyms: Pseudonyms
     feedback: Feedback
@@ -94,18 +106,20 @@ class Indexed(Records):
 
 @dataclass(frozen=True, slots=True)
 class Services(Indexed):
-    """Everything that answers."""
+    """Everything that answers; `models` are the further ones that channels chose, by name."""
 
     backend: Backend
+    models: Mapping[str, Backend]
     engine: Engine
     clock: Clock
     platforms: Mapping[str, App]
     improve_model: Callable[[], Awaitable[None]]
 
     async def checks(self) -> list[Check]:
-        """Return (name, works, one line) for what answers depend on: `model`, `database`, `index`."""
+        """Return (name, works, one line) for what answers depend on: `model`, each `model NAME`, `database`, `index`."""
         return [
             await _checked("model", self.backend.check),
+            *[await _checked(f"model {name}", backend.check) for name, backend in self.models.items()],
             await _checked("database", self._check_database),
             await _checked("index", self.index.check),
         ]
@@ -127,14 +141,16 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
     await asyncio.to_thread(_prepare, settings)
     async with open_database(database_url(settings)) as database:
         await migrate(database)
-        ledger = SqlLedger(database)
         redactor = await asyncio.to_thread(PatternRedactor)
         key = await asyncio.to_thread(load_key, settings.home, settings.privacy.key)
+        sealer = Sealer(key)
+        ledger = SqlLedger(database, sealer)
         pseudonyms = KeyedPseudonyms(key)
         yield Records(
             settings=settings,
             database=database,
             ledger=ledger,
+            vault=SqlVault(database, sealer),
             redactor=redactor,
             pseudonyms=pseudonyms,
             feedback=Feedback(ledger, redactor=redactor, pseudonyms=pseudonyms, now=_now),
@@ -171,26 +187,24 @@ async def open_indexed(settings: Settings) -> AsyncIterator[Indexed]:
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """
-    Open everything: records, index, model, engine; platforms and clock are built and not yet running.
+    Open everything: records, index, models, engine; platforms and clock are built and not yet running.
 
     Raises:
         Misconfigured: As `open_indexed`; or the model, a token or a cron setting cannot be used.
     """
     async with AsyncExitStack() as stack:
         indexed = await stack.enter_async_context(open_indexed(settings))
-        backend = await _open_backend(settings, stack)
+        models = await _open_models(settings, stack)
         await asyncio.to_thread(identify, "bom dia")  # loads its model
-        parts = EngineParts(
-            indexed.ledger, indexed.retriever, backend, indexed.redactor, indexed.pseudonyms, identify, _now, _support(settings)
-        )
-        engine = Engine(parts, settings)
+        engine = _engine(indexed, models)
         yield Services(
             **_fields(indexed),
-            backend=backend,
+            backend=models[""].backend,
+            models={name: model.backend for name, model in _named(models).items()},
             engine=engine,
             clock=_clock(indexed),
-            platforms=_platforms(settings, engine),
-            improve_model=lambda: _improve(backend, settings),
+            platforms=_platforms(settings, _chat_services(indexed, engine)),
+            improve_model=lambda: _improve(models, settings),
         )
 
 
@@ -213,29 +227,53 @@ def _fields(records: Records) -> dict[str, Any]:
     return {field.name: getattr(records, field.name) for field in fields(records)}
 
 
-async def _open_backend(settings: Settings, stack: AsyncExitStack) -> Backend:
-    match settings.model.backend:
+async def _open_models(settings: Settings, stack: AsyncExitStack) -> dict[str, Model]:
+    """
+    Open the model that answers (under the empty name) and those that channels chose.
+
+    Names that differ in sampling, limits or support alone are one model in memory, with one line of those who wait. A file named with
+    another window, adapter or thread count is opened again: its weights are mapped from the same pages, its contexts are its own.
+    """
+    chosen = {"": settings.model} | {voice.model: settings.models[voice.model] for voice in settings.assistant.voices if voice.model}
+    opened: dict[object, Backend] = {}
+    models: dict[str, Model] = {}
+    for name, model in chosen.items():
+        makeup = tuple(model.model_dump(exclude=_OF_ANSWERS).items())
+        if makeup not in opened:
+            try:
+                opened[makeup] = await _open_backend(model, settings, stack)
+            except Misconfigured as error:
+                raise Misconfigured(f"models.{name}: {error}" if name else str(error)) from error
+        models[name] = Model(opened[makeup], model, _support(model))
+    return models
+
+
+def _named(models: Mapping[str, Model]) -> dict[str, Model]:
+    return {name: model for name, model in models.items() if name}
+
+
+async def _open_backend(model: ModelSettings, settings: Settings, stack: AsyncExitStack) -> Backend:
+    match model.backend:
         case "openai":
-            return await stack.enter_async_context(await asyncio.to_thread(_hosted, settings))
+            return await stack.enter_async_context(await asyncio.to_thread(_hosted, model, settings))
         case "llama_cpp":
-            return await stack.enter_async_context(await _local(settings))
+            return await stack.enter_async_context(await _local(model, settings))
 
 
-def _hosted(settings: Settings) -> "OpenAIBackend":
+def _hosted(model: ModelSettings, settings: Settings) -> "OpenAIBackend":
     from bot.backends.openai import OpenAIBackend  # its SDK takes a second to import
 
     return OpenAIBackend(
-        settings.model.name,
+        model.name,
         api_key=settings.openai.api_key.get_secret_value(),
         base_url=settings.openai.base_url,
-        languages=settings.model.languages,
-        context_tokens=settings.model.context_tokens,
+        languages=model.languages,
+        context_tokens=model.context_tokens,
     )
 
 
-async def _local(settings: Settings) -> LlamaCppBackend:
-    model = settings.model
-    path = await _model_path(settings)
+async def _local(model: ModelSettings, settings: Settings) -> LlamaCppBackend:
+    path = await _path_of(model)
     if model.requantise:
         path = await twin_made_before(path, settings.home / _MODELS) or path
     return LlamaCppBackend(
@@ -248,28 +286,59 @@ async def _local(settings: Settings) -> LlamaCppBackend:
     )
 
 
-def _support(settings: Settings) -> float:
-    model = settings.model
+def _support(model: ModelSettings) -> float:
     small = model.backend == "llama_cpp" and model.path is None
     return model.support if model.support is not None else _SMALL_MODEL_SUPPORT if small else 0.0
 
 
-async def _model_path(settings: Settings) -> Path:
-    if settings.model.path:
-        return settings.model.path
+async def _path_of(model: ModelSettings) -> Path:
+    if model.path:
+        return model.path
     return await asyncio.to_thread(default_model_path)
 
 
-async def _improve(backend: Backend, settings: Settings) -> None:
-    """Requantise a slow model file once, and swap it in between two answers."""
-    if not (settings.model.requantise and isinstance(backend, LlamaCppBackend)):
-        return
-    path, cache = await _model_path(settings), settings.home / _MODELS
-    if await twin_made_before(path, cache):
-        return  # and opened at the start
-    better = await requantised(path, cache)
-    if better != path:
-        await backend.set_model(better)
+async def _improve(models: Mapping[str, Model], settings: Settings) -> None:
+    """Requantise slow model files once each, and swap them in between two answers."""
+    slow: dict[Path, dict[int, LlamaCppBackend]] = {}  # those opened from a file, each once however many names it has
+    for model in models.values():
+        if model.settings.requantise and isinstance(model.backend, LlamaCppBackend):
+            slow.setdefault(await _path_of(model.settings), {})[id(model.backend)] = model.backend
+    cache = settings.home / _MODELS
+    for path, backends in slow.items():
+        if await twin_made_before(path, cache):
+            continue  # and opened at the start
+        better = await requantised(path, cache)
+        for backend in backends.values() if better != path else ():
+            await backend.set_model(better)
+
+
+def _engine(indexed: Indexed, models: Mapping[str, Model]) -> Engine:
+    parts = EngineParts(
+        ledger=indexed.ledger,
+        retriever=indexed.retriever,
+        backend=models[""].backend,
+        redactor=indexed.redactor,
+        pseudonyms=indexed.pseudonyms,
+        identify=identify,
+        now=_now,
+        support=models[""].support,
+        models=_named(models),
+    )
+    return Engine(parts, indexed.settings)
+
+
+def _chat_services(records: Records, engine: Engine) -> ChatServices:
+    settings = records.settings
+    return ChatServices(
+        engine=engine,
+        ledger=records.ledger,
+        vault=records.vault,
+        attachments=Attachments(records.redactor, settings.policy.max_attachment_kb),
+        policy=settings.policy,
+        language=settings.language,
+        prompts=settings.assistant.prompts,
+        public_url=settings.web.public_url,
+    )
 
 
 def _clock(records: Indexed) -> Clock:
@@ -282,28 +351,31 @@ def _clock(records: Indexed) -> Clock:
 
 
 async def _sweep(records: Records) -> None:
-    """Close the questions whose reader was cut off, and forget the keys of events too old to be delivered again."""
+    """Close the questions whose reader was cut off; forget the keys of events too old to be delivered again, and what else has aged."""
     now = _now()
     for platform in _SWEPT:
         for left in await records.ledger.open_exchanges(platform, since=now - timedelta(days=7)):
             if left.question.asked_at < now - _SWEPT_AFTER:
                 await records.ledger.abandon(left.question.exchange_id, reason="left")
     await records.ledger.prune(now - _CLAIMS_KEPT)
+    await records.ledger.forget_addresses(now - _ADDRESSES_KEPT)
+    await records.vault.forget(_INSTALLING, before=now - _INSTALLING_KEPT)
 
 
-def _platforms(settings: Settings, engine: Engine) -> dict[str, App]:
+def _platforms(settings: Settings, services: ChatServices) -> dict[str, App]:
     # Imported here: each SDK takes its time, and most homes use one of them.
     platforms: dict[str, App] = {}
-    if settings.slack.bot_token.get_secret_value() or settings.slack.app_token.get_secret_value():
+    slack = settings.slack
+    if slack.bot_token.get_secret_value() or slack.app_token.get_secret_value() or slack.client_id:
         from adapters.slack.app import SlackApp
 
-        platforms["slack"] = SlackApp(engine, engine.ledger, settings.slack, language=settings.language)
+        platforms["slack"] = SlackApp(services, slack)
     if settings.discord.token.get_secret_value():
         from adapters.discord.address import point_at
         from adapters.discord.app import DiscordApp
 
         point_at(settings.discord.api_url)
-        platforms["discord"] = DiscordApp(engine, engine.ledger, settings.discord, language=settings.language)
+        platforms["discord"] = DiscordApp(services, settings.discord)
     return platforms
 
 

@@ -30,7 +30,5 @@ def best_attached(passages: Sequence[Passage], question: Question, *, limit: int
 
 
 def with_attached(found: Found, attached: tuple[Passage, ...]) -> Found:
-    """Return what an answer rests on where files came too: they go first, and no approved answer knew of them."""
-    if not attached:
-        return found
+    """Return what an answer rests on where files came too (one passage or more): they go first, and no approved answer knew of them."""
     return Found(None, (*attached, *found.passages), max(found.confidence, attached[0].score))

@@ -18,7 +18,7 @@ from adapters.discord.app import DiscordApp
 from adapters.slack.app import SlackApp
 from bot.errors import Misconfigured
 from bot.messages import Incoming, OpenExchange, Place, Platform, Rating, Surface
-from bot.settings import ModelSettings, Settings, StoreSettings, read_settings
+from bot.settings import AssistantSettings, ModelSettings, Settings, SlackSettings, StoreSettings, Voice, read_settings
 from store.export import Exporter
 from tests.adapters.asking import accept, answer, ask, drain
 from tests.fakes.chroma_server import chroma_server
@@ -150,6 +150,46 @@ async def test_the_sweep_closes_what_its_reader_left(settings: Settings) -> None
     assert [each.question.text for each in kept] == ["Old?"]
 
 
+async def test_the_sweep_forgets_what_has_aged(settings: Settings) -> None:
+    """How to reach an asker is kept for a crash, not for good; an installation that was never finished leaves no trace either."""
+    async with open_services(settings) as services:
+        now = datetime.now(UTC)
+        ages = {"old": timedelta(days=31), "new": timedelta(days=29)}
+        for name, age in ages.items():
+            place = Place("slack", "mention", f"slack:{name}", "T1", "C1")
+            asked = Incoming(f"{name}?", name, place, (f"slack:{name}",), now - age, address=f"{name} asker")
+            await services.engine.accept(asked)
+        await services.vault.put("slack:state:old", "x", at=now - timedelta(hours=2))
+        await services.vault.put("slack:state:new", "x", at=now - timedelta(minutes=30))
+        await services.vault.put("slack:install:T1", "x", at=now - timedelta(days=400))
+
+        clock = asyncio.create_task(services.clock.run())
+        try:
+            async with asyncio.timeout(20):
+                while await services.vault.get("slack:state:old"):  # noqa: ASYNC110  # the clock tells nobody when it has swept
+                    await asyncio.sleep(0.05)
+        finally:
+            clock.cancel()
+            await asyncio.wait({clock})
+        left = await services.ledger.open_exchanges("slack", since=now - timedelta(days=40))
+        kept = await services.vault.names("slack:")
+
+    assert [(each.question.text, each.address) for each in left] == [("old?", ""), ("new?", "new asker")]
+    assert kept == ("slack:install:T1", "slack:state:new")
+
+
+async def test_addresses_and_secrets_are_sealed_with_the_home_s_key(settings: Settings) -> None:
+    """A copied database alone tells nobody whom to write to, nor as whom; the same key opens them after a restart."""
+    async with open_services(settings) as services:
+        await services.vault.put("slack:install:T1", "xoxb-secret", at=datetime.now(UTC))
+    files = await asyncio.to_thread(lambda: b"".join(path.read_bytes() for path in settings.home.glob("*.db*")))
+
+    async with open_records(settings) as records:
+        assert await records.vault.get("slack:install:T1") == "xoxb-secret"
+    assert b"slack:install:T1" in files
+    assert b"xoxb-secret" not in files
+
+
 async def test_a_platform_is_there_where_its_token_is(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Setting a token is all that connects a platform."""
     async with open_services(settings) as services:
@@ -159,6 +199,13 @@ async def test_a_platform_is_there_where_its_token_is(settings: Settings, monkey
     monkeypatch.setenv("APRENDIZ_DISCORD__TOKEN", "token")
     async with open_services(quick(await asyncio.to_thread(read_settings, home=settings.home))) as services:
         assert {name: type(app) for name, app in services.platforms.items()} == {"slack": SlackApp, "discord": DiscordApp}
+
+
+async def test_slack_is_there_for_those_who_install_it(settings: Settings) -> None:
+    """An app that others install has no token of its own: its client id is what tells that Slack is wanted."""
+    installed = SlackSettings(client_id="1.2", client_secret=SecretStr("s"), signing_secret=SecretStr("s"))
+    async with open_services(with_section(settings, slack=installed)) as services:
+        assert list(services.platforms) == ["slack"]
 
 
 async def test_one_slack_token_without_the_other_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,6 +304,61 @@ async def test_a_hosted_model_is_one_setting(settings: Settings) -> None:
         await services.improve_model()
 
         assert services.backend.name == "some-model"
+
+
+def with_models(settings: Settings, **models: ModelSettings) -> Settings:
+    """Return *settings* with these models, each the voice of the channel that is called like it."""
+    voices = tuple(Voice(platform="slack", channel=name, model=name) for name in models)
+    return with_section(settings, models=models, assistant=AssistantSettings(voices=voices))
+
+
+async def test_a_channel_s_model_is_opened_and_answers_there(settings: Settings, tmp_path: Path) -> None:
+    """One table and one voice are all it takes; a table that no voice names costs no memory."""
+    several = with_models(settings, C1=settings.model.model_copy(update={"name": "of C1", "context_tokens": 1024}))
+    idle = ModelSettings(path=tmp_path / "never opened.gguf")
+    several = with_section(several, models={**several.models, "idle": idle})
+    async with open_services(several) as services:
+        await services.knowledge.add([await written(tmp_path / "filters.md", GUIDE)], audience="employees", max_file_mb=1)
+        await drain(services.outbox)
+        there = await ask(services.engine, QUESTION)
+        elsewhere = await ask(services.engine, QUESTION, platform="web", audience="employees")
+        checks = await services.checks()
+
+    assert there.model == "of C1"
+    assert "SmolLM2" in elsewhere.model
+    assert [(name, works) for name, works, _ in checks] == [("model", True), ("model C1", True), ("database", True), ("index", True)]
+    assert "1024 tokens" in checks[1][2]
+
+
+async def test_names_that_differ_in_how_they_answer_share_one_model_in_memory(settings: Settings) -> None:
+    """A colder twin of a large model must not take its memory twice; with another window it is a model of its own."""
+    colder = settings.model.model_copy(update={"temperature": 0.7, "max_tokens": 20, "deadline_s": 9.0, "support": 0.5})
+    wider = settings.model.model_copy(update={"context_tokens": 1024})
+    async with open_services(with_models(settings, C1=colder, C2=wider)) as services:
+        assert services.models["C1"] is services.backend
+        assert services.models["C2"] is not services.backend
+
+
+async def test_a_model_that_cannot_be_opened_is_named(settings: Settings, tmp_path: Path) -> None:
+    """With five models in the file the operator must know which one is meant."""
+    lost = ModelSettings(path=tmp_path / "lost.gguf", requantise=False)
+    with pytest.raises(Misconfigured, match=r"models\.C1: .*lost\.gguf"):
+        async with open_services(with_models(settings, C1=lost)):
+            pass
+
+
+async def test_every_slow_model_file_is_improved_once(settings: Settings) -> None:
+    """Two windows on one file share the faster twin, too; a hosted model has none."""
+    slow = settings.model.model_copy(update={"requantise": True})
+    wider = slow.model_copy(update={"context_tokens": 1024})
+    hosted = ModelSettings(backend="openai", name="hosted")
+    async with open_services(with_models(with_section(settings, model=slow), C1=wider, C2=hosted)) as services:
+        await services.improve_model()
+
+        assert "Q8_0" in services.backend.name
+        assert "Q8_0" in services.models["C1"].name
+        assert services.models["C2"].name == "hosted"
+    assert len(await asyncio.to_thread(lambda: list((settings.home / "models").iterdir()))) == 1
 
 
 async def test_a_home_that_cannot_be_made_says_which_setting(settings: Settings, tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import UnknownExchange
-from bot.messages import Place, Platform, Rating, RightsPolicy, Surface
+from bot.errors import EmptyQuestion, UnknownExchange
+from bot.messages import Correction, Place, Platform, Rating, RightsPolicy, Surface
 from bot.settings import RightsSettings, Settings
 from tests.bot.bench import NOW, Bench, incoming
 from tests.fakes.ledger import MemoryLedger
@@ -49,6 +49,15 @@ async def test_a_vote_on_nothing_is_refused() -> None:
     """A button may outlive what it stood beneath."""
     with pytest.raises(UnknownExchange):
         await Bench().engine.rate(Rating("unknown", "U9", "slack", "up", "button", NOW))
+
+
+async def test_a_correction_that_says_nothing_is_refused() -> None:
+    """It would be served, word for word."""
+    bench = Bench()
+    exchange_id = await asked(bench)
+
+    with pytest.raises(EmptyQuestion):
+        await bench.engine.correct(Correction(exchange_id, " \n", "U5", "slack", NOW))
 
 
 async def test_an_edited_question_is_kept_as_its_author_wants_it() -> None:
