@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.identifiers import new_id
 from bot.messages import Audience, Exchange, Finished, HistoryRef, Passage, Place, Question, Rights
+from bot.ports import Ledger
 from store.database import open_database
 from store.ledger import SqlLedger
 from store.sealing import Sealer
@@ -49,6 +50,14 @@ def exchange(asked: Question, answer: str = "At the desk.", *, history: tuple[Hi
         answered_at=asked.asked_at + timedelta(seconds=5),
         finished=Finished("stop", 100, 10, 50, 0.2, 1.5, "smollm2", "", -0.5),
     )
+
+
+async def answered(ledger: Ledger, *, minute: int = 0, conversation: str = "slack:T1:C1:1", person: str = "asker") -> str:
+    """Put an answered exchange into *ledger* and return its id."""
+    asked = question(f"Question {minute}?", minute=minute, conversation=conversation, person=person)
+    assert await ledger.claim(asked, keys=(f"key {asked.exchange_id}",), rights=rights(asked), message_ref="1.0")
+    await ledger.record(exchange(asked, f"Answer {minute}."))
+    return asked.exchange_id
 
 
 async def write_until_killed(url: str) -> None:

@@ -2,10 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -13,54 +11,11 @@ from sqlalchemy import func, select
 from bot.errors import UnknownExchange
 from bot.messages import HistoryRef, OpenExchange, Place, RatingValue, RatingVia, Turn
 from bot.ports import Ledger
-from store.database import Database, migrate, open_database
+from store.database import Database
 from store.ledger import SqlLedger
 from store.schema import approved, claims, exchanges, outbox, revisions, system_texts, votes
-from tests.contracts.ledgers import NOW, PASSAGE, SEALER, exchange, question, rights
+from tests.contracts.ledgers import NOW, PASSAGE, answered, exchange, question, rights
 from tests.fakes.ledger import MemoryLedger
-from tests.postgres import new_database
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the address of an empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
-    return await new_database(request.getfixturevalue("postgres"))
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    """Open a migrated database of each kind."""
-    async with open_database(url) as opened:
-        await migrate(opened)
-        yield opened
-
-
-@pytest.fixture
-def sql(database: Database) -> SqlLedger:
-    """Give the real ledger on each kind of database."""
-    return SqlLedger(database, SEALER)
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
-    """Give the fake and the real ledger."""
-    if request.param == "memory":
-        yield MemoryLedger()
-        return
-    url = f"sqlite:///{tmp_path / 'ledger.db'}" if request.param == "sqlite" else await new_database(request.getfixturevalue("postgres"))
-    async with open_database(url) as opened:
-        await migrate(opened)
-        yield SqlLedger(opened, SEALER)
-
-
-async def answered(ledger: Ledger, *, minute: int = 0, conversation: str = "slack:T1:C1:1", person: str = "asker") -> str:
-    """Put an answered exchange into *ledger* and return its id."""
-    asked = question(f"Question {minute}?", minute=minute, conversation=conversation, person=person)
-    assert await ledger.claim(asked, keys=(f"key {asked.exchange_id}",), rights=rights(asked), message_ref="1.0")
-    await ledger.record(exchange(asked, f"Answer {minute}."))
-    return asked.exchange_id
 
 
 async def test_a_key_is_claimed_once(ledger: Ledger) -> None:

@@ -1,42 +1,16 @@
 """What every vault does: the fake, and the real one on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from bot.ports import Vault
-from store.database import Database, migrate, open_database
+from store.database import Database
 from store.schema import vault as vault_table
 from store.sealing import Sealer
 from store.vault import SqlVault
 from tests.contracts.ledgers import NOW, SEALER
-from tests.fakes.vault import MemoryVault
-from tests.postgres import new_database
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    """Open a migrated database of each kind."""
-    url = f"sqlite:///{tmp_path / 'ledger.db'}" if request.param == "sqlite" else await new_database(request.getfixturevalue("postgres"))
-    async with open_database(url) as opened:
-        await migrate(opened)
-        yield opened
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-async def vault(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Vault]:
-    """Each vault in turn."""
-    if request.param == "memory":
-        yield MemoryVault()
-        return
-    url = f"sqlite:///{tmp_path / 'ledger.db'}" if request.param == "sqlite" else await new_database(request.getfixturevalue("postgres"))
-    async with open_database(url) as opened:
-        await migrate(opened)
-        yield SqlVault(opened, SEALER)
 
 
 async def test_the_last_value_is_kept(vault: Vault) -> None:
