@@ -1,9 +1,9 @@
 """Services for a chat adapter in tests."""
 
+from adapters.chat import ChatServices
 from bot.engine import Engine
 from bot.ports import Ledger, Vault
 from bot.settings import PolicySettings
-from adapters.chat import ChatServices
 from tests.fakes.attachments import PlainAttachments
 from tests.fakes.vault import MemoryVault
 
