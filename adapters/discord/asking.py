@@ -87,7 +87,7 @@ class Asking:
 
         async def claim() -> Question | None:
             conversation_id = await self._conversations.of_command(interaction)
-            return await self._accept(events.command(interaction, text, conversation_id, refs), files)
+            return await self._accept(events.command(interaction, text, conversation_id, self._me, refs), files)
 
         outcome = await _in_time(claim(), lambda: _defer(interaction))
         if isinstance(outcome, ChatbotError):
@@ -169,11 +169,10 @@ class Asking:
         reply_to = channel.get_partial_message(interaction.id).to_reference(fail_if_not_exists=False)
         spot = self._spot(as_channel(CommandChannel(channel, interaction)), reply_to, question)
 
-        async def tell(sentence: str) -> None:
-            await interaction.followup.send(sentence, ephemeral=True)
-
-        given = _Given(self._engine, self._files, self._client, files, tell)
+        given = _Given(self._engine, self._files, self._client, files)
         await self._answer(question, spot, (response,) if response else (), given)
+        if given.sentences:  # not before: what follows "thinking" takes its place
+            await privately(interaction, "\n".join(given.sentences))
         if given.answered:
             await self._consent.ask_once(interaction, question.place)
 
@@ -208,20 +207,22 @@ class _Given:
     """The engine for one question, given the files that came with it: they are read once the asker sees that we are at work."""
 
     def __init__(self, engine: Engine, files: Files, client: discord.Client, refs: Sequence[FileRef], tell: Tell | None = None) -> None:
-        """*tell* says to the asker what became of files that cannot be read."""
+        """*tell* says to the asker, before the answer, what became of files that cannot be read."""
         self._engine = engine
         self._files = files
         self._client = client
         self._refs = refs
         self._tell = tell
         self.answered = False
+        self.sentences: tuple[str, ...] = ()
 
     async def answer(self, question: Question) -> AsyncGenerator[Queued | Piece | Answer]:
         """See `bot.engine.Engine.answer`."""
         reading = await self._files.read(self._refs, self._client.http, locale=question.locale)
-        if reading.sentences and self._tell:
+        self.sentences = reading.sentences
+        if self.sentences and self._tell:
             try:
-                await self._tell("\n".join(reading.sentences))
+                await self._tell("\n".join(self.sentences))
             except FAULTS as error:
                 logger.info("files not mentioned", extra={"error": type(error).__name__})
         async with aclosing(self._engine.answer(question, attachments=reading.passages)) as stream:
@@ -258,12 +259,17 @@ async def _defer(interaction: discord.Interaction[Any]) -> None:
 
 async def _refuse(interaction: discord.Interaction[Any], error: ChatbotError) -> None:
     """Say privately why a command is not answered; "thinking", which everybody sees, goes."""
-    if interaction.response.is_done():
-        try:
-            await interaction.delete_original_response()
-        except FAULTS as fault:
-            logger.info("thinking not removed", extra={"error": type(fault).__name__})
-    await privately(interaction, said(error, str(interaction.locale)))
+    sentence = said(error, str(interaction.locale))
+    if not interaction.response.is_done():
+        await privately(interaction, sentence)
+        return
+    try:
+        # In this order: what follows "thinking" would take its place, and where it was deleted Discord lets nothing follow.
+        await interaction.edit_original_response(content="…")
+        await interaction.followup.send(sentence, ephemeral=True)
+        await interaction.delete_original_response()
+    except FAULTS as fault:
+        logger.info("not said", extra={"error": type(fault).__name__})
 
 
 def _pointless(interaction: discord.Interaction[Any], message: discord.Message) -> str:

@@ -85,12 +85,12 @@ def pointed_at(message: discord.Message, conversation_id: str, me: int, interact
     )
 
 
-def command(interaction: discord.Interaction[Any], text: str, conversation_id: str, files: tuple[FileRef, ...]) -> Incoming:
+def command(interaction: discord.Interaction[Any], text: str, conversation_id: str, me: int, files: tuple[FileRef, ...]) -> Incoming:
     """Return the question that `/ask` asks within *conversation_id*."""
     roles = {role.id: role.name for role in interaction.guild.roles} if interaction.guild else {}
     channels = {channel.id: channel.name for channel in interaction.guild.channels} if interaction.guild else {}
     return Incoming(
-        text=_readable(text, {interaction.application_id: ""}, roles, channels),
+        text=_readable(text, {me: ""}, roles, channels),
         person=str(interaction.user.id),
         place=Place(
             platform=PLATFORM,

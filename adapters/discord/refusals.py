@@ -35,9 +35,11 @@ class Refusals:
         if refused and not self._may_tell(message.author.id):
             return
         sentence = said(error, locale_of(message.guild) or self._language)
-        delete_after = _SHOWN_S if refused and message.guild else MISSING  # a direct message is private already
+        goes = refused and message.guild is not None  # a direct message is private already
         try:
-            await message.reply(sentence, nonce=f"{message.id}-say", delete_after=delete_after)
+            reply = await message.reply(sentence, nonce=f"{message.id}-say")
+            if goes:
+                await reply.delete(delay=_SHOWN_S)
         except FAULTS as fault:
             logger.warning("reply not posted", extra={"error": type(fault).__name__})
 

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 import simcord
 from discord.utils import utcnow
+from pydantic import BaseModel
 from simcord import Env
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
@@ -16,13 +17,14 @@ from adapters.chat import ChatServices
 from adapters.discord.client import Client
 from bot.engine import Engine, EngineParts
 from bot.messages import Approved, RatingValue
-from bot.ports import Ledger
+from bot.ports import Ledger, Vault
 from bot.settings import DiscordSettings, PolicySettings, Settings
 from bot.texts import load_catalogues
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.chat import chat_services
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.retriever import ScriptedRetriever, passage
+from tests.fakes.vault import MemoryVault
 
 QUICK_S = 0.001
 BRIEF_S = 0.6  # of real time, for the client to reach a wait that is longer than this
@@ -57,6 +59,7 @@ class Company:
     ana: MemberActor
     backend: ScriptedBackend
     ledger: MemoryLedger
+    vault: MemoryVault
     services: ChatServices
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -82,6 +85,22 @@ class Company:
         self.env.backend.create_thread(self.channel.id, name, self.ana.id, message_id=on)
         return self.channel.threads[-1]
 
+    async def post(self, forum: ChannelHandle, text: str) -> ChannelHandle:
+        """Let Ana open a post in a forum; its first message has its id."""
+        backend = self.env.backend
+        thread = backend.create_thread(forum.id, "post", self.ana.id)
+        starter = backend.prepare_message(thread.id, self.ana.id, text)
+        starter.id = thread.id
+        backend.commit_message(starter)
+        await self.env.settle()
+        return forum.threads[-1]
+
+    async def again(self, event: str) -> None:
+        """Deliver the newest event of that name once more, as after a resumed session."""
+        payload = [payload for _, name, payload in self.env.backend.transcript if name == event][-1]
+        self.env.backend.emit(event, payload)
+        await self.env.settle()
+
     async def restart(self) -> None:
         """End the process, as far as Discord can tell, and start the next one."""
         self.client = Client(self.services, discord_settings(**self.options), edit_interval_s=QUICK_S)
@@ -91,13 +110,18 @@ class Company:
         await self.env.settle()
 
 
-def make_services(backend: ScriptedBackend, ledger: Ledger, settings: Settings = SETTINGS) -> ChatServices:
+def make_services(backend: ScriptedBackend, ledger: Ledger, vault: Vault, settings: Settings = SETTINGS) -> ChatServices:
     """Return services on a real engine that has something to read about filters."""
     approved = Approved("A1", "Who approved this?", "Ana did.", "all", "expert", utcnow())
     guide = passage("Replace the filter every six months.", source="filters.md")
     retriever = ScriptedRetriever({"filter": (guide,)}, {"approved": approved})
     parts = EngineParts(ledger, retriever, backend, Verbatim(), Readable(), identify=lambda text: "en", now=utcnow)
-    return chat_services(Engine(parts, settings), ledger, policy=settings.policy)
+    return chat_services(Engine(parts, settings), ledger, vault=vault, policy=settings.policy)
+
+
+def settings_with(**sections: BaseModel) -> Settings:
+    """Return the settings of the tests with other sections; reading the file anew would hold up the event loop."""
+    return SETTINGS.model_copy(update=sections)
 
 
 def discord_settings(**options: Any) -> DiscordSettings:
@@ -117,11 +141,11 @@ async def company(
     **options: Any,
 ) -> AsyncIterator[Company]:
     """Open a server with one channel, one member and our app; *options* are settings of Discord's."""
-    backend, memory = backend or ScriptedBackend(("Every ", "six ", "months.")), MemoryLedger()
-    services = make_services(backend, ledger or memory, settings)
+    backend, memory, vault = backend or ScriptedBackend(("Every ", "six ", "months.")), MemoryLedger(), MemoryVault()
+    services = make_services(backend, ledger or memory, vault, settings)
     client = Client(services, discord_settings(**options), edit_interval_s=edit_interval_s)
     async with simcord.run(client, shard_count=1, check_errors=check_errors, settle_timeout=settle_timeout) as env:
         guild = env.create_guild("Acme")
         channel = guild.create_text_channel("help")
         ana = guild.add_member(env.create_user("ana"))
-        yield Company(env, client, guild, channel, ana, backend, memory, services, options)
+        yield Company(env, client, guild, channel, ana, backend, memory, vault, services, options)
