@@ -1,11 +1,16 @@
 """One person's whole life with us on Slack, checked in the real ledger and by what an export would take of it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
 
 from adapters.chat import consent_question, consent_thanks
 from adapters.slack.blocks import CONSENT_ACTION, PRIVACY_ACTION
+from adapters.web.app import serve
 from bot.settings import RightsSettings
 from store.database import Database, migrate, open_database
 from store.export import Exporter
@@ -26,6 +31,26 @@ class Life:
         self.ledger = SqlLedger(database, SEALER)
         self.stage = Stage(self.slack, ledger=self.ledger)
         self._exporter = Exporter(database, rights=RightsSettings())
+
+    @asynccontextmanager
+    async def lived(self, way: str) -> AsyncIterator[None]:
+        """Run the fake Slack and the adapter, which hears of everything over its socket or over HTTP."""
+        async with self.slack.serving(), self.stage.playing(self.slack.http_settings if way == "http" else None):
+            if way == "socket":
+                yield
+                return
+            app = FastAPI(openapi_url=None)
+            assert self.stage.app.http is not None
+            app.mount("/slack", self.stage.app.http)
+            listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            serving = asyncio.create_task(serve(app, host="127.0.0.1", port=0, ready=listening.set_result))
+            self.slack.request_url = f"{await listening}slack/events"
+            try:
+                yield
+            finally:
+                serving.cancel()
+                with suppress(asyncio.CancelledError):
+                    await serving
 
     async def asks_by_command(self) -> Posted:
         """Return the answer in the direct messages."""
@@ -74,12 +99,13 @@ class Life:
         return [each for each in mine if each.ts == each.thread_ts]
 
 
-async def test_a_persons_whole_life(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["socket", "http"])
+async def test_a_persons_whole_life(way: str, tmp_path: Path) -> None:
     """Asks both ways, consents, votes, changes the vote, says why, edits, deletes, withdraws: each step shows in the ledger."""
     async with open_database(f"sqlite:///{tmp_path / 'ledger.db'}") as database:
         await migrate(database)
         life = Life(database)
-        async with life.slack.serving(), life.stage.playing():
+        async with life.lived(way):
             by_command = await life.asks_by_command()
             assert await life.export() == (0, {"not_rated": 1})
 
