@@ -10,7 +10,7 @@ TEXT, DIRECT, PUBLIC_THREAD, FORUM = 0, 1, 11, 15  # channel types
 REPLY, COMMAND, THREAD_STARTER = 19, 20, 21  # message types
 EPHEMERAL, LOADING = 1 << 6, 1 << 7  # message flags
 _EPOCH_MS = 1420070400000  # https://docs.discord.com/developers/reference#snowflakes
-_ALL_PERMISSIONS = (1 << 53) - 1
+_ALL_PERMISSIONS = (1 << 53) - 1 - (1 << 3)  # but administrator, which nothing in a channel binds
 
 
 class Snowflakes:

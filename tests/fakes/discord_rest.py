@@ -12,6 +12,7 @@ from tests.fakes.discord_limits import Throttle, answer
 from tests.fakes.discord_payloads import ME, REPLY, user
 from tests.fakes.discord_rules import (
     HAS_A_THREAD,
+    MISSING_ACCESS,
     NOT_OURS,
     UNAUTHORIZED,
     UNKNOWN_CHANNEL,
@@ -190,6 +191,8 @@ class Rest:
 
     async def _people(self, request: web.Request) -> web.Response:
         self.world.demand(_channel_of(request), "history")
+        if request.match_info["message"] in self.world.unreadable:
+            raise MISSING_ACCESS
         people = self.world.reactions[self._message(request)["id"]].get(request.match_info["emoji"], [])
         after = int(request.query.get("after", 0))
         return answer([user(person) for person in sorted(people) if person > after][: int(request.query.get("limit", 25))])

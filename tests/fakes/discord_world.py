@@ -39,7 +39,7 @@ class World:
 
     `everything` holds all messages by id, oldest first; `posts` the (seconds, method, body) of each accepted post or edit, `typed` the
     (seconds, channel) of each typing; `denied` what the app may not do in a channel: `view`, `send`, `history`, `threads`, `files`.
-    `now` is the clock that tokens age by.
+    `unreadable` are messages whose reactions are refused, `files` what was uploaded by message, `now` is the clock that tokens age by.
     """
 
     def __init__(self, channels: int = 1) -> None:
@@ -56,7 +56,8 @@ class World:
         self.denied: defaultdict[int, set[str]] = defaultdict(set)
         self.posts: list[tuple[float, str, dict[str, Any]]] = []
         self.typed: list[tuple[float, int]] = []
-        self.files: dict[str, bytes] = {}  # by message
+        self.unreadable: set[str] = set()
+        self.files: dict[str, bytes] = {}
         self.now: Callable[[], float] = time.monotonic
         self._nonces: dict[str, str] = {}  # the message of each nonce
 
