@@ -77,7 +77,8 @@ class Server:
                 operator_token=token,
                 rights=self._settings.rights.web,
                 examples=examples,
-            )
+            ),
+            mounts={f"/{name}": http for name, platform in services.platforms.items() if (http := getattr(platform, "http", None))},
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(serve_web(app, host=web.host, port=web.port, ready=address.set_result))
@@ -118,7 +119,8 @@ class Server:
 
     async def _ready(self, services: Services) -> list[tuple[str, bool, str]]:
         checks = await services.checks()
-        return [*checks, *((name, False, problem) for name, problem in self._problems.items())]
+        missing = {name: "not connected yet" for name in services.platforms if name not in self._connected}
+        return [*checks, *((name, False, problem) for name, problem in {**missing, **self._problems}.items())]
 
     async def _report(self, services: Services, url: str) -> None:
         counts = await services.ledger.counts()

@@ -78,6 +78,7 @@ class Sign:
 
     async def waiting(self, ahead: int) -> None:
         """Say how many questions are before this one."""
+        await self.shown()
         if self._signs.statuses.free(1):
             await self._status(translate(self._locale, "is waiting; {ahead} before this", ahead=ahead))
 

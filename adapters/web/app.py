@@ -5,12 +5,13 @@ import contextlib
 import mimetypes
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from adapters.web import api, operator, playground
 from adapters.web.failures import add_failures
@@ -26,9 +27,13 @@ _GRACE_S = 3
 _CLOSING_S = 1
 
 
-def create_app(services: WebServices) -> FastAPI:
+def create_app(services: WebServices, *, mounts: Mapping[str, ASGIApp] | None = None) -> FastAPI:
     """
     Return the application.
+
+    Args:
+        services: What it works with.
+        mounts: By path (`/slack`), what a platform calls from outside: each verifies and bounds its requests itself.
 
     Raises:
         Misconfigured: It would be served beyond this machine without a good token.
@@ -36,10 +41,13 @@ def create_app(services: WebServices) -> FastAPI:
     check_exposure(services.settings)
     app = FastAPI(title="Aprendiz", openapi_url=None)
     app.state.services = services
-    app.add_middleware(Guard, services=services)
+    mounted = mounts or {}
+    app.add_middleware(Guard, services=services, outside=tuple(mounted))
     add_failures(app)
     for module in (playground, api, operator):
         app.include_router(module.router)
+    for path, each in mounted.items():
+        app.mount(path, each)
     # The directory is looked at with the first request, in a thread.
     app.mount("/static", StaticFiles(directory=_STATIC, check_dir=False), name="static")
     return app

@@ -46,10 +46,14 @@ class Guard:
     Denies by default: foreign hosts, foreign origins, missing tokens, bodies that are no small JSON.
 
     Open without a token are the playground's page, its assets and `/healthz` only; the operator's endpoints have a token of their own.
+    What lies *outside* (a platform's paths, such as `/slack`) is reached under the public address too and has proofs and formats of its
+    own, which whoever is mounted there checks.
     """
 
-    def __init__(self, app: ASGIApp, services: WebServices) -> None:
+    def __init__(self, app: ASGIApp, services: WebServices, outside: tuple[str, ...] = ()) -> None:
         self._app = app
+        self._outside = outside
+        self._public_host = _host_name(urlsplit(services.settings.public_url).netloc)
         self._operator_token = services.operator_token
         self._admin_token = services.settings.admin_token.get_secret_value()
         # Whoever listens on every address cannot know its names; a token is mandatory there and a foreign page has none.
@@ -71,10 +75,14 @@ class Guard:
 
     def _refusal(self, request: Request) -> JSONResponse | None:
         headers, path, language = request.headers, request.scope["path"], language_of(request)
-        if not self._any_host and _host_name(headers.get("host", "")) not in self._hosts:
+        outside = any(path.startswith(f"{each}/") for each in self._outside)
+        host = _host_name(headers.get("host", ""))
+        if not (self._any_host or host in self._hosts or (outside and self._public_host and host == self._public_host)):
             return failure(HTTPStatus.MISDIRECTED_REQUEST, translate(language, "Nothing is served under that host name."))
         if request.method in _WRITES and not _is_same_origin(headers):
             return failure(HTTPStatus.FORBIDDEN, translate(language, "Requests from other sites are refused."))
+        if outside:
+            return None
         if not self._is_known(path, headers.get("authorization", "")):
             sentence = translate(language, "This needs a valid access token.")
             return failure(HTTPStatus.UNAUTHORIZED, sentence, {"WWW-Authenticate": "Bearer"})

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from adapters.slack.app import SlackApp
 from bot.engine import Engine, EngineParts
 from bot.ports import Ledger
-from bot.settings import ModelSettings, Settings, SlackSettings
+from bot.settings import ModelSettings, RightsSettings, Settings, SlackSettings
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.chat import chat_services
 from tests.fakes.ledger import MemoryLedger
@@ -18,6 +18,7 @@ from tests.fakes.slack_workspace import BOT_USER
 from tests.fakes.vault import MemoryVault
 
 SETTINGS = Settings()  # reads files, so not inside a loop
+ALLOWED = Settings(rights=RightsSettings(slack="allow"))  # nobody is asked for consent
 TALKATIVE = Settings(model=ModelSettings(max_tokens=8_000))
 MENTION = f"<@{BOT_USER}>"
 GUIDE = (passage("Replace the filter every six months.", source="https://example.com/filters.md"),)

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
 
+from adapters.slack.address import Address
 from adapters.slack.answering import Answering
 from adapters.slack.events import Spot
 from adapters.slack.web import SlackWeb
 from bot.errors import EmptyQuestion
-from bot.messages import Incoming, Place, Question
+from bot.messages import Answer, Incoming, Place, Question
 from tests.adapters.slack.stage import Stage
 from tests.fakes.slack_server import FakeSlack, Fault
 
@@ -28,6 +29,14 @@ async def web(slack: FakeSlack) -> AsyncIterator[SlackWeb]:
         yield SlackWeb(slack.settings, session)
 
 
+async def nothing(question: Question, spot: Spot, answer: Answer) -> None:
+    """Do nothing more."""
+
+
+def answering_of(stage: Stage, web: SlackWeb) -> Answering:
+    return Answering(stage.services, web, streaming=True, answered=nothing)
+
+
 async def asked(stage: Stage, slack: FakeSlack) -> tuple[Question, Spot]:
     said = slack.say("U1", "C1", "When?")
     place = Place("slack", "mention", f"slack:T0TEAM:C1:{said.ts}", "T0TEAM", "C1")
@@ -39,7 +48,7 @@ async def asked(stage: Stage, slack: FakeSlack) -> tuple[Question, Spot]:
 async def test_nothing_is_begun_after_the_end(slack: FakeSlack, web: SlackWeb) -> None:
     """A question kept in the last moment belongs to the next start: it stays open."""
     stage = Stage(slack)
-    answering = Answering(stage.engine, stage.ledger, web, streaming=True, language="en")
+    answering = answering_of(stage, web)
     await answering.close(0.1)
 
     question, spot = await asked(stage, slack)
@@ -53,19 +62,19 @@ async def test_nothing_is_begun_after_the_end(slack: FakeSlack, web: SlackWeb) -
 async def test_a_sentence_that_slack_refuses_is_not_worth_a_crash(slack: FakeSlack, web: SlackWeb) -> None:
     """The channel may be archived meanwhile."""
     stage = Stage(slack)
-    answering = Answering(stage.engine, stage.ledger, web, streaming=True, language="pt-BR")
+    answering = answering_of(stage, web)
     slack.always["chat.postMessage"] = Fault("error", "is_archived")
 
     await answering.sentence(Spot("C1", "1.1", "1.1"), EmptyQuestion())
 
-    assert answering.locale(Spot("C1", "1.1", "1.1")) == "pt-BR"
+    assert answering.locale(Spot("C1", "1.1", "1.1")) == "en"
     assert answering.locale(Spot("C1", "1.1", "1.1", locale="en-GB")) == "en-GB"
 
 
 async def test_a_failing_small_work_is_logged(slack: FakeSlack, web: SlackWeb, caplog: pytest.LogCaptureFixture) -> None:
     """No task ends unseen."""
     stage = Stage(slack)
-    answering = Answering(stage.engine, stage.ledger, web, streaming=True, language="en")
+    answering = answering_of(stage, web)
 
     async def bug() -> None:
         raise ZeroDivisionError
@@ -86,10 +95,11 @@ async def test_two_answers_taken_up_again_share_no_message(slack: FakeSlack, web
     await stage.engine.accept(Incoming("And why?", "U1", place, (again.ts,), datetime.now(UTC), message_ref=again.ts))
     marked = {"event_type": "aprendiz_answer", "event_payload": {"exchange_id": first.exchange_id, "part": 0}}
     await web.client.chat_postMessage(channel="C1", thread_ts=spot.thread_ts, text="Eve", metadata=marked)
-    answering = Answering(stage.engine, stage.ledger, web, streaming=True, language="en")
+    answering = answering_of(stage, web)
 
     await web.identify()
-    await answering.resume(datetime.now(UTC))
+    for left in await stage.memory.open_exchanges("slack", since=datetime.now(UTC) - timedelta(hours=1)):
+        answering.resume(left.question, left.message_ref, Address("U1", "T0TEAM"))
     await stage.finished("C1", spot.thread_ts, 2)
     await answering.close(1)
 

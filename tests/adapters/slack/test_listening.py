@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.adapters.slack.stage import MENTION, Stage
+from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.slack_server import FakeSlack
 from tests.fakes.slack_workspace import Posted
@@ -25,25 +25,28 @@ async def settle(slack: FakeSlack) -> None:
 
 
 async def test_an_unanswerable_question_gets_one_friendly_sentence() -> None:
-    """A mention without words, or with far too many, arrives twice and is answered once; nothing of it is kept."""
+    """A mention without words, or with far too many, arrives twice and is answered once, to its author alone; nothing of it is kept."""
     async with FakeSlack().serving() as slack:
         stage = Stage(slack)
         async with stage.playing():
-            empty = slack.say("U1", "C1", f"{MENTION} :tada: 👍".replace(":tada: ", ""))
-            long = slack.say("U1", "C1", f"{MENTION} {'word ' * 8_000}")
-            await slack.until(lambda: len(slack.deliveries) >= 6)
+            empty = slack.say("U1", "C1", f"{MENTION} 👍")
+            long = slack.say("U2", "C1", f"{MENTION} {'word ' * 8_000}")
+            await slack.until(lambda: len(slack.deliveries) >= 4)
+            await slack.until(lambda: len(slack.workspace.ephemeral) == 2)
             await asyncio.sleep(0.1)
 
-        assert [m.shown for m in slack.workspace.answers("C1", empty.ts)] == ["Please write your question in words."]
-        (refusal,) = slack.workspace.answers("C1", long.ts)
-        assert "8000" in refusal.shown
+        told = {user: text for _, user, text in slack.workspace.ephemeral}
+        assert told["U1"] == "Please write your question in words."
+        assert "8000" in told["U2"]
+        assert len(slack.workspace.ephemeral) == 2
+        assert not slack.workspace.answers("C1", empty.ts) + slack.workspace.answers("C1", long.ts)
         assert not stage.memory.kept
 
 
 async def test_an_emoji_in_a_thread_is_answered_to_its_author_alone() -> None:
     """People answer each other with an emoji; a public reply to each would drive them out of the thread."""
     async with FakeSlack().serving() as slack:
-        stage = Stage(slack)
+        stage = Stage(slack, settings=ALLOWED)
         async with stage.playing():
             answer = await answer_to(stage)
             slack.say("U2", "C1", "🎉", answer.thread_ts)
@@ -53,19 +56,28 @@ async def test_an_emoji_in_a_thread_is_answered_to_its_author_alone() -> None:
         assert len(slack.workspace.answers("C1", answer.thread_ts)) == 1
 
 
-async def test_an_attachment_is_named_as_unreadable() -> None:
-    """Whoever attaches a screenshot must learn that it was not looked at, whether they also wrote something or not."""
+async def test_a_file_without_words_is_no_question() -> None:
+    """A bare screenshot asks nothing: its author alone is told so."""
     async with FakeSlack().serving() as slack:
         stage = Stage(slack)
         async with stage.playing():
-            bare = slack.say("U1", "D1", "", subtype="file_share", files=[{"id": "F1"}])
-            await slack.until(lambda: slack.workspace.answers("D1", bare.ts))
-            told = slack.say("U1", "D1", "What is this?", subtype="file_share", files=[{"id": "F1"}])
+            slack.say("U1", "D1", "", subtype="file_share", files=[{"id": "F1", "name": "a.md"}])
+            await slack.until(lambda: slack.workspace.ephemeral)
+
+        assert slack.workspace.ephemeral == [("D1", "U1", "Please write your question in words.")]
+        assert not stage.memory.kept
+
+
+async def test_a_file_that_cannot_be_read_leaves_the_question_answered() -> None:
+    """Whoever attaches something that we do not get must learn it, and is answered all the same."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, settings=ALLOWED)
+        async with stage.playing():
+            told = slack.say("U1", "D1", "What is this?", subtype="file_share", files=[{"id": "F1", "name": "a.md"}])
             await stage.finished("D1", told.ts)
             await slack.until(lambda: slack.workspace.ephemeral)
 
-        assert "cannot read attachments" in slack.workspace.answers("D1", bare.ts)[0].shown
-        assert "cannot read attachments" in slack.workspace.ephemeral[0][2]
+        assert "a.md" in slack.workspace.ephemeral[0][2]
 
 
 async def test_votes_by_button_change_and_stay_changed() -> None:
@@ -136,7 +148,7 @@ async def test_a_thumb_on_an_answer_still_being_written_counts() -> None:
 async def test_a_click_on_a_forgotten_answer_is_told_to_the_clicker() -> None:
     """After a ledger was replaced old buttons remain: a sentence, not an error sign."""
     async with FakeSlack().serving() as slack:
-        stage = Stage(slack)
+        stage = Stage(slack, settings=ALLOWED)
         async with stage.playing():
             answer = await answer_to(stage)
             stage.memory.kept.clear()

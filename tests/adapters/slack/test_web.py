@@ -9,6 +9,7 @@ import pytest
 from adapters.slack import web as module
 from adapters.slack.events import Person, Spot
 from adapters.slack.faults import SlackBusy, SlackRefused, SlackSilent, as_misconfigured
+from adapters.slack.pacing import Posts
 from adapters.slack.web import SlackWeb, make_client, proxy_for
 from bot.settings import SlackSettings
 from tests.fakes.slack_server import FakeSlack, Fault
@@ -87,7 +88,7 @@ async def test_patience_ends(slack: FakeSlack, web: SlackWeb) -> None:
 async def test_silence_is_given_up_after_a_few_tries(slack: FakeSlack, web: SlackWeb, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     """Where Slack is away for good, the answer stays in the ledger and the task ends."""
     monkeypatch.setattr(module, "_BACKOFF_S", 0.001)
-    monkeypatch.setattr(module, "_POST_INTERVAL_S", 0.0)
+    web.budgets.posts = Posts(interval_s=0.0)
     slack.say("U1", "C1", "root")
     (root,) = slack.workspace.messages.values()
     spot = Spot("C1", root.ts, root.ts)
