@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from adapters.chat import ChatServices
 from adapters.slack.acknowledged import after_acknowledgement
-from adapters.slack.address import Address, read_files_of
+from adapters.slack.address import Address
 from adapters.slack.blocks import escape
-from adapters.slack.events import Spot, plain
+from adapters.slack.events import Heard, Person, Spot, hear, plain
 from adapters.slack.faults import SlackRefused
 from adapters.slack.payloads import Chosen, Command, read_chosen
 from adapters.slack.response_urls import tell_privately
 from adapters.slack.roots import command_conversation, spot_of
+from adapters.slack.web import SlackWeb
 from adapters.slack.workspaces import Workspace
 from bot.errors import BadRequest, ChatbotError
 from bot.messages import Incoming, Place, Question
@@ -40,13 +41,14 @@ class Asking:
 
     async def command(self, command: Command, workspace: Workspace) -> dict[str, Any] | None:
         """Keep the question of `/ask`, and return what the person alone is told at once; None where it was kept before."""
-        person = await workspace.web.person(command.user)
+        bot = workspace.web.bot
+        person, groups, _ = await _who(workspace.web, command.user)
         locale = person.locale or self._services.language
-        text = plain(command.text, workspace.web.bot)
+        text = plain(command.text, bot)
         if not text:
             return _told(translate(locale, USAGE, command=command.name))
-        team = workspace.web.bot.team
-        address = Address(command.user, command.team or team)
+        team = command.team or bot.team
+        address = Address(command.user, team, organisation=bot.organisation)
         incoming = Incoming(
             text=text,
             person=command.user,
@@ -55,7 +57,7 @@ class Asking:
             received_at=datetime.now(UTC),
             locale=person.locale,
             names=person.names,
-            groups=await workspace.web.groups_of(command.user),
+            groups=groups,
             address=address.to_text(),
         )
         try:
@@ -72,45 +74,42 @@ class Asking:
         chosen = read_chosen(body)
         if chosen is None:
             return
-        person = await workspace.web.person(chosen.user)
-        spot = _spot(chosen, person.locale)
-        sentence = await self._keep(chosen, spot, workspace)
-        if sentence:
-            text = translate(person.locale or self._services.language, sentence.user_text, **sentence.fields)
-            tell = partial(tell_privately, workspace.web, spot, text, response_url=chosen.response_url)
+        web = workspace.web
+        # Read as a direct message is: whoever's it is, it was meant for us by whoever chose it.
+        heard = hear({"team_id": chosen.team, "event": {**chosen.event, "channel_type": "im"}}, web.bot)
+        chooser, groups, author = await _who(web, chosen.user, heard.user if heard else "")
+        error = await self._keep(heard, chosen, workspace, chooser=chooser, groups=groups, author=author) if heard else NotAPersons()
+        if error:
+            text = translate(chooser.locale or self._services.language, error.user_text, **error.fields)
+            spot = _spot(chosen, chooser)
+            tell = partial(tell_privately, web, spot, text, response_url=chosen.response_url)
             after_acknowledgement(lambda: workspace.answering.also(tell()))
 
-    async def _keep(self, chosen: Chosen, spot: Spot, workspace: Workspace) -> ChatbotError | None:
-        """Accept and begin to answer a message; return what to say to whoever chose it instead."""
-        event, bot = chosen.event, workspace.web.bot
-        author = event.get("user")
-        if not isinstance(author, str) or author == bot.user or event.get("bot_id"):
-            return NotAPersons()
+    async def _keep(
+        self, heard: Heard, chosen: Chosen, workspace: Workspace, *, chooser: Person, groups: frozenset[str], author: Person
+    ) -> ChatbotError | None:
+        """Accept a message and begin to answer it; return what is to be said to whoever chose it instead."""
+        incoming = Incoming(
+            text=heard.text,
+            person=heard.user,
+            place=Place("slack", "shortcut", heard.conversation_id, heard.team, heard.channel),
+            keys=(heard.message_key,),
+            received_at=datetime.now(UTC),
+            locale=chooser.locale,
+            names=author.names,
+            message_ref=heard.ts,
+            asked_by=chosen.user,
+            groups=groups,
+            address=Address(chosen.user, chosen.user_team, heard.files, heard.organisation).to_text(),
+        )
         try:
-            question = await self._services.engine.accept(await self._incoming(chosen, spot, author, workspace))
+            question = await self._services.engine.accept(incoming)
         except BadRequest as error:
             return error
         if question is None:
             return AlreadyTaken()
-        after_acknowledgement(lambda: workspace.answering.start(question, spot, files=read_files_of(event)))
+        after_acknowledgement(lambda: workspace.answering.start(question, _spot(chosen, chooser), files=heard.files))
         return None
-
-    async def _incoming(self, chosen: Chosen, spot: Spot, author: str, workspace: Workspace) -> Incoming:
-        names = (await workspace.web.person(author)).names
-        team, ts = chosen.team or workspace.web.bot.team, spot.asked_ts
-        return Incoming(
-            text=plain(str(chosen.event.get("text") or ""), workspace.web.bot),
-            person=author,
-            place=Place("slack", "shortcut", f"slack:{team}:{spot.channel}:{spot.thread_ts}", team, spot.channel),
-            keys=(f"slack:message:{team}:{spot.channel}:{ts}",),
-            received_at=datetime.now(UTC),
-            locale=spot.locale,
-            names=names,
-            message_ref=ts,
-            asked_by=chosen.user,
-            groups=await workspace.web.groups_of(chosen.user),
-            address=Address(spot.user, spot.team, read_files_of(chosen.event)).to_text(),
-        )
 
     async def _begin(self, question: Question, address: Address, command: Command, workspace: Workspace) -> None:
         """Post the root and answer beneath it; what Slack's silence prevents is taken up again later, for the question stays open."""
@@ -146,7 +145,16 @@ def _told(sentence: str) -> dict[str, Any]:
     return {"response_type": "ephemeral", "text": escape(sentence)}
 
 
-def _spot(chosen: Chosen, locale: str) -> Spot:
+def _spot(chosen: Chosen, chooser: Person) -> Spot:
+    """Return where a chosen message is answered, for whoever chose it."""
     ts = str(chosen.event["ts"])
     thread_ts = str(chosen.event.get("thread_ts") or ts)
-    return Spot(str(chosen.event["channel"]), thread_ts, ts, chosen.user_team, chosen.user, locale)
+    return Spot(str(chosen.event["channel"]), thread_ts, ts, chosen.user_team, chosen.user, chooser.locale)
+
+
+async def _who(web: SlackWeb, user: str, other: str = "") -> tuple[Person, frozenset[str], Person]:
+    """Return a person with their groups, and another person; asked for at once, because an acknowledgement is due within 3 s."""
+    async with asyncio.TaskGroup() as group:
+        person, groups = group.create_task(web.person(user)), group.create_task(web.groups_of(user))
+        author = group.create_task(web.person(other)) if other else None
+    return person.result(), groups.result(), author.result() if author else Person()

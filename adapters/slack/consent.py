@@ -5,7 +5,7 @@ import logging
 from typing import Final
 
 from adapters.chat import ChatServices, consent_question, privacy_choice
-from adapters.slack.blocks import CONSENT_ACTION, PRIVACY_ACTION, Block, button, decision
+from adapters.slack.blocks import CONSENT_ACTION, PRIVACY_ACTION, Block, button, decision, escape
 from adapters.slack.events import Spot
 from adapters.slack.workspaces import Workspace
 from bot.errors import ChatbotError
@@ -31,7 +31,7 @@ class Consent:
             return
         locale = spot.locale or self._services.language
         web = workspace.web
-        text = consent_question(locale).text
+        text = escape(consent_question(locale).text)
         await web.budgets.whispers.take()
         request = web.client.chat_postEphemeral(
             channel=spot.channel, user=spot.user, thread_ts=spot.thread_ts, text=text, blocks=consent_blocks(locale)

@@ -5,7 +5,7 @@ from typing import Any
 from adapters.chat import ChatServices, consent_thanks
 from adapters.slack.acknowledged import after_acknowledgement
 from adapters.slack.asking import Asking
-from adapters.slack.blocks import ANSWER_SHORTCUT, CONSENT_ACTION, PRIVACY_ACTION, RATING_ACTION
+from adapters.slack.blocks import ANSWER_SHORTCUT, CONSENT_ACTION, PRIVACY_ACTION, RATING_ACTION, escape
 from adapters.slack.consent import Consent
 from adapters.slack.events import Spot
 from adapters.slack.home import Home
@@ -59,7 +59,7 @@ class Interactions:
             return await self._asking.command(command, workspace)
         locale = (await workspace.web.person(command.user)).locale or self._services.language
         text, blocks = await self._consent.shown(command.user, locale)
-        return {"response_type": "ephemeral", "text": text, "blocks": blocks}
+        return {"response_type": "ephemeral", "text": escape(text), "blocks": blocks}
 
     async def _pressed(self, body: dict[str, Any], workspace: Workspace) -> None:
         press = read_press(body)

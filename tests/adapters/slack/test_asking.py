@@ -52,6 +52,7 @@ async def test_a_command_is_answered_in_direct_messages() -> None:
         assert root.text == "> When is the filter replaced?"
         answer = stage.slack.workspace.answers("D1", root.ts)[-1]
         assert answer.body == "Every six months."
+        assert stage.slack.calls["chat.startStream"] == 1
         assert not [message for (channel, _), message in stage.slack.workspace.messages.items() if channel == "C1"]
     (kept,) = stage.memory.kept.values()
     assert (kept.question.place.surface, kept.question.person, kept.question.place.channel) == ("slash_command", "slack/U1", "")
@@ -160,6 +161,29 @@ async def test_a_bots_message_is_refused_in_private() -> None:
     assert said(stage.slack, "U3") == [NotAPersons.user_text]
 
 
+async def test_a_message_of_slacks_own_is_refused_in_private() -> None:
+    """That somebody joined is nobody's question, though it bears their name."""
+    stage = Stage(FakeSlack())
+    async with stage.slack.serving(), stage.playing():
+        message = stage.slack.say("U2", "C1", "has joined the channel", subtype="channel_join")
+        message.subtype = "channel_join"
+        await stage.slack.shortcut("U1", message, ANSWER_SHORTCUT)
+        await stage.slack.until(lambda: said(stage.slack, "U1"))
+
+    assert said(stage.slack, "U1") == [NotAPersons.user_text]
+
+
+async def test_a_chosen_messages_file_is_read() -> None:
+    """It came with the words that are the question."""
+    stage = Stage(FakeSlack())
+    async with stage.slack.serving(), stage.playing():
+        message = stage.slack.upload("U2", "C1", "When is lunch?", "plan.txt", b"Lunch is at noon.")
+        await stage.slack.shortcut("U1", message, ANSWER_SHORTCUT)
+        await stage.finished("C1", message.ts)
+
+    assert "Lunch is at noon." in str(stage.backend.requests[-1].prompt)
+
+
 async def test_a_message_without_words_is_refused_in_private() -> None:
     """The chooser is told, not its author; through the channel where the response_url is dead."""
     stage = Stage(FakeSlack())
@@ -186,3 +210,18 @@ async def test_a_crash_before_the_root_costs_no_question() -> None:
             await stage.finished("D1", roots(stage.slack, "D1")[0].ts)
 
     assert len(roots(stage.slack, "D1")) == 1
+
+
+async def test_a_crash_beneath_the_root_costs_no_answer() -> None:
+    """The root is known, the thread is read, and the answer stands once."""
+    stage = Stage(FakeSlack(), ScriptedBackend(("Every ", "six ", "months."), delay_s=30))
+    async with stage.slack.serving():
+        async with stage.playing():
+            await stage.slack.command("U1", "C1", "/ask", "When is the filter replaced?")
+            await stage.slack.until(lambda: stage.backend.running)
+        stage.backend.delay_s = 0
+        async with stage.playing():
+            await stage.finished("D1", roots(stage.slack, "D1")[0].ts)
+
+    assert len(roots(stage.slack, "D1")) == 1
+    assert [each.body for each in stage.slack.workspace.answers("D1", roots(stage.slack, "D1")[0].ts)[1:]] == ["Every six months."]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
 from slack_sdk.models.blocks import Block as SdkBlock
 
 from adapters.chat import consent_question, consent_thanks, privacy_choice
@@ -22,7 +23,9 @@ from adapters.slack.reasons import NO_LONGER_DOWN, notice_view, reason_view
 from adapters.slack.roots import root_text
 from bot.messages import Answer, Asked, Place, Source
 from bot.texts import translate
-from tests.fakes.slack_blocks import are_blocks, problem_of_view
+from tests.adapters.slack.test_blocks import HOSTILE
+from tests.fakes.slack_blocks import are_blocks, problem_of_view, texts_of
+from tests.fakes.slack_rules import pings_in
 
 PAGE = Path(__file__).parents[3] / "docs" / "slack-screens.md"
 EXCHANGE = "01JB0000000000000000000000"
@@ -158,6 +161,24 @@ def test_no_text_of_ours_is_cut(locale: str) -> None:
     assert "…" not in shown
     assert consent_question(locale).text in shown
     assert json.dumps(privacy_choice(locale, "unasked").text, ensure_ascii=False)[1:-1] in shown
+
+
+@given(HOSTILE)
+def test_nothing_a_person_asked_notifies_anyone(words: list[str]) -> None:
+    """A question is shown again, in App Home and under `/ask`: it must mention nobody and disguise no link there."""
+    question = "".join(words)
+    asked = Asked(EXCHANGE, question, "generated", ASKED_AT, Place("slack", "mention", "slack:T1:C1:1.0"))
+    view = home_view("en", [Linked(asked, ""), Linked(asked, "https://acme.slack.com/archives/C1/p1?thread_ts=1&cid=C1")], "unasked")
+
+    assert problem_of_view(view) == ""
+    assert pings_in(root_text(question), *(text for block in view["blocks"] for text in texts_of(block))) == []
+
+
+def test_app_home_holds_ten_endless_questions() -> None:
+    """Escaping lengthens a text: the view must fit what Slack takes all the same."""
+    asked = Asked(EXCHANGE, "&" * 8_000, "generated", ASKED_AT, Place("slack", "mention", "slack:T1:C1:1.0"), "down")
+
+    assert problem_of_view(home_view("en", [Linked(asked, "https://acme.slack.com/" + "a" * 900)] * 10, "refused")) == ""
 
 
 if __name__ == "__main__":
