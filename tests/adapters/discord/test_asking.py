@@ -204,6 +204,41 @@ async def test_a_crash_before_the_acknowledgement_is_answered_by_a_message() -> 
         assert [answer.content for answer in acme.answers()] == [WHOLE]
 
 
+async def test_a_question_taken_up_where_the_channel_cannot_be_read_is_answered_anew() -> None:
+    """What was posted cannot be looked for; an answer is better than none."""
+    async with company(ScriptedBackend(SLOW, delay_s=2), settle_timeout=BRIEF_S) as acme:
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        [kept] = acme.ledger.kept.values()
+        kept.posts[0] = ("", "")
+        acme.backend.delay_s = 0
+        acme.env.inject_error("GET", "/channels/*/messages", status=403, code=50001, times=None)
+        await acme.restart()
+
+        assert [answer.content for answer in acme.answers()] == [WHOLE]
+
+
+async def test_a_question_deleted_on_its_way_is_forgotten() -> None:
+    """The deletion may be heard of before the claim is written."""
+    ledger = SlowLedger(1)
+    async with company(ledger=ledger, settle_timeout=BRIEF_S) as acme:
+        asked = await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        await acme.ana.delete(asked)
+        acme.env.settle_timeout = 5
+        await acme.env.advance_time(2)
+
+        assert acme.answers() == []
+        assert [kept.erased for kept in ledger.kept.values()] == [True]
+
+
+async def test_a_response_that_is_gone_is_replaced_by_a_message() -> None:
+    """A moderator may take "thinking" away before the first word."""
+    async with company() as acme:
+        acme.env.inject_error("GET", "/webhooks/*/messages/@original", status=404, code=10008)
+        await acme.ana.slash(acme.channel, "ask", question=QUESTION)
+
+        assert WHOLE in [answer.content for answer in acme.answers()]
+
+
 async def test_a_command_in_a_channel_that_we_may_not_see_is_answered_by_its_token() -> None:
     """Commands work where the app has no permission at all; the asker need not know."""
     lines = [f"Filter_number_{number}_is_changed_every_six_months,_as_the_guide_says_in_its_first_chapter.\n\n" for number in range(60)]
@@ -273,6 +308,21 @@ async def test_roles_of_a_missed_message_are_asked_for() -> None:
         await acme.restart()
 
         assert [kept.question.person for kept in acme.ledger.kept.values()] == [f"discord/{bia.id}"]
+
+
+async def test_roles_that_cannot_be_asked_for_are_none() -> None:
+    """Who is no member any more has no roles; an allow-list then refuses."""
+    async with company() as acme:
+        staff = acme.guild.create_role("staff")
+        access = Access(allow_groups=(str(staff.id),))
+        acme.options["access"] = access
+        acme.services = make_services(acme.backend, acme.ledger, acme.vault, settings_with(discord=DiscordSettings(access=access)))
+        acme.env.backend.create_message(acme.channel.id, acme.ana.id, f"{acme.me} {QUESTION}", broadcast=False)
+        acme.env.inject_error("GET", "/guilds/*/members/*", status=404, code=10007)
+        await acme.restart()
+
+        assert acme.ledger.kept == {}
+        assert [answer.content for answer in acme.answers()] == [NotAllowedHere.user_text]
 
 
 async def test_a_mention_without_permission_to_reply_is_left_and_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -3,7 +3,7 @@
 import discord
 import pytest
 
-from bot.errors import TryAgainLater
+from bot.errors import ChatbotError, TryAgainLater
 from bot.messages import Generation
 from tests.adapters.discord.world import BRIEF_S, Company, company
 from tests.fakes.backend import ScriptedBackend, question_of
@@ -259,6 +259,74 @@ async def test_an_event_delivered_twice_is_answered_once() -> None:
 
         assert len(acme.ledger.kept) == 1
         assert len(nonces(acme)) == 2
+
+
+ZALGO = "Z" + "".join(chr(0x300 + number) for number in range(32))
+
+
+@pytest.mark.parametrize("name", ["@everyone", "**Ana** ~~`x`~~ ||y||", ZALGO, "</ask:1>", "<@1>", "\u202eanA", "💥" * 32])
+async def test_a_hostile_display_name_pings_and_breaks_nothing(name: str) -> None:
+    """Names are anybody's to choose; they come near the model, the ledger and our texts."""
+    async with company() as acme:
+        hostile = acme.guild.add_member(acme.env.create_user("mallory", global_name=name))
+        await hostile.send(acme.channel, f"{acme.me} {QUESTION} asks <@{hostile.id}>")
+        await hostile.slash(acme.channel, "ask", question=f"{QUESTION} asks {name}")
+
+        assert [answer.content for answer in acme.answers()] == ["Every six months.\n-# Sources\n-# Filters (filters.md)"] * 2
+        assert not any(answer.mention_everyone or answer.mentions for answer in acme.answers())
+
+
+@pytest.mark.parametrize(
+    "flood",
+    ["🎉" * 900, "||" * 900, "`" * 1900, "<@&1>" * 380, "<a:x:1>" * 280, "\n" * 1900, "[x](<https://x.example>)" * 80],
+    ids=["emoji", "spoilers", "backticks", "roles", "custom emoji", "lines", "links"],
+)
+async def test_a_flood_of_markup_is_a_question_or_gets_a_sentence(flood: str) -> None:
+    """Bored people try everything."""
+    async with company() as acme:
+        await acme.ana.send(acme.channel, f"{acme.me} {flood}"[:2000])
+        await acme.ana.send(acme.channel, f"{acme.me} filter {flood}"[:2000])
+
+        assert len(acme.answers()) == 2
+        assert not any(answer.mentions or answer.role_mentions for answer in acme.answers())
+
+
+async def test_an_edited_question_is_mirrored_and_a_deleted_one_forgotten() -> None:
+    """What people take back must not be kept."""
+    async with company() as acme:
+        asked = await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        await acme.ana.edit(asked, f"{acme.me} When do I change the water filter?")
+        [kept] = acme.ledger.kept.values()
+        assert kept.question.text == "When do I change the water filter?"
+        await acme.ana.delete(asked)
+
+        assert kept.erased
+
+
+async def test_questions_deleted_in_bulk_are_forgotten() -> None:
+    """Moderators clean up a channel in one go."""
+    async with company() as acme:
+        asked = [await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}") for _ in range(2)]
+        acme.env.backend.bulk_delete_messages(acme.channel.id, [message.id for message in asked])
+        await acme.env.settle()
+
+        assert [kept.erased for kept in acme.ledger.kept.values()] == [True, True]
+
+
+async def test_a_bug_is_told_in_one_sentence() -> None:
+    """Silence would leave the asker waiting for ever."""
+    async with company(check_errors=False) as acme:
+        acme.ledger.takes_part = broken  # type: ignore[method-assign]
+        acme.ledger.claim = broken  # type: ignore[method-assign]
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+
+        assert [answer.content for answer in acme.answers()] == [ChatbotError.user_text]
+        assert acme.env.errors
+
+
+async def broken(*_: object, **__: object) -> bool:
+    """Have a bug."""
+    raise ZeroDivisionError
 
 
 def asked_word(request: Generation) -> str:
