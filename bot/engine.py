@@ -13,7 +13,7 @@ from bot import log
 from bot.admission import Admission
 from bot.attached import best_attached, with_attached
 from bot.draft import Draft, Model
-from bot.errors import ChatbotError
+from bot.errors import BadRequest, ChatbotError
 from bot.feedback import Feedback
 from bot.identifiers import new_id
 from bot.messages import (
@@ -94,6 +94,16 @@ class Engine(Feedback):
             QuestionTooLong: Over the limit.
             AskedTooOften: The person's questions of a minute or a day are spent.
         """
+        place = incoming.place
+        try:
+            question = await self._accept(incoming)
+        except BadRequest as error:
+            logger.info("refused", extra={"reason": type(error).__name__, "platform": place.platform, "surface": place.surface})
+            raise
+        logger.info("accepted" if question else "duplicate", extra={"platform": place.platform, "surface": place.surface})
+        return question
+
+    async def _accept(self, incoming: Incoming) -> Question | None:
         self._admission.check_place(incoming)
         text = clean_question(incoming.text, limit=self._settings.policy.max_question_characters)
         place = incoming.place
@@ -109,7 +119,6 @@ class Engine(Feedback):
             locale=voice_of(self._settings.assistant, place).language or incoming.locale,
         )
         claimed = await self._admission.claim(question, incoming, rights=self._rights(place), asker=asker)
-        logger.info("accepted" if claimed else "duplicate", extra={"platform": place.platform, "surface": place.surface})
         return question if claimed else None
 
     async def asks_consent(self, place: Place, person: str) -> bool:

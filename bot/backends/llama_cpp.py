@@ -60,6 +60,8 @@ class _Job:
         try:
             async with asyncio.timeout(self.deadline - time.monotonic()):
                 event = await self.events.get()
+                while isinstance(event, Queued) and not self.events.empty():
+                    event = self.events.get_nowait()  # of several places in line only the newest is true
         except TimeoutError as error:
             raise TryAgainLater(DEADLINE_PASSED) from error
         if isinstance(event, BaseException):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import pytest
 
 from adapters.compose import Services, open_services
 from bot.engine import Engine, EngineParts
-from bot.messages import Audience, Correction, Platform
+from bot.messages import Answer, Audience, Correction, Incoming, Passage, Place, Platform
 from bot.settings import AssistantSettings, ModelSettings, Voice, read_settings
-from tests.adapters.asking import ask, drain
+from tests.adapters.asking import accept, answer, ask, drain
 
 # One question that each audience's document answers, in its own way.
 QUESTION = "What is the discount on the annual maintenance plan?"
@@ -114,9 +115,8 @@ async def test_a_document_that_changes_hands_is_gone_from_the_others(services: S
     assert "customers.md" in {hit.source for hit in staff}
 
 
-async def test_a_channels_own_audience_goes_before_the_platforms(services: Services) -> None:
-    """A channel of Slack that clients share is the customers'."""
-    shared = AssistantSettings(voices=(Voice(platform="slack", channel="C1", audience="customers"),))
+def sharing(services: Services, voice: Voice) -> Engine:
+    """Return an engine on the same home with this voice."""
     parts = EngineParts(
         services.ledger,
         services.retriever,
@@ -126,6 +126,38 @@ async def test_a_channels_own_audience_goes_before_the_platforms(services: Servi
         lambda _: "en",
         lambda: datetime.now(UTC),
     )
-    given = await ask(Engine(parts, services.settings.model_copy(update={"assistant": shared})), QUESTION, platform="slack")
+    return Engine(parts, services.settings.model_copy(update={"assistant": AssistantSettings(voices=(voice,))}))
+
+
+async def test_a_channels_own_audience_goes_before_the_platforms(services: Services) -> None:
+    """A channel of Slack that clients share is the customers'."""
+    engine = sharing(services, Voice(platform="slack", channel="C1", audience="customers"))
+
+    given = await ask(engine, QUESTION, platform="slack")
 
     assert {Path(source.source).stem for source in given.sources} == {"customers", "all"}
+
+
+async def test_the_threads_of_a_channel_have_its_audience(services: Services) -> None:
+    """On Discord a thread is a channel of its own: in the staff's channel it is the staff's, elsewhere the customers'."""
+    engine = sharing(services, Voice(platform="discord", channel="staff", audience="employees"))
+    seen = []
+    for parent in ("staff", "support"):
+        place = Place("discord", "thread", f"discord:G:{parent}-1", "G", f"{parent}-1", parent)
+        question = await engine.accept(Incoming(QUESTION, "U1", place, (parent,), datetime.now(UTC)))
+        assert question is not None
+        seen.append({Path(source.source).stem for source in (await answer(engine, question)).sources})
+
+    assert seen == [{"employees", "all"}, {"customers", "all"}]
+
+
+async def test_a_file_opens_no_door_to_others_documents(services: Services) -> None:
+    """A customer who sends a file in the employees' very words sees the customers' documents beside it, and theirs alone."""
+    question = await accept(services.engine, QUESTION, platform="discord")
+    file = Passage("attachment-1", "offer.md", "offer.md", "", TEXTS["employees"].replace("40", "12"), "employees")
+    async with aclosing(services.engine.answer(question, attachments=[file])) as events:
+        *_, given = [event async for event in events]
+    assert isinstance(given, Answer)
+
+    assert {Path(source.source).stem for source in given.sources} == {"offer", "customers", "all"}
+    assert "40" not in given.text

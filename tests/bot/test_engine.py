@@ -155,6 +155,26 @@ async def test_what_was_supported_before_an_invention_stays() -> None:
     assert kept.finished.reason == "unsupported"
 
 
+async def test_a_supported_answer_is_given_to_its_last_word() -> None:
+    """What the gate still holds at the end belongs to the answer."""
+    bench = Bench(ScriptedBackend(("Replace the filter ", "every six months")), support=0.85)
+
+    _, answer = await bench.answered(await bench.asked())
+
+    assert answer.text == "Replace the filter every six months"
+
+
+async def test_a_refusal_is_logged_by_its_kind_alone(caplog: pytest.LogCaptureFixture) -> None:
+    """An operator who wonders why a channel gets no answers finds the reason, and nobody's words."""
+    caplog.set_level("INFO", logger="bot.engine")
+    with pytest.raises(QuestionTooLong):
+        await Bench().engine.accept(incoming("secret " * 2000))
+
+    (record,) = caplog.records
+    assert (record.getMessage(), record.__dict__["reason"]) == ("refused", "QuestionTooLong")
+    assert "secret" not in str(record.__dict__)
+
+
 async def test_a_failure_mid_answer_closes_the_exchange_with_its_reason() -> None:
     """It must neither stay open for ever nor count as answered."""
     bench = Bench(ScriptedBackend(("Every ", "six "), error=TryAgainLater("gone"), fail_after=1))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -139,6 +140,20 @@ async def test_several_are_answered_at_once(backend: Backend) -> None:
         readings = [group.create_task(_events(backend, _request(max_tokens=4))) for _ in range(4)]
 
     assert all(isinstance(reading.result()[-1], Finished) for reading in readings)
+
+
+async def test_those_of_several_workspaces_are_told_their_place_and_then_answered(backend: Backend) -> None:
+    """Whoever waits hears a true number before the answer begins and none behind; a backend without a line tells none."""
+    requests = [replace(_request(max_tokens=4), share=share) for share in ("slack:T1", "slack:T1", "slack:T1", "discord:G1", "")]
+    async with asyncio.TaskGroup() as group:
+        readings = [group.create_task(_events(backend, request)) for request in requests]
+
+    for reading in readings:
+        *events, end = reading.result()
+        places = [event.ahead for event in events if isinstance(event, Queued)]
+        assert events[: len(places)] == [Queued(ahead) for ahead in places]
+        assert all(0 < ahead < len(requests) for ahead in places)
+        assert isinstance(end, Finished)
 
 
 async def test_sampling_with_a_seed_is_accepted(backend: Backend) -> None:

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.runtime import Runtime
-from bot.errors import Busy, Misconfigured, TryAgainLater
+from bot.errors import Misconfigured, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece, Queued
 from tests.fakes.gguf import write_adapter, write_gguf
 
@@ -22,8 +22,8 @@ SYSTEM = Message("system", "You help the customers of a bank. " * 12)
 
 @pytest_asyncio.fixture
 async def backend() -> AsyncIterator[LlamaCppBackend]:
-    """The shipped model with a small window; one request may wait."""
-    async with LlamaCppBackend(default_model_path(), max_waiting=2, runtime=RUNTIME) as entered:
+    """The shipped model with a small window."""
+    async with LlamaCppBackend(default_model_path(), runtime=RUNTIME) as entered:
         yield entered
 
 
@@ -114,84 +114,6 @@ async def test_leaving_while_the_prompt_is_read_keeps_what_was_read(backend: Lla
     _, finished = await _answer(backend, *prompt, max_tokens=1)
 
     assert 0 < finished.cached_tokens < finished.prompt_tokens - 1
-
-
-async def test_those_who_wait_hear_how_many_are_ahead(backend: LlamaCppBackend) -> None:
-    """A person who waits should see the line move; within a share it is first come, first served."""
-    ended: list[str] = []
-
-    async def ask(name: str) -> list[int]:
-        async with aclosing(backend.stream(Generation(_turns("Hello"), max_tokens=6, deadline_s=100))) as stream:
-            heard = [event.ahead async for event in stream if isinstance(event, Queued)]
-        ended.append(name)
-        return heard
-
-    async with asyncio.TaskGroup() as group:
-        first, second, third = (group.create_task(ask(name)) for name in ("first", "second", "third"))
-
-    assert first.result() == []
-    assert second.result() == [1]
-    assert third.result() == [2, 1]
-    assert ended == ["first", "second", "third"]
-
-
-async def test_workspaces_take_turns_and_hear_their_true_place() -> None:
-    """A second question of a busy workspace lets another's first one pass, and its asker sees that."""
-    ended: list[str] = []
-    backend = LlamaCppBackend(default_model_path(), runtime=RUNTIME)
-
-    async def ask(name: str, share: str) -> list[int]:
-        async with aclosing(backend.stream(Generation(_turns("Hello"), max_tokens=6, deadline_s=100, share=share))) as stream:
-            heard = [event.ahead async for event in stream if isinstance(event, Queued)]
-        ended.append(name)
-        return heard
-
-    async with backend, asyncio.TaskGroup() as group:
-        running = group.create_task(ask("running", "A"))
-        first = group.create_task(ask("first", "A"))
-        second = group.create_task(ask("second", "A"))
-        other = group.create_task(ask("other", "B"))
-
-    assert ended == ["running", "first", "other", "second"]
-    assert running.result() == []
-    assert first.result() == [1]
-    assert second.result() == [2, 3, 2, 1]
-    assert other.result() == [2, 1]
-
-
-async def test_those_who_leave_move_the_others_up(backend: LlamaCppBackend) -> None:
-    """Someone who gives up waiting makes the line shorter at once, not when their turn would have come."""
-    request = Generation(_turns("Tell me a story."), max_tokens=200, deadline_s=100)
-    async with (
-        aclosing(backend.stream(request)) as running,
-        aclosing(backend.stream(request)) as leaver,
-        aclosing(backend.stream(request)) as last,
-    ):
-        assert isinstance(await anext(running), Piece)
-        assert await anext(leaver) == Queued(1)
-        assert await anext(last) == Queued(2)
-        await leaver.aclose()
-
-        assert await asyncio.wait_for(anext(last), 1) == Queued(1)
-
-
-async def test_one_too_many_is_told_that_it_is_busy(backend: LlamaCppBackend) -> None:
-    """A bounded line says no at once instead of an hour later; someone who leaves makes room."""
-    request = Generation(_turns("Tell me a story."), max_tokens=60, deadline_s=100)
-    streams = [backend.stream(request) for _ in range(3)]
-    started = [asyncio.ensure_future(anext(stream)) for stream in streams]
-    await asyncio.sleep(0)
-    with pytest.raises(Busy):
-        await anext(backend.stream(request))
-
-    assert await started[2] == Queued(2)
-    await streams[1].aclose() if started[1].done() else started[1].cancel()
-    assert await anext(streams[2]) == Queued(1)
-    for task in started:
-        task.cancel()
-    for stream in streams:
-        await asyncio.sleep(0)
-        await stream.aclose()
 
 
 async def test_a_spelled_control_token_cannot_end_the_turn(backend: LlamaCppBackend) -> None:
