@@ -1,6 +1,5 @@
 """What authors do to their questions afterwards: an edit changes what we keep, a deletion ends it."""
 
-import logging
 from collections.abc import Iterable
 from typing import cast
 
@@ -9,8 +8,6 @@ import discord
 from adapters.chat import ChatServices
 from adapters.discord import events
 from adapters.discord.posts import Posts
-
-logger = logging.getLogger(__name__)
 
 
 class Mirroring:
@@ -32,11 +29,9 @@ class Mirroring:
         if message.edited_at is None or not message.content or events.is_ignored(message):
             return
         asked = events.incoming(message, "", cast(discord.ClientUser, client.user).id)
-        revised = await self._engine.revise(
+        await self._engine.revise(
             events.PLATFORM, channel=asked.place.channel, message_ref=asked.message_ref, text=asked.text, names=asked.names
         )
-        if revised:
-            logger.info("question edited", extra={"revised_exchange_id": revised})
 
     async def deleted(self, event: discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent, client: discord.Client) -> None:
         """Forget the questions that were deleted, and stop answering those still being answered."""
@@ -45,7 +40,6 @@ class Mirroring:
             self._posts.forget(message_id)
             erased = await self._engine.erase(events.PLATFORM, channel=str(event.channel_id), message_ref=str(message_id))
             if erased:
-                logger.info("question deleted", extra={"erased_exchange_id": erased})
                 await self._posts.stop(erased)
 
 

@@ -131,6 +131,7 @@ class World:
         """Delete a message, and tell the client."""
         del self.everything[message["id"]]
         await self.gateway.dispatch("MESSAGE_DELETE", {"id": message["id"], **self.where(int(message["channel_id"]))})
+        await self.gateway.tell()
 
     def told(self, message: dict[str, Any]) -> dict[str, Any]:
         """Return a message as an event tells it."""

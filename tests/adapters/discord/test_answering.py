@@ -5,7 +5,7 @@ import logging
 import pytest
 from discord.utils import utcnow
 
-from bot.errors import ChatbotError
+from bot.errors import ChatbotError, TryAgainLater
 from bot.messages import Incoming, OpenExchange, Place
 from tests.adapters.discord.test_client import QUESTION, buttons, calls
 from tests.adapters.discord.world import BRIEF_S, Company, company
@@ -52,7 +52,8 @@ async def test_a_question_deleted_meanwhile_stops_the_model_and_takes_back_what_
     async with company(ScriptedBackend(SLOW, delay_s=2), settle_timeout=BRIEF_S) as acme:
         await asked_slowly(acme, 3)
         assert [answer.content for answer in acme.answers()] == ["Every "]
-        acme.env.backend.delete_message(acme.channel.id, acme.answers()[0].reference.message_id)
+        [asked] = [message for message in acme.channel.history() if message.author.id == acme.ana.id]
+        acme.env.backend.delete_message(acme.channel.id, asked.id)
         await acme.env.advance_time(10)
 
         assert acme.answers() == []
@@ -110,6 +111,43 @@ async def test_a_discord_that_stays_down_is_given_up() -> None:
 
         assert 15 < calls(acme).count("POST") < 60
         assert [kept.exchange is not None for kept in acme.ledger.kept.values()] == [True]
+
+
+LONG = "".join(f"{number}-{'x' * 120}\n\n" for number in range(150))
+
+
+async def test_an_answer_too_long_for_messages_ends_in_a_file() -> None:
+    """Nothing is cut, and no channel is flooded."""
+    async with company(ScriptedBackend([LONG])) as acme:
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+
+        parts = acme.answers()
+        assert [len(buttons(part)) for part in parts] == [0] * 7 + [2]
+        assert LONG.startswith("".join(part.content for part in parts[:7]))
+        [file] = parts[7].attachments
+        assert (file.filename, file.size) == ("answer.md", len(LONG))
+
+
+async def test_where_files_are_not_allowed_a_long_answer_is_as_many_messages_as_it_takes() -> None:
+    """Still nothing is cut."""
+    async with company(ScriptedBackend([LONG, "End."], delay_s=2), settle_timeout=BRIEF_S) as acme:
+        await asked_slowly(acme, 3)
+        acme.env.inject_error("POST", MESSAGES, status=403, code=50013)
+        await acme.env.advance_time(10)
+
+        said = "".join(part.content for part in acme.answers()).partition("-# ")[0]
+        assert said.split() == [*LONG.split(), "End."]
+
+
+async def test_a_long_answer_that_fails_keeps_what_was_said_in_a_file() -> None:
+    """The sentence that says why comes last."""
+    async with company(ScriptedBackend([LONG], error=TryAgainLater(), fail_after=1)) as acme:
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+
+        *earlier, last = acme.answers()
+        assert len(earlier) == 7
+        assert last.content.endswith(TryAgainLater.user_text)
+        assert [file.size for file in last.attachments] == [len(LONG)]
 
 
 async def test_typing_that_is_refused_does_not_cost_the_answer() -> None:

@@ -33,15 +33,15 @@ def app_with(ledger: Ledger, backend: ScriptedBackend | None = None, *, grace_s:
 
 
 @asynccontextmanager
-async def running(app: DiscordApp) -> AsyncIterator[Callable[[], None]]:
-    """Run the app once it is ready, and stop it afterwards; what is yielded kills it at once instead."""
+async def running(app: DiscordApp) -> AsyncIterator[None]:
+    """Run the app once it is ready, and stop it afterwards."""
     ready = asyncio.Event()
     task = asyncio.create_task(app.run(ready.set))
     try:
         async with asyncio.timeout(20):
             await asyncio.wait((task, asyncio.create_task(ready.wait())), return_when=asyncio.FIRST_COMPLETED)
         assert not task.done(), task.exception()
-        yield task.cancel
+        yield
     finally:
         task.cancel()
         await asyncio.wait((task,))
