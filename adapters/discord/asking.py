@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+COMING: Final = N_("I am answering it there: {link}")
+ALREADY: Final = N_("That message has its answer already, or is being answered.")
+NOT_PEOPLE: Final = N_("I answer what people write, not messages of apps or of Discord.")
+
 _PATIENCE_S: Final = 2.0  # of the 3 s in which Discord wants a first response
 
 Tell = Callable[[str], Awaitable[None]]
@@ -110,9 +114,9 @@ class Asking:
         if isinstance(outcome, ChatbotError):
             await conclude(interaction, said(outcome, locale))
         elif outcome is None:
-            await conclude(interaction, translate(locale, "That message has its answer already, or is being answered."))
+            await conclude(interaction, translate(locale, ALREADY))
         else:
-            await conclude(interaction, translate(locale, "I am answering it there: {link}", link=message.jump_url))
+            await conclude(interaction, translate(locale, COMING, link=message.jump_url))
             await self._answer_message(outcome, message)
 
     async def resume(self, left: OpenExchange) -> None:
@@ -275,7 +279,7 @@ async def _refuse(interaction: discord.Interaction[Any], error: ChatbotError) ->
 def _pointless(interaction: discord.Interaction[Any], message: discord.Message) -> str:
     """Return why the message that somebody pointed at will not be answered, empty where it may be."""
     if events.is_ignored(message):
-        return N_("I answer what people write, not messages of apps or of Discord.")
+        return NOT_PEOPLE
     in_thread = isinstance(interaction.channel, discord.Thread)
     if interaction.guild_id and (lacks := missing(interaction.app_permissions, in_thread=in_thread)):
         _log_missing(interaction.channel_id, lacks)

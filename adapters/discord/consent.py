@@ -42,6 +42,18 @@ class DecisionButton(
         interaction.client.dispatch("decision", interaction, self.granting)
 
 
+def consent_view(locale: str) -> discord.ui.View:
+    """Return the two answers to the question that is asked once."""
+    choice = consent_question(locale)
+    return _view(("consent:yes", choice.yes), ("consent:no", choice.no))
+
+
+def privacy_view(locale: str) -> discord.ui.View:
+    """Return the two decisions beneath `/privacy`."""
+    choice = privacy_choice(locale, "unasked")
+    return _view(("privacy:allow", choice.yes), ("privacy:withdraw", choice.no))
+
+
 class Consent:
     """Asks people whether their words may train, and keeps what they say."""
 
@@ -52,9 +64,8 @@ class Consent:
         """Ask whoever asked a question, where they were never asked and their words could train."""
         if interaction.is_expired() or not await self._engine.asks_consent(place, str(interaction.user.id)):
             return
-        choice = consent_question(str(interaction.locale))
-        view = _view(("consent:yes", choice.yes), ("consent:no", choice.no))
-        await privately(interaction, choice.text, view=view)
+        locale = str(interaction.locale)
+        await privately(interaction, consent_question(locale).text, view=consent_view(locale))
 
     async def show(self, interaction: discord.Interaction[Any]) -> None:
         """Show what is kept and what the person decided."""
@@ -65,8 +76,7 @@ class Consent:
         except ChatbotError as error:
             await conclude(interaction, said(error, locale))
             return
-        choice = privacy_choice(locale, state)
-        await conclude(interaction, choice.text, view=_view(("privacy:allow", choice.yes), ("privacy:withdraw", choice.no)))
+        await conclude(interaction, privacy_choice(locale, state).text, view=privacy_view(locale))
 
     async def decide(self, interaction: discord.Interaction[Any], *, granted: bool) -> None:
         """Keep a decision, and put our thanks in the place of the question; pressed again it is kept again."""

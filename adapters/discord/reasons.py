@@ -15,6 +15,9 @@ from bot.errors import ChatbotError
 from bot.messages import VoteReason
 from bot.texts import N_, translate
 
+THANKS: Final = N_("Thank you! That helps to make the answers better.")
+NOTHING_TO_ADD: Final = N_("You changed your vote since, so there is nothing to add.")
+
 _FORM: Final = re.compile(r"aprendiz:reason:(?P<exchange_id>\w{1,64})")
 _TITLE: Final = N_("What is wrong with this answer?")  # 45 characters at most, in every language
 _REASON: Final = N_("Reason")
@@ -60,8 +63,7 @@ class Reasons:
         await think_privately(interaction)
         try:
             kept = await self._engine.explain(exchange_id, PLATFORM, str(interaction.user.id), reason=reason, comment=comment)
-            thanks = N_("Thank you! That helps to make the answers better.")
-            sentence = translate(locale, thanks if kept else N_("You changed your vote since, so there is nothing to add."))
+            sentence = translate(locale, THANKS if kept else NOTHING_TO_ADD)
         except ChatbotError as error:
             sentence = said(error, locale)
         await conclude(interaction, sentence)

@@ -16,9 +16,11 @@ from adapters.discord.refusals import conclude, think_privately
 from bot.engine import Engine
 from bot.errors import ChatbotError, UnknownExchange
 from bot.messages import Rating, RatingValue, RatingVia
-from bot.texts import translate
+from bot.texts import N_, translate
 
 logger = logging.getLogger(__name__)
+
+COUNTED: Final = N_("Thank you! Your vote was counted.")
 
 _PATIENCE_S: Final = 2.0  # of the 3 s in which Discord wants a first response
 
@@ -45,7 +47,7 @@ class Votes:
         if value == "down" and problem is None and not interaction.response.is_done():
             await _ask_why(interaction, reason_form(exchange_id, locale))
         else:
-            await conclude(interaction, said(problem, locale) if problem else translate(locale, "Thank you! Your vote was counted."))
+            await conclude(interaction, said(problem, locale) if problem else translate(locale, COUNTED))
 
     async def react(self, event: discord.RawReactionActionEvent, exchange_id: str, channel: discord.PartialMessageable) -> None:
         """Keep the vote that a thumb is; taken away, the person's other thumb counts where there is one."""

@@ -23,6 +23,7 @@ from store.database import migrate, open_database
 from store.ledger import SqlLedger
 from store.schema import exchanges, votes
 from tests.adapters.discord.world import SETTINGS, Readable, Verbatim
+from tests.contracts.ledgers import SEALER
 from tests.fakes.backend import ScriptedBackend, question_of
 from tests.fakes.chat import chat_services
 from tests.fakes.discord_server import CHANNEL, ME, TOKEN, DiscordServer, discord_server
@@ -173,7 +174,7 @@ async def test_thirty_talks_at_once_on_a_real_ledger_keep_every_answer_and_vote(
     backend = ScriptedBackend(lambda request: ("About ", question_of(request).split()[-1]))
     async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}") as database:
         await migrate(database)
-        ledger = SqlLedger(database)
+        ledger = SqlLedger(database, SEALER)
         async with running(make_app(backend, ledger)):
             for turn in range(3):
                 for channel in channels:

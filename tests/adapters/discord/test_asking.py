@@ -56,7 +56,7 @@ class BrokenLedger(MemoryLedger):
 
 def callbacks(acme: Company) -> list[dict[str, Any]]:
     """Return our first responses to interactions."""
-    return [request.json for request in acme.env.http_requests if request.path.endswith("/callback")]
+    return [request.json for request in acme.env.http_requests if request.json and request.path.endswith("/callback")]
 
 
 async def test_a_command_is_answered_in_its_response_with_sources_and_buttons() -> None:
@@ -243,7 +243,7 @@ async def test_a_command_in_a_channel_that_we_may_not_see_is_answered_by_its_tok
     """Commands work where the app has no permission at all; the asker need not know."""
     lines = [f"Filter_number_{number}_is_changed_every_six_months,_as_the_guide_says_in_its_first_chapter.\n\n" for number in range(60)]
     async with company(ScriptedBackend(lines)) as acme:
-        channel = acme.guild.create_text_channel("secret", overwrites={acme.client.user: HIDDEN})
+        channel = acme.guild.create_text_channel("secret", overwrites={acme.us: HIDDEN})
         result = await acme.ana.slash(channel, "ask", question=QUESTION)
 
         parts = [part for part in (result.response, *result.followups) if part is not None and not part.ephemeral]
@@ -329,7 +329,7 @@ async def test_a_mention_without_permission_to_reply_is_left_and_logged(caplog: 
     """The operator must read which permission to give; a question that nobody would see answered is not taken."""
     async with company() as acme:
         mute = discord.PermissionOverwrite(send_messages=False, read_message_history=False)
-        channel = acme.guild.create_text_channel("quiet", overwrites={acme.client.user: mute})
+        channel = acme.guild.create_text_channel("quiet", overwrites={acme.us: mute})
         with caplog.at_level(logging.WARNING):
             await acme.ana.send(channel, f"{acme.me} {QUESTION}")
 

@@ -13,7 +13,8 @@ from tests.adapters.discord.world import Company, company
 
 def registered(acme: Company) -> list[list[dict[str, Any]]]:
     """Return what was registered, each time."""
-    return [request.json for request in acme.env.http_requests if request.method == "PUT" and request.path.endswith("/commands")]
+    sent = [request for request in acme.env.http_requests if request.method == "PUT" and request.path.endswith("/commands")]
+    return [request.json for request in sent if isinstance(request.json, list)]
 
 
 async def test_commands_are_registered_for_servers_and_direct_messages_in_both_languages() -> None:

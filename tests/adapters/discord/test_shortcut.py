@@ -96,7 +96,7 @@ async def test_a_channel_that_we_may_not_write_to_is_told_and_logged(caplog: pyt
     """The command works everywhere, our answer does not: the asker hears so, the operator reads what to change."""
     async with company() as acme:
         mute = discord.PermissionOverwrite(send_messages=False)
-        channel = acme.guild.create_text_channel("quiet", overwrites={acme.client.user: mute})
+        channel = acme.guild.create_text_channel("quiet", overwrites={acme.us: mute})
         asked = await acme.ana.send(channel, QUESTION)
         with caplog.at_level(logging.WARNING):
             result = await acme.ana.context_menu(channel, NAME, asked)
@@ -111,7 +111,7 @@ async def test_in_a_thread_the_threads_permissions_count() -> None:
     """Discord has a permission of its own for threads."""
     async with company() as acme:
         only_threads = discord.PermissionOverwrite(send_messages=False, send_messages_in_threads=True)
-        acme.channel = acme.guild.create_text_channel("threads", overwrites={acme.client.user: only_threads})
+        acme.channel = acme.guild.create_text_channel("threads", overwrites={acme.us: only_threads})
         thread = acme.thread()
         asked = await acme.ana.send(thread, QUESTION)
         await acme.ana.context_menu(thread, NAME, asked)

@@ -68,6 +68,12 @@ class Company:
         """The mention of our app."""
         return f"<@{self.env.backend.bot_user.id}>"
 
+    @property
+    def us(self) -> discord.ClientUser:
+        """Our app as a member of servers."""
+        assert self.client.user is not None
+        return self.client.user
+
     def answers(self, channel: ChannelHandle | None = None) -> list[discord.Message]:
         """Return our messages in a channel, oldest first."""
         return [message for message in (channel or self.channel).history() if message.author.id == self.env.backend.bot_user.id]
