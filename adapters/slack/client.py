@@ -16,8 +16,8 @@ from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.delivery import Pacer
 from adapters.slack.faults import SlackBusy, SlackSilent, as_refusal
+from adapters.slack.pacing import Budgets
 from bot.errors import ChatbotError
 from bot.settings import SlackSettings
 
@@ -43,9 +43,9 @@ _NEVER_WAITED_FOR: Final = (
 class PatientRateLimit(AsyncRetryHandler):
     """Waits as long as `Retry-After` says, bounded, where the call is worth waiting for; an answered 429 was never carried out."""
 
-    def __init__(self, updates: Pacer) -> None:
+    def __init__(self, budgets: Budgets) -> None:
         super().__init__(max_retry_count=ATTEMPTS)
-        self._updates = updates
+        self._budgets = budgets
 
     async def _can_retry_async(
         self,
@@ -65,11 +65,11 @@ class PatientRateLimit(AsyncRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,  # noqa: ARG002 - the signature is the SDK's
     ) -> None:
-        """Sleep, and let every answer's edits wait where it was an edit that came too soon."""
+        """Sleep, and let every answer of the workspace wait whose budget it is that was spent."""
         wait_s = _retry_after(response.headers if response else {})
-        if request.url.endswith("chat.update"):
-            self._updates.hold(wait_s)
-        logger.info("Slack asks to slow down", extra={"method": request.url.rpartition("/")[2], "seconds": wait_s})
+        method = request.url.rpartition("/")[2]
+        self._budgets.refused(method, wait_s)
+        logger.info("Slack asks to slow down", extra={"method": method, "seconds": wait_s})
         await asyncio.sleep(wait_s + random.random() / 4)
         state.next_attempt_requested = True
         state.increment_current_attempt()

@@ -19,6 +19,7 @@ Sleep = Callable[[float], Awaitable[None]]
 _SPAN_S: Final = 60.5  # a minute, and what a network may bring calls closer together
 _POST_INTERVAL_S: Final = 1.0
 _CHANNELS: Final = 1_000
+_OF_A_CHANNEL_S: Final = 5.0  # a channel's own limit is a matter of a second
 _FORGOTTEN_AFTER_S: Final = 60.0
 
 
@@ -107,12 +108,25 @@ class _Channel:
 
 
 class Posts:
-    """One post a second and channel; channels that nobody posts in are forgotten."""
+    """
+    One post a second and channel; channels that nobody posts in are forgotten.
 
-    def __init__(self, *, interval_s: float = _POST_INTERVAL_S, clock: Clock = monotonic, sleep: Sleep = asyncio.sleep) -> None:
+    Slack grants a workspace "several hundred" a minute: there is no limit here until it refuses one, and `per_minute` from then on.
+    """
+
+    def __init__(
+        self,
+        *,
+        interval_s: float = _POST_INTERVAL_S,
+        per_minute: int = 300,
+        clock: Clock = monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         self._interval_s = interval_s
         self._clock = clock
         self._sleep = sleep
+        self._of_all = Budget(per_minute, clock=clock, sleep=sleep)
+        self._counted = False
         self._channels: dict[str, _Channel] = {}
         self._sweep_at = _CHANNELS
 
@@ -126,13 +140,16 @@ class Posts:
         known.waiting += 1
         try:
             await known.pacer.turn()
+            if self._counted:
+                await self._of_all.take()
         finally:
             known.waiting -= 1
             known.used_at = self._clock()
 
-    def hold(self, channel: str, seconds: float) -> None:
-        """Give no turn in *channel* for *seconds* from now on: Slack said so."""
-        (self._channels.get(channel) or self._new(channel)).pacer.hold(seconds)
+    def hold(self, seconds: float) -> None:
+        """Give no turn in any channel for *seconds* from now on, and count from now on: Slack said so."""
+        self._counted = True
+        self._of_all.hold(seconds)
 
     def _new(self, channel: str) -> _Channel:
         if len(self._channels) >= self._sweep_at:
@@ -163,3 +180,17 @@ class Budgets:
         self.replies = Budget(50)
         self.statuses = Budget(600)
         self.sessions = Budget(50)
+
+    def refused(self, method: str, wait_s: float) -> None:
+        """Note that Slack asked to wait before *method* is called again."""
+        match method:
+            case "chat.update":
+                self.updates.hold(wait_s)
+            case "chat.stopStream":
+                self.streams.hold(wait_s)
+            case "chat.postMessage" if wait_s > _OF_A_CHANNEL_S:
+                self.posts.hold(wait_s)
+            case "chat.postEphemeral":
+                self.whispers.hold(wait_s)
+            case "conversations.replies":
+                self.replies.hold(wait_s)

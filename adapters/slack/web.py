@@ -40,7 +40,7 @@ class SlackWeb:
         """Talk to `settings.api_url` through *session*, with the settings' token or the workspace's own, as *bot* where that is known."""
         self.budgets = Budgets()
         self.bot = bot or Bot("", "", "")
-        self.client = make_client(settings, session, token=token, retry_handlers=[PatientRateLimit(self.budgets.updates)])
+        self.client = make_client(settings, session, token=token, retry_handlers=[PatientRateLimit(self.budgets)])
         self.outage = Outage(lambda: self.call(self.client.auth_test()))
         self.on_revoked: Callable[[SlackRevoked], None] = _note_revoked
         self._groups = Groups(settings.access, self._members_of)

@@ -5,7 +5,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
 from adapters.slack.app import SlackApp
+from adapters.web.app import serve
 from bot.engine import Engine, EngineParts
 from bot.ports import Ledger
 from bot.settings import ModelSettings, RightsSettings, Settings, SlackSettings
@@ -56,6 +60,7 @@ class Stage:
         public_url: str = "",
     ) -> None:
         self.slack = slack
+        self.app: SlackApp | None = None
         self.memory = MemoryLedger()
         self.ledger = ledger or self.memory
         self.backend = backend or ScriptedBackend(("Every ", "six ", "months."))
@@ -80,6 +85,26 @@ class Stage:
             await task
         try:
             yield task
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    @asynccontextmanager
+    async def reachable(self) -> AsyncIterator[str]:
+        """Serve what the adapter that is about to play mounts at `/slack`, as the web server does; yield its address."""
+
+        async def forwarded(scope: Scope, receive: Receive, send: Send) -> None:
+            assert self.app is not None
+            assert self.app.http is not None
+            await self.app.http(scope, receive, send)
+
+        site = FastAPI()
+        site.mount("/slack", forwarded)
+        address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(serve(site, host="127.0.0.1", port=0, ready=address.set_result))
+        try:
+            yield (await address).rstrip("/")
         finally:
             task.cancel()
             with suppress(asyncio.CancelledError):
