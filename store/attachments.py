@@ -4,7 +4,9 @@ import asyncio
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import PurePath
 
 from bot.errors import BadDocument, CannotSee
@@ -17,6 +19,8 @@ from store.readers.read import FORMATS, read_document
 _NAME_CHARACTERS = 120
 _READERS = 2  # files at once; a hostile one holds up others' files, not their answers
 _PATIENCE_S = 30
+_PDF_BYTES = 10_000_000  # of one stream, unpacked
+_PDF_PARTS = 300_000  # of one page's content
 
 _PICTURES = frozenset(
     [".apng", ".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jpeg", ".jpg", ".png", ".psd", ".svg", ".tif", ".tiff", ".webp"]
@@ -69,7 +73,8 @@ class Attachments(AttachmentReader):
             raise Unreadable(shown, _OTHER_KIND)
         known = ".pdf" if content.startswith(_PDF) else suffix if suffix in FORMATS else ""
         try:
-            document = read_document(content, f"{shown}{known or '.txt'}")
+            with _modestly(known):
+                document = read_document(content, f"{shown}{known or '.txt'}")
         except Unreadable as error:
             raise (Unreadable(shown, error.problem, **error.values) if known else Unreadable(shown, _OTHER_KIND)) from error
         digest = hashlib.sha256(content).hexdigest()[:12]
@@ -88,6 +93,18 @@ class Attachments(AttachmentReader):
             row=self._redactor.redact(excerpt.row),
             page=excerpt.page,
         )
+
+
+@contextmanager
+def _modestly(suffix: str) -> Iterator[None]:
+    """Bound what a PDF may unfold to: anybody may send one, and pypdf's own limits, meant for documents, let it take a gigabyte."""
+    if suffix != ".pdf":
+        yield
+        return
+    from pypdf import apply_configuration  # slow to import, and most files are no PDF
+
+    with apply_configuration(zlib_maximum_output_length=_PDF_BYTES, stream_parsing_work_maximum_count=_PDF_PARTS):
+        yield
 
 
 def clean_name(name: str) -> str:

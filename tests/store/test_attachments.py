@@ -165,6 +165,15 @@ async def test_a_file_that_takes_for_ever_is_given_up(redactor: PatternRedactor,
     assert raised.value.fields["problem"] == "reading it takes too long"
 
 
+async def test_what_a_pdf_unfolds_to_is_bounded(reader: Attachments, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that says one word a million times packs into a few kilobytes and unpacks to a gigabyte."""
+    monkeypatch.setattr("store.attachments._PDF_PARTS", 2)
+
+    with pytest.raises(BadDocument) as raised:
+        await reader.read("hello.pdf", pdf([["hello"]]))
+    assert raised.value.fields["problem"] == "this PDF is damaged; save or print it as a PDF again"
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
