@@ -29,16 +29,11 @@ async def seen(stage: Stage, user: str, count: int = 1) -> Whisper:
     return stage.slack.workspace.seen_by(user)[-1]
 
 
-def vote_of(stage: Stage, user: str = "U1") -> object:
-    """Return the person's vote on the only exchange."""
+def vote_of(stage: Stage, user: str = "U1") -> tuple[str, str, str]:
+    """Return which way the person's vote on the only exchange goes, and why; empty where there is none."""
     (kept,) = stage.memory.kept.values()
-    return kept.votes.get(f"slack/{user}")
-
-
-def value_of(stage: Stage, user: str = "U1") -> str:
-    """Return which way the person's vote goes."""
-    vote = vote_of(stage, user)
-    return "" if vote is None else str(vote)
+    vote = kept.votes.get(f"slack/{user}")
+    return (vote.value, vote.reason, vote.comment) if vote else ("", "", "")
 
 
 async def home_of(stage: Stage, user: str, check: Callable[[str], bool] = bool) -> str:
@@ -156,14 +151,14 @@ async def test_a_vote_against_is_kept_and_then_asked_about() -> None:
     stage = Stage(FakeSlack(), settings=ALLOWED)
     async with stage.slack.serving(), stage.playing():
         await stage.slack.click("U1", await answered(stage), "negative_button")
-        assert "down" in value_of(stage)
+        assert vote_of(stage) == ("down", "", "")
         await stage.slack.until(lambda: stage.slack.workspace.views.open)
         form = stage.slack.workspace.views.modal_of("U1")
         await stage.slack.submit("U1", form, reason="outdated", comment="It was 2020.")
         await stage.slack.submit("U1", form, reason="outdated", comment="It was 2020.")
 
         assert stage.slack.workspace.views.open == {}
-    assert all(part in value_of(stage) for part in ("down", "outdated", "It was 2020."))
+    assert vote_of(stage) == ("down", "outdated", "It was 2020.")
 
 
 async def test_a_dismissed_form_loses_nothing() -> None:
@@ -174,7 +169,7 @@ async def test_a_dismissed_form_loses_nothing() -> None:
         await stage.slack.until(lambda: stage.slack.workspace.views.open)
         assert await stage.slack.dismiss("U1", stage.slack.workspace.views.modal_of("U1")) is not None
 
-    assert "down" in value_of(stage)
+    assert vote_of(stage) == ("down", "", "")
 
 
 async def test_a_stale_trigger_loses_nothing() -> None:
@@ -185,7 +180,7 @@ async def test_a_stale_trigger_loses_nothing() -> None:
         answer = await answered(stage)
         await stage.slack.click("U1", answer, "negative_button")
         await stage.slack.until(lambda: stage.slack.refused["views.open expired_trigger_id"])
-        assert "down" in value_of(stage)
+        assert vote_of(stage) == ("down", "", "")
         stage.slack.workspace.views.trigger_life_s = 3
         await stage.slack.click("U1", answer, "negative_button")
         await stage.slack.until(lambda: stage.slack.workspace.views.open)
@@ -197,7 +192,7 @@ async def test_a_vote_for_asks_nothing() -> None:
     async with stage.slack.serving(), stage.playing():
         await stage.slack.click("U1", await answered(stage), "positive_button")
 
-    assert "up" in value_of(stage)
+    assert vote_of(stage) == ("up", "", "")
     assert stage.slack.calls["views.open"] == 0
 
 
@@ -213,8 +208,7 @@ async def test_a_reason_for_a_vote_that_is_no_longer_down_is_not_kept() -> None:
         await stage.slack.submit("U1", form, reason="wrong")
 
         assert NO_LONGER_DOWN in form.shown
-    assert "up" in value_of(stage)
-    assert "wrong" not in value_of(stage)
+    assert vote_of(stage) == ("up", "", "")
 
 
 async def test_a_form_without_a_reason_says_what_is_missing() -> None:
@@ -230,6 +224,32 @@ async def test_a_form_without_a_reason_says_what_is_missing() -> None:
 
         assert ack is not None
         assert ack.payload["response_action"] == "errors"
+
+
+async def test_a_button_with_a_strange_value_votes_for_nothing() -> None:
+    """A button of another app's, or of a version to come."""
+    stage = Stage(FakeSlack(), settings=ALLOWED)
+    async with stage.slack.serving(), stage.playing():
+        answer = await answered(stage)
+        for block in answer.blocks:
+            if block["type"] == "context_actions":
+                block["elements"][0]["negative_button"]["value"] = "sideways:01ANSWER"
+        assert await stage.slack.click("U1", answer, "negative_button") is not None
+
+    assert vote_of(stage) == ("", "", "")
+
+
+async def test_each_person_votes_for_themselves() -> None:
+    """A reason goes to the vote of whoever gives it."""
+    stage = Stage(FakeSlack(), settings=ALLOWED)
+    async with stage.slack.serving(), stage.playing():
+        answer = await answered(stage)
+        await stage.slack.click("U3", answer, "positive_button")
+        await stage.slack.click("U1", answer, "negative_button")
+        await stage.slack.until(lambda: stage.slack.workspace.views.open)
+        await stage.slack.submit("U1", stage.slack.workspace.views.modal_of("U1"), reason="tone")
+
+    assert [vote_of(stage, user) for user in ("U1", "U3")] == [("down", "tone", ""), ("up", "", "")]
 
 
 async def test_a_vote_on_what_is_unknown_is_answered_in_private() -> None:
