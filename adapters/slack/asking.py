@@ -11,7 +11,7 @@ from adapters.slack.acknowledged import after_acknowledgement
 from adapters.slack.address import Address
 from adapters.slack.blocks import escape
 from adapters.slack.events import Heard, Person, Spot, hear, plain
-from adapters.slack.faults import SlackRefused
+from adapters.slack.faults import SlackGone, SlackRefused
 from adapters.slack.payloads import Chosen, Command, read_chosen
 from adapters.slack.response_urls import tell_privately
 from adapters.slack.roots import command_conversation, spot_of
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 # Questions left open are taken up again after a minute: by then this one has its root, or nobody is at it any more.
 _ROOT_S: Final = 45.0
+_LOOK_S: Final = 1.5  # an acknowledgement is due within 3 s
 
 USAGE = N_("Write your question after the command, for example: {command} How do I get a new badge?")
 COMING = N_("I am on it: the answer comes in your direct messages with me.")
@@ -77,8 +78,13 @@ class Asking:
         web = workspace.web
         # Read as a direct message is: whoever's it is, it was meant for us by whoever chose it.
         heard = hear({"team_id": chosen.team, "event": {**chosen.event, "channel_type": "im"}}, web.bot)
-        chooser, groups, author = await _who(web, chosen.user, heard.user if heard else "")
-        error = await self._keep(heard, chosen, workspace, chooser=chooser, groups=groups, author=author) if heard else NotAPersons()
+        async with asyncio.TaskGroup() as group:
+            asking = group.create_task(_who(web, chosen.user, heard.user if heard else ""))
+            looking = group.create_task(_may_write(chosen, web))
+        chooser, groups, author = asking.result()
+        error: ChatbotError | None = NotAPersons() if looking.result() else NotThere()
+        if heard and looking.result():
+            error = await self._keep(heard, chosen, workspace, chooser=chooser, groups=groups, author=author)
         if error:
             text = translate(chooser.locale or self._services.language, error.user_text, **error.fields)
             spot = _spot(chosen, chooser)
@@ -134,6 +140,12 @@ class AlreadyTaken(BadRequest):
     user_text = ANSWERED
 
 
+class NotThere(BadRequest):
+    """We are no member of the conversation."""
+
+    user_text = N_("I am not in this conversation, so I cannot answer here. Please invite me, then choose “Answer this” again.")
+
+
 class NotAPersons(BadRequest):
     """The message is a bot's, ours for one, or Slack's own."""
 
@@ -158,3 +170,18 @@ async def _who(web: SlackWeb, user: str, other: str = "") -> tuple[Person, froze
         person, groups = group.create_task(web.person(user)), group.create_task(web.groups_of(user))
         author = group.create_task(web.person(other)) if other else None
     return person.result(), groups.result(), author.result() if author else Person()
+
+
+async def _may_write(chosen: Chosen, web: SlackWeb) -> bool:
+    """Tell whether we are where a message stands: it can be chosen anywhere. True where Slack does not tell in time."""
+    if not web.budgets.replies.try_take():
+        return True
+    try:
+        async with asyncio.timeout(_LOOK_S):
+            spot = _spot(chosen, Person())
+            await web.call(web.client.conversations_replies(channel=spot.channel, ts=spot.thread_ts, limit=1))
+    except SlackGone:
+        return False
+    except (ChatbotError, TimeoutError) as error:
+        logger.info("not known whether the message can be answered", extra={"reason": type(error).__name__})
+    return True

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.asking import ANSWERED, COMING, UNREACHED, USAGE, NotAPersons
+from adapters.slack.asking import ANSWERED, COMING, UNREACHED, USAGE, NotAPersons, NotThere
 from adapters.slack.blocks import ANSWER_SHORTCUT
 from bot.errors import AskedTooOften, EmptyQuestion
 from bot.settings import PolicySettings, Settings
 from bot.texts import translate
-from tests.adapters.slack.stage import MENTION, Stage
+from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.slack_server import FakeSlack, Fault
 from tests.fakes.slack_workspace import BOT_USER, Posted
@@ -148,6 +148,33 @@ async def test_a_message_is_answered_once_however_often_it_is_chosen() -> None:
 
     assert said(stage.slack, "U1") == [ANSWERED]
     assert len(stage.memory.kept) == 1
+
+
+async def test_a_message_where_we_are_not_can_be_chosen_again() -> None:
+    """Shortcuts work in any conversation: whoever chose it is told to invite us, and the message is not used up."""
+    stage = Stage(FakeSlack(), settings=ALLOWED)
+    async with stage.slack.serving(), stage.playing():
+        message = stage.slack.say("U2", "C1", "When is the filter replaced?")
+        stage.slack.workspace.troubles["C1"] = "not_in_channel"
+        await stage.slack.shortcut("U1", message, ANSWER_SHORTCUT)
+        await stage.slack.until(lambda: said(stage.slack, "U1"))
+        del stage.slack.workspace.troubles["C1"]
+        await stage.slack.shortcut("U1", message, ANSWER_SHORTCUT)
+        await stage.finished("C1", message.ts)
+
+    assert said(stage.slack, "U1") == [NotThere.user_text]
+
+
+async def test_a_message_is_answered_where_slack_does_not_say_whether_we_are_there() -> None:
+    """The look is a courtesy: its budget may be spent, or Slack slow."""
+    stage = Stage(FakeSlack(), settings=ALLOWED)
+    stage.slack.always["conversations.replies"] = Fault("error", "missing_scope")
+    async with stage.slack.serving(), stage.playing():
+        message = stage.slack.say("U2", "C1", "When is the filter replaced?")
+        await stage.slack.shortcut("U1", message, ANSWER_SHORTCUT)
+        await stage.finished("C1", message.ts)
+
+    assert said(stage.slack, "U1") == []
 
 
 async def test_a_bots_message_is_refused_in_private() -> None:

@@ -14,9 +14,10 @@ from hypothesis import given
 from slack_sdk.models.blocks import Block as SdkBlock
 
 from adapters.chat import consent_question, consent_thanks, privacy_choice
-from adapters.slack.asking import ANSWERED, COMING, UNREACHED, USAGE
+from adapters.slack.asking import ANSWERED, COMING, UNREACHED, USAGE, NotAPersons, NotThere
 from adapters.slack.blocks import Block, body, footer
 from adapters.slack.consent import consent_blocks, privacy_blocks
+from adapters.slack.files import FileOutOfReach, FilesNotRead, FileTooLarge, TooManyFiles
 from adapters.slack.home import Linked, home_view
 from adapters.slack.prompts import suggested
 from adapters.slack.reasons import NO_LONGER_DOWN, notice_view, reason_view
@@ -102,6 +103,12 @@ def texts(locale: str) -> dict[str, str]:
         "`/ask` of somebody who takes no direct messages from apps": translate(locale, UNREACHED),
         "The message in the person's direct messages under which `/ask` is answered": root_text("When is the filter replaced?"),
         "“Answer this” on a message that was answered, seen by whoever chose it": translate(locale, ANSWERED),
+        "“Answer this” where we are no member": translate(locale, NotThere.user_text),
+        "“Answer this” on a bot's message or one of Slack's own": translate(locale, NotAPersons.user_text),
+        "Files beyond the limit, seen by the asker alone as all about files": translate(locale, TooManyFiles.user_text, count=5),
+        "Files where the operator reads none": translate(locale, FilesNotRead.user_text),
+        "A file over the limit": translate(locale, FileTooLarge.user_text, name="plan.pdf", limit=1024),
+        "A file that Slack does not give us": translate(locale, FileOutOfReach.user_text, name="plan.pdf"),
     }
 
 
