@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakValueDictionary
 
@@ -14,7 +15,7 @@ from adapters.delivery import Pacer
 from adapters.discord import events
 from adapters.discord.answering import Posted, RunningAnswer, Spot
 from adapters.discord.asker import Asker, FileRef, file_refs
-from adapters.discord.attachments import Files, said
+from adapters.discord.attachments import Files, Reading, said
 from adapters.discord.consent import Consent
 from adapters.discord.conversations import Conversations
 from adapters.discord.faults import FAULTS
@@ -133,7 +134,7 @@ class Asking:
             logger.warning("channel not read", extra={"exchange": left.question.exchange_id, "error": type(error).__name__})
         asker = Asker.from_text(left.address)
         spot = self._spot(channel, reply_to, left.question)
-        await self._answer(left.question, spot, posted, _Given(self._engine, self._files, self._client, asker.files if asker else ()))
+        await self._answer(left.question, spot, posted, self._given(left.question, asker.files if asker else ()))
 
     async def finished(self, exchange_id: str) -> None:
         """Return when that exchange's answer is not being given any more."""
@@ -158,7 +159,7 @@ class Asking:
         async def tell(sentence: str) -> None:
             await message.reply(sentence, nonce=f"{message.id}-file")
 
-        given = _Given(self._engine, self._files, self._client, file_refs(message.attachments), tell)
+        given = self._given(question, file_refs(message.attachments), tell)
         await self._answer(question, spot, (), given)
 
     async def _answer_command(self, question: Question, interaction: discord.Interaction[Any], files: Sequence[FileRef]) -> None:
@@ -173,7 +174,7 @@ class Asking:
         reply_to = channel.get_partial_message(interaction.id).to_reference(fail_if_not_exists=False)
         spot = self._spot(as_channel(CommandChannel(channel, interaction)), reply_to, question)
 
-        given = _Given(self._engine, self._files, self._client, files)
+        given = self._given(question, files)
         await self._answer(question, spot, (response,) if response else (), given)
         if given.sentences:  # not before: what follows "thinking" takes its place
             await privately(interaction, "\n".join(given.sentences))
@@ -190,6 +191,10 @@ class Asking:
     def _spot(self, channel: "MessageableChannel", reply_to: discord.MessageReference, question: Question) -> Spot:
         pacer = self._pacers.setdefault(channel.id, Pacer(interval_s=self._edit_interval_s, clock=self._client.loop.time))
         return Spot(channel, reply_to, pacer, question.locale or self._services.language)
+
+    def _given(self, question: Question, files: Sequence[FileRef], tell: Tell | None = None) -> "_Given":
+        locale = question.locale or self._services.language
+        return _Given(self._engine, partial(self._files.read, files, self._client.http, locale=locale), tell)
 
     async def _roles_of(self, message: discord.Message) -> frozenset[str]:
         """Return the roles of a message's author; those of a message read by REST are asked for, where it matters who has which."""
@@ -210,19 +215,17 @@ class Asking:
 class _Given:
     """The engine for one question, given the files that came with it: they are read once the asker sees that we are at work."""
 
-    def __init__(self, engine: Engine, files: Files, client: discord.Client, refs: Sequence[FileRef], tell: Tell | None = None) -> None:
+    def __init__(self, engine: Engine, read: Callable[[], Awaitable[Reading]], tell: Tell | None) -> None:
         """*tell* says to the asker, before the answer, what became of files that cannot be read."""
         self._engine = engine
-        self._files = files
-        self._client = client
-        self._refs = refs
+        self._read = read
         self._tell = tell
         self.answered = False
         self.sentences: tuple[str, ...] = ()
 
     async def answer(self, question: Question) -> AsyncGenerator[Queued | Piece | Answer]:
         """See `bot.engine.Engine.answer`."""
-        reading = await self._files.read(self._refs, self._client.http, locale=question.locale)
+        reading = await self._read()
         self.sentences = reading.sentences
         if self.sentences and self._tell:
             try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,6 +16,7 @@ from adapters.chat import ChatServices
 from adapters.discord import events
 from adapters.discord.address import return_to
 from adapters.discord.asking import Asking
+from adapters.discord.attachments import said
 from adapters.discord.commands import command_tree, sync_changed
 from adapters.discord.consent import Consent, DecisionButton
 from adapters.discord.gaps import catch_up
@@ -168,12 +170,17 @@ class Client(discord.AutoShardedClient):
             await self._votes.click(interaction, exchange_id, value)
 
     async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:
-        """Log a bug, and do not leave the asker without a word."""
-        logger.exception("event failed", extra={"event": event_method})
+        """Log a bug or an outage, and do not leave the asker without a word."""
+        error = sys.exception()
+        if isinstance(error, ChatbotError):
+            logger.warning("event failed", extra={"event": event_method, "error": type(error).__name__, "detail": str(error)})
+        else:
+            logger.exception("event failed", extra={"event": event_method})
+        problem = error if isinstance(error, ChatbotError) else ChatbotError()
         if args and isinstance(args[0], discord.Interaction):
-            await privately(args[0], translate(str(args[0].locale), ChatbotError.user_text))
+            await privately(args[0], said(problem, str(args[0].locale)))
         elif event_method == "on_message":
-            await self._asking.refusals.reply(args[0], ChatbotError())
+            await self._asking.refusals.reply(args[0], problem)
 
     async def drain(self, grace_s: float) -> None:
         """Take no more questions; let what runs end within *grace_s* seconds, then leave it open for the next start."""

@@ -62,7 +62,14 @@ class Consent:
 
     async def ask_once(self, interaction: discord.Interaction[Any], place: Place) -> None:
         """Ask whoever asked a question, where they were never asked and their words could train."""
-        if interaction.is_expired() or not await self._engine.asks_consent(place, str(interaction.user.id)):
+        if interaction.is_expired():
+            return
+        try:
+            due = await self._engine.asks_consent(place, str(interaction.user.id))
+        except ChatbotError as error:
+            logger.warning("consent not asked", extra={"error": type(error).__name__})
+            return
+        if not due:
             return
         locale = str(interaction.locale)
         await privately(interaction, consent_question(locale).text, view=consent_view(locale))

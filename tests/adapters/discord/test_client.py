@@ -324,6 +324,43 @@ async def test_a_bug_is_told_in_one_sentence() -> None:
         assert acme.env.errors
 
 
+async def test_an_outage_of_ours_is_told_as_one() -> None:
+    """The asker should try again, and the operator reads a line, not a trace."""
+    async with company(check_errors=False) as acme:
+        acme.ledger.exchange_of = away  # type: ignore[method-assign]
+        talk = await acme.ana.send(acme.channel, "lunch?")
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}", reply_to=talk)
+
+        assert [answer.content for answer in acme.answers()] == [TryAgainLater.user_text]
+
+
+@pytest.mark.parametrize("gone", ["channel", "server", "question"])
+async def test_a_place_that_goes_while_we_answer_ends_the_answer_quietly(gone: str) -> None:
+    """Channels are deleted and apps kicked at any moment; nothing may crash, and nothing go on for ever."""
+    async with company(ScriptedBackend(("Every ", "six ", "months."), delay_s=2), settle_timeout=BRIEF_S) as acme:
+        asked = await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        acme.env.settle_timeout = 10
+        await acme.env.advance_time(3)
+        assert len(acme.answers()) == 1
+        match gone:
+            case "channel":
+                acme.env.backend.delete_channel(acme.channel.id)
+            case "server":
+                acme.env.backend.remove_guild(acme.guild.id)
+            case "question":
+                acme.env.backend.delete_message(acme.channel.id, asked.id)
+        await acme.env.advance_time(600)
+
+        [kept] = acme.ledger.kept.values()
+        assert kept.erased if gone == "question" else kept.reason == "NotFound"
+        assert acme.client._work == set()
+
+
+async def away(*_: object, **__: object) -> None:
+    """Be away."""
+    raise TryAgainLater
+
+
 async def broken(*_: object, **__: object) -> bool:
     """Have a bug."""
     raise ZeroDivisionError

@@ -75,6 +75,21 @@ async def test_a_question_without_an_answer_asks_for_nothing() -> None:
         assert result.followups == []
 
 
+async def test_a_database_that_goes_away_after_the_answer_asks_for_nothing() -> None:
+    """The answer stands; consent is asked for another time."""
+    async with company() as acme:
+
+        async def away(*_: object, **__: object) -> bool:
+            raise TryAgainLater
+
+        acme.ledger.note_consent_asked = away  # type: ignore[method-assign]
+        result = await acme.ana.slash(acme.channel, "ask", question=QUESTION)
+
+        assert result.response is not None
+        assert result.response.content.startswith("Every six months.")
+        assert result.followups == []
+
+
 async def test_privacy_shows_the_state_and_changes_it() -> None:
     """Consent must be as easy to withdraw as to give."""
     async with company() as acme:
