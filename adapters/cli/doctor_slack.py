@@ -1,16 +1,15 @@
 """Checks of Slack: tokens, scopes, and how its events reach us."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from adapters.cli.doctor_calls import Calls, body_of, unreachable
 from adapters.cli.findings import Finding
-from adapters.cli.slack_manifest import BOT_SCOPES, REDIRECT_PATH
+from adapters.cli.slack_manifest import BOT_SCOPES, EVENTS_PATH
 from adapters.slack.faults import NEEDED_SCOPES
+from adapters.slack.oauth import INSTALL_PATH, REDIRECT_PATH
 from bot.settings import Settings
 from bot.texts import translate
-
-_INSTALL: Final = "/slack/install"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def _over_http(settings: Settings) -> Finding:
     language, name, url = settings.language, "slack events", settings.web.public_url
     if not url.startswith("https://"):
         return Finding(name, "fail", *_no_address(language, url))
-    detail = translate(language, "Over HTTP at {url}/slack/events, signatures checked.", url=url.rstrip("/"))
+    detail = translate(language, "Over HTTP at {url}, signatures checked.", url=url.rstrip("/") + EVENTS_PATH)
     return Finding(name, "ok", detail)
 
 
@@ -105,7 +104,10 @@ def _install(settings: Settings) -> Finding:
         return Finding(name, "fail", *_no_address(language, url))
     base = url.rstrip("/")
     detail = translate(
-        language, "Workspaces install the app at {page}; Slack returns to {redirect}.", page=base + _INSTALL, redirect=base + REDIRECT_PATH
+        language,
+        "Workspaces install the app at {page}; Slack returns to {redirect}.",
+        page=base + INSTALL_PATH,
+        redirect=base + REDIRECT_PATH,
     )
     return Finding(name, "ok", detail)
 

@@ -10,6 +10,7 @@ from adapters.cli.init_answers import Answers
 from adapters.cli.init_dialogue import Dialogue
 from adapters.cli.init_tokens import Tried
 from adapters.cli.slack_manifest import creation_link, manifest
+from adapters.slack.oauth import INSTALL_PATH, REDIRECT_PATH
 from bot.messages import Audience, Platform
 from bot.settings import Settings
 from bot.texts import N_
@@ -96,8 +97,8 @@ def _ask_workspaces(dialogue: Dialogue, answers: Answers) -> None:
     dialogue.output.say(N_("Switch on public distribution under Manage Distribution."))
     dialogue.output.say(
         N_("The redirect URL is {url}; workspaces install the app at {page}."),
-        url=f"{answers.get('web.public_url')}/slack/oauth_redirect",
-        page=f"{answers.get('web.public_url')}/slack/install",
+        url=answers.get("web.public_url") + REDIRECT_PATH,
+        page=answers.get("web.public_url") + INSTALL_PATH,
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from adapters.slack.blocks import ANSWER_SHORTCUT
+from adapters.slack.oauth import REDIRECT_PATH
 from bot.texts import translate
 
 if TYPE_CHECKING:
@@ -34,9 +36,7 @@ BOT_SCOPES: Final = tuple(
         | {"chat:write", "assistant:write", "commands", "im:write", "users:read", "usergroups:read", "files:read"}
     )
 )
-SHORTCUT: Final = "aprendiz_answer_this"
 EVENTS_PATH: Final = "/slack/events"
-REDIRECT_PATH: Final = "/slack/oauth_redirect"
 _CREATE: Final = "https://api.slack.com/apps?new_app=1&manifest_yaml="
 _PLAIN: Final = re.compile(r"[A-Za-z_][\w.:/-]*")  # needs no quotes, unless YAML takes it for something else
 _NO_STRINGS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -93,7 +93,7 @@ def _features(language: str, url: str) -> dict[str, Value]:
             {
                 "name": translate(language, "Answer this"),
                 "type": "message",
-                "callback_id": SHORTCUT,
+                "callback_id": ANSWER_SHORTCUT,
                 "description": translate(language, "Answer this message in its thread."),
             }
         ],

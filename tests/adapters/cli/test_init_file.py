@@ -68,10 +68,12 @@ def test_a_folder_that_refuses_is_one_sentence() -> None:
 
 
 def test_a_failure_half_way_leaves_no_remains(tmp_path: Path) -> None:
-    """The name is taken by a folder: the temporary file must not stay behind."""
-    (tmp_path / "aprendiz.toml.d").mkdir()
-    (tmp_path / "aprendiz.toml.d" / "x").touch()
+    """The copy's name is taken by a folder: the file stays as it was, and no temporary one stays behind."""
+    path = tmp_path / "aprendiz.toml"
+    path.write_text("old")
+    (tmp_path / "aprendiz.toml.bak").mkdir()
 
-    with pytest.raises(Misconfigured):
-        write(tmp_path / "aprendiz.toml.d", "text")
-    assert [path.name for path in tmp_path.iterdir()] == ["aprendiz.toml.d"]
+    with pytest.raises(Misconfigured, match="cannot be written"):
+        write(path, "new")
+    assert path.read_text() == "old"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["aprendiz.toml", "aprendiz.toml.bak"]

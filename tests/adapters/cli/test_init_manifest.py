@@ -9,8 +9,9 @@ import pytest
 from discord import Permissions
 
 from adapters.cli.discord_invite import ALL, PERMISSIONS, invite_link, lacking
-from adapters.cli.slack_manifest import BOT_EVENTS, BOT_SCOPES, SHORTCUT, as_yaml, creation_link, manifest, manifest_for
-from adapters.slack.faults import NEEDED_SCOPES, USEFUL_SCOPES
+from adapters.cli.slack_manifest import BOT_EVENTS, BOT_SCOPES, as_yaml, creation_link, manifest, manifest_for
+from adapters.slack.blocks import ANSWER_SHORTCUT
+from adapters.slack.faults import GROUPS_SCOPE, NEEDED_SCOPES, USEFUL_SCOPES
 from bot.settings import Settings
 from bot.texts import LANGUAGES
 from tests.deploy.reading import read_yaml
@@ -95,7 +96,7 @@ def test_names_and_colours_have_the_form_that_slack_wants(made: dict[str, Any]) 
     assert re.fullmatch(r"#[0-9a-fA-F]{6}", made["display_information"]["background_color"])
     assert re.fullmatch(r"[a-z0-9._-]+", made["features"]["bot_user"]["display_name"])
     assert [command["command"] for command in made["features"]["slash_commands"]] == ["/ask", "/privacy"]
-    assert [(one["type"], one["callback_id"]) for one in made["features"]["shortcuts"]] == [("message", SHORTCUT)]
+    assert [(one["type"], one["callback_id"]) for one in made["features"]["shortcuts"]] == [("message", ANSWER_SHORTCUT)]
 
 
 def test_nothing_is_there_twice(made: dict[str, Any]) -> None:
@@ -117,7 +118,7 @@ def test_every_event_and_feature_has_its_scope() -> None:
 
 def test_every_scope_that_the_program_looks_for_is_asked_for() -> None:
     """What it would miss at the start, and what its calls need."""
-    assert {*NEEDED_SCOPES, *USEFUL_SCOPES} <= set(BOT_SCOPES)
+    assert {*NEEDED_SCOPES, *USEFUL_SCOPES, GROUPS_SCOPE} <= set(BOT_SCOPES)
     assert {scope for _, scope, _ in METHODS.values() if scope} - {"connections:write"} <= set(BOT_SCOPES)
 
 
