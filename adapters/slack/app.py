@@ -21,12 +21,13 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from adapters.chat import ChatServices
-from adapters.slack.client import FAULTS, make_client
+from adapters.slack.client import FAULTS, make_client, proxy_for
 from adapters.slack.faults import SlackSilent
 from adapters.slack.http import Handler, Handlers, SlackHttp, form_of
 from adapters.slack.installations import PENDING_FOR_S, Installations, Pending
@@ -165,11 +166,14 @@ class SlackApp:
         self, bolt: AsyncApp, oauth: OAuth | None, workspaces: Workspaces, session: aiohttp.ClientSession, listening: Listening
     ) -> AsyncIterator[None]:
         """Take requests over HTTP."""
-        flow = _flow(oauth, self._services, workspaces, make_client(self._settings, session, token="")) if oauth else None
+        client = _InstallClient(base_url=self._settings.api_url, session=session)
+        client.proxy = proxy_for(self._settings.api_url, client.proxy)
+        flow = _flow(oauth, self._services, workspaces, client) if oauth else None
+        encrypted = self._services.public_url.startswith("https:")
         self._http.handlers = Handlers(
             events=None if self._over_socket else _events(bolt, listening),
-            install=_visit(flow.handle_installation) if flow else None,
-            oauth_redirect=_visit(flow.handle_callback) if flow else None,
+            install=_visit(flow.handle_installation, encrypted=encrypted) if flow else None,
+            oauth_redirect=_visit(flow.handle_callback, encrypted=encrypted) if flow else None,
         )
         try:
             yield
@@ -259,18 +263,29 @@ def _events(bolt: AsyncApp, listening: Listening) -> Handler:
     return take
 
 
-def _visit(handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]) -> Handler:
+def _visit(handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]], *, encrypted: bool) -> Handler:
     """Return who takes a browser that installs the app."""
 
     async def visit(request: Request, body: bytes) -> Response:
         language = accepted_language(request.headers.get("accept-language", ""))
         try:
-            return to_starlette_response(await handle(to_async_bolt_request(request, body)))
+            response = to_starlette_response(await handle(to_async_bolt_request(request, body)))
         except FAULTS as error:
             logger.warning("installation did not reach Slack", extra={"reason": type(error).__name__})
             return HTMLResponse(not_installed_page(language, again=INSTALL_PATH, cancelled=False), 503)
+        if not encrypted and (cookie := response.headers.get("set-cookie")):
+            response.headers["set-cookie"] = cookie.replace("; Secure", "")  # on loopback not every browser would keep it
+        return response
 
     return visit
+
+
+class _InstallClient(AsyncWebClient):
+    """Sends the app's credentials in the body: the SDK's way to send them beside it is deprecated by aiohttp."""
+
+    async def oauth_v2_access(self, *, client_id: str, client_secret: str, **given: Any) -> AsyncSlackResponse:
+        """Exchange a code for a token."""
+        return await self.api_call("oauth.v2.access", data={"client_id": client_id, "client_secret": client_secret, **given})
 
 
 class _Flow(AsyncOAuthFlow):

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from adapters.chat import ChatServices
 from adapters.slack.app import SlackApp
 from adapters.web.app import serve
 from bot.engine import Engine, EngineParts
@@ -57,7 +59,6 @@ class Stage:
         ledger: Ledger | None = None,
         settings: Settings = SETTINGS,
         vault: MemoryVault | None = None,
-        public_url: str = "",
     ) -> None:
         self.slack = slack
         self.app: SlackApp | None = None
@@ -70,7 +71,11 @@ class Stage:
         )
         self.engine = Engine(parts, settings)
         self.vault = vault or MemoryVault()
-        self.services = chat_services(self.engine, self.ledger, vault=self.vault, policy=settings.policy, public_url=public_url)
+        self.services = chat_services(self.engine, self.ledger, vault=self.vault, policy=settings.policy)
+
+    def services_at(self, public_url: str) -> ChatServices:
+        """Return the services of a server that the outside reaches there."""
+        return replace(self.services, public_url=public_url)
 
     @asynccontextmanager
     async def playing(self, settings: SlackSettings | None = None) -> AsyncIterator[asyncio.Task[None]]:
