@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
@@ -243,9 +244,16 @@ async def _open_models(settings: Settings, stack: AsyncExitStack) -> dict[str, M
             try:
                 opened[makeup] = await _open_backend(model, settings, stack)
             except Misconfigured as error:
-                raise Misconfigured(f"models.{name}: {error}" if name else str(error)) from error
+                raise Misconfigured(_about(name, str(error))) from error
         models[name] = Model(opened[makeup], model, _support(model))
     return models
+
+
+def _about(name: str, detail: str) -> str:
+    """Return what is wrong with a model; one with a name has its settings in a table of its own."""
+    if not name:
+        return detail
+    return f"models.{name}: " + re.sub("APRENDIZ_MODEL__([A-Z_]+)", lambda key: f"models.{name}.{key[1].lower()}", detail)
 
 
 def _named(models: Mapping[str, Model]) -> dict[str, Model]:

@@ -98,8 +98,11 @@ async def test_names_that_differ_in_how_they_answer_share_one_model_in_memory(se
 async def test_a_model_that_cannot_be_opened_is_named(settings: Settings, tmp_path: Path) -> None:
     """With five models in the file the operator must know which one is meant."""
     lost = ModelSettings(path=tmp_path / "lost.gguf", requantise=False)
-    with pytest.raises(Misconfigured, match=r"models\.C1: .*lost\.gguf"):
+    with pytest.raises(Misconfigured, match=r"^models\.C1: .*lost\.gguf.* set models\.C1\.path to a model file"):
         async with open_services(with_models(settings, C1=lost)):
+            pass
+    with pytest.raises(Misconfigured, match=r"^the model file .*lost\.gguf.* set APRENDIZ_MODEL__PATH"):
+        async with open_services(with_section(settings, model=lost)):
             pass
 
 
