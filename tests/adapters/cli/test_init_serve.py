@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
+import httpx2
 import pytest
 
 from tests.adapters.cli.conftest import GUIDE, QUESTION, Aprendiz, process
@@ -49,12 +50,18 @@ def serving(home: Path) -> Iterator[Callable[[str], str]]:
             reader.join(10)
 
 
-async def ask_on_both(platforms: World) -> None:
-    """Ask where the platforms run, and wait until both answers stand."""
-    slack, discord = platforms.slack, platforms.discord
+async def ask_on_slack(platforms: World) -> None:
+    """Ask where the platforms run, and wait until the answer stands."""
+    slack = platforms.slack
     asked = slack.say("U1", "C1", f"<@{BOT_USER}> {QUESTION}")
-    await discord.say(f"<@{ME}> {QUESTION}")
     await slack.until(lambda: "six months" in str([each.body for each in slack.workspace.answers("C1", asked.ts)]), seconds=60)
+
+
+async def ask_on_both(platforms: World) -> None:
+    """The same on both."""
+    discord = platforms.discord
+    await discord.say(f"<@{ME}> {QUESTION}")
+    await ask_on_slack(platforms)
     await discord.until(lambda: "six months" in str(discord.answers(CHANNEL)), timeout_s=60)
 
 
@@ -82,3 +89,26 @@ def test_from_nothing_to_answers_on_both_platforms(home: Path, aprendiz: Aprendi
             healthy = health(until("Playground").split()[-1])
 
     assert (set_up.code, added.code, looked.code, healthy) == (0, 0, 0, 0), set_up.err + added.err + looked.err
+
+
+def test_slack_over_http_from_answers_alone(home: Path, aprendiz: Aprendiz, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deployment without a person and without a socket: Slack's signed requests come to the web server, and only those are taken."""
+    with world() as platforms:
+        slack = platforms.slack
+        monkeypatch.setenv("APRENDIZ_SLACK__API_URL", platforms.environment["APRENDIZ_SLACK__API_URL"])
+        Path("answers.toml").write_text(
+            f'[slack]\nbot_token = "{BOT_TOKEN}"\nsigning_secret = "{slack.signing_secret}"\n'
+            '[web]\nport = 0\npublic_url = "https://aprendiz.example"\n'
+        )
+        set_up = aprendiz("init", "--answers", "answers.toml")
+        Path("guide.md").write_text(GUIDE)
+        aprendiz("knowledge", "add", "guide.md", "--audience", "employees")
+        with serving(home) as until:
+            until("slack is connected.")
+            slack.request_url = until("Playground").split()[-1] + "slack/events"
+            asyncio.run_coroutine_threadsafe(ask_on_slack(platforms), platforms.loop).result(130)
+            unsigned = httpx2.post(slack.request_url, json={"type": "url_verification", "challenge": "x"})
+
+    assert set_up.code == 0, set_up.err
+    assert "https%3A%2F%2Faprendiz.example%2Fslack%2Fevents" in set_up.out
+    assert unsigned.status_code == 401
