@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.engine import Engine
-from bot.messages import ConsentState, VoteReason
+from bot.messages import ConsentState, RightsPolicy, VoteReason
 from bot.ports import AttachmentReader, Ledger, Vault
 from bot.settings import PolicySettings
 from bot.texts import N_, translate
@@ -53,6 +53,16 @@ _CONSENT: Final[dict[ConsentState, str]] = {
 }
 
 
+def _meaning(state: ConsentState, policy: RightsPolicy) -> str:
+    match policy:
+        case "refuse":
+            return N_("Nobody's questions are used to improve the answers here.")
+        case "allow" if state != "refused":
+            return N_("Whoever runs me uses questions to improve the answers. Yours are left out if you withdraw them.")
+        case _:
+            return _CONSENT[state]
+
+
 def reasons(locale: str) -> tuple[tuple[VoteReason, str], ...]:
     """Return why an answer may be bad: each code with its words, in the order of a form."""
     return tuple((code, translate(locale, words)) for code, words in _REASONS.items())
@@ -77,11 +87,11 @@ def consent_thanks(locale: str, *, granted: bool) -> str:
     return translate(locale, thanks if granted else N_("Understood: your questions are not used."))
 
 
-def privacy_choice(locale: str, state: ConsentState) -> Choice:
-    """Return what `/privacy` says: what is kept, what the person decided, and the two decisions they can take."""
+def privacy_choice(locale: str, state: ConsentState, policy: RightsPolicy) -> Choice:
+    """Return what `/privacy` says: what *policy* and the person's decision mean, what is kept, and the two decisions they can take."""
     kept = translate(
         locale,
         "Your questions and votes are kept under a pseudonym, with personal data removed. If you delete a question, it is forgotten.",
     )
-    text = f"{translate(locale, _CONSENT[state])}\n\n{kept}"
+    text = f"{translate(locale, _meaning(state, policy))}\n\n{kept}"
     return Choice(text, translate(locale, "Allow"), translate(locale, "Withdraw"))

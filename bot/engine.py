@@ -220,6 +220,10 @@ class Engine(Feedback):
         best = await asyncio.to_thread(best_attached, attachments, question, limit=limit, identify=self._parts.identify)
         return with_attached(found, best)
 
+    def policy_on(self, platform: Platform) -> RightsPolicy:
+        """Return whether people's words on that platform may train."""
+        return self._policies[platform]
+
     def _rights(self, place: Place) -> Rights:
         return Rights(place.platform, place.surface, self._policies[place.platform])
 

@@ -50,7 +50,7 @@ def consent_view(locale: str) -> discord.ui.View:
 
 def privacy_view(locale: str) -> discord.ui.View:
     """Return the two decisions beneath `/privacy`."""
-    choice = privacy_choice(locale, "unasked")
+    choice = privacy_choice(locale, "unasked", "consent")
     return _view(("privacy:allow", choice.yes), ("privacy:withdraw", choice.no))
 
 
@@ -83,7 +83,7 @@ class Consent:
         except ChatbotError as error:
             await conclude(interaction, said(error, locale))
             return
-        await conclude(interaction, privacy_choice(locale, state).text, view=privacy_view(locale))
+        await conclude(interaction, privacy_choice(locale, state, self._engine.policy_on(PLATFORM)).text, view=privacy_view(locale))
 
     async def decide(self, interaction: discord.Interaction[Any], *, granted: bool) -> None:
         """Keep a decision, and put our thanks in the place of the question; pressed again it is kept again."""

@@ -9,7 +9,7 @@ from adapters.slack.blocks import CONSENT_ACTION, PRIVACY_ACTION, Block, button,
 from adapters.slack.events import Spot
 from adapters.slack.workspaces import Workspace
 from bot.errors import ChatbotError
-from bot.messages import ConsentState, Question
+from bot.messages import ConsentState, Question, RightsPolicy
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,8 @@ class Consent:
     async def shown(self, user: str, locale: str) -> tuple[str, list[Block]]:
         """Return what a person decided, and the same with the buttons that change it."""
         state = await self._services.engine.consent_of("slack", user)
-        return privacy_choice(locale, state).text, privacy_blocks(locale, state)
+        policy = self._services.engine.policy_on("slack")
+        return privacy_choice(locale, state, policy).text, privacy_blocks(locale, state, policy)
 
 
 def consent_blocks(locale: str) -> list[Block]:
@@ -61,9 +62,9 @@ def consent_blocks(locale: str) -> list[Block]:
     return decision(asked.text, button(CONSENT_ACTION, "yes", asked.yes, primary=True), button(CONSENT_ACTION, "no", asked.no))
 
 
-def privacy_blocks(locale: str, state: ConsentState) -> list[Block]:
+def privacy_blocks(locale: str, state: ConsentState, policy: RightsPolicy) -> list[Block]:
     """Return what `/privacy` shows: what was decided, and what else can be."""
-    asked = privacy_choice(locale, state)
+    asked = privacy_choice(locale, state, policy)
     allow, withdraw = button(PRIVACY_ACTION, "allow", asked.yes, primary=True), button(PRIVACY_ACTION, "withdraw", asked.no)
     buttons = {"unasked": (allow, withdraw), "granted": (withdraw,), "refused": (allow,)}
     return decision(asked.text, *buttons[state])

@@ -12,7 +12,7 @@ from adapters.slack.consent import privacy_blocks
 from adapters.slack.web import SlackWeb
 from adapters.slack.workspaces import Workspace
 from bot.errors import ChatbotError
-from bot.messages import Asked, ConsentState
+from bot.messages import Asked, ConsentState, RightsPolicy
 from bot.texts import translate
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Home:
         engine, web = self._services.engine, workspace.web
         locale = (await web.person(user)).locale or self._services.language
         recent = await self._linked(await engine.recent("slack", user, limit=_SHOWN), web)
-        view = home_view(locale, recent, await engine.consent_of("slack", user))
+        view = home_view(locale, recent, await engine.consent_of("slack", user), engine.policy_on("slack"))
         try:
             await web.call(web.client.views_publish(user_id=user, view=view))
         except ChatbotError as error:
@@ -67,7 +67,7 @@ class Home:
         return str(answer["permalink"] or "")
 
 
-def home_view(locale: str, recent: Sequence[Linked], consent: ConsentState) -> Block:
+def home_view(locale: str, recent: Sequence[Linked], consent: ConsentState, policy: RightsPolicy) -> Block:
     """Return App Home."""
     how = translate(
         locale,
@@ -76,7 +76,7 @@ def home_view(locale: str, recent: Sequence[Linked], consent: ConsentState) -> B
     )
     blocks = [_header(translate(locale, "Hello! Ask me anything.")), section(escape(how))]
     blocks += [{"type": "divider"}, _header(translate(locale, "Your recent questions")), *_questions(locale, recent)]
-    blocks += [{"type": "divider"}, _header(translate(locale, "Your privacy")), *privacy_blocks(locale, consent)]
+    blocks += [{"type": "divider"}, _header(translate(locale, "Your privacy")), *privacy_blocks(locale, consent, policy)]
     return {"type": "home", "blocks": blocks}
 
 

@@ -50,7 +50,7 @@ Screen = tuple[str, Any]
 
 def messages(locale: str) -> dict[str, Screen]:
     """Return each message of ours: title -> what it is, its payload."""
-    consent, privacy = consent_question(locale), privacy_choice(locale, "unasked")
+    consent, privacy = consent_question(locale), privacy_choice(locale, "unasked", "consent")
     [part] = final_parts(ANSWER, locale)
     return {
         "An answer": (

@@ -71,7 +71,7 @@ def messages(locale: str) -> dict[str, tuple[str, list[Block]]]:
         ),
         "/privacy": (
             "Seen by whoever gives the command. Who has allowed sees only the button that withdraws, who has not only the one that allows.",
-            privacy_blocks(locale, "unasked"),
+            privacy_blocks(locale, "unasked", "consent"),
         ),
     }
 
@@ -90,7 +90,7 @@ def views(locale: str) -> dict[str, tuple[str, Block]]:
         "App Home": (
             "The ten newest questions with the person's vote and a link to the answer, and what they decided about consent. Each reader's "
             "Slack writes the dates.",
-            home_view(locale, RECENT, "granted"),
+            home_view(locale, RECENT, "granted", "consent"),
         ),
     }
 
@@ -167,7 +167,7 @@ def test_no_text_of_ours_is_cut(locale: str) -> None:
 
     assert "…" not in shown
     assert consent_question(locale).text in shown
-    assert json.dumps(privacy_choice(locale, "unasked").text, ensure_ascii=False)[1:-1] in shown
+    assert json.dumps(privacy_choice(locale, "unasked", "consent").text, ensure_ascii=False)[1:-1] in shown
 
 
 @given(HOSTILE)
@@ -175,7 +175,7 @@ def test_nothing_a_person_asked_notifies_anyone(words: list[str]) -> None:
     """A question is shown again, in App Home and under `/ask`: it must mention nobody and disguise no link there."""
     question = "".join(words)
     asked = Asked(EXCHANGE, question, "generated", ASKED_AT, Place("slack", "mention", "slack:T1:C1:1.0"))
-    view = home_view("en", [Linked(asked, ""), Linked(asked, "https://acme.slack.com/archives/C1/p1?thread_ts=1&cid=C1")], "unasked")
+    view = home_view("en", [Linked(asked, ""), Linked(asked, "https://acme.slack.com/archives/C1/p1?thread_ts=1&cid=C1")], "unasked", "consent")
 
     assert problem_of_view(view) == ""
     assert pings_in(root_text(question), *(text for block in view["blocks"] for text in texts_of(block))) == []
@@ -185,7 +185,7 @@ def test_app_home_holds_ten_endless_questions() -> None:
     """Escaping lengthens a text: the view must fit what Slack takes all the same."""
     asked = Asked(EXCHANGE, "&" * 8_000, "generated", ASKED_AT, Place("slack", "mention", "slack:T1:C1:1.0"), "down")
 
-    assert problem_of_view(home_view("en", [Linked(asked, "https://acme.slack.com/" + "a" * 900)] * 10, "refused")) == ""
+    assert problem_of_view(home_view("en", [Linked(asked, "https://acme.slack.com/" + "a" * 900)] * 10, "refused", "consent")) == ""
 
 
 if __name__ == "__main__":
