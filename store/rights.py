@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.messages import ConsentState, Platform, RightsPolicy, Surface
+from bot.policy import DISCORD_INPUT
 from bot.settings import RightsSettings
 from bot.texts import N_
 
@@ -29,10 +30,6 @@ REFUSALS: Mapping[Refusal, str] = {
     "votes_balanced": N_("{count} with as many votes down as up"),
     "not_rated": N_("{count} not rated"),
 }
-
-# What a person types into a command or form is given to the app; message text is Discord's API data (Developer Policy, rule 21):
-# https://support-dev.discord.com/hc/en-us/articles/8563934450327
-_DISCORD_INPUT: frozenset[Surface] = frozenset({"slash_command", "modal", "button"})
 
 _STRICTNESS: tuple[RightsPolicy, ...] = ("allow", "consent", "refuse")
 
@@ -84,7 +81,7 @@ def refusal_of_words(words: Words, current: RightsSettings) -> Refusal | None:
     policy = max(words.policy, policy_of(current, words.platform), key=_STRICTNESS.index)
     if policy == "refuse":
         return "platform_refused"
-    if policy == "consent" and words.platform == "discord" and words.surface not in _DISCORD_INPUT:
+    if policy == "consent" and words.platform == "discord" and words.surface not in DISCORD_INPUT:
         return "surface_needs_allow"
     if words.consent == "refused":
         return "consent_refused"
