@@ -1,7 +1,9 @@
 """The answer to a command: Discord's first response to it is its first message, edited like any other."""
 
 import logging
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import discord
 
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
     from discord.abc import MessageableChannel
 
 logger = logging.getLogger(__name__)
+
+# What Discord says of a token whose 15 minutes are over; our clock may be wrong: it is asked, not us.
+_SPENT: Final = (401, 404)
 
 
 class FirstResponse(discord.PartialMessage):
@@ -25,26 +30,37 @@ class FirstResponse(discord.PartialMessage):
         super().__init__(channel=channel, id=message_id)
         self._interaction = interaction
         self._thinking = True
-        self._hidden = False  # in a channel that we may not see
+        self._refused: discord.Forbidden | None = None  # set in a channel that we may not see
 
     async def edit(self, **fields: Any) -> Any:
         """See discord.py."""
-        if not (self._thinking or self._hidden) or self._interaction.is_expired():
+        if self._thinking:
+            edited = await self._edit_thinking(**fields)
+            self._thinking = False
+            return edited
+        if self._refused is None:
             try:
                 return await super().edit(**fields)
-            except discord.Forbidden:
-                if self._interaction.is_expired():
-                    raise
-                self._hidden = True
-        edited = await self._interaction.edit_original_response(**fields)
-        self._thinking = False
-        return edited
+            except discord.Forbidden as refused:
+                self._refused = refused
+        with _else(self._refused):
+            return await self._interaction.edit_original_response(**fields)
 
     async def delete(self, *, delay: float | None = None) -> None:
         """See discord.py."""
-        if self._interaction.is_expired():
-            return await super().delete(delay=delay)
-        return await self._interaction.delete_original_response()
+        try:
+            await super().delete(delay=delay)
+        except discord.Forbidden as refused:
+            with _else(refused):
+                await self._interaction.delete_original_response()
+
+    async def _edit_thinking(self, **fields: Any) -> Any:
+        try:
+            return await self._interaction.edit_original_response(**fields)
+        except discord.HTTPException as error:
+            if error.status not in _SPENT:
+                raise
+        return await super().edit(**fields)
 
 
 class CommandChannel:
@@ -62,10 +78,9 @@ class CommandChannel:
         """See discord.py; *nonce* and *reference* are of no use to a follow-up."""
         try:
             return await self._channel.send(content, nonce=nonce, reference=reference, **fields)
-        except discord.Forbidden:
-            if self._interaction.is_expired():
-                raise
-        return await self._interaction.followup.send(content or "", wait=True, **fields)
+        except discord.Forbidden as refused:
+            with _else(refused):
+                return await self._interaction.followup.send(content or "", wait=True, **fields)
 
 
 def as_channel(channel: CommandChannel) -> "MessageableChannel":
@@ -80,3 +95,14 @@ async def first_response(interaction: discord.Interaction[Any], channel: discord
     except FAULTS as error:
         logger.warning("response not found", extra={"error": type(error).__name__})
         return None
+
+
+@contextmanager
+def _else(refused: discord.Forbidden) -> Iterator[None]:
+    """Raise *refused* where the token is spent: what the operator can mend is the permission."""
+    try:
+        yield
+    except discord.HTTPException as error:
+        if error.status in _SPENT:
+            raise refused from error
+        raise

@@ -12,29 +12,31 @@ from tests.adapters.discord.world import Company, company
 
 
 class Command:
-    """A command as far as its answer looks at it; `calls` is what went by its token."""
+    """A command as far as its answer looks at it; `calls` is what went by its token, which Discord refuses with *status* once spent."""
 
-    def __init__(self, *, expired: bool = False) -> None:
-        self.expired = expired
+    def __init__(self, status: int = 0) -> None:
+        self.status = status
         self.calls: list[str] = []
         self.followup = SimpleNamespace(send=self.send)
 
-    def is_expired(self) -> bool:
-        """Tell whether 15 minutes are over."""
-        return self.expired
-
     async def edit_original_response(self, **fields: Any) -> None:
         """See discord.py."""
-        self.calls.append(fields["content"])
+        self._call(fields["content"])
 
     async def delete_original_response(self) -> None:
         """See discord.py."""
-        self.calls.append("deleted")
+        self._call("deleted")
 
     async def send(self, content: str, **_: Any) -> str:
         """See discord.py."""
-        self.calls.append(content)
+        self._call(content)
         return content
+
+    def _call(self, what: str) -> None:
+        if self.status:
+            response: Any = SimpleNamespace(status=self.status, reason="")
+            raise discord.HTTPException(response, {"code": 50027, "message": "Invalid Webhook Token"})
+        self.calls.append(what)
 
 
 async def response(acme: Company, command: Command) -> FirstResponse:
@@ -76,36 +78,56 @@ async def test_a_channel_hidden_later_is_written_to_by_the_token() -> None:
         assert len(acme.env.http_requests) == before + 1  # one refusal is enough
 
 
-async def test_an_expired_token_is_not_used() -> None:
+@pytest.mark.parametrize("status", [401, 404])
+async def test_a_spent_token_is_not_needed(status: int) -> None:
     """A question may wait in line for longer than the token lives."""
     async with company() as acme:
-        command = Command(expired=True)
-        first = await response(acme, command)
+        first = await response(acme, Command(status))
         await first.edit(content="late", view=None)
+
         assert acme.answers()[-1].content == "late"
-        await first.delete()
-
-        assert command.calls == []
-        assert acme.answers() == []
 
 
-async def test_without_token_and_permission_the_refusal_is_told() -> None:
-    """The running answer ends, and the operator reads why."""
+async def test_a_failing_discord_is_no_spent_token() -> None:
+    """The running answer tries again."""
     async with company() as acme:
-        first = await response(acme, Command(expired=True))
-        forbid(acme, "PATCH")
+        first = await response(acme, Command(503))
 
-        with pytest.raises(discord.Forbidden):
+        with pytest.raises(discord.HTTPException, match="503"):
             await first.edit(content="late", view=None)
 
 
-async def test_a_deleted_response_goes_by_the_token() -> None:
-    """Taking an answer back works where we may not see the channel, too."""
+async def test_without_token_and_permission_the_refusal_is_told() -> None:
+    """The running answer ends, and the operator reads which permission to give, not that the app's own token is wrong."""
     async with company() as acme:
         command = Command()
-        await (await response(acme, command)).delete()
+        first = await response(acme, command)
+        await first.edit(content="one", view=None)
+        command.status = 401
+        forbid(acme, "PATCH")
+        forbid(acme, "DELETE")
 
+        with pytest.raises(discord.Forbidden):
+            await first.edit(content="late", view=None)
+        with pytest.raises(discord.Forbidden):
+            await first.delete()
+        command.status = 503
+        with pytest.raises(discord.HTTPException, match="503"):
+            await first.edit(content="late", view=None)
+
+
+async def test_a_response_is_taken_away_by_token_or_permission() -> None:
+    """An answer to a deleted question goes in either kind of channel."""
+    async with company() as acme:
+        command = Command()
+        first = await response(acme, command)
+        forbid(acme, "DELETE")
+        await first.delete()
         assert command.calls == ["deleted"]
+        acme.env.backend.faults.clear()
+        await first.delete()
+
+        assert acme.answers() == []
 
 
 async def test_later_parts_are_follow_ups_where_we_may_not_post() -> None:
@@ -116,7 +138,8 @@ async def test_later_parts_are_follow_ups_where_we_may_not_post() -> None:
         channel = CommandChannel(acme.client.get_partial_messageable(acme.channel.id), command)
         await channel.typing()
 
-        assert await channel.send("part", nonce="E1-1", reference=None) == "part"
-        command.expired = True
+        sent: Any = await channel.send("part", nonce="E1-1", reference=None)
+        assert sent == "part"
+        command.status = 401
         with pytest.raises(discord.Forbidden):
             await channel.send("part", nonce="E1-2", reference=None)
