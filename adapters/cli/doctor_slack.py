@@ -39,7 +39,7 @@ async def bot_token(settings: Settings, calls: Calls) -> Finding:
     language, name = settings.language, "slack bot token"
     token = settings.slack.bot_token.get_secret_value()
     if not token:
-        detail = translate(language, "Missing; the app token alone cannot answer.")
+        detail = translate(language, "Missing; without it nothing is answered.")
         return Finding(name, "fail", detail, translate(language, "Set APRENDIZ_SLACK__BOT_TOKEN (xoxb-…)."))
     said = await _asked(settings, "auth.test", token, calls)
     if said.body is None:

@@ -83,6 +83,7 @@ def _asked(path: Path, output: "Output", locale: str) -> "Answers":
     from adapters.cli.init_questions import ask, ask_language
 
     answers = Answers(read(path))
+    answers.settings()  # what is wrong in the present file is said before anything is asked
     dialogue = Dialogue(output)
     output.language = ask_language(dialogue, answers, locale)
     ask(dialogue, answers)

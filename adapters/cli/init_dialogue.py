@@ -47,8 +47,8 @@ class Dialogue:
         def parse(text: str) -> C:
             if text.isdecimal() and 1 <= int(text) <= len(values):
                 return values[int(text) - 1]
-            if text.lower() in values:
-                return next(value for value in values if value == text.lower())
+            if named := [value for value in values if value.lower() == text.lower()]:
+                return named[0]
             raise Wrong(N_("Please write a number from 1 to {count}."), count=len(values))
 
         return self.ask(question, parse, default=str(values.index(default) + 1))

@@ -47,6 +47,11 @@ def _near(text: str) -> str:
     return everything[found[0]] if found else ""
 
 
+def name(text: str) -> str:
+    """Return a name in one line; `-` is none."""
+    return "" if text == "-" else " ".join(text.split())
+
+
 def yes_or_no(text: str) -> bool:
     """Return the decision, in either language."""
     if text.lower() in _YES:

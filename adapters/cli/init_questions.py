@@ -40,7 +40,7 @@ def ask(dialogue: Dialogue, answers: Answers) -> None:
     """Ask for everything else."""
     dialogue.output.say(N_("Enter alone takes what stands in brackets. Ctrl-C stops; nothing is written before the end."), style="dim")
     answers.put("timezone", dialogue.ask(N_("Time zone, for the schedule and dates"), init_parse.zone, default=_zone(answers)))
-    company = dialogue.ask(N_("Company's name, as the assistant shall say it"), str, default=answers.get("assistant.company"))
+    company = dialogue.ask(N_("Company's name, as the assistant shall say it"), init_parse.name, default=answers.get("assistant.company"))
     answers.put("assistant.company", company)
     for platform in _ask_platforms(dialogue, answers):
         (slack if platform == "slack" else discord)(dialogue, answers)

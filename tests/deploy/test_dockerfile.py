@@ -99,6 +99,7 @@ def test_health_is_asked_of_the_port_that_is_exposed(stages: list[list[Instructi
     (check,) = of(stages[-1], "HEALTHCHECK")
 
     assert of(stages[-1], "EXPOSE") == ["8642"]
+    assert "APRENDIZ_WEB__PORT=8642" in of(stages[-1], "ENV")[0]
     assert "http://127.0.0.1:8642/healthz" in check
     assert "curl" not in check
 

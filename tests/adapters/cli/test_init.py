@@ -252,6 +252,25 @@ def test_force_changes_what_is_asked_and_keeps_the_rest(world: World) -> None:
     assert "xoxb-kept" not in ran.out
 
 
+def test_a_present_file_that_is_wrong_is_named_before_anything_is_asked(world: World) -> None:
+    """Else every answer would be for nothing."""
+    FILE.write_text('slack = "xoxb"\n')
+    ran = typing(*BEGIN, "neither", *END, arguments=("--force",))
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "settings: slack" in ran.err
+
+
+def test_a_dash_clears_what_was_there(world: World) -> None:
+    """Enter keeps it."""
+    FILE.write_text('[assistant]\ncompany = "Acme"\n[slack]\nbot_token = "x"\n[slack.access]\nallow_channels = ["C01ABCDEF"]\n')
+    ran = typing("PT_br", "UTC", "-", "", "", "", "", "n", "-", "", "", *END, arguments=("--force",))
+
+    assert ran.code == 0, ran.err
+    assert "company" not in written()["assistant"]
+    assert written()["slack"]["access"] == {}
+
+
 def test_a_platform_that_is_chosen_no_more_loses_its_tokens(world: World) -> None:
     """Else it would go on connecting; its other settings wait for its return."""
     FILE.write_text(f'[discord]\ntoken = "{TOKEN}"\nthread_channels = ["*"]\n')
