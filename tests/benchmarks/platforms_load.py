@@ -55,16 +55,16 @@ async def limits_on(workdir: Path) -> Result:
     return Result("limits_on", value, "%", ">= 100", value >= 100)
 
 
-async def load(workdir: Path, *, rate: float = RATE, seconds: float = SECONDS) -> Load:
+async def load(workdir: Path, *, rate: float = RATE, seconds: float = SECONDS, workspaces: int = WORKSPACES) -> Load:
     """
     Ask *rate* questions a second for *seconds*, each in a thread of its own, and wait until all are answered.
 
     The fake Slack's documented limits are on. They hold for each app and workspace, and "several hundred" posts a minute (300 here)
-    are fewer than 50 a second: therefore 12 workspaces installed the app, and their 30 people each ask in their direct messages,
+    are fewer than 50 a second: therefore 12 *workspaces* installed the app, and their 30 people each ask in their direct messages,
     where one post a second is allowed; that makes 250 questions a minute and workspace, of which 20 may be streamed.
     """
     async with FakeSlack(limits=True).serving() as slack:
-        teams = [f"T{number}" for number in range(WORKSPACES)]
+        teams = [f"T{number}" for number in range(workspaces)]
         tokens = {team: _settle(slack, team) for team in teams}
         crowd = Crowd(slack)
         async with slack_child.running(workdir, slack.settings, tokens):

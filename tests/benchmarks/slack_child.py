@@ -7,6 +7,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from slack_sdk.oauth.installation_store import Installation
@@ -73,7 +74,8 @@ async def main(home: str, api_url: str, bot_token: str, app_token: str, installe
         for team, token in tokens.items():
             made = Installation(user_id="U1", team_id=team, bot_token=token, bot_user_id=BOT_USER, bot_id=BOT_ID)
             await Installations(services.vault).async_save(made)
-        answering = asyncio.create_task(SlackApp(services, settings).run(_ready))
+        # Nobody installs from here, but an app with OAuth must know its address.
+        answering = asyncio.create_task(SlackApp(replace(services, public_url="http://127.0.0.1/"), settings).run(_ready))
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, answering.cancel)
         with suppress(asyncio.CancelledError):
             await answering
