@@ -14,7 +14,7 @@ from adapters.chat import ChatServices
 from adapters.discord.events import PLATFORM, is_ignored, mentions, thumb
 from adapters.discord.faults import FAULTS
 from adapters.discord.posts import Posts
-from adapters.discord.unshown import show_recorded
+from adapters.discord.unshown import asked_in, show_recorded
 from bot.errors import UnknownExchange
 from bot.messages import Rating, RatingValue
 
@@ -120,13 +120,19 @@ class _Reader:
     async def _look_at(self, message: discord.Message, *, last: bool) -> None:
         self._gap.thumbs += [(message, reaction, value) for reaction, value in _thumbs(message)]
         if not message.components and last:
-            exchange_id = await self._ledger.exchange_of(PLATFORM, channel=str(message.channel.id), message_ref=str(message.id))
-            self._note(exchange_id, message)
+            before = asked_in(message, self._me)
+            # The process may have died before it knew of its own post.
+            self._note(await self._part(message.channel.id, message.id) or await self._part(*before) or await self._asked(*before), message)
 
     async def _look_for_answer(self, message: discord.Message) -> None:
         if message.guild is None or mentions(message, self._me) or message.reference or isinstance(message.channel, discord.Thread):
-            asked = await self._ledger.asked_with(PLATFORM, channel=str(message.channel.id), message_ref=str(message.id))
-            self._note(asked, message)
+            self._note(await self._asked(message.channel.id, message.id), message)
+
+    async def _part(self, channel_id: int, message_id: int) -> str | None:
+        return await self._ledger.exchange_of(PLATFORM, channel=str(channel_id), message_ref=str(message_id))
+
+    async def _asked(self, channel_id: int, message_id: int) -> str | None:
+        return await self._ledger.asked_with(PLATFORM, channel=str(channel_id), message_ref=str(message_id))
 
     def _note(self, exchange_id: str | None, message: discord.Message) -> None:
         if exchange_id and not self._posts.is_writing(exchange_id):

@@ -47,7 +47,7 @@ async def show_recorded(exchange_id: str, message: discord.Message, *, me: int, 
     question = Question(exchange_id, turn.question, "", place, "all", message.created_at)
     channel = message.thread or message.channel
     try:
-        posted = await posted_parts(OpenExchange(question, str(_asked(message))), channel, me=me, ledger=ledger)
+        posted = await posted_parts(OpenExchange(question, str(asked_in(message, me)[1])), channel, me=me, ledger=ledger)
         if posted and (await posted[-1].fetch()).components:
             return
     except FAULTS as error:
@@ -63,6 +63,13 @@ async def _turn(exchange_id: str, place: Place, ledger: Ledger) -> Turn | None:
     return next((turn for turn in turns if turn.exchange_id == exchange_id), None)
 
 
-def _asked(message: discord.Message) -> int:
-    """Return the id of the asker's message."""
-    return message.reference.message_id or message.id if message.reference else message.id
+def asked_in(message: discord.Message, me: int) -> tuple[int, int]:
+    """Return the channel and id of what *message* goes back to: the asker's message or command, or the part of ours before it."""
+    if message.author.id == me:
+        if message.reference and message.reference.message_id:
+            return message.channel.id, message.reference.message_id
+        if message.interaction_metadata:
+            return message.channel.id, message.interaction_metadata.id
+        if isinstance(message.channel, discord.Thread):
+            return message.channel.parent_id, message.channel.id
+    return message.channel.id, message.id

@@ -9,7 +9,7 @@ from aiohttp import web
 # The global limit is documented, those of a channel are what its headers tell apps:
 # https://docs.discord.com/developers/topics/rate-limits
 _GLOBAL: Final = (50, 1.0)
-_PER_CHANNEL: Final = (5, 5.0)  # posts, and edits, of each channel
+_PER_CHANNEL: Final = (5, 5.0)  # posts, and edits, of each channel or interaction
 _EXEMPT: Final = ("interactions", "webhooks")
 
 
@@ -63,7 +63,7 @@ class Throttle:
         return {key: str(value) for key, value in told.items()} | {"X-RateLimit-Bucket": request.method.lower()}
 
     def _bucket(self, request: web.Request) -> deque[float]:
-        return self._buckets[request.method, request.match_info.get("channel", "")]
+        return self._buckets[request.method, request.match_info.get("channel") or request.match_info.get("token", "")]
 
     def _refuse(self, retry_after_s: float, *, everywhere: bool = False) -> web.Response:
         self.told += 1

@@ -37,7 +37,8 @@ class World:
     """
     One server with its channels and people.
 
-    `everything` holds all messages by id, oldest first; `posts` the (seconds, method, body) of each accepted post or edit, `typed` the
+    `everything` holds all messages by id, oldest first; `posted_at` when each came (monotonic seconds), `replies` ours to each message or
+    command; `posts` the (seconds, method, body) of each accepted post or edit, `typed` the
     (seconds, channel) of each typing; `denied` what the app may not do in a channel: `view`, `send`, `history`, `threads`, `files`.
     `unreadable` are messages whose reactions are refused, `files` what was uploaded by message, `now` is the clock that tokens age by.
     """
@@ -55,6 +56,8 @@ class World:
         self.commands: list[dict[str, Any]] = []
         self.denied: defaultdict[int, set[str]] = defaultdict(set)
         self.posts: list[tuple[float, str, dict[str, Any]]] = []
+        self.posted_at: dict[str, float] = {}
+        self.replies: defaultdict[str, list[str]] = defaultdict(list)
         self.typed: list[tuple[float, int]] = []
         self.unreadable: set[str] = set()
         self.files: dict[str, bytes] = {}
@@ -113,6 +116,9 @@ class World:
     async def keep(self, message: dict[str, Any], *, times: int = 1, late: bool = False) -> dict[str, Any]:
         """Let a message be in its channel, and tell the client."""
         self.everything[message["id"]] = message
+        self.posted_at.setdefault(message["id"], time.monotonic())
+        if message["author"]["id"] == str(ME) and (cause := _cause_of(message)):
+            self.replies[cause].append(message["id"])
         if message["nonce"] is not None:
             self._nonces[str(message["nonce"])] = message["id"]
         home = self.channels.get(int(message["channel_id"])) or self.threads.get(int(message["channel_id"]))
@@ -152,3 +158,10 @@ class World:
         """Count a post or edit."""
         self.posts.append((time.monotonic(), method, body))
         await self.gateway.tell()
+
+
+def _cause_of(message: dict[str, Any]) -> str:
+    """Return the message or command that a message replies to, empty where it is none."""
+    replied_to = message.get("message_reference") or {}
+    command = message.get("interaction_metadata") or {}
+    return str(replied_to.get("message_id") or command.get("id") or "")
