@@ -52,7 +52,7 @@ class Asking:
         self, services: ChatServices, settings: DiscordSettings, posts: Posts, client: discord.Client, *, edit_interval_s: float
     ) -> None:
         """Answer as *client*; messages of one channel are edited at most every *edit_interval_s* seconds."""
-        self.refusals = Refusals(language=services.language)
+        self.refusals = Refusals(services.vault, language=services.language)
         self._services = services
         self._engine = services.engine
         self._settings = settings
@@ -68,7 +68,7 @@ class Asking:
     async def message(self, message: discord.Message) -> None:
         """Answer a message that is for us."""
         conversation_id = await self._conversations.for_us(message, me=self._me)
-        if conversation_id is None or not _may_answer(message.channel):
+        if conversation_id is None or not _may_answer(message.channel) or await self.refusals.were_told(message):
             return
         incoming = events.incoming(message, conversation_id, self._me, await self._roles_of(message))
         try:

@@ -29,8 +29,12 @@ def is_ignored(message: discord.Message) -> bool:
 
 
 def mentions(message: discord.Message, me: int) -> bool:
-    """Tell whether *message* names us, or answers us with the ping that replies carry by default."""
-    return any(user.id == me for user in message.mentions)
+    """
+    Tell whether *message* names us, or answers us with the ping that replies carry by default.
+
+    Discord gives an app a role of its own name, which people pick as easily as the app; it counts where Discord lets us read the words.
+    """
+    return any(user.id == me for user in message.mentions) or (bool(message.content) and bool(_our_roles(message, me)))
 
 
 def answered_ref(message: discord.Message) -> str:
@@ -43,7 +47,7 @@ def answered_ref(message: discord.Message) -> str:
 def plain_text(message: discord.Message, me: int) -> str:
     """Return what was written, without the mention of us and with other mentions as people read them."""
     people = {user.id: user.display_name for user in message.mentions if user.id != me}
-    roles = {role.id: role.name for role in message.role_mentions}
+    roles = {role.id: role.name for role in message.role_mentions} | dict.fromkeys(_our_roles(message, me), "")
     channels = {channel.id: channel.name for channel in message.channel_mentions}
     return _readable(message.content, {**people, me: ""}, roles, channels)
 
@@ -146,21 +150,23 @@ def names_of(people: Iterable[discord.User | discord.Member]) -> tuple[str, ...]
     return tuple(dict.fromkeys(name for name in names if name and len(name) >= _SHORTEST_NAME))
 
 
+def _our_roles(message: discord.Message, me: int) -> list[int]:
+    return [role.id for role in message.role_mentions if role.tags and role.tags.bot_id == me]
+
+
 def _parent(channel: object) -> str:
     return str(channel.parent_id) if isinstance(channel, discord.Thread) else ""
 
 
 def _readable(text: str, people: Mapping[int, str], roles: Mapping[int, str], channels: Mapping[int, str | None]) -> str:
-    """Return *text* with its mentions as people read them; who has the name "" is not mentioned at all."""
+    """Return *text* with its mentions as people read them; what has the name "" is not mentioned at all."""
 
     def name(match: re.Match[str]) -> str:
         number = int(match["id"])
         if match["kind"] == "#":
             return f"#{channels.get(number) or 'channel'}"
-        if match["kind"] == "@&":
-            return f"@{roles.get(number, 'role')}"
-        person = people.get(number, "user")
-        return f"@{person}" if person else ""
+        named = roles.get(number, "role") if match["kind"] == "@&" else people.get(number, "user")
+        return f"@{named}" if named else ""
 
     text = _MENTION.sub(name, text)
     return _EMOJI.sub(r"\g<name>", _COMMAND.sub(r"/\g<name>", text)).strip()

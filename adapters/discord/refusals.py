@@ -2,19 +2,24 @@
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from time import monotonic
 from typing import Any, Final
 
 import discord
-from discord.utils import MISSING
+from discord.utils import MISSING, utcnow
 
 from adapters.discord.attachments import said
 from adapters.discord.events import locale_of
 from adapters.discord.faults import FAULTS
 from bot.errors import BadRequest, ChatbotError
+from bot.ports import Vault
 
 logger = logging.getLogger(__name__)
 
+_REFUSED: Final = "discord:refused:"
+_NEW: Final = timedelta(minutes=1)
+_READ_AGAIN: Final = timedelta(hours=1)  # longer than gaps are read back
 _SHOWN_S: Final = 30.0
 _EVERY_S: Final = 60.0
 _REMEMBERED: Final = 1000  # people, before those whose minute is over are forgotten
@@ -23,8 +28,9 @@ _REMEMBERED: Final = 1000  # people, before those whose minute is over are forgo
 class Refusals:
     """Says why a message is not answered: to each person at most once a minute."""
 
-    def __init__(self, *, language: str, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, vault: Vault, *, language: str, clock: Callable[[], float] = monotonic) -> None:
         """Prepare; *language* is spoken where a server has chosen none."""
+        self._vault = vault
         self._language = language
         self._clock = clock
         self._told: dict[int, float] = {}  # by person
@@ -32,8 +38,10 @@ class Refusals:
     async def reply(self, message: discord.Message, error: ChatbotError) -> None:
         """Reply with the sentence of *error*, once however often the event is delivered; what the asker can mend goes after 30 s."""
         refused = isinstance(error, BadRequest)
-        if refused and not self._may_tell(message.author.id):
-            return
+        if refused:
+            await self._note(message)
+            if not self._may_tell(message.author.id):
+                return
         sentence = said(error, locale_of(message.guild) or self._language)
         goes = refused and message.guild is not None  # a direct message is private already
         try:
@@ -42,6 +50,22 @@ class Refusals:
                 await reply.delete(delay=_SHOWN_S)
         except FAULTS as fault:
             logger.warning("reply not posted", extra={"error": type(fault).__name__})
+
+    async def were_told(self, message: discord.Message) -> bool:
+        """Tell whether an old message, read again after an outage, was refused before: its minute may be over, but it was answered so."""
+        if message.created_at > utcnow() - _NEW:
+            return False
+        return await self._vault.get(f"{_REFUSED}{message.id}") is not None
+
+    async def forget(self) -> None:
+        """Forget the messages that are too old to be read again."""
+        await self._vault.forget(_REFUSED, before=utcnow() - _READ_AGAIN)
+
+    async def _note(self, message: discord.Message) -> None:
+        try:
+            await self._vault.put(f"{_REFUSED}{message.id}", "", at=utcnow())
+        except ChatbotError as error:
+            logger.warning("refusal not noted", extra={"error": type(error).__name__})
 
     def _may_tell(self, person: int) -> bool:
         now = self._clock()

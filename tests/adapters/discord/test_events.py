@@ -41,7 +41,7 @@ def test_markup_becomes_what_people_read() -> None:
     said = message(
         "<@900> ask <@!8> or <@&3> in <#4>, not <@99> or <@&98> in <#97>; </ask:123> <:tool:55> <a:spin:56> a < b",
         mentions=[person(ME, "Aprendiz"), person(8, "Bia")],
-        role_mentions=[SimpleNamespace(id=3, name="Support")],
+        role_mentions=[SimpleNamespace(id=3, name="Support", tags=None)],
         channel_mentions=[SimpleNamespace(id=4, name="help")],
     )
 
@@ -106,6 +106,18 @@ def test_everyone_does_not_name_us() -> None:
     """An announcement is not a question to us."""
     assert not mentions(message("@everyone", mentions=[person(8, "Bia")]), ME)
     assert mentions(message("<@900>", mentions=[person(ME, "Aprendiz")]), ME)
+
+
+def test_the_role_of_our_name_names_us_where_we_can_read_it() -> None:
+    """People pick it from the list as easily as the app; without its words a message cannot be answered."""
+    ours = SimpleNamespace(id=3, name="Aprendiz", tags=SimpleNamespace(bot_id=ME))
+    other = SimpleNamespace(id=4, name="Other", tags=SimpleNamespace(bot_id=8))
+    said = message("<@&3> hi <@&4>", role_mentions=[ours, other])
+
+    assert mentions(said, ME)
+    assert plain_text(said, ME) == "hi @Other"
+    assert not mentions(message("", role_mentions=[ours]), ME)
+    assert not mentions(message("<@&4> hi", role_mentions=[other]), ME)
 
 
 @pytest.mark.parametrize(

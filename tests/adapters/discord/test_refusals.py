@@ -1,5 +1,6 @@
 """Sentences to one person on Discord."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from adapters.discord.refusals import Refusals
 from bot.errors import EmptyQuestion, TryAgainLater
 from bot.settings import PolicySettings
 from tests.adapters.discord.test_client import QUESTION, nonces
-from tests.adapters.discord.world import company, settings_with
+from tests.adapters.discord.world import company, make_services, settings_with
+from tests.fakes.vault import MemoryVault
 
 EMPTY = "Please write your question in words."
 
@@ -62,6 +64,39 @@ async def test_a_reply_that_is_refused_is_only_logged() -> None:
         assert acme.answers() == []
 
 
+async def test_a_refused_question_is_not_answered_after_a_restart() -> None:
+    """Its asker was told to wait, and has asked again or gone; an answer ten minutes later would come from nowhere."""
+    async with company(settings=settings_with(policy=PolicySettings(per_person_per_minute=1))) as acme:
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        await acme.env.advance_time(120)
+        acme.services = make_services(acme.backend, acme.ledger, acme.vault)
+        await acme.restart()
+        assert len(acme.ledger.kept) == 1
+        assert len(acme.vault.values) == 2
+        await acme.env.advance_time(7200)
+        await acme.restart()
+
+        assert len(acme.vault.values) == 1
+
+
+async def test_a_refusal_that_cannot_be_noted_is_told_all_the_same() -> None:
+    """The asker waits for a word, not for our memory."""
+    said: list[Any] = []
+    message: Any = Message(7, said)
+    await Refusals(Away(), language="en").reply(message, EmptyQuestion())
+
+    assert len(said) == 1
+
+
+class Away(MemoryVault):
+    """Cannot be written to."""
+
+    async def put(self, name: str, value: str, *, at: datetime) -> None:
+        """See the port."""
+        raise TryAgainLater
+
+
 class Message:
     """A message as far as a refusal looks at it; `said` are the replies."""
 
@@ -80,7 +115,7 @@ class Message:
 async def test_after_a_minute_a_person_is_told_again(seconds: float, times: int) -> None:
     """They may have forgotten."""
     now = [0.0]
-    refusals = Refusals(language="en", clock=lambda: now[0])
+    refusals = Refusals(MemoryVault(), language="en", clock=lambda: now[0])
     said: list[Any] = []
     message: Any = Message(7, said)
     await refusals.reply(message, EmptyQuestion())
@@ -92,7 +127,7 @@ async def test_after_a_minute_a_person_is_told_again(seconds: float, times: int)
 
 async def test_an_outage_is_told_each_time() -> None:
     """Each of these questions was lost to its asker."""
-    refusals = Refusals(language="en")
+    refusals = Refusals(MemoryVault(), language="en")
     said: list[Any] = []
     message: Any = Message(7, said)
     await refusals.reply(message, TryAgainLater())
@@ -104,7 +139,7 @@ async def test_an_outage_is_told_each_time() -> None:
 async def test_a_crowd_is_not_remembered_for_ever() -> None:
     """Ten thousand people a day must not stay in memory."""
     now = [0.0]
-    refusals = Refusals(language="en", clock=lambda: now[0])
+    refusals = Refusals(MemoryVault(), language="en", clock=lambda: now[0])
     said: list[Any] = []
     for person in range(3000):
         now[0] += 1
