@@ -190,14 +190,17 @@ class LlamaCppBackend:
         Generate an answer; closing the generator stops the model after the batch or token at work.
 
         Raises:
-            Busy: `max_waiting` requests wait already.
+            Busy: `max_waiting` requests wait already; or as many, and one of a share with fewer of them took this one's place.
             TryAgainLater: The deadline passed, llama.cpp failed, or the backend is closed.
             ConversationTooLong: The prompt leaves no room for an answer.
         """
         if self._closed:
             raise TryAgainLater(CLOSED)
         if self._answered and len(self._waiting) >= self._max_waiting:
-            raise Busy(f"{len(self._waiting) + 1} requests before this one")
+            busy = Busy(f"{len(self._waiting) + 1} requests before this one")
+            if (displaced := self._waiting.displace(request.share)) is None:
+                raise busy
+            displaced.events.put_nowait(busy)
         job = _Job(request, time.monotonic())
         self._waiting.join(job, share=request.share)
         self._go_on()

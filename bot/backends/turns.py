@@ -47,6 +47,15 @@ class Turns(Generic[_T]):
             self._queues[share] = queue
         return item
 
+    def displace(self, share: str) -> _T | None:
+        """
+        Make room for one more of *share* in a full line: take out the last of the longest queue.
+
+        None, with nobody taken out, where that queue would then be no longer than what *share* has: its places are its fair part.
+        """
+        longest = max(self._queues.values(), key=len, default=deque[_T]())
+        return longest.pop() if len(longest) > len(self._queues.get(share, ())) + 1 else None
+
     def order(self) -> tuple[_T, ...]:
         """Return those who wait in the order in which their turns come, if nobody joins or leaves."""
         rounds = zip_longest(*([(item,) for item in queue] for queue in self._queues.values()), fillvalue=())

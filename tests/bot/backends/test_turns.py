@@ -53,6 +53,18 @@ def test_who_is_gone_cannot_leave() -> None:
     assert len(turns) == 0
 
 
+def test_a_share_with_less_displaces_the_last_of_the_one_with_most() -> None:
+    """One loud workspace must not keep the others out of a bounded line."""
+    turns = line("A", "A", "A", "B")
+
+    assert turns.displace("C") == ("A", 2)
+    assert turns.displace("A") is None
+    assert turns.displace("B") is None
+    assert turns.displace("C") == ("A", 1)
+    assert turns.displace("C") is None
+    assert Turns[Waiting]().displace("A") is None
+
+
 def _play(moves: Sequence[str | int | None]) -> list[tuple[str, frozenset[str]]]:
     """Make the *moves*; return whose turns came, each with the shares that waited just before it."""
     turns = Turns[Waiting]()

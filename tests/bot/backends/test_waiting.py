@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -140,4 +141,21 @@ async def test_one_too_many_is_told_that_it_is_busy(backend: LlamaCppBackend) ->
         task.cancel()
     for stream in streams:
         await asyncio.sleep(0)
+        await stream.aclose()
+
+
+async def test_a_full_line_has_room_for_another_workspace(backend: LlamaCppBackend) -> None:
+    """Who fills the line alone gives a place to others; within one workspace nobody is pushed aside."""
+    request = Generation(_turns("Tell me a story."), max_tokens=60, deadline_s=100, share="A")
+    streams = [backend.stream(request) for _ in range(3)]
+    started = [asyncio.ensure_future(anext(stream)) for stream in streams]
+    await asyncio.sleep(0)
+    other = backend.stream(replace(request, share="B"))
+    waiting = asyncio.ensure_future(anext(other))
+
+    with pytest.raises(Busy):
+        await anext(streams[2]) if await started[2] else None
+    assert await waiting in (Queued(1), Queued(2))  # whose turn comes first depends on whether the first answer has begun
+    await asyncio.wait(started)
+    for stream in (other, *streams):
         await stream.aclose()
