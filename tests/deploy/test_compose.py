@@ -90,3 +90,10 @@ def test_the_image_is_built_from_this_repository(compose: dict[str, Any]) -> Non
 
     assert (DEPLOY / build["context"]).resolve() == ROOT
     assert (ROOT / build["dockerfile"]).is_file()
+
+
+def test_the_files_of_secrets_are_never_committed() -> None:
+    """`git add .` is typed faster than it is thought about."""
+    rules = (DEPLOY / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+    assert "*.env" in rules
