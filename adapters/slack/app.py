@@ -63,6 +63,7 @@ class SlackApp:
         self._settings = settings
         self._over_socket = bool(settings.app_token.get_secret_value().strip())
         self._http = SlackHttp()
+        self.workspaces: Workspaces | None = None  # while it runs
 
     @property
     def http(self) -> ASGIApp | None:
@@ -90,7 +91,7 @@ class SlackApp:
             )
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
             interactions = Interactions(self._services)
-            workspaces = Workspaces(self._services, self._settings, session, interactions)
+            workspaces = self.workspaces = Workspaces(self._services, self._settings, session, interactions)
             await _reached(workspaces.identify)
             address = await _reached(lambda: open_socket(self._settings, session)) if self._over_socket else ""
             listening = Listening(self._services, workspaces, interactions)
@@ -104,6 +105,7 @@ class SlackApp:
                         ready()
                     await _first_of(workspaces.ended, resuming.run(), watching)
             finally:
+                self.workspaces = None
                 await workspaces.close(_GRACE_S)
 
     def _bolt(self, everything: AsyncMiddleware, authorize: AsyncAuthorize, session: aiohttp.ClientSession) -> AsyncApp:

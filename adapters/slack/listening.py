@@ -120,11 +120,10 @@ class Listening:
             if exchange_id:
                 workspace.answering.retract(exchange_id)
             return
-        person = await workspace.web.person(edited.user)
-        try:
-            await self._engine.revise("slack", channel=edited.channel, message_ref=edited.ts, text=edited.text, names=person.names)
-        except BadRequest as error:
-            logger.info("edit not followed", extra={"reason": type(error).__name__})
+        # Most edits are of messages that were no questions: nobody is asked for their authors' names.
+        if await self._ledger.asked_with("slack", channel=edited.channel, message_ref=edited.ts):
+            names = (await workspace.web.person(edited.user)).names
+            await self._engine.revise("slack", channel=edited.channel, message_ref=edited.ts, text=edited.text, names=names)
 
     async def _react(self, reaction: Reaction, workspace: Workspace) -> None:
         async with self._votes:

@@ -13,7 +13,7 @@ from adapters.chat import ChatServices
 from adapters.slack.answering import Answering
 from adapters.slack.events import Spot
 from adapters.slack.faults import SlackRevoked, as_misconfigured, removed
-from adapters.slack.installations import Installations, Installed
+from adapters.slack.installations import Installations
 from adapters.slack.web import SlackWeb
 from bot.errors import Misconfigured
 from bot.messages import Answer, Question
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 _KEPT: Final = 1_000  # workspaces in memory: those beyond are made anew when heard of
 _WARNED: Final = 1_000
+_OWNERS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Workspaces:
         self._by_oauth = bool(settings.client_id)
         self._own: Workspace | None = None
         self._known: OrderedDict[str, Workspace] = OrderedDict()  # by team or organisation
+        self._owners: dict[tuple[str, str], str] = {}  # whose installation is that of a team and its organisation
         self._strangers: OrderedDict[str, None] = OrderedDict()
         self._making = asyncio.Lock()
         self._dropping: set[asyncio.Task[None]] = set()
@@ -83,15 +85,12 @@ class Workspaces:
             return own
         if not self._by_oauth:
             return None
-        for owner in (team, enterprise):
-            if known := self._known.get(owner):
-                self._known.move_to_end(owner)
-                return known
+        owner = self._owners.get((team, enterprise), "")
+        if known := self._known.get(owner):
+            self._known.move_to_end(owner)
+            return known
         async with self._making:
-            found = await self._installations.find(team, enterprise)
-            if found is None or self._closed:
-                return None
-            return self._known.get(found.team or found.enterprise) or self._add(found)
+            return await self._installed(team, enterprise)
 
     async def forget(self, team: str, enterprise: str = "") -> None:
         """End what runs in a workspace that removed us, and forget its token."""
@@ -102,6 +101,7 @@ class Workspaces:
     def renew(self, owner: str) -> None:
         """Let the next event make a workspace anew: it was installed again, with a new token."""
         self._strangers.pop(owner, None)
+        self._owners.clear()
         if known := self._known.pop(owner, None):
             self._spawn(known.answering.close(0))
 
@@ -124,13 +124,19 @@ class Workspaces:
         if self._dropping:
             await asyncio.wait(self._dropping)
 
-    def _add(self, installed: Installed) -> Workspace:
-        owner = installed.team or installed.enterprise
-        made = self._make(SlackWeb(self._settings, self._session, token=installed.token, bot=installed.bot), owner)
-        self._known[owner] = made
-        if len(self._known) > _KEPT:
-            self._forget_an_idle_one()
-        return made
+    async def _installed(self, team: str, enterprise: str) -> Workspace | None:
+        found = await self._installations.find(team, enterprise)
+        if found is None or self._closed:
+            return None
+        owner = found.team or found.enterprise
+        if owner not in self._known:
+            if len(self._known) >= _KEPT:
+                self._forget_an_idle_one()
+            self._known[owner] = self._make(SlackWeb(self._settings, self._session, token=found.token, bot=found.bot), owner)
+        if len(self._owners) >= _OWNERS:
+            self._owners.clear()
+        self._owners[team, enterprise] = owner
+        return self._known[owner]
 
     def _forget_an_idle_one(self) -> None:
         for owner, each in self._known.items():

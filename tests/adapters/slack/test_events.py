@@ -4,7 +4,22 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.events import Bot, Click, Person, Reaction, hear, place_spot, plain, read_click, read_reaction
+from adapters.slack.address import Address, FileRef
+from adapters.slack.events import (
+    Bot,
+    Click,
+    Edited,
+    Person,
+    Reaction,
+    Stopped,
+    hear,
+    place_spot,
+    plain,
+    read_click,
+    read_edit,
+    read_reaction,
+    read_stop,
+)
 
 BOT = Bot("T1", "UBOT", "B1")
 
@@ -136,3 +151,61 @@ def test_a_click_names_exchange_and_vote() -> None:
     assert (click.exchange_id, click.value, click.channel, click.thread_ts) == ("0ABC", "down", "C1", "2.2")
     assert read_click({"actions": [{"value": "down:0ABC"}]}) is None
     assert read_click({}) is None
+
+
+AUTHORED = {"user": "U1", "ts": "1700000000.000100", "text": "new <@UBOT>", "edited": {"user": "U1", "ts": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        ({"subtype": "message_changed", "message": AUTHORED, "previous_message": {"text": "old"}}, "new"),
+        ({"subtype": "message_changed", "message": AUTHORED, "previous_message": {"text": "new <@UBOT>"}}, None),
+        ({"subtype": "message_changed", "message": {**AUTHORED, "edited": {"user": "U9"}}, "previous_message": {}}, None),
+        ({"subtype": "message_changed", "message": {**AUTHORED, "edited": None}, "previous_message": {}}, None),
+        ({"subtype": "message_changed", "message": {**AUTHORED, "user": "UBOT"}, "previous_message": {}}, None),
+        ({"subtype": "message_changed", "message": {**AUTHORED, "bot_id": "B2"}, "previous_message": {}}, None),
+        ({"subtype": "message_changed", "channel": "", "message": AUTHORED}, None),
+        ({"subtype": "channel_join"}, None),
+        ({"subtype": "message_deleted", "deleted_ts": "", "previous_message": {}}, None),
+        ({"subtype": "message_deleted", "deleted_ts": "1.1", "previous_message": {"bot_id": "B1"}}, None),
+    ],
+)
+def test_an_edit_is_what_an_author_did_to_their_words(event: dict[str, Any], expected: str | None) -> None:
+    """Previews, counted replies, bots and others' hands change messages, too; none of them is the author's word."""
+    read = read_edit(payload(**event), BOT)
+
+    assert (read.text if read else None) == expected
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"subtype": "message_deleted", "deleted_ts": "1.1", "previous_message": {"user": "U1"}},
+        {"subtype": "message_changed", "message": {"subtype": "tombstone", "ts": "1.1"}, "previous_message": {"user": "U1"}},
+    ],
+)
+def test_a_deletion_is_told_in_two_ways(event: dict[str, Any]) -> None:
+    """A deleted message that others answered leaves a tombstone."""
+    assert read_edit(payload(**event), BOT) == Edited("C1", "1.1", "U1", None)
+
+
+def test_a_stop_names_its_thread() -> None:
+    """Without one there is nothing to stop."""
+    assert read_stop({"event": {"channel": "C1", "thread_ts": "1.1", "user": "U1"}}) == Stopped("C1", "1.1", "U1")
+    assert read_stop({"event": {"channel": "C1", "user": "U1"}}) is None
+
+
+def test_files_travel_with_the_address() -> None:
+    """What is read for a question must be read again after a restart."""
+    file = {"name": "a.md", "url_private_download": "https://files.slack.com/a", "size": 12, "mimetype": "text/markdown"}
+    heard = hear(payload(text="hi", channel_type="im", subtype="file_share", files=[file, "odd", {"id": "F2", "size": "?"}]), BOT)
+    assert heard is not None
+
+    address = Address.from_text(heard.incoming(Person(), conversation_id="slack:T1:ask:1", groups=frozenset({"S1"})).address)
+
+    assert address == Address(
+        "U1", "T1", (FileRef("a.md", "https://files.slack.com/a", 12, "text/markdown"), FileRef("?", "", 0, "")), organisation=""
+    )
+    assert Address.from_text("") is None
+    assert Address.from_text('{"user": 1}') is None
