@@ -88,6 +88,7 @@ class Delivery:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._ids = itertools.count(1)
         self._sent = 0
+        self._unwanted: set[str] = set()  # events that a request URL refused for good
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -147,7 +148,7 @@ class Delivery:
             await asyncio.sleep(wait_s)
             ack = await self._deliver_once("events_api", payload, attempt)
             self.deliveries.append((payload["event_id"], attempt, ack is not None))
-            if ack:
+            if ack or payload["event_id"] in self._unwanted:
                 return
 
     async def _deliver_once(self, kind: Kind, payload: dict[str, Any], attempt: int) -> Ack | None:
@@ -181,6 +182,8 @@ class Delivery:
         body, content_type = encoded(kind, payload)
         again = {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": "http_timeout"} if attempt else {}
         reply = await self.post(body, {**self.signed(body, content_type), **again})
+        if reply.headers.get("X-Slack-No-Retry") == "1":
+            self._unwanted.add(payload.get("event_id", ""))
         if reply.status != 200 or self.muted:
             return None
         if not reply.body:

@@ -15,13 +15,14 @@ from tests.fakes.slack_server import APP_TOKEN, FakeSlack
 
 
 class Listener:
-    """`got` are the payloads received; `answers` what the next acknowledgements carry; silent while `quiet`."""
+    """`got` are the payloads received; `answers` what the next acknowledgements carry; silent while `quiet`, for good if `final`."""
 
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.answers: list[Any] = []
         self.quiet = False
+        self.final = False
 
     def events(self) -> list[dict[str, Any]]:
         """Return the events among them."""
@@ -70,7 +71,7 @@ class Listener:
         body = await request.text()
         if request.content_type == "application/json":
             self.got.append(json.loads(body))
-            return web.Response(status=500 if self.quiet else 200)
+            return web.Response(status=500 if self.quiet else 200, headers={"X-Slack-No-Retry": "1"} if self.final else {})
         fields = {name: values[0] for name, values in parse_qs(body).items()}
         self.got.append(json.loads(fields["payload"]) if "payload" in fields else fields)
         answer = self.answers.pop(0) if self.answers else None

@@ -87,7 +87,8 @@ class Workspace:
     """
     One team. `announce` is told each event; `stream_life_s` is how long a stream lives.
 
-    `troubles` maps a channel to the error that calls there give; `whispers` are the ephemeral messages still to be seen.
+    `people` are locales by person, `names` the names of those who chose one themselves, `groups` the members of user groups; `troubles`
+    maps a channel to the error that calls there give; `whispers` are the ephemeral messages still to be seen.
     """
 
     def __init__(self, announce: Callable[[dict[str, Any]], None], *, team: str = TEAM, stream_life_s: float = 300.0) -> None:
@@ -97,6 +98,7 @@ class Workspace:
         self.channels = {"C1": "channel", "C2": "channel", "D1": "im", "D2": "im", "D3": "im"}
         self.direct = {"U1": "D1", "U2": "D2", "U3": "D3"}
         self.people = {"U1": "en-US", "U2": "pt-BR", "U3": "en-GB"}
+        self.names: dict[str, str] = {}
         self.groups: dict[str, list[str]] = {}
         self.troubles: dict[str, str] = {}
         self.messages: dict[tuple[str, str], Posted] = {}
@@ -341,7 +343,6 @@ class Workspace:
             raise Refusal("user_not_found")
         with_locale = str(args.get("include_locale")).lower() in ("1", "true")
         locale = {"locale": self.people[args["user"]]} if with_locale else {}
-        name = f"Person {args['user']}"
-        return {
-            "user": {"id": args["user"], "real_name": name, "profile": {"display_name": args["user"].lower(), "real_name": name}, **locale}
-        }
+        name = self.names.get(args["user"], f"Person {args['user']}")
+        profile = {"display_name": self.names.get(args["user"], args["user"].lower()), "real_name": name}
+        return {"user": {"id": args["user"], "team_id": self.team, "real_name": name, "profile": profile, **locale}}

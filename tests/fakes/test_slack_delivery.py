@@ -110,6 +110,17 @@ async def test_a_request_url_gets_signed_requests_until_it_answers(slack: FakeSl
         assert not verifier.is_valid_request(b"{}", slack.signed(body, "application/json"))
 
 
+async def test_a_request_url_may_refuse_an_event_for_good(slack: FakeSlack) -> None:
+    """With a header of its own: what is broken now would be broken later."""
+    async with Listener().serving(slack) as app:
+        app.quiet = app.final = True
+        slack.say("U1", "D1", "hello")
+        await slack.until(lambda: len(slack.deliveries) == 1)
+        await asyncio.sleep(0.2)
+
+        assert len(app.got) == 1
+
+
 async def test_interactions_come_to_a_request_url_as_forms(slack: FakeSlack) -> None:
     """Commands field by field, anything else as one field of JSON; the answer's body is what is shown."""
     async with Listener().serving(slack) as app:

@@ -205,9 +205,11 @@ async def test_people_groups_links_and_conversations_are_found(slack: FakeSlack)
     """Small questions that features ask."""
     web, said = client(slack), slack.say("U1", "C1", "hi")
     slack.workspace.groups["S1"] = ["U1"]
+    slack.workspace.names["U1"] = "<!channel>"
 
     assert (await web.conversations_open(users="U2"))["channel"]["id"] == "D2"
     assert (await web.chat_postMessage(channel="U2", text="x"))["channel"] == "D2"
+    assert (await web.users_info(user="U1"))["user"]["profile"]["display_name"] == "<!channel>"
     assert (await web.usergroups_users_list(usergroup="S1"))["users"] == ["U1"]
     assert said.ts.replace(".", "") in (await web.chat_getPermalink(channel="C1", message_ts=said.ts))["permalink"]
     assert await refusal(slack, "usergroups.users.list", usergroup="S9") == "no_such_subteam"
