@@ -32,6 +32,8 @@ class Answers:
         *path, key = name.split(".")
         table = self.tables
         for each in path:
+            if value in ("", ()) and each not in table:
+                return
             table = table.setdefault(each, {})
         if value in ("", ()):
             table.pop(key, None)

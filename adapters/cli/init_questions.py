@@ -72,8 +72,7 @@ def _ask_platforms(dialogue: Dialogue, answers: Answers) -> tuple[Platform, ...]
     wanted = tuple(platform for platform in platforms if chosen in (platform, "both"))
     for platform in platforms:
         for name in () if platform in wanted else _SECRETS[platform]:
-            if answers.get(name):
-                answers.put(name, "")
+            answers.put(name, "")
     return wanted
 
 

@@ -152,7 +152,7 @@ def test_a_refused_token_can_be_skipped(world: World) -> None:
 
     assert ran.code == 0, ran.err
     assert "Discord refuses the token: HTTP 401." in ran.out
-    assert "token" not in written()["discord"]
+    assert written()["discord"] == {"message_content": False}
 
 
 @pytest.mark.parametrize(("answer", "kept"), [("y", True), ("n", False)])
