@@ -98,8 +98,8 @@ class Client(discord.AutoShardedClient):
         for exchange in left:
             self.dispatch("left_open", exchange)
         with self._at_work():
-            await self._asking.refusals.forget()
             await catch_up(self, self._services, self._posts)
+            await self._asking.refusals.forget()
 
     async def on_left_open(self, left: OpenExchange) -> None:
         """Answer a question that an earlier process accepted."""
