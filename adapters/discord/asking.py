@@ -24,7 +24,7 @@ from adapters.discord.posts import Posts
 from adapters.discord.recovery import posted_parts
 from adapters.discord.refusals import Refusals, conclude, privately, think_privately
 from adapters.discord.responses import CommandChannel, as_channel, first_response
-from adapters.discord.threads import place_again, place_for
+from adapters.discord.threads import place_again, place_for, thread_name
 from bot.engine import Engine
 from bot.errors import CannotSee, ChatbotError, EmptyQuestion, NotAllowedHere
 from bot.messages import Answer, Incoming, OpenExchange, Piece, Question, Queued
@@ -180,6 +180,18 @@ class Asking:
             await privately(interaction, "\n".join(given.sentences))
         if given.answered:
             await self._consent.ask_once(interaction, question.place)
+            if response is not None:
+                await self._open_thread(question, response.id)
+
+    async def _open_thread(self, question: Question, response_id: int) -> None:
+        """Where answers open threads, let what follows a command go on in one; a response can have a thread only once it is there."""
+        channel = self._client.get_channel(int(question.place.channel))
+        if not isinstance(channel, discord.TextChannel) or not {"*", str(channel.id)} & set(self._settings.thread_channels):
+            return
+        try:
+            await channel.get_partial_message(response_id).create_thread(name=thread_name(question.text, question.locale))
+        except FAULTS as error:
+            logger.warning("thread not opened", extra={"channel": channel.id, "error": type(error).__name__})
 
     async def _answer(self, question: Question, spot: Spot, posted: Sequence[Posted], given: "_Given") -> None:
         self._running[question.exchange_id] = cast(asyncio.Task[Any], asyncio.current_task())  # events run as tasks

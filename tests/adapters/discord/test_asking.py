@@ -132,6 +132,29 @@ async def test_a_command_delivered_twice_is_answered_once() -> None:
         assert len(acme.ledger.kept) == 1
 
 
+async def test_where_answers_open_threads_a_command_opens_one_too() -> None:
+    """The talk goes on there, and in the same conversation."""
+    async with company(thread_channels=("*",)) as acme:
+        result = await acme.ana.slash(acme.channel, "ask", question=QUESTION)
+        [thread] = acme.channel.threads
+        await acme.ana.send(thread, f"{acme.me} And the other filter?")
+
+        assert result.response is not None
+        assert (thread.id, thread.name) == (result.response.id, QUESTION)
+        assert len(acme.answers(thread)) == 1
+        assert len({kept.question.place.conversation_id for kept in acme.ledger.kept.values()}) == 1
+
+
+async def test_a_thread_that_cannot_be_opened_costs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """The answer stands in the channel."""
+    async with company(thread_channels=("*",)) as acme:
+        acme.env.inject_error("POST", "/channels/*/messages/*/threads", status=403, code=50013)
+        await acme.ana.slash(acme.channel, "ask", question=QUESTION)
+
+        assert [answer.content for answer in acme.answers()] == [WHOLE]
+        assert "thread not opened" in caplog.messages
+
+
 async def test_mentions_in_a_command_are_readable_and_ours_is_dropped() -> None:
     """Ids say nothing to a model, and a person's is personal data."""
     async with company() as acme:
