@@ -29,7 +29,8 @@ def check(settings: Settings) -> list[Finding]:
 
 
 async def _opened(settings: Settings) -> list[Finding]:
-    return [await _looked(look, settings) for look in (_database, _index, _model)]
+    found = [await _looked(look, settings) for look in (_database, _index, _model)]
+    return [*found, *await _models(settings)] if found[-1].mark == "ok" and settings.models else found
 
 
 async def _looked(look: Look, settings: Settings) -> Finding:
@@ -70,6 +71,13 @@ async def _model(settings: Settings) -> Finding:
         return Finding("model", "ok", await services.backend.check())
 
 
+async def _models(settings: Settings) -> list[Finding]:
+    """Look at the further models that channels choose; those that cannot be opened have failed `_model` already."""
+    async with open_services(settings) as services:
+        further = [check for check in await services.checks() if check[0].startswith("model ")]
+    return [Finding(name, "ok" if works else "fail", detail) for name, works, detail in further]
+
+
 async def _told(settings: Settings, server: running.RunningServer) -> list[Finding]:
     """Return what the running server says of its parts."""
     try:
@@ -81,7 +89,7 @@ async def _told(settings: Settings, server: running.RunningServer) -> list[Findi
     where = translate(settings.language, "running at {url}", url=server.url)
     return [
         Finding("server", "ok", where),
-        *(Finding(name, "ok" if works else "fail", detail, "" if works else remedy) for name, works, detail in parts),
+        *(Finding(name, "ok" if works else "fail", detail, "" if works else remedy) for name, works, detail in parts if name != "disk"),
     ]
 
 

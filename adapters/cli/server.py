@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, get_args
 
 from adapters.cli.assistant import catch_up
+from adapters.cli.doctor_machine import disk
 from adapters.cli.output import Output
 from adapters.cli.running import announced
 from adapters.compose import App, Services, open_services
@@ -119,8 +120,10 @@ class Server:
 
     async def _ready(self, services: Services) -> list[tuple[str, bool, str]]:
         checks = await services.checks()
+        room = await asyncio.to_thread(disk, self._settings)
         missing = {name: "not connected yet" for name in services.platforms if name not in self._connected}
-        return [*checks, *((name, False, problem) for name, problem in {**missing, **self._problems}.items())]
+        platforms = ((name, False, problem) for name, problem in {**missing, **self._problems}.items())
+        return [*checks, (room.check, room.mark != "fail", room.detail), *platforms]
 
     async def _report(self, services: Services, url: str) -> None:
         counts = await services.ledger.counts()

@@ -94,6 +94,14 @@ def test_a_voice_whose_model_does_not_exist_is_a_failure(home: Path, aprendiz: A
     assert "legal" in ran.json["checks"][0]["detail"]
 
 
+def test_each_further_model_is_looked_at(asked: Path, aprendiz: Aprendiz) -> None:
+    """A channel whose model cannot answer is as silent as one without any."""
+    Path("aprendiz.toml").write_text('[models.brief]\nmax_tokens = 64\n[[assistant.voices]]\nplatform = "slack"\nmodel = "brief"\n')
+    ran = aprendiz("doctor", "--json")
+
+    assert (ran.code, marks(ran)["model brief"]) == (0, "ok")
+
+
 def test_names_instead_of_ids_are_a_warning(asked: Path, aprendiz: Aprendiz) -> None:
     """An allow-list of names locks everybody out without a word."""
     Path("aprendiz.toml").write_text('[slack.access]\nallow_channels = ["#general"]\n')

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from adapters.cli import doctor_machine
 from adapters.cli.output import Output
 from adapters.cli.running import FILE
 from adapters.cli.server import EXAMPLES, Server, reachable
@@ -169,3 +170,12 @@ def test_its_own_commands_reach_a_server_that_listens_everywhere() -> None:
     assert reachable("http://0.0.0.0:8642/") == "http://127.0.0.1:8642/"
     assert reachable("http://[::]:8642/") == "http://[::1]:8642/"
     assert reachable("http://127.0.0.1:8642/") == "http://127.0.0.1:8642/"
+
+
+def test_a_full_disk_is_not_ready(asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever watches `/readyz` should know before the first question is refused."""
+    monkeypatch.setattr(doctor_machine, "TOO_LITTLE_BYTES", 10**18)
+    monkeypatch.setattr(doctor_machine, "ENOUGH_BYTES", 10**18)
+    ready = during(settings_of(asked), readiness)
+
+    assert [check["name"] for check in ready["checks"] if not check["ok"]] == ["disk"]
