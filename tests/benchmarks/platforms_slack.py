@@ -5,6 +5,7 @@ import random
 import sqlite3
 import sys
 from asyncio.subprocess import Process
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ from bot.settings import SlackSettings
 from tests.benchmarks import slack_child
 from tests.benchmarks.counts import Counts
 from tests.benchmarks.instant import ledger_path
-from tests.benchmarks.slack_crowd import Asked, Crowd, is_whole
+from tests.benchmarks.slack_crowd import Asked, Crowd, Thread, is_whole
 from tests.fakes.slack_delivery import Disorder
 from tests.fakes.slack_server import FakeSlack
+from tests.fakes.slack_workspace import Posted
 
 KILLS = 10
 PEOPLE_ASKING = 20
@@ -82,8 +84,18 @@ class _Run:
             twice=sum(len(messages) > 1 for messages in answers.values()),
             votes_lost=sum(not vote.acknowledged or kept.get(vote.exchange_id) != [vote.value] for vote in self._votes),
         )
+        for thread in self._crowd.asked.keys() - whole:
+            self._explain(thread, answers[thread])
         sys.stderr.write(f"Slack: {len(answers)} questions, {counts}, without buttons {bare}, votes {len(self._votes)}\n")
         return counts
+
+    def _explain(self, thread: Thread, messages: Sequence[Posted]) -> None:
+        """Tell what became of a question without its answer."""
+        channel, ts = thread
+        with closing(sqlite3.connect(ledger_path(self._home))) as database:
+            kept = database.execute("SELECT status, reason, asked_at FROM exchanges WHERE message_ref = ?", (ts,)).fetchall()
+        said = [message.body for message in messages]
+        sys.stderr.write(f"unanswered in {channel} at {ts}: in the ledger {kept}, in the thread {said}\n")
 
     async def _ask_on(self) -> None:
         for number in self._left:
