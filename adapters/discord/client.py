@@ -19,7 +19,10 @@ from adapters.discord.asking import Asking
 from adapters.discord.attachments import said
 from adapters.discord.commands import command_tree, sync_changed
 from adapters.discord.consent import Consent, DecisionButton
+from adapters.discord.conversations import Conversations
 from adapters.discord.gaps import catch_up
+from adapters.discord.giving import Giving
+from adapters.discord.interactions import Interactions
 from adapters.discord.limits import LONGEST_WAIT_S, Limits
 from adapters.discord.mirroring import Mirroring
 from adapters.discord.parts import RatingButton
@@ -69,7 +72,10 @@ class Client(discord.AutoShardedClient):
         self._services = services
         self._ledger = services.ledger
         self._posts = Posts(services.ledger, limits)
-        self._asking = Asking(services, settings, self._posts, self, edit_interval_s=edit_interval_s)
+        self._giving = Giving(services, settings, self._posts, self, edit_interval_s=edit_interval_s)
+        conversations = Conversations(services.ledger, self._posts, frozenset(settings.thread_channels))
+        self._asking = Asking(services, settings.access, conversations, self._giving)
+        self._interactions = Interactions(services.engine, conversations, self._giving)
         self._votes = Votes(services.engine)
         self._reasons = Reasons(services.engine)
         self._consent = Consent(services.engine)
@@ -104,14 +110,14 @@ class Client(discord.AutoShardedClient):
     async def on_left_open(self, left: OpenExchange) -> None:
         """Answer a question that an earlier process accepted."""
         with self._at_work():
-            await self._asking.resume(left)
+            await self._giving.resume(left)
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that is for us."""
         if not self._accepting or events.is_ignored(message):
             return
         with self._at_work():
-            await self._asking.message(message)
+            await self._asking.hear(message, me=self._me)
 
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         """Follow an author's change."""
@@ -132,13 +138,13 @@ class Client(discord.AutoShardedClient):
         """Answer `/ask`."""
         if await self._takes(interaction):
             with self._at_work():
-                await self._asking.command(interaction, question, file)
+                await self._interactions.ask(interaction, question, file, me=self._me)
 
     async def on_answer_this(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
         """Answer the message that somebody pointed at."""
         if await self._takes(interaction):
             with self._at_work():
-                await self._asking.shortcut(interaction, message)
+                await self._interactions.answer_this(interaction, message, me=self._me)
 
     async def on_privacy(self, interaction: discord.Interaction[Any]) -> None:
         """Show what is kept of a person."""
@@ -207,8 +213,12 @@ class Client(discord.AutoShardedClient):
             exchange_id = await self._posts.exchange_of(event.channel_id, str(event.message_id))
             if exchange_id is None:
                 return
-            await self._asking.finished(exchange_id)  # only a whole answer can be rated
+            await self._giving.finished(exchange_id)  # only a whole answer can be rated
             await self._votes.react(event, exchange_id, self.get_partial_messageable(event.channel_id, guild_id=event.guild_id))
+
+    @property
+    def _me(self) -> int:
+        return cast(discord.ClientUser, self.user).id  # known before the first event
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:

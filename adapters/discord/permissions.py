@@ -1,11 +1,15 @@
 """What a channel lets us do, so that the operator reads which permission is missing and where."""
 
+import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import discord
 
 if TYPE_CHECKING:
     from discord.abc import MessageableChannel
+
+logger = logging.getLogger(__name__)
 
 # By the names of Discord's role settings; replies need the history.
 _NEEDED: Final = {
@@ -35,3 +39,16 @@ def missing_in(channel: "MessageableChannel") -> tuple[str, ...]:
     if me is None or (isinstance(channel, discord.Thread) and channel.parent is None):
         return ()
     return missing(channel.permissions_for(me), in_thread=in_thread)
+
+
+def may_answer(channel: "MessageableChannel") -> bool:
+    """Tell whether an answer in *channel* would be seen; where not, the operator reads why."""
+    lacks = missing_in(channel)
+    if lacks:
+        log_missing(channel.id, lacks)
+    return not lacks
+
+
+def log_missing(channel_id: int | None, lacks: Sequence[str]) -> None:
+    """Tell the operator what to change."""
+    logger.warning("no answer: give the app's role what it lacks in the channel", extra={"channel": channel_id, "lacks": ", ".join(lacks)})

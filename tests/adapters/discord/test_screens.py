@@ -14,9 +14,9 @@ import discord
 import pytest
 
 from adapters.chat import consent_question, consent_thanks, privacy_choice
-from adapters.discord.asking import ALREADY, COMING, NOT_PEOPLE
 from adapters.discord.commands import command_tree, payload_of
 from adapters.discord.consent import consent_view, privacy_view
+from adapters.discord.interactions import ALREADY, COMING, NOT_PEOPLE
 from adapters.discord.parts import final_parts, rating_view, waiting_part
 from adapters.discord.reasons import NOTHING_TO_ADD, THANKS, reason_form
 from adapters.discord.votes import COUNTED
