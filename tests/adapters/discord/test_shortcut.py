@@ -6,8 +6,8 @@ import discord
 import pytest
 
 from bot.errors import CannotSee, NotAllowedHere
-from tests.adapters.discord.test_asking import SlowLedger
 from tests.adapters.discord.test_client import QUESTION, replied_to
+from tests.adapters.discord.test_interactions import SlowLedger
 from tests.adapters.discord.world import Company, company
 from tests.fakes.ledger import Kept
 
