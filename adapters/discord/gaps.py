@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast
@@ -11,12 +11,11 @@ import discord
 from discord.utils import time_snowflake, utcnow
 
 from adapters.chat import ChatServices
-from adapters.discord.events import PLATFORM, is_ignored, mentions, thumb
+from adapters.discord.events import PLATFORM, is_ignored, mentions
 from adapters.discord.faults import FAULTS
 from adapters.discord.posts import Posts
+from adapters.discord.thumbs import MissedThumbs
 from adapters.discord.unshown import asked_in, show_recorded
-from bot.errors import UnknownExchange
-from bot.messages import Rating, RatingValue
 
 if TYPE_CHECKING:
     from discord.abc import MessageableChannel
@@ -29,16 +28,18 @@ _NEWEST: Final = 500  # messages read of each
 _DIRECT: Final = 300  # channels of direct messages read; Discord does not tell whether anything was written there
 _ACQUAINTED: Final = timedelta(days=30)  # with whom we talked since then
 _AT_ONCE: Final = 5  # channels read at the same time
-_REACTIONS: Final = 100  # thumbs looked at
-_OWN: Final = 50  # of a person's own questions whose votes are compared
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Gap:
-    """What the channels hold: answers without their end, and answers with thumbs beneath."""
+    """
+    What the channels hold: answers without their end, and answers with thumbs beneath.
 
-    unshown: dict[str, discord.Message] = field(default_factory=dict)  # the asker's message or our newest post, by exchange
-    thumbs: list[tuple[discord.Message, discord.Reaction, RatingValue]] = field(default_factory=list)
+    `unshown` is by exchange, each with its asker's message or our newest post.
+    """
+
+    thumbs: MissedThumbs
+    unshown: dict[str, discord.Message] = field(default_factory=dict)
 
 
 async def catch_up(client: discord.Client, services: ChatServices, posts: Posts) -> None:
@@ -46,11 +47,11 @@ async def catch_up(client: discord.Client, services: ChatServices, posts: Posts)
     Read the last 15 minutes of servers, forum posts, threads and known people's direct messages, and catch up with what is there.
 
     People's messages come to *client* as the event `message`, oldest first within each channel: those heard before are claimed, and so
-    not answered twice. Answers that a dying process recorded and did not show to their end are shown now. Thumbs of askers who have not
-    voted count; other people's cannot be told from thumbs that were counted and taken back by a button.
+    not answered twice. Answers that a dying process recorded and did not show to their end are shown now, and thumbs of their askers are
+    counted.
     """
     since = utcnow() - AWAY
-    gap = _Gap()
+    gap = _Gap(MissedThumbs(services))
     limit = asyncio.Semaphore(_AT_ONCE)
     async with asyncio.TaskGroup() as group:
         async for channel in _channels(client, services, since):
@@ -58,8 +59,7 @@ async def catch_up(client: discord.Client, services: ChatServices, posts: Posts)
             group.create_task(_Reader(client, services, posts, gap).read(channel, since)).add_done_callback(lambda _: limit.release())
     for exchange_id, message in gap.unshown.items():
         await show_recorded(exchange_id, message, me=_me(client), ledger=services.ledger, posts=posts, language=services.language)
-    for message, reaction, value in gap.thumbs[:_REACTIONS]:
-        await _count_thumb(message, reaction, value, services=services)
+    await gap.thumbs.count()
 
 
 async def _channels(client: discord.Client, services: ChatServices, since: datetime) -> AsyncIterator["MessageableChannel"]:
@@ -110,15 +110,16 @@ class _Reader:
     async def _sort(self, messages: Sequence[discord.Message]) -> None:
         ours = [message for message in messages if message.author.id == self._me]
         replied_to = {message.reference.message_id for message in ours if message.reference}
+        people = {message.id: message.author.id for message in messages if message.author.id != self._me}
         for message in messages:
             if message.author.id == self._me:
+                self._gap.thumbs.look_at(message, _asker(message, people))
                 await self._look_at(message, last=message.id not in replied_to)
             elif message.id not in replied_to and not is_ignored(message):
                 self._client.dispatch("message", message)
                 await self._look_for_answer(message)
 
     async def _look_at(self, message: discord.Message, *, last: bool) -> None:
-        self._gap.thumbs += [(message, reaction, value) for reaction, value in _thumbs(message)]
         if not message.components and last:
             before = asked_in(message, self._me)
             # The process may have died before it knew of its own post.
@@ -149,27 +150,8 @@ async def _written(channel: "MessageableChannel", since: datetime) -> list[disco
     return messages
 
 
-def _thumbs(message: discord.Message) -> Iterable[tuple[discord.Reaction, RatingValue]]:
-    for reaction in message.reactions:
-        value = thumb(reaction.emoji)
-        if value:
-            yield reaction, value
-
-
-async def _count_thumb(message: discord.Message, reaction: discord.Reaction, value: RatingValue, *, services: ChatServices) -> None:
-    """Keep a thumb as a vote of those who asked and have not voted."""
-    exchange_id = await services.ledger.exchange_of(PLATFORM, channel=str(message.channel.id), message_ref=str(message.id))
-    if exchange_id is None:
-        return
-    try:
-        people = [user.id async for user in reaction.users(limit=100) if not user.bot]
-    except FAULTS as error:
-        logger.info("reactions not read", extra={"error": type(error).__name__})
-        return
-    for person in map(str, people):
-        asked = await services.engine.recent(PLATFORM, person, limit=_OWN)
-        if any(each.exchange_id == exchange_id and not each.vote for each in asked):
-            try:
-                await services.engine.rate(Rating(exchange_id, person, PLATFORM, value, "reaction", utcnow()))
-            except UnknownExchange:  # erased meanwhile
-                logger.info("vote on no answer", extra={"exchange": exchange_id})
+def _asker(message: discord.Message, people: Mapping[int, int]) -> int | None:
+    """Return who is answered, by the authors of the channel's messages; None for a later part, or where the question is elsewhere."""
+    if message.interaction_metadata:
+        return message.interaction_metadata.user.id
+    return people.get(message.reference.message_id or 0) if message.reference else None

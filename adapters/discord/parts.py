@@ -1,6 +1,7 @@
 """An answer as Discord's messages: parts, the note beneath, buttons. Nothing here waits."""
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self, cast
@@ -16,6 +17,7 @@ LIMIT: Final = 2000  # characters of a message: https://docs.discord.com/develop
 MOST_PARTS: Final = 8  # more messages would flood a channel
 FILE_NAME: Final = "answer.md"
 _TITLE_LIMIT: Final = 150
+_RATING: Final = re.compile(r"aprendiz:(?P<value>up|down):(?P<exchange_id>\w{1,64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def nonce(exchange_id: str, part: int) -> str:
     return f"{exchange_id}-{part}"
 
 
-class RatingButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"aprendiz:(?P<value>up|down):(?P<exchange_id>\w{1,64})"):
+class RatingButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_RATING):
     """A vote on an answer: what it stands for is in its id, so that it works for messages of an earlier process."""
 
     def __init__(self, value: RatingValue, exchange_id: str, *, label: str | None = None) -> None:
@@ -123,6 +125,13 @@ def rating_view(exchange_id: str, locale: str) -> discord.ui.View:
         .add_item(RatingButton("up", exchange_id, label=good))
         .add_item(RatingButton("down", exchange_id, label=bad))
     )
+
+
+def exchange_rated(message: discord.Message) -> str | None:
+    """Return the exchange that a message's rating buttons are for, None where it has none."""
+    rows = (row for row in message.components if isinstance(row, discord.ActionRow))
+    ids = (child.custom_id or "" for row in rows for child in row.children)
+    return next((match["exchange_id"] for each in ids if (match := _RATING.fullmatch(each))), None)
 
 
 def _link(title: str, url: str) -> str:

@@ -201,6 +201,21 @@ async def test_a_thumb_given_in_the_gap_counts_for_its_asker(discord_wire: Disco
     assert list(kept.votes) == [f"discord/{ANA}"]
 
 
+async def test_thumbs_in_private_beneath_commands_and_in_threads_count_too(discord_wire: DiscordServer) -> None:
+    """Who asked is told by the question, by the command, or by Discord."""
+    ledger = MemoryLedger()
+    settings = {"thread_channels": (str(CHANNEL + 1),)}
+    async with running(app_with(ledger, **settings)):
+        assert await discord_wire.acknowledged(await discord_wire.command("ask", question="When do I change the filter?"))
+        await discord_wire.say_directly("When do I change the filter?")
+        await discord_wire.say(ASKED, channel=CHANNEL + 1)
+        await discord_wire.until(lambda: [len(buttons(each)) for each in discord_wire.messages.values()] == [2, 2, 2])
+    for answer in discord_wire.messages.values():
+        await discord_wire.react(answer, "👎")
+    async with running(app_with(ledger, **settings)):
+        await eventually(lambda: all(kept.votes for kept in ledger.kept.values()))
+
+
 async def test_a_thumb_from_before_a_button_does_not_overrule_it(discord_wire: DiscordServer) -> None:
     """The last vote counts, and that thumb is older."""
     ledger = MemoryLedger()
