@@ -18,6 +18,7 @@ from adapters.slack.files import read_files
 from adapters.slack.roots import spot_of
 from adapters.slack.signs import Sign, Signs
 from adapters.slack.streaming import RunningAnswer, Streaming
+from adapters.slack.unconfirmed import Begun, Unconfirmed
 from adapters.slack.web import SlackWeb
 from bot.errors import ChatbotError
 from bot.messages import Answer, Passage, Piece, Question, Queued
@@ -25,6 +26,7 @@ from bot.texts import translate
 
 logger = logging.getLogger(__name__)
 
+_TURNS: Final = 1_000  # of a conversation that an answer to be completed is looked for in
 _REMEMBERED: Final = 10_000  # exchanges that ended here without an answer of ours: not to be taken up again
 
 Answered = Callable[[Question, Spot, Answer], Coroutine[Any, Any, None]]
@@ -54,8 +56,9 @@ class Shown:
 class Answering:
     """Owns every running answer of a workspace; `close` ends them."""
 
-    def __init__(self, services: ChatServices, web: SlackWeb, *, streaming: bool, answered: Answered) -> None:
+    def __init__(self, services: ChatServices, web: SlackWeb, *, streaming: bool, answered: Answered, unconfirmed: Unconfirmed) -> None:
         """Answer through *web*; *answered* is called beside the other work when an answer stands."""
+        self._unconfirmed = unconfirmed
         self._services = services
         self._web = web
         self._signs = Signs(web)
@@ -77,11 +80,15 @@ class Answering:
 
     def start(self, question: Question, spot: Spot, *, files: Sequence[FileRef] = ()) -> None:
         """Answer an accepted question from now on; after `close` it stays open in the ledger, for the next start."""
-        self._run(question, partial(self._answer, question, spot, files, resumed=False), spot)
+        self._begin(question.exchange_id, partial(self._answer, question, spot, files, resumed=False), spot)
 
     def resume(self, question: Question, message_ref: str, address: Address | None) -> None:
         """Take up a question that a stopped process left open, as what `Incoming` carried tells where."""
-        self._run(question, partial(self._take_up, question, message_ref, address))
+        self._begin(question.exchange_id, partial(self._take_up, question, message_ref, address))
+
+    def complete(self, begun: Begun) -> None:
+        """Let the thread have an answer that a stopped process recorded, and may not have posted to its end."""
+        self._begin(begun.exchange_id, partial(self._complete, begun), begun.spot)
 
     def also(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something small beside the answers."""
@@ -132,12 +139,12 @@ class Answering:
         except ChatbotError as refusal:
             logger.warning("sentence not posted", extra={"reason": f"{type(refusal).__name__} {refusal}"})
 
-    def _run(self, question: Question, work: Callable[[_Run], Coroutine[Any, Any, None]], spot: Spot | None = None) -> None:
-        if self._closed or question.exchange_id in self._running:
+    def _begin(self, exchange_id: str, work: Callable[[_Run], Coroutine[Any, Any, None]], spot: Spot | None = None) -> None:
+        if self._closed or exchange_id in self._running:
             return
-        run = self._running[question.exchange_id] = _Run(spot)
-        run.task = asyncio.create_task(work(run), name=f"answer {question.exchange_id}")
-        run.task.add_done_callback(partial(self._ended, question.exchange_id, run))
+        run = self._running[exchange_id] = _Run(spot)
+        run.task = asyncio.create_task(work(run), name=f"answer {exchange_id}")
+        run.task.add_done_callback(partial(self._ended, exchange_id, run))
 
     def _cut(self, run: _Run, why: Cut) -> None:
         run.cut = run.cut or why
@@ -170,6 +177,22 @@ class Answering:
         finally:
             running.leave()
             await sign.end(posted=running.posted)
+        await self._unconfirmed.confirm(question.exchange_id)
+
+    async def _complete(self, begun: Begun, run: _Run) -> None:
+        run.reading = False
+        exchange_id, spot = begun.exchange_id, begun.spot
+        turns = await self._services.ledger.turns(begun.conversation_id, limit=_TURNS)
+        if text := next((turn.answer for turn in turns if turn.exchange_id == exchange_id), ""):
+            sign = self._signs.none(spot)
+            running = RunningAnswer(self._web, self._services.ledger, spot, exchange_id, streaming=self._streaming, sign=sign, resumed=True)
+            try:
+                await running.complete(Answer(exchange_id, text, "generated", (), 0.0, "", {}), self.locale(spot))
+            except (SlackRefused, TimeoutError) as error:
+                logger.warning("answer given up", extra={"given_up_exchange_id": exchange_id, "reason": type(error).__name__})
+            finally:
+                running.leave()
+        await self._unconfirmed.confirm(exchange_id)
 
     async def _deliver(self, question: Question, files: Sequence[FileRef], running: RunningAnswer, run: _Run, shown: Shown) -> None:
         """Make the answer and let the thread have it, or what took its place."""
@@ -197,6 +220,8 @@ class Answering:
     async def _made(self, question: Question, files: Sequence[FileRef], running: RunningAnswer, shown: Shown) -> Answer:
         await self._web.outage.over()
         await running.prepare()
+        where, spot = question.place, replace(shown.spot, locale=shown.locale)
+        await self._unconfirmed.note(Begun(question.exchange_id, where.conversation_id, where.workspace, spot))
         return await self._read(question, await self._attached(files, shown) if files else (), running, shown.sign)
 
     async def _attached(self, files: Sequence[FileRef], shown: Shown) -> Sequence[Passage]:

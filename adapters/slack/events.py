@@ -245,6 +245,12 @@ def plain(text: str, bot: Bot) -> str:
     return html.unescape(_MARKUP.sub(shown, text)).strip()
 
 
+def is_complete(message: dict[str, Any], exchange_id: str) -> bool:
+    """Tell whether a message of ours has the rating buttons of an answer, which come with its end."""
+    elements = (element for block in message.get("blocks") or () for element in block.get("elements") or ())
+    return any(str((each.get("positive_button") or {}).get("value")) == f"up:{exchange_id}" for each in elements)
+
+
 def place_spot(conversation_id: str, asked_ts: str, locale: str) -> Spot:
     """Return where the answer to a question goes whose event is long past."""
     _, _, channel, thread_ts = conversation_id.split(":", 3)

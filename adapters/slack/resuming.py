@@ -32,8 +32,15 @@ class Resuming:
         self._every_s = every_s
 
     async def at_start(self) -> None:
-        """Take up everything that a process before this one left open."""
-        await self._take_up(await self._ledger.open_exchanges("slack", since=self._now() - _TAKEN_UP_FOR))
+        """Take up everything that a process before this one left open, and complete what it recorded and may not have posted."""
+        unconfirmed = await self._workspaces.unconfirmed.take_over()
+        left = await self._ledger.open_exchanges("slack", since=self._now() - _TAKEN_UP_FOR)
+        await self._take_up(left)
+        still_open = {each.question.exchange_id for each in left}
+        for begun in unconfirmed:
+            workspace = await self._workspaces.of(begun.team) if begun.exchange_id not in still_open else None
+            if workspace:
+                workspace.answering.complete(begun)
 
     async def run(self) -> None:
         """Take up what this process left unposted, every minute, until cancelled."""

@@ -56,17 +56,21 @@ class Signs:
         """Show at once that work on the question at *spot* has begun."""
         return Sign(self, spot, locale)
 
+    def none(self, spot: Spot) -> "Sign":
+        """Show nothing: what is left to do takes a moment."""
+        return Sign(self, spot, "", shown=False)
+
 
 class Sign:
     """The signs of one running answer; whoever began it calls `end`."""
 
-    def __init__(self, signs: Signs, spot: Spot, locale: str) -> None:
+    def __init__(self, signs: Signs, spot: Spot, locale: str, *, shown: bool = True) -> None:
         self._signs = signs
         self._spot = spot
         self._locale = locale
         self._in_session = False
         self._showing: asyncio.Task[None] | None = None
-        status, session = signs.statuses.free(1), signs.sessions.free(2)  # a session takes two calls, its end included
+        status, session = shown and signs.statuses.free(1), shown and signs.sessions.free(2)  # a session takes two calls, its end included
         if status or session:
             self._showing = asyncio.create_task(self._show(status=status, session=session))
 

@@ -10,7 +10,7 @@ from slack_sdk.web.async_chat_stream import AsyncChatStream
 
 from adapters.delivery import split_text
 from adapters.slack.blocks import PART_CHARACTERS, Block, footer, harmless, settled
-from adapters.slack.events import Spot
+from adapters.slack.events import Spot, is_complete
 from adapters.slack.faults import NEVER_STREAMS, SlackBusy, SlackGone, SlackRefused, SlackRevoked, SlackSilent
 from adapters.slack.outages import LATEST_S
 from adapters.slack.signs import Sign
@@ -120,6 +120,13 @@ class RunningAnswer:
     async def finish(self, answer: Answer, locale: str) -> None:
         """Show the whole answer, its sources and its rating buttons."""
         await self._complete(answer.text, footer(answer, locale))
+
+    async def complete(self, answer: Answer, locale: str) -> None:
+        """Show the whole answer unless it stands there to its end already, sources and all."""
+        if not await self._patiently(self._stands):
+            logger.info("completed", extra={"resumed_exchange_id": self._exchange_id})
+            await self.prepare()
+            await self.finish(answer, locale)
 
     async def fail(self, sentence: str) -> None:
         """Keep what was shown and say *sentence* beneath it."""
@@ -273,6 +280,9 @@ class RunningAnswer:
         await self._web.budgets.updates.turn()
         await self._web.update(self._spot, ts, text, below=below, exchange_id=self._exchange_id, part=part)
         await self._take(part, ts, text)
+
+    async def _stands(self) -> bool:
+        return any(is_complete(message, self._exchange_id) for message in await self._web.later(self._spot))
 
     async def _find_begun(self) -> bool:
         """Go on with the first message where there is one; it may be in a stream that nobody ended."""

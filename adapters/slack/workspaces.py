@@ -14,6 +14,7 @@ from adapters.slack.answering import Answering
 from adapters.slack.events import Spot
 from adapters.slack.faults import SlackRevoked, as_misconfigured, removed
 from adapters.slack.installations import Installations
+from adapters.slack.unconfirmed import Unconfirmed
 from adapters.slack.web import SlackWeb
 from bot.errors import Misconfigured
 from bot.messages import Answer, Question
@@ -63,6 +64,7 @@ class Workspaces:
         self._making = asyncio.Lock()
         self._dropping: set[asyncio.Task[None]] = set()
         self._closed = False
+        self.unconfirmed = Unconfirmed(services.vault)
         self.ended: asyncio.Future[Misconfigured] = asyncio.get_running_loop().create_future()
 
     async def identify(self) -> None:
@@ -148,7 +150,8 @@ class Workspaces:
         async def answered(question: Question, spot: Spot, answer: Answer) -> None:
             await self._afterwards.answered(question, spot, answer, made)
 
-        answering = Answering(self._services, web, streaming=self._settings.streaming, answered=answered)
+        streaming, unconfirmed = self._settings.streaming, self.unconfirmed
+        answering = Answering(self._services, web, streaming=streaming, answered=answered, unconfirmed=unconfirmed)
         made = Workspace(web, answering)
         web.on_revoked = lambda error: self._drop(made, owner, error)
         return made

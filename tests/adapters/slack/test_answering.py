@@ -10,6 +10,7 @@ import pytest
 from adapters.slack.address import Address
 from adapters.slack.answering import Answering
 from adapters.slack.events import Spot
+from adapters.slack.unconfirmed import Unconfirmed
 from adapters.slack.web import SlackWeb
 from bot.errors import EmptyQuestion
 from bot.messages import Answer, Incoming, Place, Question
@@ -34,7 +35,7 @@ async def nothing(question: Question, spot: Spot, answer: Answer) -> None:
 
 
 def answering_of(stage: Stage, web: SlackWeb) -> Answering:
-    return Answering(stage.services, web, streaming=True, answered=nothing)
+    return Answering(stage.services, web, streaming=True, answered=nothing, unconfirmed=Unconfirmed(stage.vault))
 
 
 async def asked(stage: Stage, slack: FakeSlack) -> tuple[Question, Spot]:
