@@ -18,6 +18,7 @@ from adapters.cli.server import EXAMPLES, Server, reachable
 from bot.settings import Settings, read_settings
 from tests.adapters.cli.conftest import QUESTION, Aprendiz
 
+CONNECTING = "not connected yet"
 Look = Callable[[httpx2.AsyncClient], Awaitable[Any]]
 
 
@@ -87,10 +88,10 @@ async def readiness(client: httpx2.AsyncClient) -> Any:
 
 
 async def until_not_ready(client: httpx2.AsyncClient) -> Any:
-    """Wait at most ten seconds for a part that does not work."""
+    """Wait at most ten seconds for a part that does not work, and is not merely about to connect."""
     ready = await readiness(client)
     for _ in range(100):
-        if not ready["ready"]:
+        if not ready["ready"] and not any(check["detail"] == CONNECTING for check in ready["checks"]):
             break
         await asyncio.sleep(0.1)
         ready = await readiness(client)
@@ -163,6 +164,21 @@ def test_a_platform_out_of_reach_is_tried_again(asked: Path, monkeypatch: pytest
 
     assert [check["name"] for check in ready["checks"] if not check["ok"]] == ["discord"]
     assert "Trying again in 30 s." in capsys.readouterr().err
+
+
+def test_a_platform_that_is_silent_is_not_ready(asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Slack that does not answer at the start is waited for, and readiness says so; Slack's own paths are there, and say so too."""
+    monkeypatch.setenv("APRENDIZ_SLACK__BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("APRENDIZ_SLACK__SIGNING_SECRET", "secret")
+    monkeypatch.setenv("APRENDIZ_SLACK__API_URL", "http://127.0.0.1:9/api/")
+
+    async def look(client: httpx2.AsyncClient) -> Any:
+        return await readiness(client), await client.post("/slack/events", content=b"{}")
+
+    ready, posted = during(settings_of(asked), look)
+
+    assert [(check["name"], check["detail"]) for check in ready["checks"] if not check["ok"]] == [("slack", CONNECTING)]
+    assert posted.status_code == 503
 
 
 def test_its_own_commands_reach_a_server_that_listens_everywhere() -> None:
