@@ -32,11 +32,18 @@ class Limits:
     minutes old.
     """
 
-    def __init__(self, *, clock: Callable[[], float] = monotonic, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        most_refusals: int = _MOST_REFUSALS,
+    ) -> None:
+        """Begin with nothing counted; *most_refusals* in ten minutes hold further requests back."""
         self._clock = clock
         self._pacer = Pacer(interval_s=1 / PER_SECOND, clock=clock, sleep=sleep)
         self._waiting = 0
-        self._refused: deque[float] = deque(maxlen=_MOST_REFUSALS)  # when, oldest first
+        self._refused: deque[float] = deque(maxlen=most_refusals)  # when, oldest first
 
     @property
     def are_near(self) -> bool:
@@ -66,11 +73,11 @@ class Limits:
         response = request.response
         if response.status in _REFUSALS and response.headers.get("X-RateLimit-Scope") != "shared":
             self._refused.append(self._clock())
-            if len(self._refused) == _MOST_REFUSALS:
+            if len(self._refused) == self._refused.maxlen:
                 logger.error("discord refuses too much, requests are held back", extra={"status": response.status})
 
     def _check(self) -> None:
         while self._refused and self._refused[0] <= self._clock() - _WINDOW_S:
             self._refused.popleft()
-        if len(self._refused) == _MOST_REFUSALS:
+        if len(self._refused) == self._refused.maxlen:
             raise discord.RateLimited(self._refused[0] + _WINDOW_S - self._clock())

@@ -1,0 +1,99 @@
+"""Our own keeping of Discord's limits, over a real HTTP session."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import discord
+import pytest
+from aiohttp import web
+
+from adapters.discord.limits import PER_SECOND, Limits
+
+
+class Clock:
+    """Time that passes when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Let it pass."""
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def session(limits: Limits, *, status: int = 200, scope: str = "") -> AsyncIterator[tuple[aiohttp.ClientSession, str]]:
+    """Return a session that keeps *limits*, and the address of a server that always answers with *status*."""
+
+    async def handle(_: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"X-RateLimit-Scope": scope} if scope else {})
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        async with aiohttp.ClientSession(trace_configs=[limits.trace()]) as client:
+            yield client, f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def test_requests_stay_below_the_limit_for_all() -> None:
+    """Fifty a second are allowed to an app, whatever its requests are for."""
+    limits = Limits()
+    async with session(limits) as (client, url):
+        started = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(20):
+                group.create_task(client.get(f"{url}/channels/1"))
+            await asyncio.sleep(0.01)
+            assert limits.are_near
+        taken = time.monotonic() - started
+
+    assert taken >= 19 / PER_SECOND
+    assert not limits.are_near
+
+
+async def test_interactions_do_not_wait() -> None:
+    """They do not count towards that limit, and Discord waits for their answer for 3 s only."""
+    clock = Clock()
+    async with session(Limits(clock=clock, sleep=clock.sleep)) as (client, url):
+        for _ in range(10):
+            await client.get(f"{url}/interactions/1/t/callback")
+            await client.get(f"{url}/webhooks/1/t")
+
+    assert clock.now == 1000.0
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+async def test_too_many_refusals_stop_us_well_before_discord_does(status: int, caplog: pytest.LogCaptureFixture) -> None:
+    """Ten thousand in ten minutes ban the address, and everybody behind it."""
+    clock = Clock()
+    async with session(Limits(clock=clock, sleep=clock.sleep, most_refusals=20), status=status) as (client, url):
+        for _ in range(20):
+            await client.get(url)
+        with pytest.raises(discord.RateLimited) as stopped:
+            await client.get(url)
+        assert 500 < stopped.value.retry_after <= 600
+        clock.now += 601
+        assert (await client.get(url)).status == status
+
+    assert [record.message for record in caplog.records] == ["discord refuses too much, requests are held back"]
+
+
+async def test_a_limit_that_others_share_is_no_refusal_of_ours() -> None:
+    """Discord does not count those: https://docs.discord.com/developers/topics/rate-limits."""
+    clock = Clock()
+    async with session(Limits(clock=clock, sleep=clock.sleep, most_refusals=3), status=429, scope="shared") as (client, url):
+        for _ in range(5):
+            assert (await client.get(url)).status == 429
