@@ -119,6 +119,10 @@ class Client(discord.AutoShardedClient):
         with self._at_work():
             await self._asking.hear(message, me=self._me)
 
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Tell the operator that a server has sent us away; answers under way there end by themselves."""
+        logger.warning("removed from a server; whoever runs it can add the app again", extra={"guild": guild.id})
+
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         """Follow an author's change."""
         with self._at_work():

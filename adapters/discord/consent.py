@@ -62,8 +62,6 @@ class Consent:
 
     async def ask_once(self, interaction: discord.Interaction[Any], place: Place) -> None:
         """Ask whoever asked a question, where they were never asked and their words could train."""
-        if interaction.is_expired():
-            return
         try:
             due = await self._engine.asks_consent(place, str(interaction.user.id))
         except ChatbotError as error:

@@ -1,5 +1,7 @@
 """Questions on Discord, through real discord.py."""
 
+import logging
+
 import discord
 import pytest
 
@@ -354,6 +356,17 @@ async def test_a_place_that_goes_while_we_answer_ends_the_answer_quietly(gone: s
         [kept] = acme.ledger.kept.values()
         assert kept.erased if gone == "question" else kept.reason == "NotFound"
         assert acme.client._work == set()
+
+
+async def test_a_server_that_sends_us_away_is_named_to_the_operator(caplog: pytest.LogCaptureFixture) -> None:
+    """Silence in a server has a reason that should be on record."""
+    async with company() as acme:
+        with caplog.at_level(logging.WARNING):
+            acme.env.backend.remove_guild(acme.guild.id)
+            await acme.env.settle()
+
+        [record] = [each for each in caplog.records if each.name.startswith("adapters.")]
+        assert record.__dict__["guild"] == acme.guild.id
 
 
 async def away(*_: object, **__: object) -> None:

@@ -204,6 +204,15 @@ async def test_a_slow_refusal_takes_thinking_away_and_stays_private() -> None:
         assert told.content.startswith("You have asked 1 questions")
 
 
+async def test_a_slow_refusal_that_cannot_be_told_is_only_logged() -> None:
+    """Discord has given the command up meanwhile."""
+    async with company(ledger=Impatient(), settings=settings_with(policy=PolicySettings(per_person_per_minute=1))) as acme:
+        acme.env.inject_error("PATCH", "/webhooks/*", status=404, code=10015)
+        result = await acme.ana.slash(acme.channel, "ask", question=QUESTION)
+
+        assert result.followups == []
+
+
 async def test_a_crash_after_the_acknowledgement_is_finished_in_the_same_message() -> None:
     """The word "thinking" must not be shown for ever, nor the answer appear twice."""
     async with company(ScriptedBackend(SLOW, delay_s=2), settle_timeout=BRIEF_S) as acme:
