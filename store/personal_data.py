@@ -3,7 +3,7 @@
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ class Span(NamedTuple):
 Detect = Callable[[str], Iterator[Span]]
 
 
+@cache
 def detectors() -> tuple[Detect, ...]:
     """Return the detectors in their order: an earlier one keeps a later one from reading its find as something else."""
     return (
@@ -210,13 +211,13 @@ _THING = re.compile(
     r"case|part|peça|ref|id|lote|batch|invoice|fatura|model|modelo|sku|ean|cep|zip)\b[\s:.#nºo°]{0,6}$",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _SERVICE = re.compile(r"0[3589]00|(?:300|400)\d[ -]?\d{4}$")  # toll-free and shared-cost numbers belong to firms
 
 
 def _detect_phones(text: str) -> Iterator[Span]:
-    digits = sum(character.isdigit() for character in text)
-    if digits < 8:
+    if len(_DIGIT.findall(text)) < 8:
         return
     spans = [(match.start, match.end, match.raw_string) for match in PhoneNumberMatcher(text, "BR", leniency=Leniency.VALID)]
     spans += [(match.start(), match.end(), match[0]) for match in _MOBILE.finditer(text)]
@@ -260,7 +261,8 @@ def _detect_introductions(text: str) -> Iterator[Span]:
 _PARTICLES = frozenset({"da", "de", "do", "das", "dos", "von", "van", "the", "bot", "admin"})
 
 
-def detect_names(names: Sequence[str]) -> Detect:
+@lru_cache(maxsize=1024)  # the same people ask again, and a pattern takes as long to make as all others take to search
+def detect_names(names: tuple[str, ...]) -> Detect:
     """Return a detector of people's *names*: whole in any case and with or without accents, their parts where capitalised."""
     people = {_bare(name.strip()): name.strip() for name in names if len(name.strip()) >= 3}
     parts: dict[str, str] = {}
@@ -287,6 +289,8 @@ def _detect_nothing(_text: str) -> Iterator[Span]:
 
 def _bare(text: str) -> str:
     """Return *text* in lower case without accents, each character in its place."""
+    if text.isascii():
+        return text.lower()
     return "".join(map(_bare_character, text))
 
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from store.personal_data import KINDS, Detect, Span, detect_names, detectors, warm_up
@@ -50,12 +50,12 @@ class PatternRedactor:
         """Return *text* with personal data, secrets and the known *names* replaced by typed placeholders."""
         numbering = _Numbering()
         parts = _split_placeholders(text, numbering)
-        todo = (*detectors(), detect_names(names))
+        todo = (*detectors(), detect_names(tuple(names)))
         # What is found late may have hidden something from an earlier detector: until nothing more is found.
         while True:
             count = len(parts)
             for detect in todo:
-                parts = [piece for part in parts for piece in _apply(detect, part)]
+                parts = _apply(detect, parts)
             if len(parts) == count:
                 return "".join(part if isinstance(part, str) else numbering.placeholder(part) for part in parts)
 
@@ -72,21 +72,28 @@ def _split_placeholders(text: str, numbering: _Numbering) -> list[_Part]:
     return [part for part in [*parts, text[end:]] if part]
 
 
-def _apply(detect: Detect, part: _Part) -> Iterator[_Part]:
-    if isinstance(part, _Found):
-        yield part
-        return
+def _apply(detect: Detect, parts: Sequence[_Part]) -> list[_Part]:
+    cut: list[_Part] = []
+    for part in parts:
+        if isinstance(part, str) and (spans := [*detect(_plain(part))]):
+            cut += _cut(part, spans)
+        else:  # nearly always
+            cut.append(part)
+    return cut
+
+
+def _cut(text: str, spans: list[Span]) -> Iterator[_Part]:
     end = 0
-    for span in _disjoint(detect(_plain(part))):
+    for span in _disjoint(spans):
         if span.start > end:
-            yield part[end : span.start]
+            yield text[end : span.start]
         yield _Found(span.kind, span.value)
         end = span.end
-    if end < len(part):
-        yield part[end:]
+    if end < len(text):
+        yield text[end:]
 
 
-def _disjoint(spans: Iterable[Span]) -> Iterator[Span]:
+def _disjoint(spans: list[Span]) -> Iterator[Span]:
     end = 0
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
         if span.start >= end:
@@ -96,7 +103,7 @@ def _disjoint(spans: Iterable[Span]) -> Iterator[Span]:
 
 def _plain(text: str) -> str:
     """Return *text* in compatibility form (wide digits and letters as usual ones) where that keeps each character's place."""
-    if text.isascii():
+    if unicodedata.is_normalized("NFKC", text):
         return text
     return "".join(map(_plain_character, text))
 
