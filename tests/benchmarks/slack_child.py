@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -87,5 +88,6 @@ def _ready() -> None:
 
 
 if __name__ == "__main__":
+    logging.getLogger("aprendiz:AsyncApp").addFilter(lambda _: False)  # Bolt's: a dropped socket is a page of stack traces to it
     load_catalogues()
     asyncio.run(main(*sys.argv[1:]))
