@@ -174,7 +174,8 @@ class Engine(Feedback):
         pieces: list[str] = []
         finished: Finished | None = None
         if kind == "generated":
-            async with aclosing(_generate(draft)) as stream:
+            spoken = _supported(draft) if draft.model.support else draft.model.backend.stream(draft.generation())
+            async with aclosing(spoken) as stream:
                 async for event in stream:
                     if isinstance(event, Finished):
                         finished = event
@@ -228,7 +229,7 @@ class Engine(Feedback):
         return Rights(place.platform, place.surface, self._policies[place.platform])
 
 
-async def _generate(draft: Draft) -> AsyncGenerator[Queued | Piece | Finished]:
+async def _supported(draft: Draft) -> AsyncGenerator[Queued | Piece | Finished]:
     """Let the model speak as long as what it says is supported; the last event is `Finished`."""
     started = time.monotonic()
     material = [message.content for message in draft.prompt.messages]
