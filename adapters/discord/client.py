@@ -29,6 +29,7 @@ from adapters.discord.parts import RatingButton
 from adapters.discord.posts import Posts
 from adapters.discord.reasons import Reasons, sent_form
 from adapters.discord.refusals import privately
+from adapters.discord.skew import Skew
 from adapters.discord.votes import Votes
 from bot.errors import ChatbotError, TryAgainLater
 from bot.messages import OpenExchange, RatingValue
@@ -80,6 +81,7 @@ class Client(discord.AutoShardedClient):
         self._reasons = Reasons(services.engine)
         self._consent = Consent(services.engine)
         self._mirroring = Mirroring(services, self._posts)
+        self._skew = Skew()
         self._work: set[asyncio.Task[Any]] = set()
         self._open: Sequence[OpenExchange] = ()
         self._accepting = True
@@ -116,6 +118,7 @@ class Client(discord.AutoShardedClient):
         """Answer a message that is for us."""
         if not self._accepting or events.is_ignored(message):
             return
+        self._skew.compare(message.created_at, utcnow(), may_be_old=True)
         with self._at_work():
             await self._asking.hear(message, me=self._me)
 
@@ -206,6 +209,7 @@ class Client(discord.AutoShardedClient):
 
     async def _takes(self, interaction: discord.Interaction[Any]) -> bool:
         """Tell whether a command is taken; while we stop, the person hears so."""
+        self._skew.compare(interaction.created_at, utcnow(), may_be_old=False)
         if not self._accepting:
             await privately(interaction, translate(str(interaction.locale), TryAgainLater.user_text))
         return self._accepting
