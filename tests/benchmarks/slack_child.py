@@ -88,6 +88,9 @@ def _ready() -> None:
 
 
 if __name__ == "__main__":
-    logging.getLogger("aprendiz:AsyncApp").addFilter(lambda _: False)  # Bolt's: a dropped socket is a page of stack traces to it
+    heard = logging.StreamHandler()
+    heard.setLevel(logging.WARNING)
+    heard.addFilter(lambda record: not record.name.startswith("slack_bolt"))  # to Bolt a dropped socket is a page of stack traces
+    logging.getLogger().addHandler(heard)
     load_catalogues()
     asyncio.run(main(*sys.argv[1:]))
