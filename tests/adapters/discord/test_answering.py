@@ -1,17 +1,22 @@
 """A running answer when Discord refuses, through real discord.py."""
 
+import asyncio
 import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import pytest
 from discord.utils import utcnow
 
+from adapters.discord.limits import Limits
 from bot.errors import ChatbotError, TryAgainLater
-from bot.messages import Incoming, OpenExchange, Place
+from bot.messages import Finished, Generation, Incoming, OpenExchange, Piece, Place, Queued
 from tests.adapters.discord.test_client import QUESTION, buttons, calls
 from tests.adapters.discord.world import BRIEF_S, Company, company
 from tests.fakes.backend import ScriptedBackend
 
 SLOW = ("Every ", "six ", "months.")
+WHOLE = "Every six months.\n-# Sources\n-# Filters (filters.md)"
 MESSAGES = "/channels/*/messages"
 
 
@@ -148,6 +153,55 @@ async def test_a_long_answer_that_fails_keeps_what_was_said_in_a_file() -> None:
         assert len(earlier) == 7
         assert last.content.endswith(TryAgainLater.user_text)
         assert [file.size for file in last.attachments] == [len(LONG)]
+
+
+class Busy(Limits):
+    """Limits with requests in line."""
+
+    are_near = True
+
+
+async def test_under_pressure_only_what_somebody_would_miss_is_sent() -> None:
+    """Fifty requests a second are soon spent on typing and on edits that the next one makes old."""
+    async with company(ScriptedBackend(SLOW, delay_s=2, ahead=3), settle_timeout=BRIEF_S) as acme:
+        acme.client._posts.limits = Busy()
+        await asked_slowly(acme, 10)
+
+        assert calls(acme) == ["POST", "PATCH"]
+        assert [request.path for request in acme.env.http_requests if request.path.endswith("/typing")] == []
+        assert len(buttons(acme.answers()[0])) == 2
+
+
+async def test_edits_on_the_way_give_way_to_posts_that_wait() -> None:
+    """A channel's pace is one for all answers in it: the first words of one matter more than the newest of another."""
+    async with company(ScriptedBackend(SLOW, delay_s=2), settle_timeout=BRIEF_S) as acme:
+        with acme.client._posts.in_line(acme.channel.id):
+            await asked_slowly(acme, 10)
+
+        assert calls(acme) == ["POST", "PATCH"]
+
+
+async def test_a_place_in_line_is_told_as_it_changes() -> None:
+    """People see that it goes on."""
+
+    class Line(ScriptedBackend):
+        async def stream(self, request: Generation) -> AsyncGenerator[Queued | Piece | Finished]:
+            for ahead in (2, 1):
+                yield Queued(ahead)
+                await asyncio.sleep(3)
+            async with aclosing(super().stream(request)) as events:
+                async for event in events:
+                    yield event
+
+    async with company(Line(SLOW), settle_timeout=BRIEF_S) as acme:
+        shown = []
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        acme.env.settle_timeout = 30
+        for seconds in (2, 2, 7):
+            await acme.env.advance_time(seconds)
+            shown.append([answer.content for answer in acme.answers()])
+
+        assert shown == [["-# 2 before you"], ["-# 1 before you"], [WHOLE]]
 
 
 async def test_typing_that_is_refused_does_not_cost_the_answer() -> None:
