@@ -22,15 +22,20 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """What `Incoming.address` holds on Discord: the raw id of the person who waits for the answer, and the question's files."""
+    """
+    What `Incoming.address` holds on Discord: the raw id of the person who waits for the answer, and the question's files.
+
+    `token` is that of the command that asked, for the 15 minutes that it lives; empty elsewhere.
+    """
 
     user: str
     files: tuple[FileRef, ...] = ()
+    token: str = ""
 
     def to_text(self) -> str:
         """Return the form in which the ledger keeps it."""
         files = [{"name": file.name, "url": file.url, "size": file.size_bytes, "type": file.media_type} for file in self.files]
-        return json.dumps({"user": self.user, "attachments": files})
+        return json.dumps({"user": self.user, "attachments": files, "token": self.token})
 
     @classmethod
     def from_text(cls, text: str) -> Self | None:
@@ -38,7 +43,8 @@ class Asker:
         if not text:
             return None
         kept = json.loads(text)
-        return cls(kept["user"], tuple(FileRef(each["name"], each["url"], each["size"], each["type"]) for each in kept["attachments"]))
+        files = tuple(FileRef(each["name"], each["url"], each["size"], each["type"]) for each in kept["attachments"])
+        return cls(kept["user"], files, kept["token"])
 
 
 def file_refs(attachments: Sequence[discord.Attachment]) -> tuple[FileRef, ...]:

@@ -110,7 +110,7 @@ def command(interaction: discord.Interaction[Any], text: str, conversation_id: s
         names=names_of([interaction.user]),
         message_ref=str(interaction.id),
         groups=roles_of(interaction.user),
-        address=Asker(str(interaction.user.id), files).to_text(),
+        address=Asker(str(interaction.user.id), files, interaction.token).to_text(),
     )
 
 

@@ -21,7 +21,7 @@ from adapters.discord.faults import FAULTS
 from adapters.discord.posts import Posts
 from adapters.discord.recovery import posted_parts
 from adapters.discord.refusals import privately
-from adapters.discord.responses import CommandChannel, as_channel, first_response
+from adapters.discord.responses import CommandChannel, FirstResponse, as_channel, first_response
 from adapters.discord.threads import place_again, place_for, thread_name
 from bot.engine import Engine
 from bot.messages import Answer, OpenExchange, Piece, Question, Queued
@@ -76,7 +76,7 @@ class Giving:
         if response is not None:
             await self._services.ledger.posted(question.exchange_id, part=0, channel=str(channel.id), message_ref=str(response.id))
         reply_to = channel.get_partial_message(interaction.id).to_reference(fail_if_not_exists=False)
-        spot = self._spot(as_channel(CommandChannel(channel, interaction)), reply_to, question)
+        spot = self._spot(as_channel(CommandChannel(channel, interaction.followup)), reply_to, question)
 
         given = self._given(question, files)
         await self._answer(question, spot, (response,) if response else (), given)
@@ -100,6 +100,11 @@ class Giving:
         except FAULTS as error:  # post anew: the nonce still keeps a recent post from appearing twice
             logger.warning("channel not read", extra={"exchange": left.question.exchange_id, "error": type(error).__name__})
         asker = Asker.from_text(left.address)
+        if asker and asker.token:
+            # It may still show "thinking", and the channel be one that we may not see.
+            token = discord.Webhook.partial(cast(int, self._client.application_id), asker.token, client=self._client)
+            channel = as_channel(CommandChannel(asked_in, token))
+            posted = [FirstResponse(posted[0].id, asked_in, token), *posted[1:]] if posted else ()
         spot = self._spot(channel, reply_to, left.question)
         await self._answer(left.question, spot, posted, self._given(left.question, asker.files if asker else ()))
 

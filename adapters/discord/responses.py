@@ -26,9 +26,10 @@ class FirstResponse(discord.PartialMessage):
     lives 15 minutes only. Where we may not see the channel, edits go by the token as long as it lives.
     """
 
-    def __init__(self, message_id: int, channel: discord.PartialMessageable, interaction: discord.Interaction[Any]) -> None:
+    def __init__(self, message_id: int, channel: discord.PartialMessageable, token: discord.Webhook) -> None:
+        """*token* is the command's, as the webhook that it opens."""
         super().__init__(channel=channel, id=message_id)
-        self._interaction = interaction
+        self._token = token
         self._thinking = True
         self._refused: discord.Forbidden | None = None  # set in a channel that we may not see
 
@@ -44,7 +45,7 @@ class FirstResponse(discord.PartialMessage):
             except discord.Forbidden as refused:
                 self._refused = refused
         with _else(self._refused):
-            return await self._interaction.edit_original_response(**fields)
+            return await self._token.edit_message(self.id, **fields)
 
     async def delete(self, *, delay: float | None = None) -> None:
         """See discord.py."""
@@ -52,11 +53,11 @@ class FirstResponse(discord.PartialMessage):
             await super().delete(delay=delay)
         except discord.Forbidden as refused:
             with _else(refused):
-                await self._interaction.delete_original_response()
+                await self._token.delete_message(self.id)
 
     async def _edit_thinking(self, **fields: Any) -> Any:
         try:
-            return await self._interaction.edit_original_response(**fields)
+            return await self._token.edit_message(self.id, **fields)
         except discord.HTTPException as error:
             if error.status not in _SPENT:
                 raise
@@ -66,10 +67,10 @@ class FirstResponse(discord.PartialMessage):
 class CommandChannel:
     """The channel of a command whose answer goes on in it: parts that we may not post there come as follow-ups of the command."""
 
-    def __init__(self, channel: discord.PartialMessageable, interaction: discord.Interaction[Any]) -> None:
+    def __init__(self, channel: discord.PartialMessageable, token: discord.Webhook) -> None:
         self.id = channel.id
         self._channel = channel
-        self._interaction = interaction
+        self._token = token
 
     async def typing(self) -> None:
         """Do nothing: the command already says that we are thinking."""
@@ -80,7 +81,7 @@ class CommandChannel:
             return await self._channel.send(content, nonce=nonce, reference=reference, **fields)
         except discord.Forbidden as refused:
             with _else(refused):
-                return await self._interaction.followup.send(content or "", wait=True, **fields)
+                return await self._token.send(content or "", wait=True, **fields)
 
 
 def as_channel(channel: CommandChannel) -> "MessageableChannel":
@@ -91,7 +92,7 @@ def as_channel(channel: CommandChannel) -> "MessageableChannel":
 async def first_response(interaction: discord.Interaction[Any], channel: discord.PartialMessageable) -> FirstResponse | None:
     """Return the deferred response to a command, None where there is none."""
     try:
-        return FirstResponse((await interaction.original_response()).id, channel, interaction)
+        return FirstResponse((await interaction.original_response()).id, channel, interaction.followup)
     except FAULTS as error:
         logger.warning("response not found", extra={"error": type(error).__name__})
         return None

@@ -225,6 +225,19 @@ async def test_a_crash_after_the_acknowledgement_is_finished_in_the_same_message
         assert [answer.content for answer in acme.answers()] == [WHOLE]
 
 
+async def test_a_crash_in_a_channel_that_we_may_not_see_is_finished_by_the_token() -> None:
+    """It lives for 15 minutes, longer than a restart takes."""
+    async with company(ScriptedBackend(SLOW, delay_s=2), settle_timeout=BRIEF_S) as acme:
+        channel = acme.guild.create_text_channel("secret", overwrites={acme.us: HIDDEN})
+        result = await acme.ana.slash(channel, "ask", question=QUESTION)
+        acme.backend.delay_s = 0
+        await acme.restart()
+
+        assert result.response is not None
+        assert result.response.content == WHOLE
+        assert len(channel.history()) == 1
+
+
 async def test_a_crash_before_the_acknowledgement_is_answered_by_a_message() -> None:
     """Discord told the asker that we did not respond; the answer comes all the same, once we are back."""
     async with company() as acme:

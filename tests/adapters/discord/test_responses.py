@@ -12,18 +12,17 @@ from tests.adapters.discord.world import Company, company
 
 
 class Command:
-    """A command as far as its answer looks at it; `calls` is what went by its token, which Discord refuses with *status* once spent."""
+    """What a command's token opens, as far as an answer uses it; `calls` is what went by it, refused with *status* once it is spent."""
 
     def __init__(self, status: int = 0) -> None:
         self.status = status
         self.calls: list[str] = []
-        self.followup = SimpleNamespace(send=self.send)
 
-    async def edit_original_response(self, **fields: Any) -> None:
+    async def edit_message(self, _: int, **fields: Any) -> None:
         """See discord.py."""
         self._call(fields["content"])
 
-    async def delete_original_response(self) -> None:
+    async def delete_message(self, _: int) -> None:
         """See discord.py."""
         self._call("deleted")
 
@@ -42,8 +41,8 @@ class Command:
 async def response(acme: Company, command: Command) -> FirstResponse:
     """Return a message of ours as a command's first response."""
     await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
-    interaction: Any = command
-    return FirstResponse(acme.answers()[-1].id, acme.client.get_partial_messageable(acme.channel.id), interaction)
+    token: Any = command
+    return FirstResponse(acme.answers()[-1].id, acme.client.get_partial_messageable(acme.channel.id), token)
 
 
 def forbid(acme: Company, method: str) -> None:
