@@ -10,6 +10,7 @@ from slack_sdk.web.async_chat_stream import AsyncChatStream
 
 from adapters.delivery import split_text
 from adapters.slack.blocks import PART_CHARACTERS, Block, footer, harmless, settled
+from adapters.slack.client import ATTEMPTS
 from adapters.slack.events import Spot, is_complete
 from adapters.slack.faults import NEVER_STREAMS, SlackBusy, SlackGone, SlackRefused, SlackRevoked, SlackSilent
 from adapters.slack.outages import LATEST_S
@@ -107,7 +108,7 @@ class RunningAnswer:
                 case "streaming" if self._stream and self._web.budgets.appends.try_turn():
                     await self._append(self._stream, text)
                 case "editing" if self._web.budgets.updates.try_turn():
-                    await self._edit(text, ())
+                    await self._edit(text, (), attempts=1)  # the next one says it all again
                 case _:
                     pass
         except _HOPELESS:
@@ -250,8 +251,8 @@ class RunningAnswer:
         self._stream, self._state = None, "editing"
         await self._web.release(self._spot, self._ts)
 
-    async def _edit(self, text: str, below: Sequence[Block]) -> None:
-        await self._web.update(self._spot, self._ts, text, below=below, exchange_id=self._exchange_id)
+    async def _edit(self, text: str, below: Sequence[Block], *, attempts: int = ATTEMPTS) -> None:
+        await self._web.update(self._spot, self._ts, text, below=below, exchange_id=self._exchange_id, attempts=attempts)
         self._shown = text
 
     async def _post(self, text: str, below: Sequence[Block], part: int) -> None:

@@ -173,9 +173,11 @@ class SlackWeb:
                 return str(answer["ts"])
         raise AssertionError("unreachable")
 
-    async def update(self, spot: Spot, ts: str, markdown: str, *, below: Sequence[Block], exchange_id: str, part: int = 0) -> None:
+    async def update(
+        self, spot: Spot, ts: str, markdown: str, *, below: Sequence[Block], exchange_id: str, part: int = 0, attempts: int = ATTEMPTS
+    ) -> None:
         """Replace a message's text and blocks, whose turn has come; tried again where Slack's reply is lost. Raises as `call`."""
-        for attempt in range(ATTEMPTS):
+        for attempt in range(attempts):
             try:
                 await self.call(
                     self.client.chat_update(
@@ -187,7 +189,7 @@ class SlackWeb:
                     )
                 )
             except SlackSilent:
-                if attempt == ATTEMPTS - 1:
+                if attempt == attempts - 1:
                     raise
                 await _pause(attempt)
             else:

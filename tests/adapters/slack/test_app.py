@@ -9,13 +9,16 @@ from pydantic import SecretStr
 
 from bot.errors import Misconfigured
 from bot.messages import Generation, Incoming, Place
-from bot.settings import SlackSettings
+from bot.settings import Access, RightsSettings, Settings, SlackSettings
 from store.database import migrate, open_database
 from store.ledger import SqlLedger
 from store.sealing import Sealer
 from tests.adapters.slack.stage import MENTION, Stage
 from tests.fakes.backend import ScriptedBackend, question_of
 from tests.fakes.slack_server import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault
+
+# Reads files, so not inside a loop.
+LISTED = Settings(rights=RightsSettings(slack="allow"), slack=SlackSettings(access=Access(allow_groups=("S1",))))
 
 
 def quick() -> FakeSlack:
@@ -316,3 +319,39 @@ async def test_a_slack_that_does_not_answer_is_tried_again() -> None:
         slack.faults["auth.test"].append(Fault("broken"))
         async with Stage(slack).playing():
             assert slack.calls["auth.test"] == 2
+
+
+async def test_a_token_revoked_meanwhile_is_told_to_the_operator(caplog: pytest.LogCaptureFixture) -> None:
+    """The server shows the sentence and goes on with the other platforms; answers under way end."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, ScriptedBackend(["word "] * 500, delay_s=0.05))
+
+        async def lived() -> None:
+            async with stage.playing() as task:
+                slack.say("U1", "C1", f"{MENTION} When?")
+                await slack.until(lambda: slack.calls["chat.startStream"] == 1)
+                slack.tokens[BOT_TOKEN] = "token_revoked"
+                await slack.until(task.done)
+
+        with pytest.raises(Misconfigured, match=r"slack\.bot_token: the token was revoked"):
+            await lived()
+
+        assert stage.backend.running == 0
+        assert [record.levelname for record in caplog.records].count("ERROR") == 1
+
+
+async def test_only_members_of_a_named_group_are_answered() -> None:
+    """Refusals are told to the person alone, in their language; who belongs to the group is answered."""
+    access = Access(allow_groups=("S1",))
+    async with FakeSlack().serving() as slack:
+        slack.workspace.groups["S1"] = ["U1"]
+        stage = Stage(slack, settings=LISTED)
+        async with stage.playing(slack.settings.model_copy(update={"access": access})):
+            refused = slack.say("U2", "C1", f"{MENTION} When?")
+            await slack.until(lambda: slack.workspace.whispered)
+            asked = slack.say("U1", "C1", f"{MENTION} When?")
+            await stage.finished("C1", asked.ts)
+
+        assert [user for _, user, _ in slack.workspace.whispered] == ["U2"]
+        assert not slack.workspace.answers("C1", refused.ts)
+        assert len(stage.memory.kept) == 1

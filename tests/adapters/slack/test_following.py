@@ -80,21 +80,31 @@ async def test_a_question_deleted_meanwhile_ends_its_answer() -> None:
 async def test_a_question_deleted_in_the_last_moment_takes_its_answer_along() -> None:
     """The answer may be complete and still on its way to Slack."""
     async with FakeSlack().serving() as slack:
-        stage = Stage(slack, slow(3, 0.0), settings=ALLOWED)
-        stop = slack.workspace.methods["chat.stopStream"]
-
-        def last(args: dict[str, Any]) -> dict[str, Any]:
-            (found,) = slack.workspace.messages.values() if len(slack.workspace.messages) == 1 else [asked]
-            slack.delete(found)
-            return stop(args)
-
-        slack.workspace.methods["chat.stopStream"] = last
-        async with stage.playing(slack.settings.model_copy(update={"streaming": True})):
+        slack.faults["chat.stopStream"].append(Fault("throttle", retry_after_s=1))
+        stage = Stage(slack, settings=ALLOWED)
+        async with stage.playing():
             asked = slack.say("U1", "C1", f"{MENTION} When?")
-            await slack.until(lambda: slack.calls["chat.stopStream"] >= 1)
-            await asyncio.sleep(0.3)
+            await slack.until(lambda: slack.calls["chat.stopStream"])
+            slack.delete(asked)
+            await slack.until(lambda: slack.calls["chat.delete"])
+            await slack.until(lambda: not stage.vault.values)
 
-        assert all(each.question.text != "When?" for each in kept(stage))
+        assert not slack.workspace.answers("C1", asked.ts)
+
+
+async def test_an_answer_that_cannot_be_taken_away_stays() -> None:
+    """A workspace may forbid it: one line in the log, no crash."""
+    async with FakeSlack().serving() as slack:
+        backend = slow()
+        slack.always["chat.delete"] = Fault("error", "cant_delete_message")
+        stage = Stage(slack, backend, settings=ALLOWED)
+        async with stage.playing():
+            asked = await begun(slack)
+            slack.delete(asked)
+            await slack.until(lambda: slack.calls["chat.delete"])
+            await slack.until(lambda: not stage.vault.values)
+
+        assert backend.running == 0
 
 
 async def test_the_stop_button_keeps_what_was_said() -> None:

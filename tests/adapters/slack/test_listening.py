@@ -2,9 +2,10 @@
 
 import asyncio
 
+from bot.errors import TryAgainLater
 from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
 from tests.fakes.backend import ScriptedBackend
-from tests.fakes.slack_server import FakeSlack
+from tests.fakes.slack_server import FakeSlack, Fault
 from tests.fakes.slack_workspace import Posted
 
 
@@ -168,3 +169,30 @@ async def test_names_that_slack_tells_are_redacted() -> None:
         (kept,) = stage.memory.kept.values()
         assert kept.question.text == "[NAME_1] asks: when?"
         assert kept.question.locale == "en-US"
+
+
+async def test_a_thumb_on_what_was_never_answered_counts_for_nothing() -> None:
+    """The model failed after its first words: there is no answer to vote on."""
+    async with FakeSlack().serving() as slack:
+        backend = ScriptedBackend(("Every ", "six "), delay_s=0.2, error=TryAgainLater("lost"), fail_after=2)
+        stage = Stage(slack, backend)
+        async with stage.playing():
+            asked = slack.say("U1", "C1", f"{MENTION} When?")
+            await slack.until(lambda: slack.workspace.answers("C1", asked.ts))
+            slack.react("U1", slack.workspace.answers("C1", asked.ts)[0], "+1")
+            await slack.until(lambda: "again" in slack.workspace.answers("C1", asked.ts)[0].body)
+            await settle(slack)
+
+        assert votes(stage) == {}
+
+
+async def test_a_courtesy_that_is_throttled_is_left_out_for_a_while() -> None:
+    """Statuses are not worth a refused call each."""
+    async with FakeSlack().serving() as slack:
+        slack.faults["assistant.threads.setStatus"].append(Fault("throttle", retry_after_s=30))
+        stage = Stage(slack)
+        async with stage.playing():
+            for text in ("One?", "Two?"):
+                await answer_to(stage, text)
+
+        assert slack.calls["assistant.threads.setStatus"] == 1

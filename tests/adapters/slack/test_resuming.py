@@ -8,7 +8,7 @@ from adapters.slack.resuming import Resuming
 from bot.messages import Incoming, Place
 from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
 from tests.fakes.backend import ScriptedBackend
-from tests.fakes.slack_server import FakeSlack
+from tests.fakes.slack_server import FakeSlack, Fault
 from tests.fakes.slack_workspace import Posted
 
 
@@ -113,3 +113,22 @@ async def test_a_command_taken_up_finds_its_root() -> None:
 
         assert (root.channel, again.thread_ts) == ("D1", root.ts)
         assert {kept.question.place.conversation_id for kept in stage.memory.kept.values()} == {"slack:T0TEAM:ask:1.2"}
+
+
+async def test_a_command_whose_root_found_no_slack_waits_for_the_next_minute() -> None:
+    """The question stays open, and is taken up again."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, settings=ALLOWED)
+        place = Place("slack", "slash_command", "slack:T0TEAM:ask:1.2", "T0TEAM")
+        address, before = Address("U1", "T0TEAM").to_text(), datetime.now(UTC) - timedelta(minutes=2)
+        await stage.engine.accept(Incoming("When?", "U1", place, ("k",), before, address=address))
+        slack.faults["conversations.open"].append(Fault("broken"))
+        async with stage.playing():
+            await slack.until(lambda: slack.calls["conversations.open"] == 1)
+            assert stage.app is not None
+            assert stage.app.workspaces is not None
+            task = asyncio.create_task(Resuming(stage.memory, stage.app.workspaces, every_s=0.02).run())
+            await slack.until(lambda: any(each.buttons for each in slack.workspace.messages.values()))
+            task.cancel()
+
+        assert sum(each.ts == each.thread_ts for each in slack.workspace.messages.values()) == 1

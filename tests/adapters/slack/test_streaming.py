@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from adapters.slack import outages
+from adapters.slack import streaming as streaming_module
 from bot.errors import TryAgainLater
 from tests.adapters.slack.stage import MENTION, TALKATIVE, Stage
 from tests.fakes.backend import ScriptedBackend
@@ -73,6 +75,36 @@ async def test_a_spent_start_budget_becomes_one_post() -> None:
 
         assert answer.body == WHOLE
         assert slack.calls["chat.startStream"] == 1
+
+
+async def test_once_beginnings_are_used_up_every_answer_is_one_post() -> None:
+    """Whoever asks in that minute is answered at the pace of posts; Slack is not asked again for what it refused."""
+    async with FakeSlack().serving() as slack:
+        slack.faults["chat.startStream"].append(Fault("throttle", retry_after_s=50))
+        stage = Stage(slack, words())
+        async with stage.playing():
+            for number in range(3):
+                asked = slack.say("U1", ("C1", "C2", "D1")[number], f"{MENTION} When?")
+                await stage.finished(asked.channel, asked.ts)
+                assert [answer.body for answer in slack.workspace.answers(asked.channel, asked.ts)] == [WHOLE]
+
+        assert slack.calls["chat.startStream"] == 1
+        assert slack.calls["chat.postMessage"] == 3
+        assert not slack.calls["chat.update"]
+
+
+async def test_patience_with_a_silent_slack_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asked long ago has gone elsewhere: the task must not stay for ever."""
+    for module in (outages, streaming_module):
+        monkeypatch.setattr(module, "LATEST_S", 0.3)
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, words(0.05))
+        async with stage.playing():
+            slack.say("U1", "C1", f"{MENTION} When?")
+            await slack.until(lambda: slack.calls["chat.startStream"])
+            with slack.down():
+                await slack.until(lambda: any(kept.exchange for kept in stage.memory.kept.values()))
+                await slack.until(lambda: not stage.vault.values)
 
 
 async def test_a_dead_stream_is_finished_by_editing() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.slack import web as module
 from adapters.slack.events import Person, Spot
-from adapters.slack.faults import SlackBusy, SlackRefused, SlackSilent, as_misconfigured
+from adapters.slack.faults import SlackBusy, SlackRefused, SlackRevoked, SlackSilent, as_misconfigured
 from adapters.slack.pacing import Posts
 from adapters.slack.web import SlackWeb, make_client, proxy_for
 from bot.settings import SlackSettings
@@ -163,3 +163,24 @@ async def test_useful_scopes_are_only_missed_in_the_log(slack: FakeSlack, web: S
 
     assert "Slack scopes are missing" in caplog.text
     assert web.bot.user == "U0BOT"
+
+
+async def test_a_dead_token_is_noted_where_nobody_listens(slack: FakeSlack, web: SlackWeb, caplog: pytest.LogCaptureFixture) -> None:
+    """A client of its own has no workspace to leave."""
+    slack.tokens["xoxb-1-valid"] = "invalid_auth"
+
+    with pytest.raises(SlackRevoked):
+        await web.tell(SPOT, "hello")
+
+    assert "no longer takes the token" in caplog.text
+
+
+async def test_a_whisper_beneath_a_lone_message_is_said_beside_it(slack: FakeSlack, web: SlackWeb) -> None:
+    """Slack shows a private sentence in a thread only where there is a thread."""
+    root = slack.say("U1", "C1", "root")
+    reply = slack.say("U1", "C1", "reply", root.ts)
+
+    await web.whisper(Spot("C1", root.ts, root.ts, "T0TEAM", "U1"), "alone")
+    await web.whisper(Spot("C1", root.ts, reply.ts, "T0TEAM", "U1"), "in the thread")
+
+    assert [(each.text, each.thread_ts) for each in slack.workspace.whispers] == [("alone", ""), ("in the thread", root.ts)]
