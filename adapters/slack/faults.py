@@ -81,12 +81,6 @@ class SlackBusy(TryAgainLater):
         self.retry_after_s = retry_after_s
 
 
-class UnreadableAttachment(BadRequest):
-    """The message carries a file."""
-
-    user_text = N_("I cannot read attachments. Please write what matters in words.")
-
-
 class NotPosted(BadRequest):
     """The answer is there, and the place for it is not."""
 
