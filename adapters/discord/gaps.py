@@ -26,8 +26,10 @@ AWAY: Final = timedelta(minutes=15)  # how far back channels are read
 _BUSIEST: Final = 200  # channels read of those written to since then, those written to last first
 _NEWEST: Final = 500  # messages read of each
 _DIRECT: Final = 300  # channels of direct messages read; Discord does not tell whether anything was written there
-_ACQUAINTED: Final = timedelta(days=30)  # with whom we talked since then
+_ACQUAINTED: Final = (timedelta(days=1), timedelta(days=7), timedelta(days=30))  # since when we talked; the latest are read first
 _AT_ONCE: Final = 5  # channels read at the same time
+
+_Written = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +69,24 @@ async def _channels(client: discord.Client, services: ChatServices, since: datet
     written_to = [channel for guild in client.guilds for channel in _readable(guild) if _newest(channel) > after]
     for channel in sorted(written_to, key=_newest, reverse=True)[:_BUSIEST]:
         yield channel
-    for channel_id in (await services.ledger.direct_channels(PLATFORM, since=utcnow() - _ACQUAINTED))[:_DIRECT]:
+    direct: dict[str, None] = {}
+    for ago in _ACQUAINTED:
+        direct |= dict.fromkeys(await services.ledger.direct_channels(PLATFORM, since=utcnow() - ago))
+    for channel_id in list(direct)[:_DIRECT]:
         yield client.get_partial_messageable(int(channel_id))
 
 
-def _readable(guild: discord.Guild) -> Iterator[discord.TextChannel | discord.Thread]:
+def _readable(guild: discord.Guild) -> Iterator[_Written]:
     """Yield a server's channels and active threads (a new session is told of these, forum posts too) whose history we may read."""
-    channels: list[discord.TextChannel | discord.Thread] = [*guild.text_channels, *(each for each in guild.threads if each.parent)]
+    threads = (thread for thread in guild.threads if thread.parent)
+    channels: list[_Written] = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *threads]
     for channel in channels:
         allowed = channel.permissions_for(guild.me)
         if allowed.read_messages and allowed.read_message_history:
             yield channel
 
 
-def _newest(channel: discord.TextChannel | discord.Thread) -> int:
+def _newest(channel: _Written) -> int:
     return channel.last_message_id or channel.id  # a new post's only message has its id
 
 

@@ -75,6 +75,10 @@ class Limits:
             self._refused.append(self._clock())
             if len(self._refused) == self._refused.maxlen:
                 logger.error("discord refuses too much, requests are held back", extra={"status": response.status})
+        wait_s = float(response.headers.get("Retry-After", 0))
+        if response.status == 429 and wait_s > LONGEST_WAIT_S:  # discord.py would wait it out where a token is an interaction's
+            response.close()
+            raise discord.RateLimited(wait_s)
 
     def _check(self) -> None:
         while self._refused and self._refused[0] <= self._clock() - _WINDOW_S:

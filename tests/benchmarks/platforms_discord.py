@@ -5,7 +5,7 @@ import random
 import sqlite3
 import sys
 from asyncio.subprocess import Process
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from tests.benchmarks import discord_child
@@ -35,9 +35,13 @@ async def exactly_once(workdir: Path, *, questions: int = 1000) -> Counts:
     async with discord_server(_CHANNELS) as server:
         server.throttle.documented = True
         run = _Run(server, workdir, questions)
-        await run.through()
-        await asyncio.sleep(_SETTLED_S)  # whatever would be said twice is said by then
-        await discord_child.stop(run.process)
+        await run.begin()
+        try:
+            await run.through()
+            await asyncio.sleep(_SETTLED_S)  # whatever would be said twice is said by then
+            await discord_child.stop(run.process)
+        finally:
+            run.kill()
         return await run.counts()
 
 
@@ -88,12 +92,20 @@ class _Run:
         self._kill_at = {questions * kill // (kills + 1) for kill in range(1, kills + 1)}
         self._killing = asyncio.Lock()
 
+    async def begin(self) -> None:
+        """Start the process."""
+        self.process = await discord_child.start(self._home, f"{self._server.url}/api/")
+
     async def through(self) -> None:
-        """Start the process, and let everybody ask and vote."""
-        self.process = await self._start()
+        """Let everybody ask and vote."""
         async with asyncio.TaskGroup() as group:
             for _ in range(_ASKING):
                 group.create_task(self._ask_on())
+
+    def kill(self) -> None:
+        """End the process in the middle of whatever it does."""
+        with suppress(ProcessLookupError):
+            self.process.kill()
 
     async def counts(self) -> Counts:
         """Return what went wrong."""
@@ -131,12 +143,9 @@ class _Run:
     async def _kill(self) -> None:
         async with self._killing:
             await asyncio.sleep(self._rng.random() / 5)  # at any moment of the answers under way
-            self.process.kill()
+            self.kill()
             await self.process.wait()
-            self.process = await self._start()
-
-    async def _start(self) -> Process:
-        return await discord_child.start(self._home, f"{self._server.url}/api/")
+            await self.begin()
 
 
 def _votes_in(path: Path) -> dict[str, list[str]]:

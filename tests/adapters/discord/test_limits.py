@@ -29,11 +29,11 @@ class Clock:
 
 
 @asynccontextmanager
-async def session(limits: Limits, *, status: int = 200, scope: str = "") -> AsyncIterator[tuple[aiohttp.ClientSession, str]]:
+async def session(limits: Limits, *, status: int = 200, **headers: str) -> AsyncIterator[tuple[aiohttp.ClientSession, str]]:
     """Return a session that keeps *limits*, and the address of a server that always answers with *status*."""
 
     async def handle(_: web.Request) -> web.Response:
-        return web.Response(status=status, headers={"X-RateLimit-Scope": scope} if scope else {})
+        return web.Response(status=status, headers={key.replace("_", "-"): value for key, value in headers.items()})
 
     app = web.Application()
     app.router.add_get("/{path:.*}", handle)
@@ -94,6 +94,17 @@ async def test_too_many_refusals_stop_us_well_before_discord_does(status: int, c
 async def test_a_limit_that_others_share_is_no_refusal_of_ours() -> None:
     """Discord does not count those: https://docs.discord.com/developers/topics/rate-limits."""
     clock = Clock()
-    async with session(Limits(clock=clock, sleep=clock.sleep, most_refusals=3), status=429, scope="shared") as (client, url):
+    async with session(Limits(clock=clock, sleep=clock.sleep, most_refusals=3), status=429, X_RateLimit_Scope="shared") as (client, url):
         for _ in range(5):
             assert (await client.get(url)).status == 429
+
+
+async def test_a_wait_that_is_too_long_is_told_at_once() -> None:
+    """discord.py would sleep for an hour over a command's answer, and the answer with it."""
+    async with session(Limits(), status=429, Retry_After="60") as (client, url):
+        assert (await client.get(url)).status == 429
+    async with session(Limits(), status=429, Retry_After="3600") as (client, url):
+        with pytest.raises(discord.RateLimited) as refused:
+            await client.get(f"{url}/webhooks/1/t")
+
+    assert refused.value.retry_after == 3600
