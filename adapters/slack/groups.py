@@ -12,7 +12,7 @@ from bot.settings import Access
 logger = logging.getLogger(__name__)
 
 _KEPT_S: Final = 300.0
-_TIMEOUT_S: Final = 1.5  # an acknowledgement is due within 3 s
+_TIMEOUT_S: Final = 1.0  # an acknowledgement is due within 3 s, and who a person is takes its time, too
 
 
 class Groups:

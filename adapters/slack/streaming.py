@@ -30,10 +30,16 @@ State = Literal["unposted", "streaming", "editing", "later"]
 
 
 class Streaming:
-    """Whether streams are worth trying: off by setting, or once Slack said never."""
+    """
+    What the answers of a workspace share.
+
+    `enabled` tells whether streams are worth trying: off by setting, or once Slack said never. Under `finding` one answer at a time
+    looks for what it posted before a crash: of two in one thread, each must find its own.
+    """
 
     def __init__(self, *, enabled: bool) -> None:
         self.enabled = enabled
+        self.finding = asyncio.Lock()
 
 
 class RunningAnswer:
@@ -287,12 +293,14 @@ class RunningAnswer:
 
     async def _find_begun(self) -> bool:
         """Go on with the first message where there is one; it may be in a stream that nobody ended."""
-        ts = await self._begun(0)
-        if ts:
-            await self._web.release(self._spot, ts)
+        async with self._streaming.finding:
+            ts = await self._begun(0)
+            if not ts:
+                return False
             self._announced = True
             await self._take(0, ts, "")
-        return bool(ts)
+        await self._web.release(self._spot, ts)
+        return True
 
     async def _begun(self, part: int) -> str | None:
         """Return the ts of a part that was posted, by what the ledger and the thread say."""

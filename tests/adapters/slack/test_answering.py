@@ -105,3 +105,24 @@ async def test_two_answers_taken_up_again_share_no_message(slack: FakeSlack, web
     await answering.close(1)
 
     assert [answer.body for answer in slack.workspace.answers("C1", spot.thread_ts)] == ["Every six months."] * 2
+
+
+async def test_two_streams_of_one_thread_whose_starts_were_never_noted(slack: FakeSlack, web: SlackWeb) -> None:
+    """Both carry no mark yet: each answer takes one of them, and none is written over."""
+    stage = Stage(slack)
+    first, spot = await asked(stage, slack)
+    again = slack.say("U1", "C1", "And why?", spot.thread_ts)
+    await stage.engine.accept(Incoming("And why?", "U1", first.place, (again.ts,), datetime.now(UTC), message_ref=again.ts))
+    for _ in range(2):
+        await web.client.chat_startStream(
+            channel="C1", thread_ts=spot.thread_ts, markdown_text="Eve", recipient_team_id="T0TEAM", recipient_user_id="U1"
+        )
+    answering = answering_of(stage, web)
+
+    await web.identify()
+    for left in await stage.memory.open_exchanges("slack", since=datetime.now(UTC) - timedelta(hours=1)):
+        answering.resume(left.question, left.message_ref, Address("U1", "T0TEAM"))
+    await stage.finished("C1", spot.thread_ts, 2)
+    await answering.close(1)
+
+    assert [answer.body for answer in slack.workspace.answers("C1", spot.thread_ts)] == ["Every six months."] * 2
