@@ -170,9 +170,9 @@ def _open_sqlite(url: str) -> Database:
     arguments = {"timeout": _WAIT_S, "isolation_level": None}
     engine = create_async_engine(address, connect_args=arguments, json_serializer=_json).sync_engine
     threaded = create_engine(address.set(drivername="sqlite"), connect_args=arguments, json_serializer=_json)
-    for each in (engine, threaded):
+    for each, begin in ((engine, _begin_sqlite), (threaded, _begin_threaded)):
         event.listen(each, "connect", _prepare_sqlite)
-        event.listen(each, "begin", _begin_sqlite)
+        event.listen(each, "begin", begin)
         _attach(each, str(path))
     return Database(engine, place=str(path), threaded=threaded)
 
@@ -223,7 +223,16 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
+    connection.exec_driver_sql(_beginning(connection))
+
+
+def _begin_threaded(connection: Connection) -> None:
+    driver: Any = connection.connection.dbapi_connection  # at once: SQLAlchemy's way would take longer than the transaction
+    driver.execute(_beginning(connection))
+
+
+def _beginning(connection: Connection) -> str:
+    return "BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN"
 
 
 def _clean_parameters(

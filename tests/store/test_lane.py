@@ -207,3 +207,29 @@ async def test_threads_end_with_the_database(tmp_path: Path) -> None:
     await asyncio.sleep(0.05)
 
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("ledger")] == []
+
+
+def test_a_loop_that_ends_early_is_told_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A process that stops in the middle of a commit says so in no stack trace: the transaction ends by itself."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
+    begun, free = threading.Event(), threading.Event()
+
+    def work(connection: Connection) -> None:
+        sql("CREATE TABLE names (name TEXT)")(connection)
+        begun.set()
+        free.wait(5)
+
+    async def leave() -> None:
+        lane = Lane(engine, name="left", place="here")
+        leaver = asyncio.create_task(lane.run(work))
+        await asyncio.to_thread(begun.wait, 5)
+        leaver.cancel()
+
+    asyncio.run(leave())
+    free.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("left"):
+            thread.join(5)
+
+    assert on_disk(tmp_path / "ledger.db") == []
+    assert caplog.records == []
