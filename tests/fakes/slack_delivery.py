@@ -96,6 +96,11 @@ class Delivery:
         """How many sockets are open."""
         return len(self._links)
 
+    @property
+    def under_way(self) -> int:
+        """How many events are still to be delivered or tried again."""
+        return len(self._tasks)
+
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """
         Ask every socket to leave (`warning`, `refresh_requested`, `link_disabled`, `too_many_websockets`).
