@@ -76,3 +76,27 @@ def test_parts_always_fit_and_never_ping(text: str) -> None:
 def test_a_nonce_fits() -> None:
     """Discord takes 25 characters."""
     assert len(nonce(new_id(datetime(2026, 5, 1, tzinfo=UTC)), 9999)) == 25
+
+
+def test_an_answer_of_too_many_messages_is_its_beginning_and_a_file() -> None:
+    """Nothing is cut, and what stands beneath an answer stands there, too."""
+    text = "".join(f"{number}-{'x' * 120}\n\n" for number in range(150))
+    *beginning, last = final_parts(answer(text, sources=(Source("Guide", "guide.md", "p", 1),)), "en")
+
+    assert len(beginning) == 7
+    assert text.startswith("".join(part.content for part in beginning))
+    assert (last.file, last.rated) == (text, True)
+    assert last.attachment().filename == "answer.md"
+    assert "-# Sources" in last.content
+    assert running_parts(text) == tuple(beginning)
+
+
+def test_a_note_too_long_beside_the_file_follows_it() -> None:
+    """It is a message of its own then, with the buttons."""
+    sources = tuple(Source("t" * 150, f"https://example.com/{'s' * 60}{number}", str(number), 1) for number in range(9))
+    text = "".join(f"{number}-{'x' * 120}\n\n" for number in range(150))
+    *_, file, note = final_parts(answer(text, sources=sources), "en")
+
+    assert (file.file, file.rated) == (text, False)
+    assert note.rated
+    assert note.content.startswith("-# Sources")

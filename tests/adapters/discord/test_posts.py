@@ -46,3 +46,17 @@ async def test_a_post_that_failed_holds_nobody_up() -> None:
         await asyncio.sleep(0.01)
 
     assert asked.result() is None
+
+
+def test_of_deleted_messages_the_latest_thousand_are_remembered() -> None:
+    """People delete all day; only a question on its way could be overtaken."""
+    posts = Posts(MemoryLedger())
+    for message_id in range(1001):
+        posts.forget(message_id)
+
+    assert [posts.is_gone(message_id) for message_id in (0, 1, 1000)] == [False, True, True]
+
+
+async def test_stopping_what_is_not_being_written_does_nothing() -> None:
+    """Most deleted questions have their answer."""
+    await Posts(MemoryLedger()).stop("X1")
