@@ -1,6 +1,7 @@
 """Thumbs given while no session was open are votes. Real sockets, real discord.py."""
 
 import asyncio
+from typing import Any
 
 from tests.adapters.discord.wire import ASKED, WHOLE, app_with, buttons, eventually, running, whole
 from tests.fakes.discord_server import ANA, CHANNEL, DiscordServer
@@ -28,7 +29,7 @@ async def test_a_thumb_given_in_the_gap_counts_for_its_asker(discord_wire: Disco
 async def test_thumbs_in_private_beneath_commands_and_in_threads_count_too(discord_wire: DiscordServer) -> None:
     """Who asked is told by the question, by the command, or by Discord."""
     ledger = MemoryLedger()
-    settings = {"thread_channels": (str(CHANNEL + 1),)}
+    settings: dict[str, Any] = {"thread_channels": (str(CHANNEL + 1),)}
     async with running(app_with(ledger, **settings)):
         assert await discord_wire.acknowledged(await discord_wire.command("ask", question="When do I change the filter?"))
         await discord_wire.say_directly("When do I change the filter?")
