@@ -106,9 +106,12 @@ class Answering:
 
     def stop(self, channel: str, thread_ts: str, user: str) -> None:
         """Stop what is being written in a thread for the person who asked; to others the button does nothing."""
-        for run in self._running.values():
-            if run.spot and (run.spot.channel, run.spot.thread_ts, run.spot.user) == (channel, thread_ts, user):
+        there = [run for run in self._running.values() if run.spot and (run.spot.channel, run.spot.thread_ts) == (channel, thread_ts)]
+        for run in there:
+            if run.spot and run.spot.user == user:
                 self._cut(run, "stopped")
+        if not there:  # a process before this one began it
+            self.also(self._signs.end_session(Spot(channel, thread_ts, thread_ts)))
 
     def retract(self, exchange_id: str) -> None:
         """End an answer whose question was deleted, and take away what was posted of it."""
@@ -192,6 +195,7 @@ class Answering:
                 logger.warning("answer given up", extra={"given_up_exchange_id": exchange_id, "reason": type(error).__name__})
             finally:
                 running.leave()
+            await self._signs.end_session(spot)
         await self._unconfirmed.confirm(exchange_id)
 
     async def _deliver(self, question: Question, files: Sequence[FileRef], running: RunningAnswer, run: _Run, shown: Shown) -> None:

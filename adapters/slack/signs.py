@@ -60,6 +60,33 @@ class Signs:
         """Show nothing: what is left to do takes a moment."""
         return Sign(self, spot, "", shown=False)
 
+    async def end_session(self, spot: Spot) -> None:
+        """End a session that was begun by nobody who is still at work."""
+        if self.sessions.free(1):
+            await self.set_session(spot, "active")
+
+    async def set_status(self, spot: Spot, words: str, *, loading: list[str] | None = None) -> None:
+        """Show *words* beneath the thread, with changing texts of *loading*; empty words take them away."""
+        client = self.web.client
+        try:
+            await self.web.call(
+                client.assistant_threads_setStatus(
+                    channel_id=spot.channel, thread_ts=spot.thread_ts, status=words, loading_messages=loading
+                )
+            )
+        except ChatbotError as error:
+            self.statuses.refused(error)
+
+    async def set_session(self, spot: Spot, status: str) -> bool:
+        """Move the thread's session on; False where Slack has none."""
+        client = self.web.client
+        try:
+            await self.web.call(client.agents_sessions_setStatus(channel_id=spot.channel, thread_ts=spot.thread_ts, status=status))
+        except ChatbotError as error:
+            self.sessions.refused(error)
+            return False
+        return True
+
 
 class Sign:
     """The signs of one running answer; whoever began it calls `end`."""
@@ -84,7 +111,7 @@ class Sign:
         """Say how many questions are before this one."""
         await self.shown()
         if self._signs.statuses.free(1):
-            await self._status(translate(self._locale, "is waiting; {ahead} before this", ahead=ahead))
+            await self._signs.set_status(self._spot, translate(self._locale, "is waiting; {ahead} before this", ahead=ahead))
 
     def ended(self) -> None:
         """Note that Slack ended the session with the stream."""
@@ -97,32 +124,14 @@ class Sign:
             await asyncio.wait({self._showing})
         if self._in_session:
             self._in_session = False
-            await self._session("active")
+            await self._signs.set_session(self._spot, "active")
         if self._showing and not posted and self._signs.statuses.free(1):
-            await self._status("")
+            await self._signs.set_status(self._spot, "")
 
     async def _show(self, *, status: bool, session: bool) -> None:
         if status:
-            await self._status(translate(self._locale, "is on it…"), loading=[translate(self._locale, each) for each in _LOADING])
-        if session:
-            self._in_session = await self._session("processing")
-
-    async def _status(self, words: str, *, loading: list[str] | None = None) -> None:
-        web, spot = self._signs.web, self._spot
-        try:
-            await web.call(
-                web.client.assistant_threads_setStatus(
-                    channel_id=spot.channel, thread_ts=spot.thread_ts, status=words, loading_messages=loading
-                )
+            await self._signs.set_status(
+                self._spot, translate(self._locale, "is on it…"), loading=[translate(self._locale, each) for each in _LOADING]
             )
-        except ChatbotError as error:
-            self._signs.statuses.refused(error)
-
-    async def _session(self, status: str) -> bool:
-        web, spot = self._signs.web, self._spot
-        try:
-            await web.call(web.client.agents_sessions_setStatus(channel_id=spot.channel, thread_ts=spot.thread_ts, status=status))
-        except ChatbotError as error:
-            self._signs.sessions.refused(error)
-            return False
-        return True
+        if session:
+            self._in_session = await self._signs.set_session(self._spot, "processing")

@@ -126,6 +126,17 @@ async def test_the_stop_button_keeps_what_was_said() -> None:
         assert kept(stage)[0].reason == "left"
 
 
+async def test_a_session_that_nobody_works_in_is_ended_by_its_button() -> None:
+    """A crash leaves the button; pressing it must do something."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, settings=ALLOWED)
+        async with stage.playing():
+            asked = slack.say("U1", "C1", "hello")
+            slack.workspace.agents.set_state("C1", asked.ts, "processing")
+            slack.stop_session("U1", "C1", asked.ts)
+            await slack.until(lambda: slack.workspace.agents.sessions["C1", asked.ts].states == ["processing", "active"])
+
+
 async def test_others_cannot_stop_it() -> None:
     """In a channel everybody sees the button; the answer is the asker's."""
     async with FakeSlack().serving() as slack:

@@ -84,6 +84,7 @@ async def test_an_answer_recorded_and_not_posted_is_completed(streaming: bool, a
             await slack.until(lambda: not stage.vault.values)
 
         assert [answer.body for answer in slack.workspace.answers("C1", asked.ts)] == ["Every six months."]
+        assert slack.workspace.agents.sessions["C1", asked.ts].states[-1] == "active"
 
 
 async def test_an_answer_that_stands_is_left_as_it_is() -> None:
