@@ -8,7 +8,7 @@ import pytest
 
 from tests.adapters.discord.wire import ASKED, PIECES, WHOLE, app_with, buttons, eventually, running, whole
 from tests.fakes.backend import ScriptedBackend
-from tests.fakes.discord_server import DiscordServer
+from tests.fakes.discord_server import CHANNEL, DiscordServer
 from tests.fakes.ledger import MemoryLedger
 
 SOON_S = 0.3  # for what must not happen
@@ -118,3 +118,16 @@ async def test_a_new_session_within_one_life_leaves_running_answers_alone(discor
         await asyncio.sleep(SOON_S)
 
     assert discord_wire.contents == [WHOLE]
+
+
+async def test_an_answer_that_a_moderator_deleted_is_not_shown_again(discord_wire: DiscordServer) -> None:
+    """Its question stands there without an answer, as if it had never been posted."""
+    ledger = MemoryLedger()
+    async with running(app_with(ledger)):
+        await discord_wire.say(ASKED)
+        await discord_wire.until(lambda: whole(discord_wire) == [WHOLE])
+        await discord_wire.delete(discord_wire.answers(CHANNEL)[0]["id"])
+    async with running(app_with(ledger)):
+        await asyncio.sleep(SOON_S)
+
+    assert discord_wire.contents == []
