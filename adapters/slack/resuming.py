@@ -8,6 +8,7 @@ from typing import Final
 
 from adapters.slack.address import Address
 from adapters.slack.workspaces import Workspaces
+from bot.errors import ChatbotError
 from bot.messages import OpenExchange
 from bot.ports import Ledger
 
@@ -47,8 +48,11 @@ class Resuming:
         while True:
             await asyncio.sleep(self._every_s)
             now = self._now()
-            left = await self._ledger.open_exchanges("slack", since=now - _TAKEN_UP_FOR)
-            await self._take_up([each for each in left if each.question.asked_at < now - _UNDERWAY])
+            try:
+                left = await self._ledger.open_exchanges("slack", since=now - _TAKEN_UP_FOR)
+                await self._take_up([each for each in left if each.question.asked_at < now - _UNDERWAY])
+            except ChatbotError as error:
+                logger.warning("what was left is not taken up", extra={"reason": type(error).__name__})
 
     async def _take_up(self, left: Sequence[OpenExchange]) -> None:
         for each in left:

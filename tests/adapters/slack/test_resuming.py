@@ -3,9 +3,12 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from adapters.slack.address import Address
 from adapters.slack.resuming import Resuming
-from bot.messages import Incoming, Place
+from bot.errors import TryAgainLater
+from bot.messages import Incoming, OpenExchange, Place
 from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.slack_server import FakeSlack, Fault
@@ -64,6 +67,24 @@ async def test_every_minute_what_was_left_is_taken_up() -> None:
 
         assert len(slack.workspace.answers("C1", old.ts)) == 1
         assert not slack.workspace.answers("C1", new.ts)
+
+
+async def test_a_database_away_for_a_minute_costs_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    """The look at what was left is a service beside the answers: it must not end them."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, settings=ALLOWED)
+
+        async def away(*_: object, **__: object) -> tuple[OpenExchange, ...]:
+            raise TryAgainLater("database is locked")
+
+        async with stage.playing():
+            stage.memory.open_exchanges = away  # type: ignore[method-assign]
+            assert stage.app is not None
+            assert stage.app.workspaces is not None
+            task = asyncio.create_task(Resuming(stage.memory, stage.app.workspaces, every_s=0.01).run())
+            await slack.until(lambda: "what was left is not taken up" in caplog.text)
+            assert not task.done()
+            task.cancel()
 
 
 async def test_what_failed_here_is_not_tried_every_minute() -> None:
