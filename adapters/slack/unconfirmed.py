@@ -7,6 +7,7 @@ noted here before the engine begins, many in one row of the vault, and the row g
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,8 +17,11 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from adapters.slack.events import Spot
+from bot.errors import TryAgainLater
 from bot.identifiers import new_id
 from bot.ports import Vault
+
+logger = logging.getLogger(__name__)
 
 PREFIX: Final = "slack:unconfirmed:"
 
@@ -70,8 +74,13 @@ class Unconfirmed:
             together, self._pending = self._pending, []
             now = self._now()
             row = _Row(f"{PREFIX}{new_id(now)}", {each.exchange_id for each in together})
-            await self._vault.put(row.name, json.dumps([asdict(each) for each in together]), at=now)
-            self._rows.update(dict.fromkeys(row.left, row))
+            try:
+                await self._vault.put(row.name, json.dumps([asdict(each) for each in together]), at=now)
+            except TryAgainLater as error:
+                # Without the note an answer is less safe from a crash; it is worth having all the same.
+                logger.warning("not noted as begun", extra={"reason": str(error)})
+            else:
+                self._rows.update(dict.fromkeys(row.left, row))
             self._written_at = monotonic()
 
     async def confirm(self, exchange_id: str) -> None:
@@ -81,7 +90,10 @@ class Unconfirmed:
             return
         row.left.discard(exchange_id)
         if not row.left:
-            await self._vault.take(row.name)
+            try:
+                await self._vault.take(row.name)
+            except TryAgainLater as error:
+                logger.warning("note of answers not removed", extra={"reason": str(error)})  # the next start finds that they stand
 
     async def take_over(self) -> tuple[Begun, ...]:
         """Return what a process before this one left, noted anew as ours."""

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.slack.events import Spot
 from adapters.slack.unconfirmed import PREFIX, Begun, Unconfirmed
+from bot.errors import TryAgainLater
 from bot.messages import Exchange
 from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
 from tests.fakes.slack_server import FakeSlack
@@ -51,6 +52,39 @@ async def test_the_next_process_takes_over_what_is_left() -> None:
     await after.confirm("E2")
     assert not vault.values
     assert await Unconfirmed(vault).take_over() == ()
+
+
+class Away(MemoryVault):
+    """A vault whose database is away while `away`."""
+
+    away = True
+
+    async def put(self, name: str, value: str, *, at: datetime) -> None:
+        """See the port."""
+        if self.away:
+            raise TryAgainLater("database is locked")
+        await super().put(name, value, at=at)
+
+    async def take(self, name: str) -> str | None:
+        """See the port."""
+        if self.away:
+            raise TryAgainLater("database is locked")
+        return await super().take(name)
+
+
+async def test_a_database_away_costs_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    """The note is for a crash that may never come: the answer does not wait for it, nor is anybody told."""
+    vault = Away()
+    unconfirmed = Unconfirmed(vault)
+    await unconfirmed.note(begun(1))
+    vault.away = False
+    await unconfirmed.note(begun(2))
+    vault.away = True
+    await unconfirmed.confirm("E1")
+    await unconfirmed.confirm("E2")
+
+    assert [record.message for record in caplog.records] == ["not noted as begun", "note of answers not removed"]
+    assert len(vault.values) == 1
 
 
 def crashing(stage: Stage, *, after_s: float = 0.0) -> None:
