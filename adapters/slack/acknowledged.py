@@ -10,6 +10,5 @@ def after_acknowledgement(work: Callable[[], object]) -> None:
 
     Both transports run each delivery as a task of its own: the SDK's for an envelope of the socket, uvicorn's for a request.
     """
-    task = asyncio.current_task()
-    assert task is not None  # deliveries run as tasks
-    task.add_done_callback(lambda _: work())
+    if task := asyncio.current_task():
+        task.add_done_callback(lambda _: work())
