@@ -104,9 +104,7 @@ class Pseudonyms(Protocol):
 class Ledger(Protocol):
     """The system of record of what was said. Every method commits before it returns."""
 
-    async def claim(
-        self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = ""
-    ) -> bool:
+    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "") -> bool:
         """
         Keep *question* as an open exchange and its *keys* in one transaction; *address* is sealed.
 

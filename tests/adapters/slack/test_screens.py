@@ -175,7 +175,8 @@ def test_nothing_a_person_asked_notifies_anyone(words: list[str]) -> None:
     """A question is shown again, in App Home and under `/ask`: it must mention nobody and disguise no link there."""
     question = "".join(words)
     asked = Asked(EXCHANGE, question, "generated", ASKED_AT, Place("slack", "mention", "slack:T1:C1:1.0"))
-    view = home_view("en", [Linked(asked, ""), Linked(asked, "https://acme.slack.com/archives/C1/p1?thread_ts=1&cid=C1")], "unasked", "consent")
+    links = ("", "https://acme.slack.com/archives/C1/p1?thread_ts=1&cid=C1")
+    view = home_view("en", [Linked(asked, link) for link in links], "unasked", "consent")
 
     assert problem_of_view(view) == ""
     assert pings_in(root_text(question), *(text for block in view["blocks"] for text in texts_of(block))) == []

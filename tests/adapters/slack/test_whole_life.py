@@ -40,8 +40,10 @@ class Life:
                 yield
                 return
             app = FastAPI(openapi_url=None)
-            assert self.stage.app.http is not None
-            app.mount("/slack", self.stage.app.http)
+            adapter = self.stage.app
+            assert adapter is not None
+            assert adapter.http is not None
+            app.mount("/slack", adapter.http)
             listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
             serving = asyncio.create_task(serve(app, host="127.0.0.1", port=0, ready=listening.set_result))
             self.slack.request_url = f"{await listening}slack/events"
