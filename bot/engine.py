@@ -18,6 +18,7 @@ from bot.feedback import Feedback
 from bot.identifiers import new_id
 from bot.messages import (
     Answer,
+    Audience,
     Finished,
     Found,
     Incoming,
@@ -33,7 +34,7 @@ from bot.messages import (
 from bot.policy import clean_question, may_train_with_consent
 from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever
 from bot.prompt import fit_prompt
-from bot.settings import Settings
+from bot.settings import Settings, Voice
 from bot.support import SupportGate
 from bot.voice import audience_of, system_text, voice_of
 
@@ -41,7 +42,16 @@ logger = logging.getLogger(__name__)
 
 # More turns than any window holds would only be counted to be dropped.
 _TURNS: Final = 40
-_REMEMBERED: Final = 10_000  # people who need not be looked up again before they are asked for consent
+_REMEMBERED: Final = 10_000  # people who need not be looked up again before they are asked for consent, and places
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How the assistant speaks at a place, and to whom unless the entrance knows better."""
+
+    voice: Voice
+    system: str
+    audience: Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,7 @@ class Engine(Feedback):
         self._settings = settings
         self._models = {**parts.models, "": Model(parts.backend, settings.model, parts.support)}
         self._admission = Admission(parts.ledger, settings)
+        self._manners: dict[tuple[str, str, str], _Manner] = {}  # by what the settings tell places apart: they never change
         self._consent_asked: dict[str, None] = {}  # pseudonyms, those looked up longest ago first
         self._policies: Mapping[Platform, RightsPolicy] = {
             "slack": settings.rights.slack,
@@ -106,7 +117,7 @@ class Engine(Feedback):
     async def _accept(self, incoming: Incoming) -> Question | None:
         self._admission.check_place(incoming)
         text = clean_question(incoming.text, limit=self._settings.policy.max_question_characters)
-        place = incoming.place
+        place, manner = incoming.place, self._manner(incoming.place)
         author = self._pseudonyms.of(place.platform, incoming.person)
         asker = self._pseudonyms.of(place.platform, incoming.asked_by) if incoming.asked_by else author
         question = Question(
@@ -114,9 +125,9 @@ class Engine(Feedback):
             text=self._redactor.redact(text, incoming.names),
             person=author,
             place=place,
-            audience=audience_of(self._settings.assistant, place, asked_as=incoming.audience),
+            audience=incoming.audience or manner.audience,
             asked_at=incoming.received_at,
-            locale=voice_of(self._settings.assistant, place).language or incoming.locale,
+            locale=manner.voice.language or incoming.locale,
         )
         claimed = await self._admission.claim(question, incoming, rights=self._rights(place), asker=asker)
         return question if claimed else None
@@ -197,21 +208,20 @@ class Engine(Feedback):
         yield draft.answer(exchange, timings)
 
     async def _draft(self, question: Question, attachments: Sequence[Passage]) -> Draft:
-        voice = voice_of(self._settings.assistant, question.place)
-        model = self._models[voice.model]
+        manner = self._manner(question.place)
+        model = self._models[manner.voice.model]
         turns = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
         found = await self._find(question, attachments, earlier=[turn.question for turn in turns])
         readable = tuple(passage for passage in found.passages if model.speaks(passage.language))
         if readable[:1] == found.passages[:1]:
             # Those in other languages would only confuse it.
             found = replace(found, passages=readable)
-        system = system_text(self._settings.assistant, question.place)
         prompt = await fit_prompt(
-            system, turns, found.passages, question.text, backend=model.backend, answer_tokens=model.settings.max_tokens
+            manner.system, turns, found.passages, question.text, backend=model.backend, answer_tokens=model.settings.max_tokens
         )
         asked_in = self._parts.identify(question.text)
-        language = voice.language[:2] or asked_in or question.locale[:2].lower()
-        return Draft(question, found, prompt, system, model, language, asked_in)
+        language = manner.voice.language[:2] or asked_in or question.locale[:2].lower()
+        return Draft(question, found, prompt, manner.system, model, language, asked_in)
 
     async def _find(self, question: Question, attachments: Sequence[Passage], *, earlier: Sequence[str]) -> Found:
         found = await self._parts.retriever.find(question.text, audience=question.audience, earlier=tuple(earlier))
@@ -220,6 +230,17 @@ class Engine(Feedback):
         limit = self._settings.knowledge.passages // 2 + 2
         best = await asyncio.to_thread(best_attached, attachments, question, limit=limit, identify=self._parts.identify)
         return with_attached(found, best)
+
+    def _manner(self, place: Place) -> _Manner:
+        key = place.platform, place.parent, place.channel
+        manner = self._manners.get(key)
+        if manner is None:
+            if len(self._manners) >= _REMEMBERED:
+                self._manners.clear()
+            assistant = self._settings.assistant
+            voice, system, audience = voice_of(assistant, place), system_text(assistant, place), audience_of(assistant, place)
+            manner = self._manners[key] = _Manner(voice, system, audience)
+        return manner
 
     def policy_on(self, platform: Platform) -> RightsPolicy:
         """Return whether people's words on that platform may train."""

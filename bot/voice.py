@@ -32,6 +32,6 @@ def system_text(assistant: AssistantSettings, place: Place) -> str:
     return " ".join(part.strip() for part in parts if part.strip())
 
 
-def audience_of(assistant: AssistantSettings, place: Place, *, asked_as: Audience | None = None) -> Audience:
-    """Return who is asking: *asked_as* where an entrance knows, else the channel's setting, else the platform's rule."""
-    return asked_as or voice_of(assistant, place).audience or _AUDIENCES[place.platform]
+def audience_of(assistant: AssistantSettings, place: Place) -> Audience:
+    """Return who is asking where the entrance does not know: what is set for the channel, else the platform's rule."""
+    return voice_of(assistant, place).audience or _AUDIENCES[place.platform]

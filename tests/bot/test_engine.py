@@ -9,12 +9,14 @@ import pytest
 
 from bot.draft import NOTHING_FOUND
 from bot.errors import ChatbotError, EmptyQuestion, QuestionTooLong, TryAgainLater
-from bot.messages import Approved, Correction, Piece, Queued, Rating
-from bot.settings import RightsSettings, Settings
+from bot.messages import Approved, Correction, Piece, Place, Queued, Rating
+from bot.settings import AssistantSettings, RightsSettings, Settings, Voice
 from tests.bot.bench import NOW, Bench, incoming
 from tests.fakes.backend import ScriptedBackend
 
 SLACK_REFUSED = Settings(rights=RightsSettings(slack="refuse"))
+_VOICES = (Voice(channel="C1", tone="Formal.", audience="customers"), Voice(channel="C2", tone="Warm."))
+TWO_VOICES = Settings(assistant=AssistantSettings(voices=_VOICES))
 
 
 async def test_a_question_is_redacted_and_pseudonymous_from_the_first_write() -> None:
@@ -68,6 +70,23 @@ async def test_a_follow_up_sees_the_thread_as_the_model_saw_it() -> None:
     assert second[: len(first)] == first
     assert second[len(first)].content == "Every six months."
     assert bench.retriever.asked[1][2] == ("When do I change the filter?",)
+
+
+async def test_each_channel_is_spoken_to_in_its_manner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Manners are remembered, those of few places at a time; one channel's must never be another's."""
+    monkeypatch.setattr("bot.engine._REMEMBERED", 1)
+    bench = Bench(settings=TWO_VOICES)
+    audiences = []
+    for number, channel in enumerate(("C1", "C2", "C1")):
+        place = Place("slack", "mention", f"slack:T:{channel}:{number}", "T", channel)
+        question = await bench.engine.accept(replace(incoming("When do I change the filter?", key=f"k{number}"), place=place))
+        assert question is not None
+        audiences.append(question.audience)
+        await bench.answered(question)
+
+    tones = [[tone for tone in ("Formal.", "Warm.") if tone in request.prompt[0].content] for request in bench.backend.requests]
+    assert tones == [["Formal."], ["Warm."], ["Formal."]]
+    assert audiences == ["customers", "employees", "customers"]
 
 
 async def test_waiting_is_passed_on() -> None:

@@ -28,7 +28,6 @@ def test_slack_asks_as_employees_and_discord_as_customers_unless_set() -> None:
     assert audience_of(assistant, SUPPORT) == "employees"
     assert audience_of(assistant, DISCORD) == "employees"
     assert audience_of(AssistantSettings(), DISCORD) == "customers"
-    assert audience_of(AssistantSettings(), SUPPORT, asked_as="customers") == "customers"
 
 
 def test_a_channels_voice_holds_for_its_threads() -> None:
