@@ -201,8 +201,7 @@ async def _connect_postgres(dsn: str, *, place: str) -> asyncpg.Connection:
         raise (None if configured else fault_of(error, place)) or unusable from error
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_json = json.JSONEncoder(ensure_ascii=False).encode  # `dumps` would make one for each value
 
 
 def _attach(engine: Engine, place: str) -> None:

@@ -19,7 +19,8 @@ class _Compiled:
     def parameters(self, values: Mapping[str, Any]) -> list[Any]:
         given = {**self.fixed, **values}
         ready = [given[name] if convert is None else convert(given[name]) for name, convert in self.order]
-        return [clean_text(value) if isinstance(value, str) else value for value in ready]
+        # Nearly all of it is ASCII, of which a NUL alone needs a look.
+        return [clean_text(value) if isinstance(value, str) and ("\0" in value or not value.isascii()) else value for value in ready]
 
 
 class Prepared:
