@@ -39,8 +39,8 @@ class Votes:
         locale = str(interaction.locale)
         async with asyncio.TaskGroup() as group:
             keeping = group.create_task(self._keep(exchange_id, interaction.user.id, value))
-            if value == "down":
-                await asyncio.wait((keeping,), timeout=self._patience_s)
+            # Kept first: whom we have answered will not press again, whatever becomes of us.
+            await asyncio.wait((keeping,), timeout=self._patience_s)
             if not keeping.done():
                 await think_privately(interaction)
         problem = keeping.result()
