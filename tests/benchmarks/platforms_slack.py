@@ -22,7 +22,7 @@ from tests.fakes.slack_workspace import Posted
 
 KILLS = 10
 PEOPLE_ASKING = 20
-_ANSWERED_WITHIN_S = 90.0
+_ANSWERED_WITHIN_S = 240.0  # a process killed again and again reads threads again, fifty a minute
 _CLICKS = 40
 _CLICK_AGAIN_S = 0.5
 _DELIVERED_WITHIN_S = 120.0
