@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.engine import Engine
+from bot.errors import BadDocument, ChatbotError
 from bot.messages import ConsentState, RightsPolicy, VoteReason
 from bot.ports import AttachmentReader, Ledger, Vault
 from bot.settings import PolicySettings
@@ -61,6 +62,14 @@ def _meaning(state: ConsentState, policy: RightsPolicy) -> str:
             return N_("Whoever runs me uses questions to improve the answers. Yours are left out if you withdraw them.")
         case _:
             return _CONSENT[state]
+
+
+def sentence_of(error: ChatbotError, locale: str, **shown: object) -> str:
+    """Return what a person is told of *error*; *shown* takes the place of its fields of the same names."""
+    fields = {**error.fields, **shown}
+    if isinstance(error, BadDocument):
+        fields["problem"] = translate(locale, error.problem, **error.values)
+    return translate(locale, error.user_text, **fields)
 
 
 def reasons(locale: str) -> tuple[tuple[VoteReason, str], ...]:

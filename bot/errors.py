@@ -88,9 +88,19 @@ class UnknownExchange(BadRequest):
 
 
 class BadDocument(BadRequest):
-    """A document cannot be read; fields: `name`, `problem` (already translated or an English clause)."""
+    """
+    A document cannot be read; fields: `name`, `problem` (in English).
+
+    `problem` is also kept as a translatable clause, whose placeholders are `values`.
+    """
 
     user_text = N_("{name}: {problem}")
+
+    def __init__(self, detail: str = "", *, name: str, problem: str, **values: object) -> None:
+        """Keep the file's *name* as people see it and the *problem* with its *values*."""
+        super().__init__(detail, name=name, problem=problem.format(**values) if values else problem)
+        self.problem = problem
+        self.values = values
 
 
 class Misconfigured(ChatbotError):

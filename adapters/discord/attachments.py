@@ -10,7 +10,7 @@ from discord.http import HTTPClient
 from discord.utils import escape_markdown, escape_mentions
 from yarl import URL
 
-from adapters.chat import ChatServices
+from adapters.chat import ChatServices, sentence_of
 from adapters.discord.asker import FileRef
 from adapters.discord.faults import FAULTS
 from bot.errors import BadDocument, CannotSee, ChatbotError
@@ -50,7 +50,7 @@ class Files:
         most = self._policy.max_attachments
         for file in files[:most]:
             try:
-                passages += await self._read(file, http, locale)
+                passages += await self._read(file, http)
             except ChatbotError as error:
                 logger.info("file not read", extra={"error": type(error).__name__})
                 sentences.append(said(error, locale))
@@ -58,7 +58,7 @@ class Files:
             sentences.append(translate(locale, "I read at most {count} files with a question; the others were left out.", count=most))
         return Reading(tuple(passages), tuple(sentences))
 
-    async def _read(self, file: FileRef, http: HTTPClient, locale: str) -> tuple[Passage, ...]:
+    async def _read(self, file: FileRef, http: HTTPClient) -> tuple[Passage, ...]:
         name = clean(file.name)[:_NAME_CHARACTERS] or "?"
         if file.media_type.startswith("image/"):
             raise CannotSee(name=name)
@@ -66,7 +66,7 @@ class Files:
             raise BadDocument(name=name, problem=N_("it is not kept by Discord, so I do not fetch it."))
         limit = self._policy.max_attachment_kb
         if file.size_bytes > limit * 1024:
-            raise BadDocument(name=name, problem=translate(locale, "it is larger than {limit} KB, the most I read.", limit=limit))
+            raise BadDocument(name=name, problem=N_("it is larger than {limit} KB, the most I read."), limit=limit)
         try:
             async with asyncio.timeout(_FETCH_S):
                 content = await http.get_from_cdn(file.url)
@@ -83,10 +83,6 @@ class Files:
 
 
 def said(error: ChatbotError, locale: str) -> str:
-    """Return an error's sentence, with a file's name in it made harmless and a problem translated."""
-    fields = dict(error.fields)
-    if "name" in fields:
-        fields["name"] = escape_markdown(escape_mentions(str(fields["name"])))
-    if "problem" in fields:
-        fields["problem"] = translate(locale, str(fields["problem"]))
-    return translate(locale, error.user_text, **fields)
+    """Return an error's sentence, with a file's name in it made harmless."""
+    name = error.fields.get("name")
+    return sentence_of(error, locale, **({} if name is None else {"name": escape_markdown(escape_mentions(str(name)))}))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Literal
 
-from adapters.chat import ChatServices
+from adapters.chat import ChatServices, sentence_of
 from adapters.slack.address import Address, FileRef
 from adapters.slack.events import Spot
 from adapters.slack.faults import NotPosted, SlackRefused, SlackRevoked, SlackSilent
@@ -136,7 +136,7 @@ class Answering:
 
     async def sentence(self, spot: Spot, error: ChatbotError, *, privately: bool = False) -> None:
         """Say in one sentence what is wrong, in the thread or to the person alone; no more where Slack refuses even that."""
-        text = translate(self.locale(spot), error.user_text, **error.fields)
+        text = sentence_of(error, self.locale(spot))
         try:
             await (self._web.whisper(spot, text) if privately else self._web.tell(spot, text))
         except ChatbotError as refusal:
@@ -206,7 +206,7 @@ class Answering:
             raise
         except ChatbotError as error:
             run.reading = False
-            await running.fail(translate(shown.locale, error.user_text, **error.fields))
+            await running.fail(sentence_of(error, shown.locale))
         except asyncio.CancelledError:
             if not _was_cut(run):
                 raise

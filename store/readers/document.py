@@ -66,8 +66,5 @@ class Unreadable(BadDocument):
 
     def __init__(self, name: str, problem: str, **values: object) -> None:
         """Keep the file's *name* as people see it and the *problem* with its *values*."""
-        clause = problem.format(**values)
-        super().__init__(f"{name}: {clause}", name=name, problem=clause)
+        super().__init__(f"{name}: {problem.format(**values)}", name=name, problem=problem, **values)
         self.name = name
-        self.problem = problem
-        self.values = values

@@ -2,7 +2,8 @@
 
 import pytest
 
-from adapters.chat import consent_thanks, privacy_choice, reasons
+from adapters.chat import consent_thanks, privacy_choice, reasons, sentence_of
+from bot.errors import BadDocument, QuestionTooLong
 from bot.messages import ConsentState, RightsPolicy
 from bot.texts import load_catalogues
 
@@ -32,3 +33,16 @@ def test_everything_is_said_in_portuguese() -> None:
     english = {privacy_choice("en", "unasked", "allow").text, consent_thanks("en", granted=True), *dict(reasons("en")).values()}
 
     assert not portuguese & english
+
+
+def test_what_is_wrong_with_a_file_is_said_in_portuguese() -> None:
+    """The clause comes from a reader of documents, in English and with fields of its own."""
+    error = BadDocument(name="a.csv", problem="a cell in the row that begins at line {line} is too long", line=2)
+
+    assert sentence_of(error, "en") == "a.csv: a cell in the row that begins at line 2 is too long"
+    assert sentence_of(error, "pt-BR", name="b") == "b: a linha da tabela que começa na linha 2 do arquivo tem uma célula longa demais"
+
+
+def test_other_errors_say_their_sentence() -> None:
+    """With their fields filled in."""
+    assert sentence_of(QuestionTooLong(length=9, limit=8), "en") == "That question has 9 characters; I can read 8. Please shorten it."

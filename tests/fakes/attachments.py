@@ -19,5 +19,5 @@ class PlainAttachments(AttachmentReader):
         try:
             text = content.decode()
         except UnicodeDecodeError as error:
-            raise BadDocument(name=name, problem="not UTF-8") from error
+            raise BadDocument(name=name, problem="it holds binary data, not text") from error
         return (Passage(f"attachment-{len(self.names)}", name, name, "", text, "employees"),)

@@ -127,7 +127,7 @@ async def test_a_file_that_cannot_be_read_does_not_keep_the_others_from_it() -> 
     texts, sentences = await read(files(), ref("a.md"), ref("b.md"), cdn=cdn)
 
     assert texts == ["two"]
-    assert sentences == ["a.md: not UTF-8"]
+    assert sentences == ["a.md: it holds binary data, not text"]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ async def test_a_hostile_name_is_harmless(name: str, shown: str) -> None:
 
 def test_an_errors_problem_is_translated() -> None:
     """The clause comes from elsewhere, in English."""
-    assert said(BadDocument(name="a", problem="not UTF-8"), "pt-BR") == "a: not UTF-8"
+    assert said(BadDocument(name="*a", problem="it is empty"), "pt-BR") == r"\*a: está vazio"
     assert said(CannotSee(name="a"), "en") == "I cannot see pictures (a). Please write in words what it shows."
 
 

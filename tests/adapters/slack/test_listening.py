@@ -77,6 +77,17 @@ async def test_a_file_that_cannot_be_read_leaves_the_question_answered() -> None
         assert "a.md" in slack.workspace.ephemeral[0][2]
 
 
+async def test_what_is_wrong_with_a_file_is_said_in_the_askers_language() -> None:
+    """The readers of documents speak English."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, settings=ALLOWED)
+        async with stage.playing():
+            slack.upload("U2", "D2", "Leia isto", "a.md", b"\xff\xfe")
+            await slack.until(lambda: slack.workspace.ephemeral)
+
+        assert slack.workspace.ephemeral == [("D2", "U2", "a.md: o conteúdo é binário, não é texto")]
+
+
 async def test_votes_by_button_change_and_stay_changed() -> None:
     """The last click wins, each person has one vote, and buttons work after a restart."""
     async with FakeSlack().serving() as slack:
