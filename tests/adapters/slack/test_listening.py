@@ -8,7 +8,7 @@ from bot.errors import TryAgainLater
 from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.slack_server import FakeSlack, Fault
-from tests.fakes.slack_workspace import Posted
+from tests.fakes.slack_workspace import BOT_USER, Posted
 
 
 def votes(stage: Stage) -> dict[str, str]:
@@ -40,17 +40,32 @@ async def test_an_unanswerable_question_gets_one_friendly_sentence() -> None:
         assert not stage.memory.kept
 
 
-async def test_an_emoji_in_a_thread_is_answered_to_its_author_alone() -> None:
+@pytest.mark.parametrize("emoji", ["🎉", ":tada:", ":+1::skin-tone-2: :flag-br:!"])
+async def test_an_emoji_in_a_thread_is_answered_to_its_author_alone(emoji: str) -> None:
     """People answer each other with an emoji; a public reply to each would drive them out of the thread."""
     async with FakeSlack().serving() as slack:
         stage = Stage(slack, settings=ALLOWED)
         async with stage.playing():
             answer = await answer_to(stage)
-            slack.say("U2", "C1", "🎉", answer.thread_ts)
+            slack.say("U2", "C1", emoji, answer.thread_ts)
             await slack.until(lambda: slack.workspace.ephemeral)
 
         assert slack.workspace.ephemeral == [("C1", "U2", "Escreva sua pergunta em palavras.")]  # the language of that person's Slack
         assert len(slack.workspace.answers("C1", answer.thread_ts)) == 1
+
+
+async def test_what_we_did_ourselves_is_no_news() -> None:
+    """Slack tells us of our own messages and reactions, too: none of them is a question or a vote."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack)
+        async with stage.playing():
+            answer = await answer_to(stage)
+            slack.react(BOT_USER, answer, "+1")
+            slack.react("U2", answer, "-1")
+            await slack.until(lambda: votes(stage))
+
+        assert list(votes(stage).values()) == ["down"]
+        assert len(stage.memory.kept) == 1
 
 
 async def test_a_file_without_words_is_no_question() -> None:
