@@ -17,6 +17,9 @@ _CLICK = re.compile(r"(?P<value>up|down):(?P<exchange>\w{1,26})")
 # <@U1>, <@U1|ana>, <#C1|general>, <!here>, <!subteam^S1|@team>, <https://a.b|label>, <mailto:a@b.c|a@b.c>
 _MARKUP = re.compile(r"<(?P<target>[^\s<>|][^<>|\n]{0,4000})(?:\|(?P<label>[^<>\n]{0,4000}))?>")
 
+# Slack spells every emoji, those of its own and those of a workspace: :tada:, :+1::skin-tone-2:
+_EMOJI = re.compile(r":[^\s:]{1,100}:")
+
 
 @dataclass(frozen=True, slots=True)
 class Bot:
@@ -226,7 +229,8 @@ def plain(text: str, bot: Bot) -> str:
     """
     Return a message's mrkdwn as a person reads it.
 
-    Our own mention is cut out; other people become `[PERSON_1]`, `[PERSON_2]` …, so that no id or name of theirs is kept.
+    Our own mention is cut out; other people become `[PERSON_1]`, `[PERSON_2]` …, so that no id or name of theirs is kept. Emoji
+    are spelled out, and of a message that says nothing besides they are left out: their names are no words of the person's.
     """
     people: dict[str, str] = {}
 
@@ -242,7 +246,9 @@ def plain(text: str, bot: Bot) -> str:
         address = target.removeprefix("mailto:").removeprefix("tel:")
         return address if label in ("", address) else f"{label} ({address})"
 
-    return html.unescape(_MARKUP.sub(shown, text)).strip()
+    said = html.unescape(_MARKUP.sub(shown, text)).strip()
+    bare = _EMOJI.sub("", said)
+    return said if any(map(str.isalnum, bare)) else bare.strip()
 
 
 def is_complete(message: dict[str, Any], exchange_id: str) -> bool:

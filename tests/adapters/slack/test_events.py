@@ -43,6 +43,9 @@ def payload(**event: Any) -> dict[str, Any]:
         ("<https://a.b/c> <https://a.b|label> <mailto:a@b.c|a@b.c> <tel:+55|+55>", "https://a.b/c label (https://a.b) a@b.c +55"),
         ("1 &lt; 2 &amp;&amp; 3 &gt; 2 &amp;lt;", "1 < 2 && 3 > 2 &lt;"),
         ("a < b > c <>", "a < b > c <>"),
+        ("Ship it :tada: at 10:30:45", "Ship it :tada: at 10:30:45"),
+        (":tada: :+1::skin-tone-2:", ""),
+        ("<@UBOT> :flag-br:!", "!"),
     ],
 )
 def test_markup_becomes_plain_words(text: str, expected: str) -> None:
