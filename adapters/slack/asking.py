@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from adapters.chat import ChatServices
+from adapters.chat import ChatServices, sentence_of
 from adapters.slack.acknowledged import after_acknowledgement
 from adapters.slack.address import Address
 from adapters.slack.blocks import escape
@@ -63,8 +63,8 @@ class Asking:
         )
         try:
             question = await self._services.engine.accept(incoming)
-        except BadRequest as error:
-            return _told(translate(locale, error.user_text, **error.fields))
+        except ChatbotError as error:
+            return _told(sentence_of(error, locale))
         if question is None:
             return None
         after_acknowledgement(lambda: workspace.answering.also(self._begin(question, address, command, workspace)))
@@ -86,7 +86,7 @@ class Asking:
         if heard and looking.result():
             error = await self._keep(heard, chosen, workspace, chooser=chooser, groups=groups, author=author)
         if error:
-            text = translate(chooser.locale or self._services.language, error.user_text, **error.fields)
+            text = sentence_of(error, chooser.locale or self._services.language)
             spot = _spot(chosen, chooser)
             tell = partial(tell_privately, web, spot, text, response_url=chosen.response_url)
             after_acknowledgement(lambda: workspace.answering.also(tell()))
@@ -110,7 +110,7 @@ class Asking:
         )
         try:
             question = await self._services.engine.accept(incoming)
-        except BadRequest as error:
+        except ChatbotError as error:
             return error
         if question is None:
             return AlreadyTaken()

@@ -6,11 +6,12 @@ import pytest
 
 from adapters.slack.asking import ANSWERED, COMING, UNREACHED, USAGE, NotAPersons, NotThere
 from adapters.slack.blocks import ANSWER_SHORTCUT
-from bot.errors import AskedTooOften, EmptyQuestion
+from bot.errors import AskedTooOften, EmptyQuestion, TryAgainLater
 from bot.settings import PolicySettings, Settings
 from bot.texts import translate
 from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
 from tests.fakes.backend import ScriptedBackend
+from tests.fakes.ledger import MemoryLedger
 from tests.fakes.slack_server import FakeSlack, Fault
 from tests.fakes.slack_workspace import BOT_USER, Posted
 
@@ -94,6 +95,27 @@ async def test_a_refused_command_is_answered_by_the_sentence() -> None:
     assert told[0] == EmptyQuestion.user_text
     assert told[-1].startswith(AskedTooOften.user_text.partition("{")[0])
     assert len(stage.memory.kept) == 1
+
+
+class Away(MemoryLedger):
+    """A ledger whose database is away."""
+
+    async def claim(self, *_: object, **__: object) -> bool:
+        """Keep nothing."""
+        raise TryAgainLater("database")
+
+
+async def test_a_command_that_cannot_be_kept_is_told_so() -> None:
+    """Slack never sends a command again, and its own words for one without an acknowledgement are "app did not respond"."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, ledger=Away())
+        async with stage.playing():
+            assert await slack.command("U2", "C1", "/ask", "Quando?")
+            assert await slack.shortcut("U1", slack.say("U3", "C1", "When?"), ANSWER_SHORTCUT)
+            await slack.until(lambda: said(slack, "U1"))
+
+        assert said(slack, "U2") == [translate("pt-BR", TryAgainLater.user_text)]
+        assert said(slack, "U1") == [TryAgainLater.user_text]
 
 
 async def test_a_command_delivered_twice_is_answered_once() -> None:
