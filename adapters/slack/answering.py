@@ -117,6 +117,8 @@ class Answering:
         """End an answer whose question was deleted, and take away what was posted of it."""
         if run := self._running.get(exchange_id):
             self._cut(run, "deleted")
+        else:
+            self._remember(exchange_id)  # it may be about to be begun
 
     async def close(self, grace_s: float) -> None:
         """Let running answers end within *grace_s* seconds; what is cancelled then stays open in the ledger."""
@@ -143,7 +145,7 @@ class Answering:
             logger.warning("sentence not posted", extra={"reason": f"{type(refusal).__name__} {refusal}"})
 
     def _begin(self, exchange_id: str, work: Callable[[_Run], Coroutine[Any, Any, None]], spot: Spot | None = None) -> None:
-        if self._closed or exchange_id in self._running:
+        if self._closed or self.knows(exchange_id):
             return
         run = self._running[exchange_id] = _Run(spot)
         run.task = asyncio.create_task(work(run), name=f"answer {exchange_id}")

@@ -21,6 +21,7 @@ from bot.messages import Rating
 logger = logging.getLogger(__name__)
 
 _HEARD_KEPT: Final = 10_000
+_EARLY_KEPT: Final = 1_000  # edits and deletions; a message that was not acknowledged is sent again for six minutes
 
 
 class Listening:
@@ -38,7 +39,8 @@ class Listening:
         self._interactions = interactions
         self._votes = asyncio.Lock()  # in the order of arrival: a thumb up and its removal must not overtake each other
         self._heard: OrderedDict[str, None] = OrderedDict()
-        self._hearing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._hearing: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._early: OrderedDict[tuple[str, str], Edited] = OrderedDict()  # by channel and ts: what overtook its message
         self._taking: set[asyncio.Task[Any]] = set()
 
     async def noted(self, *_: object) -> None:
@@ -81,11 +83,13 @@ class Listening:
         if heard.surface == "thread" and not await self._ledger.takes_part(heard.conversation_id):
             return None
         # A mention arrives twice within moments: the second need not ask the ledger, but must wait until the first is kept.
-        turn = self._hearing.setdefault(heard.message_key, asyncio.Lock())
-        async with turn:
-            if heard.message_key in self._heard:
+        async with self._turn(heard.channel, heard.ts):
+            early = self._early.get((heard.channel, heard.ts))
+            if heard.message_key in self._heard or (early and early.text is None):
                 return None
             work = await self._accept(heard, workspace)
+            if early:
+                await self._follow(early, workspace)
             self._heard[heard.message_key] = None
             if len(self._heard) > _HEARD_KEPT:
                 self._heard.popitem(last=False)
@@ -113,17 +117,33 @@ class Listening:
         place = await self._ledger.place_of(exchange_id) if exchange_id else None
         return place.conversation_id if place and in_command(place) else ""
 
+    def _turn(self, channel: str, ts: str) -> asyncio.Lock:
+        """Return whose turn it is with a message."""
+        return self._hearing.setdefault((channel, ts), asyncio.Lock())
+
     async def _edit(self, edited: Edited, workspace: Workspace) -> None:
-        """Let the ledger follow what an author did to their words."""
+        """Let the ledger follow what an author did to their words, now or once they come: Slack keeps no order."""
+        async with self._turn(edited.channel, edited.ts):
+            if await self._follow(edited, workspace):
+                return
+            self._early[edited.channel, edited.ts] = edited
+            if len(self._early) > _EARLY_KEPT:
+                self._early.popitem(last=False)
+
+    async def _follow(self, edited: Edited, workspace: Workspace) -> bool:
+        """Put an edit or deletion into the ledger; False where no question is known to it."""
+        channel, ts = edited.channel, edited.ts
         if edited.text is None:
-            exchange_id = await self._engine.erase("slack", channel=edited.channel, message_ref=edited.ts)
+            exchange_id = await self._engine.erase("slack", channel=channel, message_ref=ts)
             if exchange_id:
                 workspace.answering.retract(exchange_id)
-            return
+            return exchange_id is not None
         # Most edits are of messages that were no questions: nobody is asked for their authors' names.
-        if await self._ledger.asked_with("slack", channel=edited.channel, message_ref=edited.ts):
-            names = (await workspace.web.person(edited.user)).names
-            await self._engine.revise("slack", channel=edited.channel, message_ref=edited.ts, text=edited.text, names=names)
+        if not await self._ledger.asked_with("slack", channel=channel, message_ref=ts):
+            return False
+        names = (await workspace.web.person(edited.user)).names
+        await self._engine.revise("slack", channel=channel, message_ref=ts, text=edited.text, names=names)
+        return True
 
     async def _react(self, reaction: Reaction, workspace: Workspace) -> None:
         async with self._votes:

@@ -60,6 +60,18 @@ async def test_nothing_is_begun_after_the_end(slack: FakeSlack, web: SlackWeb) -
     assert [kept.exchange for kept in stage.memory.kept.values()] == [None]
 
 
+async def test_a_question_deleted_before_its_answer_begins_is_not_answered(slack: FakeSlack, web: SlackWeb) -> None:
+    """Between the ledger and the acknowledgement nothing runs yet that could be ended."""
+    stage = Stage(slack)
+    answering = answering_of(stage, web)
+    question, spot = await asked(stage, slack)
+
+    answering.retract(question.exchange_id)
+    answering.start(question, spot)
+
+    assert not answering.busy
+
+
 async def test_a_sentence_that_slack_refuses_is_not_worth_a_crash(slack: FakeSlack, web: SlackWeb) -> None:
     """The channel may be archived meanwhile."""
     stage = Stage(slack)

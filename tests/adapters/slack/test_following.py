@@ -9,7 +9,7 @@ from bot.messages import Generation
 from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.slack_server import FakeSlack, Fault
-from tests.fakes.slack_workspace import Posted
+from tests.fakes.slack_workspace import TEAM, Posted
 
 
 def slow(pieces: int = 200, delay_s: float = 0.05) -> ScriptedBackend:
@@ -90,6 +90,59 @@ async def test_a_question_deleted_in_the_last_moment_takes_its_answer_along() ->
             await slack.until(lambda: not stage.vault.values)
 
         assert not slack.workspace.answers("C1", asked.ts)
+
+
+def overtaken(slack: FakeSlack, text: str) -> tuple[Posted, dict[str, Any]]:
+    """Return a message that nobody was told of yet, and the event that tells of it."""
+    workspace = slack.workspace
+    ts = workspace.new_ts()
+    message = workspace.messages["C1", ts] = Posted("C1", ts, "U1", ts, text)
+    return message, {"type": "app_mention", "user": "U1", "text": text, "ts": ts, "channel": "C1", "team": TEAM, "event_ts": ts}
+
+
+async def test_a_deletion_that_overtakes_its_question_leaves_nothing_to_answer() -> None:
+    """A question that is sent again, because nobody acknowledged it, comes minutes after it was taken back."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, settings=ALLOWED)
+        async with stage.playing():
+            message, event = overtaken(slack, f"{MENTION} When?")
+            slack.delete(message)
+            await slack.until(lambda: slack.deliveries)
+            slack.workspace.announce(event)
+            await slack.until(lambda: len(slack.deliveries) == 2)
+
+        assert not stage.memory.kept
+
+
+async def test_an_edit_that_overtakes_its_question_is_followed() -> None:
+    """Slack keeps no order; the words that were taken back must not be those that are kept."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, settings=ALLOWED)
+        async with stage.playing():
+            message, event = overtaken(slack, f"{MENTION} When?")
+            slack.edit(message, f"{MENTION} When, and how?")
+            await slack.until(lambda: slack.deliveries)
+            slack.workspace.announce(event)
+            await stage.finished("C1", message.ts)
+
+        assert kept(stage)[0].question.text == "When, and how?"
+
+
+async def test_the_newest_thousand_edits_are_remembered() -> None:
+    """Most are of messages that were no questions and never will be."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, settings=ALLOWED)
+        async with stage.playing():
+            message, event = overtaken(slack, f"{MENTION} When?")
+            slack.edit(message, f"{MENTION} When, and how?")
+            await slack.until(lambda: slack.deliveries)
+            for _ in range(1_000):
+                slack.workspace.remove(slack.workspace.keep(Posted("C1", ts := slack.workspace.new_ts(), "U3", ts, "Idle talk")))
+            await slack.until(lambda: len(slack.deliveries) == 2_001, seconds=60)
+            slack.workspace.announce(event)
+            await stage.finished("C1", message.ts)
+
+        assert kept(stage)[0].question.text == "When?"
 
 
 async def test_an_answer_that_cannot_be_taken_away_stays() -> None:
