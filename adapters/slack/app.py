@@ -25,13 +25,12 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from adapters.chat import ChatServices
-from adapters.slack.client import FAULTS, make_client, proxy_for
+from adapters.slack.client import FAULTS, InstallClient, make_client, proxy_for
 from adapters.slack.faults import SlackSilent
 from adapters.slack.http import Handler, Handlers, SlackHttp, form_of
 from adapters.slack.installations import PENDING_FOR_S, Installations, Pending
@@ -39,6 +38,7 @@ from adapters.slack.interactions import Interactions
 from adapters.slack.listening import Listening
 from adapters.slack.oauth import INSTALL_PATH, REDIRECT_PATH, OAuth, oauth_of
 from adapters.slack.pages import accepted_language, install_page, installed_page, not_installed_page
+from adapters.slack.refusals import Refusals
 from adapters.slack.resuming import Resuming
 from adapters.slack.web import open_socket
 from adapters.slack.workspaces import Workspaces
@@ -175,12 +175,12 @@ class SlackApp:
         self, bolt: AsyncApp, oauth: OAuth | None, workspaces: Workspaces, session: aiohttp.ClientSession, listening: Listening
     ) -> AsyncIterator[None]:
         """Take requests over HTTP."""
-        client = _InstallClient(base_url=self._settings.api_url, session=session)
+        client = InstallClient(base_url=self._settings.api_url, session=session)
         client.proxy = proxy_for(self._settings.api_url, client.proxy)
         flow = _flow(oauth, self._services, workspaces, client) if oauth else None
         encrypted = self._services.public_url.startswith("https:")
         self._http.handlers = Handlers(
-            events=None if self._over_socket else _events(bolt, listening),
+            events=None if self._over_socket else _events(bolt, listening, self._settings),
             install=_visit(flow.handle_installation, encrypted=encrypted) if flow else None,
             oauth_redirect=_visit(flow.handle_callback, encrypted=encrypted) if flow else None,
         )
@@ -269,8 +269,9 @@ class _Everything(AsyncMiddleware):
         await client.send_socket_mode_response(SocketModeResponse(request.envelope_id))
 
 
-def _events(bolt: AsyncApp, listening: Listening) -> Handler:
+def _events(bolt: AsyncApp, listening: Listening, settings: SlackSettings) -> Handler:
     """Return who takes what Slack sends over HTTP; Bolt verifies its signature."""
+    refusals = Refusals(settings.signing_secret.get_secret_value().strip())
 
     async def take(request: Request, body: bytes) -> Response:
         await listening.noted()
@@ -282,7 +283,10 @@ def _events(bolt: AsyncApp, listening: Listening) -> Handler:
             # Bolt takes a form that says "payload" somewhere, as a command may, for an interaction without one.
             delivery.body = form
             delivery.context["team_id"], delivery.context["user_id"] = form.get("team_id"), form.get("user_id")
-        return to_starlette_response(await bolt.async_dispatch(delivery))
+        response = to_starlette_response(await bolt.async_dispatch(delivery))
+        if response.status_code == 401:
+            refusals.note(request.headers, body)
+        return response
 
     return take
 
@@ -302,14 +306,6 @@ def _visit(handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]], *, enc
         return response
 
     return visit
-
-
-class _InstallClient(AsyncWebClient):
-    """Sends the app's credentials in the body: the SDK's way to send them beside it is deprecated by aiohttp."""
-
-    async def oauth_v2_access(self, *, client_id: str, client_secret: str, **given: Any) -> AsyncSlackResponse:
-        """Exchange a code for a token."""
-        return await self.api_call("oauth.v2.access", data={"client_id": client_id, "client_secret": client_secret, **given})
 
 
 class _Flow(AsyncOAuthFlow):

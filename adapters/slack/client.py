@@ -75,6 +75,14 @@ class PatientRateLimit(AsyncRetryHandler):
         state.increment_current_attempt()
 
 
+class InstallClient(AsyncWebClient):
+    """Sends the app's credentials in the body: the SDK's way to send them beside it is deprecated by aiohttp."""
+
+    async def oauth_v2_access(self, *, client_id: str, client_secret: str, **given: Any) -> AsyncSlackResponse:
+        """Exchange a code for a token."""
+        return await self.api_call("oauth.v2.access", data={"client_id": client_id, "client_secret": client_secret, **given})
+
+
 def make_client(
     settings: SlackSettings,
     session: aiohttp.ClientSession,

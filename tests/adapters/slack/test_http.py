@@ -79,6 +79,21 @@ async def test_what_is_not_slacks_is_refused() -> None:
         assert len(stage.memory.kept) == 1
 
 
+async def test_why_requests_are_refused_is_told_to_the_operator_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A clock that is off or a wrong secret turns every question away, and whoever asks sees nothing at all."""
+    async with FakeSlack().serving() as slack, over_http(slack):
+        requests, event = Requests(slack), direct(slack)
+        for _ in range(2):
+            await requests.stale(event)
+            await requests.wrongly_signed(event)
+            await requests.unsigned(event)
+
+    told = [record for record in caplog.records if record.name == "adapters.slack.refusals"]
+    assert ["clock differs" in record.message for record in told] == [True, False]
+    assert "slack.signing_secret" in told[1].message
+    assert 300 < getattr(told[0], "seconds", 0) < 310
+
+
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
