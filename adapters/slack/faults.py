@@ -112,6 +112,6 @@ def removed(error: SlackRefused, team: str) -> Misconfigured:
     return Misconfigured(f"slack: workspace {team}: {problem} ({error.code}); it is left alone until the app is installed there anew")
 
 
-def manifest_line(scope: str) -> str:
-    """Return where *scope* is to be added in the app's manifest (https://docs.slack.dev/reference/app-manifest)."""
-    return f"oauth_config.scopes.bot: - {scope}"
+def manifest_line(*scopes: str) -> str:
+    """Return where *scopes* are to be added in the app's manifest (https://docs.slack.dev/reference/app-manifest)."""
+    return f"oauth_config.scopes.bot: {', '.join(f'- {scope}' for scope in scopes)}"

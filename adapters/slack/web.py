@@ -280,10 +280,11 @@ def _note_revoked(error: SlackRevoked) -> None:
 def _check_scopes(granted: set[str]) -> None:
     if missing := [scope for scope in NEEDED_SCOPES if scope not in granted]:
         raise Misconfigured(
-            f"slack.bot_token lacks the scopes {', '.join(missing)}: add them under OAuth & Permissions, reinstall the app to the workspace"
+            f"slack.bot_token lacks the scopes {', '.join(missing)}: add to the app's manifest {manifest_line(*missing)}, and reinstall the "
+            "app to the workspace"
         )
     if missing := [scope for scope in USEFUL_SCOPES if scope not in granted]:
-        logger.warning("Slack scopes are missing", extra={"scopes": ", ".join(missing)})
+        logger.warning("Slack scopes are missing", extra={"scopes": ", ".join(missing), "add_to_manifest": manifest_line(*missing)})
 
 
 async def _pause(attempt: int) -> None:

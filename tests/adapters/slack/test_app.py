@@ -303,7 +303,7 @@ async def test_missing_tokens_and_scopes_are_named() -> None:
                 async with stage.playing(settings):
                     pass
         slack.scopes = "chat:write,im:history"
-        with pytest.raises(Misconfigured, match="app_mentions:read, channels:history, reactions:read"):
+        with pytest.raises(Misconfigured, match=r"oauth_config\.scopes\.bot: - app_mentions:read, - channels:history, - reactions:read"):
             async with stage.playing():
                 pass
         slack.faults["apps.connections.open"].append(Fault("error", "missing_scope"))
