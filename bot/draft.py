@@ -10,16 +10,15 @@ from bot.messages import (
     Finished,
     Found,
     Generation,
-    Passage,
     Place,
     Question,
     Rights,
     Sampling,
-    Source,
 )
 from bot.ports import Backend
 from bot.prompt import Prompt
 from bot.settings import ModelSettings
+from bot.sources import sources_of
 from bot.texts import N_, translate
 
 NOTHING_FOUND = N_("I found nothing about that in what I was given to read, so I would rather not guess.")
@@ -108,7 +107,7 @@ class Draft:
             exchange_id=exchange.question.exchange_id,
             text=exchange.answer,
             kind=exchange.kind,
-            sources=_sources(exchange.kind, exchange.passages),
+            sources=sources_of(exchange.kind, exchange.passages),
             confidence=exchange.confidence,
             model=exchange.finished.model if exchange.finished else "",
             timings={key: round(value, 4) for key, value in timings.items()},
@@ -125,15 +124,3 @@ def share_of(question: Question) -> str:
 
 def _alone(place: Place) -> bool:
     return place.surface == "direct_message" or not place.workspace
-
-
-def _sources(kind: AnswerKind, passages: tuple[Passage, ...]) -> tuple[Source, ...]:
-    if kind in ("verified", "declined"):
-        return ()
-    used = passages[:1] if kind == "quoted" else passages
-    first = {passage.source: passage for passage in reversed(used)}
-    return tuple(
-        Source(passage.title, passage.source, passage.passage_id, passage.score, passage.text)
-        for passage in used
-        if first[passage.source] is passage
-    )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.messages import (
+    Answer,
     Asked,
     Audience,
     ConsentState,
@@ -157,6 +158,9 @@ class Ledger(Protocol):
 
     async def place_of(self, exchange_id: str) -> Place | None:
         """Return where the exchange was asked."""
+
+    async def answer_of(self, exchange_id: str) -> Answer | None:
+        """Return a recorded answer as people see it, None where there is none; its timings are empty."""
 
     async def intend_post(self, exchange_id: str, *, part: int) -> bool:
         """Note that part *part* (from 0) is about to be posted; False where it was noted before."""

@@ -164,8 +164,8 @@ class PolicySettings(Section):
 
     max_question_characters: int = Field(8000, ge=100, le=100_000, description="Longer questions are refused")
     max_waiting: int = Field(32, ge=1, description="Questions that may wait for the model at once")
-    per_person_per_minute: int = Field(30, ge=0, description="Questions a person may ask in a minute on a chat platform; 0: no limit")
-    per_person_per_day: int = Field(1000, ge=0, description="Questions a person may ask in 24 hours on a chat platform; 0: no limit")
+    per_person_per_minute: int = Field(120, ge=0, description="Questions a person may ask in a minute on a chat platform; 0: no limit")
+    per_person_per_day: int = Field(2000, ge=0, description="Questions a person may ask in 24 hours on a chat platform; 0: no limit")
     max_attachments: int = Field(5, ge=0, le=20, description="Files read for one question; 0: none")
     max_attachment_kb: int = Field(1024, ge=1, le=20_480, description="Larger files are not read")
 

@@ -8,12 +8,14 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, bindparam, func, select
 
 from bot.messages import (
+    Answer,
     AnswerKind,
     Asked,
     Audience,
     ConsentState,
     HistoryRef,
     OpenExchange,
+    Passage,
     Place,
     Platform,
     Question,
@@ -24,6 +26,7 @@ from bot.messages import (
     Turn,
     VoteReason,
 )
+from bot.sources import sources_of
 from store.database import Database
 from store.prepared import Prepared
 from store.schema import approved, corrections, exchanges, people, posts, system_texts, votes
@@ -127,6 +130,11 @@ _OPEN = (
     .order_by(exchanges.c.exchange_id)
 )
 _PLACE = select(exchanges).where(exchanges.c.exchange_id == bindparam("of"))
+_RECORDED = (
+    select(exchanges, approved.c.author.label("approved_by"), approved.c.approved_at)
+    .outerjoin(approved, approved.c.approved_id == exchanges.c.approved_id)
+    .where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "answered")
+)
 _turns = (
     select(exchanges.c.exchange_id, exchanges.c.prompt, exchanges.c.question, exchanges.c.answer)
     .where(_IN_CONVERSATION, exchanges.c.status == "answered")
@@ -215,6 +223,11 @@ class LedgerReader:
         """See the port."""
         row = await self._database.read(lambda connection: connection.execute(_PLACE, {"of": exchange_id}).one_or_none())
         return _place(row) if row else None
+
+    async def answer_of(self, exchange_id: str) -> Answer | None:
+        """See the port."""
+        row = await self._database.read(lambda connection: connection.execute(_RECORDED, {"of": exchange_id}).one_or_none())
+        return _answer(row) if row else None
 
     async def posts_of(self, exchange_id: str) -> tuple[tuple[int, str, str], ...]:
         """See the port."""
@@ -319,6 +332,20 @@ def _question(row: Row[Any]) -> Question:
 def _moment(at: datetime | str) -> datetime:
     """Return a moment as `Prepared` gives it: SQLite's driver knows text alone."""
     return datetime.fromisoformat(at).replace(tzinfo=UTC) if isinstance(at, str) else at
+
+
+def _answer(row: Row[Any]) -> Answer:
+    return Answer(
+        exchange_id=row.exchange_id,
+        text=row.answer,
+        kind=row.kind,
+        sources=sources_of(row.kind, tuple(Passage(**passage) for passage in row.passages)),
+        confidence=row.confidence,
+        model=row.model,
+        timings={},
+        approved_by=row.approved_by or "",
+        approved_at=row.approved_at,
+    )
 
 
 def _to_listed(row: Row[Any]) -> Listed:

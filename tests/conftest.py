@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 
 from bot.texts import load_catalogues
 from tests.postgres import running_postgres
@@ -51,3 +53,11 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _discord_where_it_was() -> Iterator[None]:
+    """`API_URL` moves class attributes of discord.py, which the tests of a process share."""
+    before = (Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY)
+    yield
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before

@@ -12,20 +12,19 @@ from adapters.discord.events import locale_of
 from adapters.discord.faults import FAULTS
 from adapters.discord.posts import Posts
 from adapters.discord.recovery import posted_parts
-from bot.messages import Answer, OpenExchange, Piece, Place, Question, Queued, Turn
+from bot.messages import Answer, OpenExchange, Piece, Question, Queued
 from bot.ports import Ledger
 
 logger = logging.getLogger(__name__)
 
-_TURNS: Final = 40
 _EDIT_INTERVAL_S: Final = 1.0
 
 
 class _Recorded:
-    """An engine that gives the answer it once gave; its sources were told to the process that died."""
+    """An engine that gives the answer it once gave."""
 
-    def __init__(self, turn: Turn) -> None:
-        self._answer = Answer(turn.exchange_id, turn.answer, "generated", (), 0.0, "", {})
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
 
     async def answer(self, question: Question) -> AsyncGenerator[Queued | Piece | Answer]:
         """Give it."""
@@ -40,11 +39,11 @@ async def show_recorded(exchange_id: str, message: discord.Message, *, me: int, 
     *message* is the asker's, or our newest post of the exchange. Nothing is done where the exchange has no answer or it is being written.
     """
     place = await ledger.place_of(exchange_id)
-    turn = await _turn(exchange_id, place, ledger) if place else None
-    if turn is None or place is None or posts.is_writing(exchange_id):
+    answer = await ledger.answer_of(exchange_id)
+    if answer is None or place is None or posts.is_writing(exchange_id):
         return
     locale = locale_of(message.guild) or language
-    question = Question(exchange_id, turn.question, "", place, "all", message.created_at)
+    question = Question(exchange_id, "", "", place, "all", message.created_at)
     channel = message.thread or message.channel
     try:
         posted = await posted_parts(OpenExchange(question, str(asked_in(message, me)[1])), channel, me=me, ledger=ledger)
@@ -55,12 +54,7 @@ async def show_recorded(exchange_id: str, message: discord.Message, *, me: int, 
         return
     logger.info("answer shown late", extra={"exchange": exchange_id})
     spot = Spot(channel, message.to_reference(fail_if_not_exists=False), Pacer(interval_s=_EDIT_INTERVAL_S), locale)
-    await RunningAnswer(question, spot, ledger=ledger, posts=posts, posted=posted).run(_Recorded(turn))
-
-
-async def _turn(exchange_id: str, place: Place, ledger: Ledger) -> Turn | None:
-    turns = await ledger.turns(place.conversation_id, limit=_TURNS)
-    return next((turn for turn in turns if turn.exchange_id == exchange_id), None)
+    await RunningAnswer(question, spot, ledger=ledger, posts=posts, posted=posted).run(_Recorded(answer))
 
 
 def asked_in(message: discord.Message, me: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.compose import open_services
 from bot.messages import Answer
-from bot.settings import KnowledgeSettings, ModelSettings, Settings, read_settings
+from bot.settings import KnowledgeSettings, ModelSettings, PolicySettings, Settings, read_settings
 from tests.adapters.asking import ask, drain
 
 DATA = Path(__file__).parents[1] / "data"
@@ -20,7 +20,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Return the settings of a new home; what is measured here is what stands under an answer, so the model may be brief."""
     monkeypatch.chdir(tmp_path)
     model = ModelSettings(requantise=False, max_tokens=16)
-    return read_settings(home=tmp_path / "home", model=model, knowledge=KnowledgeSettings(passages=3))
+    policy = PolicySettings(per_person_per_minute=0)
+    return read_settings(home=tmp_path / "home", model=model, knowledge=KnowledgeSettings(passages=3), policy=policy)
 
 
 def lines(name: str) -> list[dict[str, Any]]:

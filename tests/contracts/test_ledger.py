@@ -54,6 +54,38 @@ async def test_an_open_question_can_be_taken_up_again(ledger: Ledger) -> None:
     assert await ledger.open_exchanges("discord", since=NOW) == ()
 
 
+async def test_a_recorded_answer_is_given_as_people_saw_it(ledger: Ledger) -> None:
+    """After a crash between the record and the last call it is shown with its sources."""
+    asked, open_one = question(), question(minute=1)
+    for each in (asked, open_one):
+        await ledger.claim(each, keys=(each.exchange_id,), rights=rights(each))
+    passages = (PASSAGE, replace(PASSAGE, passage_id="other", source="other.md"))
+    await ledger.record(replace(exchange(asked), kind="quoted", passages=passages))
+    given = await ledger.answer_of(asked.exchange_id)
+
+    assert given is not None
+    assert (given.exchange_id, given.kind, given.text, given.timings) == (asked.exchange_id, "quoted", exchange(asked).answer, {})
+    assert [(source.passage_id, source.source, source.excerpt) for source in given.sources] == [
+        (PASSAGE.passage_id, PASSAGE.source, PASSAGE.text)
+    ]
+    assert await ledger.answer_of(open_one.exchange_id) is None
+    assert await ledger.answer_of("unknown") is None
+
+
+async def test_a_recorded_answer_of_an_expert_names_its_day(ledger: Ledger) -> None:
+    """What an approved answer is, is said beneath it, also when it is shown late."""
+    first = await answered(ledger)
+    await ledger.correct(first, "expert", "Ask Ana.", at=NOW)
+    approved_id = await ledger.correct(first, "expert", "Ask Bia.", at=NOW)
+    asked = question(minute=2)
+    await ledger.claim(asked, keys=("k",), rights=rights(asked))
+    await ledger.record(replace(exchange(asked), kind="verified", approved_id=approved_id))
+    given = await ledger.answer_of(asked.exchange_id)
+
+    assert given is not None
+    assert (given.approved_by, given.approved_at, given.sources) == ("expert", NOW, ())
+
+
 async def test_an_abandoned_question_is_not_taken_up(ledger: Ledger) -> None:
     """A question whose asker saw an error has had its end; an answered one is never abandoned."""
     asked = question()

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from bot.errors import UnknownExchange
 from bot.identifiers import new_id
 from bot.messages import (
+    Answer,
     Approved,
     Asked,
     ConsentState,
@@ -23,6 +24,7 @@ from bot.messages import (
     VoteReason,
 )
 from bot.ports import Ledger
+from bot.sources import sources_of
 from store.rewording import reword
 
 
@@ -182,6 +184,25 @@ class MemoryLedger(Ledger):
         """See the port."""
         kept = self.kept.get(exchange_id)
         return kept.question.place if kept else None
+
+    async def answer_of(self, exchange_id: str) -> Answer | None:
+        """See the port."""
+        kept = self.kept.get(exchange_id)
+        if kept is None or kept.exchange is None:
+            return None
+        exchange = kept.exchange
+        approved = next((each for each in self.approved.values() if each.approved_id == exchange.approved_id), None)
+        return Answer(
+            exchange_id=exchange_id,
+            text=exchange.answer,
+            kind=exchange.kind,
+            sources=sources_of(exchange.kind, exchange.passages),
+            confidence=exchange.confidence,
+            model=exchange.finished.model if exchange.finished else "",
+            timings={},
+            approved_by=approved.author if approved else "",
+            approved_at=approved.approved_at if approved else None,
+        )
 
     async def intend_post(self, exchange_id: str, *, part: int) -> bool:
         """See the port."""

@@ -12,7 +12,7 @@ from tests.fakes.discord_server import CHANNEL, DiscordServer
 from tests.fakes.ledger import MemoryLedger
 
 SOON_S = 0.3  # for what must not happen
-SHORT = "Every six months."
+SHORT = WHOLE
 
 
 async def recorded(ledger: MemoryLedger) -> None:
@@ -90,7 +90,7 @@ async def test_a_second_part_never_noted_is_found_behind_the_first(discord_wire:
     async with running(app_with(ledger)):
         await discord_wire.until(lambda: len(whole(discord_wire)) == 1)
 
-    assert "".join(discord_wire.contents) == long + "End."
+    assert "".join(discord_wire.contents) == f"{long}End.{WHOLE.removeprefix('Every six months.')}"
 
 
 async def test_a_finished_answer_is_left_as_it_is(discord_wire: DiscordServer) -> None:
