@@ -13,9 +13,9 @@ from typing import Any, Final, Literal
 from adapters.chat import ChatServices, sentence_of
 from adapters.slack.address import Address, FileRef
 from adapters.slack.events import Spot
-from adapters.slack.faults import NotPosted, SlackRefused, SlackRevoked, SlackSilent
+from adapters.slack.faults import NotPosted, SlackGone, SlackRefused, SlackRevoked, SlackSilent
 from adapters.slack.files import read_files
-from adapters.slack.roots import spot_of
+from adapters.slack.roots import direct_messages, spot_of
 from adapters.slack.signs import Sign, Signs
 from adapters.slack.streaming import RunningAnswer, Streaming
 from adapters.slack.unconfirmed import Begun, Unconfirmed
@@ -26,7 +26,6 @@ from bot.texts import translate
 
 logger = logging.getLogger(__name__)
 
-_TURNS: Final = 1_000  # of a conversation that an answer to be completed is looked for in
 _REMEMBERED: Final = 10_000  # exchanges that ended here without an answer of ours: not to be taken up again
 
 Answered = Callable[[Question, Spot, Answer], Coroutine[Any, Any, None]]
@@ -187,12 +186,11 @@ class Answering:
     async def _complete(self, begun: Begun, run: _Run) -> None:
         run.reading = False
         exchange_id, spot = begun.exchange_id, begun.spot
-        turns = await self._services.ledger.turns(begun.conversation_id, limit=_TURNS)
-        if text := next((turn.answer for turn in turns if turn.exchange_id == exchange_id), ""):
+        if answer := await self._services.ledger.answer_of(exchange_id):
             sign = self._signs.none(spot)
             running = RunningAnswer(self._web, self._services.ledger, spot, exchange_id, streaming=self._streaming, sign=sign, resumed=True)
             try:
-                await running.complete(Answer(exchange_id, text, "generated", (), 0.0, "", {}), self.locale(spot))
+                await running.complete(answer, self.locale(spot))
             except (SlackRefused, TimeoutError) as error:
                 logger.warning("answer given up", extra={"given_up_exchange_id": exchange_id, "reason": type(error).__name__})
             finally:
@@ -264,7 +262,16 @@ class Answering:
         await self._services.ledger.abandon(question.exchange_id, reason=reason)
         if spot and spot.user and not isinstance(error, SlackRevoked):
             with contextlib.suppress(ChatbotError):
-                await self._web.whisper(replace(spot, thread_ts=spot.asked_ts), translate(self.locale(spot), NotPosted.user_text))
+                await self._apologise(spot)
+
+    async def _apologise(self, spot: Spot) -> None:
+        """Tell whoever asked that their answer has no place: there, or in their direct messages where we were sent away."""
+        text = translate(self.locale(spot), NotPosted.user_text)
+        try:
+            await self._web.whisper(replace(spot, thread_ts=spot.asked_ts), text)
+        except SlackGone:
+            direct = Spot(await direct_messages(spot.user, self._web), "", "")
+            await self._web.tell(direct, f"<#{spot.channel}>: {text}")
 
     def _remember(self, exchange_id: str) -> None:
         self._failed[exchange_id] = None

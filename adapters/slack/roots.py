@@ -69,7 +69,7 @@ async def _root(question: Question, user: str, web: SlackWeb, ledger: Ledger) ->
         return channel, ts
     if not user:
         raise SlackRefused("user_not_found")
-    channel = await _direct_messages(user, web)
+    channel = await direct_messages(user, web)
     if not await ledger.intend_post(exchange_id, part=ROOT_PART):
         ts = await _find(question, channel, web)
     ts = ts or await _post(question, channel, web)
@@ -83,7 +83,8 @@ async def _thread_of(channel: str, ts: str, web: SlackWeb) -> str:
     return next((str(message.get("thread_ts") or message["ts"]) for message in answer["messages"] or []), ts)
 
 
-async def _direct_messages(user: str, web: SlackWeb) -> str:
+async def direct_messages(user: str, web: SlackWeb) -> str:
+    """Return the channel of a person's direct messages with us. Raises as `SlackWeb.call`."""
     answer = await web.call(web.client.conversations_open(users=user))
     return str(answer["channel"]["id"])
 

@@ -203,8 +203,8 @@ class SlackWeb:
             logger.info("message not deleted", extra={"reason": f"{type(error).__name__} {error}"})
 
     async def tell(self, spot: Spot, sentence: str) -> None:
-        """Say one sentence of our own in the thread. Raises as `call`."""
-        await self.call(self.client.chat_postMessage(channel=spot.channel, thread_ts=spot.thread_ts, text=sentence))
+        """Say one sentence of our own in the thread, or outside any where the spot names none. Raises as `call`."""
+        await self.call(self.client.chat_postMessage(channel=spot.channel, thread_ts=spot.thread_ts or None, text=sentence))
 
     async def whisper(self, spot: Spot, sentence: str) -> None:
         """Say one sentence that only the person of *spot* sees. Raises as `call`."""
@@ -280,8 +280,8 @@ def _note_revoked(error: SlackRevoked) -> None:
 def _check_scopes(granted: set[str]) -> None:
     if missing := [scope for scope in NEEDED_SCOPES if scope not in granted]:
         raise Misconfigured(
-            f"slack.bot_token lacks the scopes {', '.join(missing)}: add to the app's manifest {manifest_line(*missing)}, and reinstall the "
-            "app to the workspace"
+            f"slack.bot_token lacks the scopes {', '.join(missing)}: add to the app's manifest {manifest_line(*missing)}, and reinstall "
+            "the app to the workspace"
         )
     if missing := [scope for scope in USEFUL_SCOPES if scope not in granted]:
         logger.warning("Slack scopes are missing", extra={"scopes": ", ".join(missing), "add_to_manifest": manifest_line(*missing)})

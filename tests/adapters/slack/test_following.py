@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from adapters.slack.faults import NotPosted
 from bot.messages import Generation
 from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
 from tests.fakes.backend import ScriptedBackend
@@ -222,6 +223,8 @@ async def test_a_channel_that_goes_ends_the_answer_quietly(trouble: str, streami
             assert not task.done()
 
         assert [record.message for record in caplog.records].count("answer given up") == 1
+        (told,) = (message.text for (where, _), message in slack.workspace.messages.items() if where == "D1")
+        assert told == f"<#C1>: {NotPosted.user_text}"
 
 
 async def test_a_thread_that_takes_nothing_is_told_to_the_asker_alone() -> None:
