@@ -121,6 +121,8 @@ def split_text(text: str, limit: int) -> list[str]:
     """
     if limit < SMALLEST_LIMIT:
         raise ValueError(f"a limit of {limit} has no room for a fence and its repair")
+    if len(text) <= limit and "```" not in text and "~~~" not in text:
+        return [text] if text.strip() else []
     parts = []
     opener = ""
     while text:
