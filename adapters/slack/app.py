@@ -31,6 +31,7 @@ from starlette.types import ASGIApp
 
 from adapters.chat import ChatServices
 from adapters.slack.client import FAULTS, InstallClient, make_client, proxy_for
+from adapters.slack.events import is_event
 from adapters.slack.faults import SlackSilent
 from adapters.slack.http import Handler, Handlers, SlackHttp, form_of
 from adapters.slack.installations import PENDING_FOR_S, Installations, Pending
@@ -249,8 +250,11 @@ class _Everything(AsyncMiddleware):
 
     async def event(self, body: dict[str, Any]) -> None:
         """Keep what an event brings, by Bolt's rules of whose it is; what we did ourselves is nothing new."""
+        event = body.get("event")
+        if not is_event(event):
+            logger.warning("malformed event left alone")
+            return
         team, enterprise = extract_team_id(body) or "", extract_enterprise_id(body) or ""
-        event = body.get("event") or {}
         if event.get("type") in _REMOVED:
             await self._listening.removed(body, team, enterprise)
         elif workspace := await self._workspaces.of(team, enterprise):

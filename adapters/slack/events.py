@@ -4,7 +4,7 @@ import html
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from adapters.slack.address import Address, FileRef, read_files_of
 from bot.messages import Incoming, Place, RatingValue, Surface
@@ -17,6 +17,22 @@ _CLICK = re.compile(r"(?P<value>up|down):(?P<exchange>\w{1,26})")
 # <@U1>, <@U1|ana>, <#C1|general>, <!here>, <!subteam^S1|@team>, <https://a.b|label>, <mailto:a@b.c|a@b.c>
 _MARKUP = re.compile(r"<(?P<target>[^\s<>|][^<>|\n]{0,4000})(?:\|(?P<label>[^<>\n]{0,4000}))?>")
 
+# What is read of an event, or of the messages in one that tells of a change.
+_TEXTS: Final = (
+    "type",
+    "subtype",
+    "user",
+    "channel",
+    "channel_type",
+    "ts",
+    "thread_ts",
+    "deleted_ts",
+    "text",
+    "reaction",
+    "team",
+    "user_team",
+)
+_PARTS: Final = ("edited", "item", "tokens")
 # Slack spells every emoji, those of its own and those of a workspace: :tada:, :+1::skin-tone-2:
 _EMOJI = re.compile(r":[^\s:]{1,100}:")
 
@@ -143,6 +159,19 @@ class Click:
     exchange_id: str
     value: RatingValue
     at: datetime
+
+
+def is_event(event: object) -> TypeGuard[dict[str, Any]]:
+    """Tell whether *event* has the shape that the functions here take for granted; what Slack sends has it."""
+    if not isinstance(event, dict):
+        return False
+    texts, parts = (event.get(name) for name in _TEXTS), [event.get(name) for name in _PARTS]
+    messages = (event.get("message"), event.get("previous_message"))
+    return (
+        all(text is None or isinstance(text, str) for text in texts)
+        and all(part is None or isinstance(part, dict) for part in parts)
+        and all(message is None or is_event(message) for message in messages)
+    )
 
 
 def hear(payload: dict[str, Any], bot: Bot) -> Heard | None:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -174,6 +175,31 @@ async def test_a_question_that_could_not_be_kept_is_not_acknowledged() -> None:
 
         assert len(slack.workspace.answers("C1", asked.ts)) == 1
         assert any(attempt > 0 and acknowledged for _, attempt, acknowledged in slack.deliveries)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "text",
+        {"type": "message", "user": 5, "text": "Hello", "ts": "1700000000.1", "channel": "D1", "channel_type": "im"},
+        {"type": "message", "user": "U1", "text": ["a"], "ts": "1700000000.1", "channel": "D1", "channel_type": "im"},
+        {"type": "message", "subtype": "message_changed", "channel": "C1", "message": "text"},
+        {"type": "message", "subtype": "message_changed", "channel": "C1", "message": {"ts": "1.1", "edited": "text"}},
+        {"type": "reaction_added", "user": "U1", "reaction": 5, "item": {}},
+        {"type": "reaction_added", "user": "U1", "reaction": "+1", "item": "text"},
+        {"type": "tokens_revoked", "tokens": "text"},
+    ],
+)
+async def test_a_malformed_event_is_left_alone(event: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody could mend it: unacknowledged, it would come three times more."""
+    async with quick().serving() as slack:
+        stage = Stage(slack)
+        async with stage.playing():
+            slack.workspace.announce(event)
+            await slack.until(lambda: slack.deliveries)
+
+        assert slack.deliveries[0][1:] == (0, True)
+    assert [record.message for record in caplog.records if record.levelname != "INFO"] == ["malformed event left alone"]
 
 
 @pytest.mark.parametrize("reason", ["refresh_requested", ""])
