@@ -72,7 +72,7 @@ class NotAllowedHere(NotAllowed):
 class AskedTooOften(BadRequest):
     """The person's questions of a minute or a day are spent; fields: `count` (the limit), `wait` (such as "40 s" or "3 h")."""
 
-    user_text = N_("You have asked {count} questions in a short time. Please wait {wait} and ask again.")
+    user_text = N_("I take at most {count} questions of a person in a short time. Please wait {wait} and ask again.")
 
 
 class CannotSee(BadRequest):

@@ -201,7 +201,7 @@ async def test_a_slow_refusal_takes_thinking_away_and_stays_private() -> None:
         assert result.response is None
         [told] = result.followups
         assert told.ephemeral
-        assert told.content.startswith("You have asked 1 questions")
+        assert told.content.startswith("I take at most 1 questions")
 
 
 async def test_a_slow_refusal_that_cannot_be_told_is_only_logged() -> None:

@@ -52,7 +52,7 @@ async def test_who_asks_too_often_is_told_how_long_to_wait() -> None:
         await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
 
         assert len(acme.ledger.kept) == 1
-        assert acme.answers()[-1].content.startswith("You have asked 1 questions in a short time. Please wait ")
+        assert acme.answers()[-1].content.startswith("I take at most 1 questions of a person in a short time. Please wait ")
 
 
 async def test_a_reply_that_is_refused_is_only_logged() -> None:
