@@ -14,10 +14,11 @@ import discord
 from discord.utils import MISSING
 
 from adapters.delivery import Pacer
-from adapters.discord.faults import FAULTS, as_ours, is_passing
+from adapters.discord.faults import FAULTS, as_ours, is_passing, is_token_refused
+from adapters.discord.limits import retry_after_s
 from adapters.discord.parts import Part, failed_parts, final_parts, nonce, rating_view, running_parts, waiting_part
 from adapters.discord.posts import Posts
-from bot.errors import ChatbotError
+from bot.errors import ChatbotError, TryAgainLater
 from bot.messages import Answer, Piece, Question, Queued
 from bot.ports import Ledger
 from bot.texts import translate
@@ -72,6 +73,7 @@ class RunningAnswer:
         self._ledger = ledger
         self._posts = posts
         self._posted: list[Posted] = list(posted)
+        self._noted = len(self._posted)  # of which the ledger knows
         self._shown: list[Part | None] = [None] * len(self._posted)
         self._text = ""
         self._ahead: Part | None = None  # shown while others are before
@@ -186,7 +188,7 @@ class RunningAnswer:
         return running_parts(self._text) or ((self._ahead,) if self._ahead else ())
 
     async def _persist(self) -> None:
-        """Take the step that is due now, again where Discord or the network fails for a moment."""
+        """Take the step that is due now, again where Discord, the network or the ledger fails for a moment."""
         clock = asyncio.get_running_loop().time
         started = clock()
         for tries in count(1):
@@ -194,11 +196,14 @@ class RunningAnswer:
                 return
             try:
                 await self._advance()
-            except FAULTS as error:
+            except (*FAULTS, TryAgainLater) as error:
                 self._tell(error, tries)
                 pause = self._pause(error, tries)
                 if self._is_file_refused(error):
                     continue
+                if is_token_refused(error):
+                    self._lose()  # left open, for the process that starts with the next token
+                    return
                 if not is_passing(error) or clock() + pause - started > _PATIENCE_S:
                     await self._give_up(type(error).__name__)
                     return
@@ -217,7 +222,8 @@ class RunningAnswer:
     def _pause(self, error: BaseException, tries: int) -> float:
         if isinstance(error, discord.RateLimited):  # Discord says itself how long
             return error.retry_after
-        return min(2.0**tries, _LONGEST_PAUSE_S) * random.uniform(0.5, 1.0)
+        pause = min(2.0**tries, _LONGEST_PAUSE_S) * random.uniform(0.5, 1.0)
+        return max(pause, retry_after_s(error.response.headers)) if isinstance(error, discord.HTTPException) else pause
 
     def _is_file_refused(self, error: BaseException) -> bool:
         """Go on in messages where files are not allowed."""
@@ -235,8 +241,11 @@ class RunningAnswer:
 
     async def _give_up(self, reason: str) -> None:
         """Leave the answer: its channel, its messages or our right to write there are gone."""
-        await self._ledger.abandon(self._question.exchange_id, reason=reason)
         self._lose()
+        try:
+            await self._ledger.abandon(self._question.exchange_id, reason=reason)
+        except TryAgainLater as error:
+            logger.warning("left open", extra={"exchange": self._question.exchange_id, "error": type(error).__name__})
 
     def _lose(self) -> None:
         self._lost = True
@@ -244,12 +253,14 @@ class RunningAnswer:
             task.cancel()  # a reader that is cancelled stops the model
 
     async def _advance(self) -> None:
-        """Post, edit or delete the first part whose message is not what it should be."""
+        """Note what was posted, then post, edit or delete the first part whose message is not what it should be."""
+        if self._noted < len(self._posted):
+            await self._note()
+            return
         wanted = self._wanted()
         index = next((index for index, part in enumerate(wanted) if self._shown[index : index + 1] != [part]), len(wanted))
         if index == len(self._posted):
-            self._posted.append(await self._post(index, wanted[index]))
-            self._shown.append(wanted[index])
+            await self._post(index, wanted[index])
         elif index < len(wanted):
             await self._edit(index, wanted[index])
             self._shown[index] = wanted[index]
@@ -257,12 +268,13 @@ class RunningAnswer:
             await self._posted[-1].delete()
             self._posted.pop()
             self._shown.pop()
+            self._noted = len(self._posted)
 
     async def _edit(self, index: int, part: Part) -> None:
         view = rating_view(self._question.exchange_id, self._spot.locale) if part.rated else None
         await self._posted[index].edit(content=part.content, view=view, attachments=[part.attachment()] if part.file else MISSING)
 
-    async def _post(self, index: int, part: Part) -> Posted:
+    async def _post(self, index: int, part: Part) -> None:
         exchange_id = self._question.exchange_id
         await self._ledger.intend_post(exchange_id, part=index)
         view = rating_view(exchange_id, self._spot.locale) if part.rated else MISSING
@@ -273,5 +285,12 @@ class RunningAnswer:
             message = await self._spot.channel.send(
                 part.content, nonce=nonce(exchange_id, index), reference=reference, view=view, file=file
             )
-            await self._ledger.posted(exchange_id, part=index, channel=str(message.channel.id), message_ref=str(message.id))
-        return message
+            self._posted.append(message)
+            self._shown.append(part)
+            await self._note()
+
+    async def _note(self) -> None:
+        """Let the ledger know of the newest post."""
+        index, message = self._noted, self._posted[self._noted]
+        await self._ledger.posted(self._question.exchange_id, part=index, channel=str(message.channel.id), message_ref=str(message.id))
+        self._noted = index + 1

@@ -33,7 +33,13 @@ class Asking:
 
     async def hear(self, message: discord.Message, *, me: int) -> None:
         """Answer a message that is for us."""
-        conversation_id = await self._conversations.for_us(message, me=me)
+        try:
+            conversation_id = await self._conversations.for_us(message, me=me)
+        except TryAgainLater:
+            if message.guild is None or events.mentions(message, me):
+                raise
+            logger.warning("not known whether a message is for us")  # people who talk to each other are not to hear of our troubles
+            return
         if conversation_id is None or not may_answer(message.channel) or await self.refusals.were_told(message):
             return
         try:

@@ -12,6 +12,8 @@ from discord.app_commands import locale_str
 from discord.utils import utcnow
 
 from adapters.discord.faults import FAULTS
+from adapters.discord.refusals import privately
+from bot.errors import BadRequest
 from bot.ports import Vault
 from bot.texts import N_, language_of, translate
 
@@ -39,9 +41,18 @@ class Words(app_commands.Translator):
         return translate(str(locale), string.message) if language_of(str(locale)) != "en" else None
 
 
+class Tree(app_commands.CommandTree[Any]):
+    """Our commands; one that Discord still shows and we no longer know gets a sentence."""
+
+    async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
+        """Tell whoever used the command to try again: Discord learns of the present ones at our start."""
+        logger.warning("command not understood", extra={"error": type(error).__name__})
+        await privately(interaction, translate(str(interaction.locale), BadRequest.user_text))
+
+
 def command_tree(client: discord.Client) -> app_commands.CommandTree[Any]:
     """Return our commands; each comes to *client* as an event of its own: `ask`, `privacy` and `answer_this`."""
-    tree: app_commands.CommandTree[Any] = app_commands.CommandTree(
+    tree = Tree(
         client,
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),

@@ -24,8 +24,9 @@ _SHORTEST_NAME: Final = 3
 
 
 def is_ignored(message: discord.Message) -> bool:
-    """Tell whether *message* is no person's: a bot's (ours too), a webhook's, or the system's."""
-    return message.author.bot or message.author.system or message.webhook_id is not None or message.type not in _FROM_PEOPLE
+    """Tell whether *message* is no person's (a bot's, ours too, a webhook's or the system's), or of a server that we are not in."""
+    by_nobody = message.author.bot or message.author.system or message.webhook_id is not None or message.type not in _FROM_PEOPLE
+    return by_nobody or (message.guild is None and getattr(message.channel, "guild_id", None) is not None)
 
 
 def mentions(message: discord.Message, me: int) -> bool:

@@ -15,11 +15,15 @@ _TOKEN = f"APRENDIZ_DISCORD__TOKEN: Discord refuses this token; copy it again fr
 _INTENT = f"APRENDIZ_DISCORD__MESSAGE_CONTENT asks for an intent that is off; switch on Message Content Intent at {_PORTAL} (Bot)"
 # By Discord's code: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 _PERMISSIONS: Final = {50001: "View Channel", 50013: "Send Messages (in threads: Send Messages in Threads)", 160002: "Read Message History"}
+_UNAUTHORIZED: Final = 401
+_TOO_MANY: Final = 429
 _CANNOT_WRITE_TO_THEM: Final = 50007  # a person who takes no direct messages from apps
 
 
 def as_ours(error: BaseException) -> ChatbotError:
-    """Return our error for one of discord.py's; the detail is for operators."""
+    """Return our error for one of discord.py's; the detail is for operators. One that is ours already stays as it is."""
+    if isinstance(error, ChatbotError):
+        return error
     if problem := _operators_problem(error):
         return Misconfigured(problem)
     if isinstance(error, discord.HTTPException) and not is_passing(error):
@@ -28,8 +32,17 @@ def as_ours(error: BaseException) -> ChatbotError:
 
 
 def is_passing(error: BaseException) -> bool:
-    """Tell whether the same request may succeed later."""
-    return not isinstance(error, discord.HTTPException) or error.status >= 500
+    """
+    Tell whether the same request may succeed later.
+
+    discord.py gives a 429 up after five tries, and at once where Cloudflare answers in Discord's place.
+    """
+    return not isinstance(error, discord.HTTPException) or error.status >= 500 or error.status == _TOO_MANY
+
+
+def is_token_refused(error: BaseException) -> bool:
+    """Tell whether Discord refuses our token: the operator can give us another, and what was asked waits for it."""
+    return isinstance(error, discord.HTTPException) and error.status == _UNAUTHORIZED
 
 
 def _operators_problem(error: BaseException) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 from typing import Any, Final
 
@@ -75,7 +75,7 @@ class Limits:
             self._refused.append(self._clock())
             if len(self._refused) == self._refused.maxlen:
                 logger.error("discord refuses too much, requests are held back", extra={"status": response.status})
-        wait_s = float(response.headers.get("Retry-After", 0))
+        wait_s = retry_after_s(response.headers)
         if response.status == 429 and wait_s > LONGEST_WAIT_S:  # discord.py would wait it out where a token is an interaction's
             response.close()
             raise discord.RateLimited(wait_s)
@@ -85,3 +85,11 @@ class Limits:
             self._refused.popleft()
         if len(self._refused) == self._refused.maxlen:
             raise discord.RateLimited(self._refused[0] + _WINDOW_S - self._clock())
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float:
+    """Return the seconds that a response asks us to wait; 0 where it names none, or, as proxies may, a date."""
+    try:
+        return float(headers.get("Retry-After", 0))
+    except ValueError:
+        return 0.0

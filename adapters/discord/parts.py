@@ -17,6 +17,7 @@ LIMIT: Final = 2000  # characters of a message: https://docs.discord.com/develop
 MOST_PARTS: Final = 8  # more messages would flood a channel
 FILE_NAME: Final = "answer.md"
 _TITLE_LIMIT: Final = 150
+_ROUND: Final = str.maketrans("[]", "()")  # brackets of a title would end its link and begin another
 _RATING: Final = re.compile(r"aprendiz:(?P<value>up|down):(?P<exchange_id>\w{1,64})")
 
 
@@ -135,5 +136,5 @@ def exchange_rated(message: discord.Message) -> str | None:
 
 
 def _link(title: str, url: str) -> str:
-    shown = escape_markdown(escape_mentions(" ".join(title.split())[:_TITLE_LIMIT]))
+    shown = escape_markdown(escape_mentions(" ".join(title.split())[:_TITLE_LIMIT].translate(_ROUND)))
     return f"[{shown}](<{url}>)" if url else shown  # in angle brackets, an address gets no preview

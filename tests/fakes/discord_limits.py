@@ -19,7 +19,7 @@ class Throttle:
 
     `refusals` many posts and edits are answered with 429 first, `refused_everywhere` is the Retry-After of one refusal of everything,
     `failing_until` ends a span of 503 by the monotonic clock; `documented` says whether the documented limits hold. `told` counts the
-    429s, `refused` what our token or permissions were refused.
+    429s, `revoked` whether the app's token holds no longer.
     """
 
     def __init__(self) -> None:
@@ -28,6 +28,7 @@ class Throttle:
         self.refused_everywhere = 0.0
         self.failing_until = 0.0
         self.documented = False
+        self.revoked = False
         self.told = 0
         self._requests: deque[float] = deque()
         self._buckets: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)

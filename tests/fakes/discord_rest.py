@@ -58,7 +58,8 @@ class Rest:
         if request.path.startswith("/gateway"):
             return await handler(request)
         try:
-            if not request.path.startswith(_OPEN) and request.headers.get("Authorization") != f"Bot {TOKEN}":
+            refused = self.throttle.revoked or request.headers.get("Authorization") != f"Bot {TOKEN}"
+            if refused and not request.path.startswith(_OPEN):
                 raise UNAUTHORIZED
             if refusal := self.throttle.check(request):
                 return refusal

@@ -14,6 +14,7 @@ from bot.messages import Finished, Generation, Incoming, OpenExchange, Piece, Pl
 from tests.adapters.discord.test_client import QUESTION, buttons, calls
 from tests.adapters.discord.world import BRIEF_S, Company, company
 from tests.fakes.backend import ScriptedBackend
+from tests.fakes.ledger import MemoryLedger
 
 SLOW = ("Every ", "six ", "months.")
 WHOLE = "Every six months.\n-# Sources\n-# Filters (filters.md)"
@@ -259,3 +260,56 @@ async def test_while_stopping_nothing_new_is_begun() -> None:
         assert acme.votes() == [{f"discord/{acme.ana.id}": "up"}]
         await acme.restart()
         assert len(acme.answers()) == 2
+
+
+class Fails(MemoryLedger):
+    """A ledger of which `failing` is away, some times."""
+
+    def __init__(self, failing: str, times: int) -> None:
+        super().__init__()
+        self.failing, self.times = failing, times
+
+    def _fail(self, name: str) -> None:
+        if name == self.failing and self.times > 0:
+            self.times -= 1
+            raise TryAgainLater("database away")
+
+    async def intend_post(self, exchange_id: str, *, part: int) -> bool:
+        """See the port."""
+        self._fail("intend_post")
+        return await super().intend_post(exchange_id, part=part)
+
+    async def posted(self, exchange_id: str, *, part: int, channel: str, message_ref: str) -> None:
+        """See the port."""
+        self._fail("posted")
+        await super().posted(exchange_id, part=part, channel=channel, message_ref=message_ref)
+
+    async def abandon(self, exchange_id: str, *, reason: str) -> None:
+        """See the port."""
+        self._fail("abandon")
+        await super().abandon(exchange_id, reason=reason)
+
+
+@pytest.mark.parametrize("failing", ["intend_post", "posted"])
+async def test_a_database_away_for_a_moment_costs_no_answer(failing: str) -> None:
+    """The answer is shown once, and its post is known, so that votes find it."""
+    ledger = Fails(failing, 2)
+    async with company(ledger=ledger, settle_timeout=BRIEF_S) as acme:
+        await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
+        acme.env.settle_timeout = 30
+        await acme.env.advance_time(20)
+
+        assert [answer.content for answer in acme.answers()] == [WHOLE]
+        assert [kept.posts for kept in ledger.kept.values()] == [{0: (str(acme.channel.id), str(acme.answers()[0].id))}]
+
+
+async def test_an_answer_given_up_without_a_database_is_left_open() -> None:
+    """Nobody is told of a bug where there is none."""
+    ledger = Fails("abandon", 1)
+    async with company(ScriptedBackend(SLOW, delay_s=2), ledger=ledger, settle_timeout=BRIEF_S) as acme:
+        await asked_slowly(acme, 3)
+        acme.env.backend.delete_message(acme.channel.id, acme.answers()[0].id)
+        await acme.env.advance_time(10)
+
+        assert acme.answers() == []
+        assert [kept.reason for kept in ledger.kept.values()] == [""]

@@ -11,6 +11,7 @@ from tests.adapters.discord.test_client import QUESTION, calls
 from tests.adapters.discord.test_interactions import SLOW, WHOLE, SlowLedger
 from tests.adapters.discord.world import BRIEF_S, company, make_services, settings_with
 from tests.fakes.backend import ScriptedBackend
+from tests.fakes.ledger import MemoryLedger
 
 
 async def test_a_question_taken_up_where_the_channel_cannot_be_read_is_answered_anew() -> None:
@@ -85,3 +86,23 @@ async def test_a_mention_without_permission_to_reply_is_left_and_logged(caplog: 
         assert record.__dict__["lacks"] == "Send Messages, Read Message History"
         assert record.__dict__["channel"] == channel.id
         assert calls(acme) == []
+
+
+class Absent(MemoryLedger):
+    """A ledger whose database is away where it is asked who takes part."""
+
+    async def takes_part(self, conversation_id: str) -> bool:
+        """See the port."""
+        raise TryAgainLater("database away")
+
+
+async def test_people_among_themselves_do_not_hear_of_our_troubles(caplog: pytest.LogCaptureFixture) -> None:
+    """With the intent we hear every thread; only who asks us is told that we cannot answer."""
+    async with company(ledger=Absent(), message_content=True) as acme:
+        thread = acme.thread()
+        await acme.ana.send(thread, "Did you see the game?")
+        assert acme.answers(thread) == []
+        assert "not known whether a message is for us" in caplog.text
+
+        await acme.ana.send(thread, f"{acme.me} {QUESTION}")
+        assert len(acme.answers(thread)) == 1

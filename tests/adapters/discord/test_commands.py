@@ -8,7 +8,11 @@ import pytest
 from discord.app_commands import TranslationContext, TranslationContextLocation, locale_str
 
 from adapters.discord.commands import Words
+from bot.errors import BadRequest
+from tests.adapters.discord.wire import app_with, running
 from tests.adapters.discord.world import Company, company
+from tests.fakes.discord_server import DiscordServer
+from tests.fakes.ledger import MemoryLedger
 
 
 def registered(acme: Company) -> list[list[dict[str, Any]]]:
@@ -88,3 +92,12 @@ async def test_only_languages_that_we_speak_are_translated() -> None:
 
     assert await Words().translate(locale_str("ask"), discord.Locale.french, context) is None
     assert await Words().translate(locale_str("ask"), discord.Locale.brazil_portuguese, context)
+
+
+async def test_a_command_that_we_no_longer_know_gets_a_sentence(discord_wire: DiscordServer) -> None:
+    """Discord may show an older set for a while; "did not respond" tells nobody anything."""
+    async with running(app_with(MemoryLedger())):
+        for name in ("removed", "ask"):  # one is gone, the other lacks what it demands
+            used = await discord_wire.command(name)
+            assert await discord_wire.acknowledged(used)
+            assert [each["content"] for each in used.private.values()] == [BadRequest.user_text]

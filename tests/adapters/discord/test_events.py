@@ -93,6 +93,12 @@ def test_what_no_person_wrote_is_ignored(changes: dict[str, Any]) -> None:
     assert not is_ignored(message("hi"))
 
 
+def test_a_server_that_we_are_not_in_is_no_direct_message() -> None:
+    """Its last events may come after it sent us away."""
+    assert is_ignored(message("hi", guild=None, channel=SimpleNamespace(id=5, guild_id=6)))
+    assert not is_ignored(message("hi", guild=None, channel=SimpleNamespace(id=5, guild_id=None)))
+
+
 def test_only_a_reply_answers_a_message() -> None:
     """A forwarded message refers to another, too, but says nothing about it."""
     reference = SimpleNamespace(message_id=44)

@@ -35,7 +35,7 @@ CASES: list[tuple[BaseException, type[ChatbotError], str]] = [
     (discord.Forbidden(response(403), {"code": 50007}), BadRequest, "code 50007"),
     (discord.NotFound(response(404), {"code": 10008}), BadRequest, "code 10008"),
     (discord.HTTPException(response(400), {"code": 50035}), BadRequest, "HTTP 400"),
-    (discord.HTTPException(response(429), ""), BadRequest, "HTTP 429"),
+    (discord.HTTPException(response(429), ""), TryAgainLater, "cannot be reached"),
     (discord.DiscordServerError(response(503), ""), TryAgainLater, "cannot be reached"),
     (discord.RateLimited(1), TryAgainLater, "RateLimited"),
     (discord.GatewayNotFound(), TryAgainLater, "GatewayNotFound"),  # type: ignore[no-untyped-call]
@@ -70,7 +70,8 @@ def test_the_table_knows_every_error_of_the_library() -> None:
     [
         (discord.DiscordServerError(response(503), ""), True),
         (discord.NotFound(response(404), {"code": 10008}), False),
-        (discord.HTTPException(response(429), ""), False),
+        (discord.HTTPException(response(429), ""), True),
+        (discord.HTTPException(response(400), {"code": 50035}), False),
         (TimeoutError(), True),
     ],
 )
@@ -78,3 +79,10 @@ def test_only_what_passes_is_tried_again(error: BaseException, passing: bool) ->
     """10,000 refused requests in ten minutes ban the address."""
     assert isinstance(error, FAULTS)
     assert is_passing(error) is passing
+
+
+def test_an_error_of_ours_stays_as_it_is() -> None:
+    """A database that is away must not read like an outage of Discord's."""
+    away = TryAgainLater("database away")
+
+    assert as_ours(away) is away

@@ -146,3 +146,32 @@ async def test_a_kicked_app_ends_its_answers_quietly(discord_wire: DiscordServer
         await eventually(lambda: backend.running == 0)
 
     assert [kept.reason for kept in ledger.kept.values()] == ["Forbidden"]
+
+
+async def test_a_limit_that_outlasts_the_librarys_patience_costs_no_answer(discord_wire: DiscordServer) -> None:
+    """discord.py gives up after five tries; the answer is written by then, and somebody waits for it."""
+    async with running(app_with(MemoryLedger())):
+        discord_wire.refusals = 6
+        await discord_wire.say(ASKED)
+        await discord_wire.until(lambda: whole(discord_wire) == [WHOLE])
+
+    assert len(discord_wire.messages) == 1
+
+
+async def test_a_token_revoked_in_the_middle_leaves_the_question_for_the_next(
+    discord_wire: DiscordServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The operator gives us another, and nobody has to ask again."""
+    ledger = MemoryLedger()
+    async with running(app_with(ledger, ScriptedBackend(PIECES, delay_s=1.5))):
+        await discord_wire.say(ASKED)
+        await discord_wire.until(lambda: discord_wire.contents == ["Every "])
+        discord_wire.throttle.revoked = True
+        await eventually(lambda: "not shown" in caplog.text)
+    [kept] = ledger.kept.values()
+    assert (kept.exchange, kept.reason) == (None, "")
+    discord_wire.throttle.revoked = False
+    async with running(app_with(ledger)):
+        await discord_wire.until(lambda: whole(discord_wire) == [WHOLE])
+
+    assert len(discord_wire.messages) == 1

@@ -108,3 +108,9 @@ async def test_a_wait_that_is_too_long_is_told_at_once() -> None:
             await client.get(f"{url}/webhooks/1/t")
 
     assert refused.value.retry_after == 3600
+
+
+async def test_a_date_in_the_place_of_seconds_is_no_wait() -> None:
+    """Proxies that answer in Discord's place may name one: https://httpwg.org/specs/rfc9110.html#field.retry-after."""
+    async with session(Limits(), status=503, Retry_After="Wed, 21 Oct 2026 07:28:00 GMT") as (client, url):
+        assert (await client.get(url)).status == 503

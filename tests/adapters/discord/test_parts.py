@@ -100,3 +100,10 @@ def test_a_note_too_long_beside_the_file_follows_it() -> None:
     assert (file.file, file.rated) == (text, False)
     assert note.rated
     assert note.content.startswith("-# Sources")
+
+
+def test_a_hostile_title_makes_no_link_of_its_own() -> None:
+    """A page that was read may be called anything; its name must not lead elsewhere."""
+    source = Source("x](https://evil.example) [y\\", "https://example.com/a", "p1", 0.9)
+
+    assert footnote(answer(sources=(source,)), "en").splitlines()[1] == r"-# [x)(https://evil.example) (y\\](<https://example.com/a>)"
