@@ -46,11 +46,18 @@ def answered_ref(message: discord.Message) -> str:
 
 
 def plain_text(message: discord.Message, me: int) -> str:
-    """Return what was written, without the mention of us and with other mentions as people read them."""
+    """Return what was written, without the mention of us and other mentions as people read them; a forum post begins with its title."""
     people = {user.id: user.display_name for user in message.mentions if user.id != me}
     roles = {role.id: role.name for role in message.role_mentions} | dict.fromkeys(_our_roles(message, me), "")
     channels = {channel.id: channel.name for channel in message.channel_mentions}
-    return _readable(message.content, {**people, me: ""}, roles, channels)
+    words = _readable(message.content, {**people, me: ""}, roles, channels)
+    return f"{_title(message)}\n\n{words}".strip()
+
+
+def _title(message: discord.Message) -> str:
+    """Return the title of the forum post that *message* opens, empty where it opens none."""
+    channel = message.channel
+    return channel.name if isinstance(channel, discord.Thread) and channel.id == message.id else ""
 
 
 def incoming(message: discord.Message, conversation_id: str, me: int, groups: frozenset[str] = frozenset()) -> Incoming:

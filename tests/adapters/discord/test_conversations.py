@@ -36,3 +36,15 @@ async def test_every_channel_does_not_mean_every_forum() -> None:
         post = await acme.post(acme.guild.create_forum_channel("chat"), QUESTION)
 
         assert acme.answers(post) == []
+
+
+async def test_a_posts_title_belongs_to_its_question_also_when_it_is_edited() -> None:
+    """Many titles are the question, and the text says "see above"."""
+    async with company() as acme:
+        post = await acme.post(acme.guild.create_forum_channel("questions"), f"{acme.me} {QUESTION}")
+        [kept] = acme.ledger.kept.values()
+        asked = kept.question.text
+        await acme.ana.edit(post.history()[0], f"{acme.me} {QUESTION} Please.")
+
+        assert asked == f"post\n\n{QUESTION}"
+        assert kept.question.text == f"post\n\n{QUESTION} Please."
