@@ -174,6 +174,10 @@ class Answering:
         )
         try:
             await self._deliver(question, files, running, run, Shown(spot, locale, sign, told=not resumed))
+        except SlackRevoked as error:
+            # With the next token it is taken up: an open question is answered then, a recorded answer shown.
+            logger.warning("left for the next token", extra={"left_exchange_id": question.exchange_id, "reason": error.code})
+            return
         except SlackRefused as error:
             await self._give_up(question, error, spot)
         except TimeoutError:
@@ -237,14 +241,17 @@ class Answering:
 
     async def _read(self, question: Question, attachments: Sequence[Passage], running: RunningAnswer, sign: Sign) -> Answer:
         answer: Answer | None = None
+        shown = True
         async with aclosing(self._services.engine.answer(question, attachments=attachments)) as events:
             async for event in events:
                 match event:
                     case Queued(ahead):
                         await sign.waiting(ahead)
-                    case Piece(text):
+                    case Piece(text) if shown:
                         try:
                             await running.add(text)
+                        except SlackRevoked:
+                            shown = False  # what is answered is kept, for the next token to show
                         except SlackRefused as error:
                             await self._services.ledger.abandon(question.exchange_id, reason=error.code)
                             raise

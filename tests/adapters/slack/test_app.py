@@ -366,6 +366,30 @@ async def test_a_token_revoked_meanwhile_is_told_to_the_operator(caplog: pytest.
         assert [record.levelname for record in caplog.records].count("ERROR") == 1
 
 
+@pytest.mark.parametrize("pieces", [["word "] * 200, ["One ", "two."]], ids=["while it is written", "once it is recorded"])
+async def test_what_a_revoked_token_cut_off_is_finished_with_the_next(pieces: list[str]) -> None:
+    """The operator puts a new token in and starts again; nobody needs to ask again, and nobody gets two answers."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, ScriptedBackend(pieces, delay_s=0.05))
+        asked = slack.say("U1", "C1", f"{MENTION} When?")
+
+        async def lived() -> None:
+            async with stage.playing() as task:
+                await slack.until(lambda: slack.calls["chat.startStream"] == 1)
+                slack.tokens[BOT_TOKEN] = "token_revoked"
+                await slack.until(task.done)
+
+        with pytest.raises(Misconfigured):
+            await lived()
+        slack.tokens[BOT_TOKEN] = ""
+        stage.backend.delay_s = 0
+        async with stage.playing():
+            await stage.finished("C1", asked.ts)
+
+        [answer] = slack.workspace.answers("C1", asked.ts)
+        assert "".join(pieces).strip() in answer.text
+
+
 async def test_only_members_of_a_named_group_are_answered() -> None:
     """Refusals are told to the person alone, in their language; who belongs to the group is answered."""
     access = Access(allow_groups=("S1",))
