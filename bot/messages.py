@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 Role = Literal["system", "user", "assistant"]
@@ -151,13 +152,27 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Adapter:
+    """
+    A trained version laid over a local model: the LoRA file (GGUF) at *path*, recorded as *name* on the exchanges it answers.
+
+    `languages` (ISO 639-1) are those it was proved in; the model speaks them besides its own.
+    """
+
+    name: str
+    path: Path
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
     """
     A request to a model.
 
     `prompt` is oldest first, at most one system message, at index 0; `max_tokens` counts tokens of this model;
     `deadline_s` are seconds from the call to the last token; `conversation_id` lets a backend keep a conversation's
-    state warm; waiting requests of different `share`s (a workspace, a server) take turns.
+    state warm; waiting requests of different `share`s (a workspace, a server) take turns. `adapter` is laid over the model for this
+    answer, in place of the one that the settings name; a backend without adapters pays it no heed.
     """
 
     prompt: tuple[Message, ...]
@@ -166,6 +181,7 @@ class Generation:
     sampling: Sampling = field(default_factory=Sampling)
     conversation_id: str = ""
     share: str = ""
+    adapter: Adapter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +330,11 @@ class OpenExchange:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One of a person's own questions, as shown to them: `vote` is their own, empty where they gave none."""
+    """
+    One of a person's own questions, as shown to them: `vote` is their own, empty where they gave none.
+
+    `fixed_in` is the trained version that answers well what was once voted down, 0 where there is none.
+    """
 
     exchange_id: str
     question: str
@@ -322,3 +342,4 @@ class Asked:
     asked_at: datetime
     place: Place
     vote: RatingValue | Literal[""] = ""
+    fixed_in: int = 0

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.messages import (
+    Adapter,
     Answer,
     Asked,
     Audience,
@@ -71,6 +72,25 @@ class Backend(Protocol):
         Raises:
             Misconfigured: The model cannot answer; the detail names the remedy.
             TryAgainLater: The service does not respond.
+        """
+
+
+class Versions(Protocol):
+    """Which trained version answers whom."""
+
+    async def current(self, audience: Audience) -> Adapter | None:
+        """
+        Return the version in production for *audience*, as of two seconds ago at most; None where the model answers without one.
+
+        A version whose file is missing, altered or made for another model is none; that is logged once and told by `check`.
+        """
+
+    async def check(self) -> str:
+        """
+        Return one line on what is in production (for `doctor` and `/readyz`).
+
+        Raises:
+            Misconfigured: A version in production cannot serve here; the detail names it and the remedy.
         """
 
 

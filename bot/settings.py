@@ -159,6 +159,19 @@ class ExportSettings(Section):
     directory: Path | None = Field(None, description="Where to write; empty: exports/ in the home")
 
 
+class RoundSettings(Section):
+    """Training rounds: from ratings to a better model."""
+
+    cron: str = Field("", description="Five cron fields in `timezone`; empty: never by the clock")
+    after_rows: int = Field(0, ge=0, description="Begin a round once so many answers were newly rated or corrected; 0: never")
+    recipe: Path | None = Field(None, description="Training recipe (TOML); empty: the one that comes with the product")
+    golden: Path | None = Field(
+        None, description="Golden questions (JSON Lines) that every version must answer; empty: golden.jsonl in the home, if it is there"
+    )
+    minimum_rows: int = Field(20, ge=2, description="Fewer rated answers are too few for a round")
+    limit_s: int = Field(43_200, ge=60, description="Longest round by the clock, in seconds; it goes on at the next")
+
+
 class PolicySettings(Section):
     """Limits on questions."""
 
@@ -233,6 +246,7 @@ class Settings(BaseSettings):
     web: WebSettings = Field(default_factory=WebSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
+    rounds: RoundSettings = Field(default_factory=RoundSettings)
     policy: PolicySettings = Field(default_factory=PolicySettings)
     assistant: AssistantSettings = Field(default_factory=AssistantSettings)
 
