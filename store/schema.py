@@ -213,3 +213,87 @@ job_runs = Table(
     Column("outcome", String(16), nullable=False),  # done | failed
     Column("detail", String(255), nullable=False, server_default=""),
 )
+
+# Which questions ask the same, and what they are for: kept at first sight, so that nothing trained on is ever tested with.
+clusters = Table(
+    "clusters",
+    metadata,
+    Column("cluster_id", String(64), primary_key=True),  # sha256 of the question's folded words
+    Column("split", String(16), nullable=False),  # train | validation | test
+    Column("first_seen_at", Moment, nullable=False),
+)
+
+# A round goes from an export to a version promoted or refused; the hashes are empty until it knows them.
+rounds = Table(
+    "rounds",
+    metadata,
+    Column("round_id", String(26), primary_key=True),
+    Column("audience", String(16), nullable=False),
+    Column("status", String(16), nullable=False),  # running | promoted | refused | failed
+    Column("step", String(32), nullable=False, server_default=""),  # the one it is at, or was
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("reason", Text, nullable=False, server_default=""),  # why it ended so
+    Column("manifest_sha256", String(64), nullable=False, server_default=""),
+    Column("recipe_sha256", String(64), nullable=False, server_default=""),
+    Column("base_sha256", String(64), nullable=False, server_default=""),
+    Column("seed", Integer, nullable=False, server_default="0"),
+    Column("version", Integer),  # what came of it
+    Column("detail", JSON, nullable=False, server_default="{}"),
+    Index("ix_rounds_audience_status", "audience", "status"),
+)
+
+round_steps = Table(
+    "round_steps",
+    metadata,
+    Column("round_id", ForeignKey("rounds.round_id"), primary_key=True),
+    Column("step", String(32), primary_key=True),
+    Column("status", String(16), nullable=False),  # running | done | failed
+    Column("began_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("detail", JSON, nullable=False, server_default="{}"),
+)
+
+# What training made; the file is in the home, under the name of its content.
+versions = Table(
+    "versions",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=True),
+    Column("audience", String(16), nullable=False),
+    Column("round_id", String(26), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("stage", String(16), nullable=False),  # candidate | production | retired | refused
+    Column("base_name", String(255), nullable=False),
+    Column("base_sha256", String(64), nullable=False),
+    Column("adapter_sha256", String(64), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("manifest_sha256", String(64), nullable=False),
+    Column("recipe", JSON, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("languages", JSON, nullable=False),  # those it was proved in beyond the configured ones
+    Column("metrics", JSON, nullable=False),
+    Column("decision", JSON, nullable=False),
+    Index("ix_versions_audience_stage", "audience", "stage"),
+)
+
+# The newest row of an audience says which version answers it; null is none of its own.
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("promotion_id", Integer, primary_key=True, autoincrement=True),
+    Column("audience", String(16), nullable=False),
+    Column("version", ForeignKey("versions.version")),
+    Column("at", Moment, nullable=False),
+    Column("action", String(16), nullable=False),  # promote | rollback
+    Column("reason", Text, nullable=False, server_default=""),
+    Index("ix_promotions_audience_promotion_id", "audience", "promotion_id"),
+)
+
+# Once down-voted questions that a version answers well.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("exchange_id", String(26), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
