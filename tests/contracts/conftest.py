@@ -30,6 +30,14 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
+async def processes(url: str) -> AsyncIterator[tuple[Database, Database]]:
+    """Give the same database opened twice, as by two processes."""
+    async with open_database(url) as one, open_database(url) as two:
+        await migrate(one)
+        yield one, two
+
+
+@pytest.fixture
 async def database(url: str) -> AsyncIterator[Database]:
     """Open a migrated database of each kind."""
     async with open_database(url) as opened:

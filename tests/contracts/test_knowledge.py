@@ -1,29 +1,17 @@
 """Importing on both databases: moves between audiences, and two processes that import the same folder at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from store.database import Database, migrate, open_database
+from store.database import Database
 from store.knowledge import AddReport, Knowledge
 from store.schema import outbox, passages
-from tests.postgres import new_database
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def processes(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[Database, Database]]:
-    """Give the same database opened twice, as by two processes."""
-    sqlite = f"sqlite:///{tmp_path / 'ledger.db'}"
-    url = sqlite if request.param == "sqlite" else await new_database(request.getfixturevalue("postgres"))
-    async with open_database(url) as one, open_database(url) as two:
-        await migrate(one)
-        yield one, two
 
 
 @pytest.fixture

@@ -1,0 +1,86 @@
+"""Clusters and splits on both databases: assigned at first sight, once, for everybody."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from store.clusters import Clusters, cluster_of
+from store.database import Database
+from store.schema import clusters
+from tests.contracts.ledgers import NOW
+
+
+@pytest.fixture
+def splits(database: Database) -> Clusters:
+    return Clusters(database)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Qual é o horário?", "qual e o HORARIO", True),
+        ("Troque o FH-300!", "troque o fh-300", True),
+        ("Is it E101?", "Is it E102?", False),
+        ("???", "!!!", False),
+        ("", " ", True),
+    ],
+)
+def test_a_cluster_is_the_words(one: str, other: str, *, same: bool) -> None:
+    """Case, accents and punctuation make no other question; a code does."""
+    assert (cluster_of(one) == cluster_of(other)) is same
+
+
+def test_a_cluster_of_what_no_database_holds() -> None:
+    """A lone surrogate comes from a broken client, and is kept as U+FFFD."""
+    assert cluster_of("a\ud800b") == cluster_of("a\ufffdb")
+
+
+async def test_answers_come_in_the_order_of_the_questions(splits: Clusters) -> None:
+    """Also where a question stands twice, and beyond one batch."""
+    questions = [f"Question {number % 600}?" for number in range(1300)]
+    assigned = await splits.assign(questions, at=NOW)
+
+    assert [each.cluster for each in assigned] == [cluster_of(question) for question in questions]
+    assert await splits.assign(questions, at=NOW) == assigned
+    assert await splits.assign([], at=NOW) == ()
+
+
+async def test_shares_are_as_designed(splits: Clusters) -> None:
+    """Two thirds train, a quarter tests."""
+    counted = Counter(each.split for each in await splits.assign([f"Question {number}?" for number in range(3000)], at=NOW))
+
+    assert 0.62 < counted["train"] / 3000 < 0.68
+    assert 0.08 < counted["validation"] / 3000 < 0.12
+    assert 0.22 < counted["test"] / 3000 < 0.28
+
+
+async def test_what_was_assigned_stays(splits: Clusters, database: Database) -> None:
+    """Were the shares ever changed, a question that was trained on must not become a test."""
+    (before,) = await splits.assign(["Where?"], at=NOW)
+    other = "train" if before.split == "test" else "test"
+    async with database.begin() as connection:
+        await connection.execute(update(clusters).values(split=other))
+    (after,) = await splits.assign(["where"], at=NOW + timedelta(days=1))
+    async with database.connect() as connection:
+        first_seen = (await connection.execute(select(clusters.c.first_seen_at))).scalar_one()
+
+    assert (after.cluster, after.split, first_seen) == (before.cluster, other, NOW)
+
+
+async def test_two_processes_that_assign_at_once_agree(processes: tuple[Database, Database]) -> None:
+    """A round beside another's evaluation: neither fails, and each cluster stands once."""
+    questions = [f"Question {number}?" for number in range(1200)]
+    async with asyncio.TaskGroup() as group:
+        runs = [
+            group.create_task(Clusters(each).assign(asked, at=NOW))
+            for each, asked in zip(processes * 2, [questions, questions[::-1]] * 2, strict=True)
+        ]
+    forward, backward = runs[0].result(), runs[1].result()
+    async with processes[0].connect() as connection:
+        kept = (await connection.execute(select(func.count()).select_from(clusters))).scalar_one()
+
+    assert forward == backward[::-1]
+    assert kept == 1200
