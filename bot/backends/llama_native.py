@@ -83,6 +83,7 @@ class Weights:
         self.size_tokens = native.llama_vocab_n_tokens(self._vocabulary)
         self.trained_context_tokens = native.llama_model_n_ctx_train(model)
         self.bos = native.llama_vocab_bos(self._vocabulary)
+        self.eos: int = native.llama_vocab_eos(self._vocabulary)
         self.adds_bos = bool(native.llama_vocab_get_add_bos(self._vocabulary))
 
     @property
@@ -103,7 +104,7 @@ class Weights:
     @property
     def eos_text(self) -> str:
         """The text of the token that ends a turn."""
-        return self.text_of(native.llama_vocab_eos(self._vocabulary))
+        return self.text_of(self.eos)
 
     def metadata(self, key: str) -> str:
         """Return a value of the file's metadata, empty where there is none."""
@@ -141,9 +142,14 @@ class Context:
     `tokens` are the evaluated ones, in order; the next logits follow the last of them.
     """
 
-    def __init__(self, weights: Weights, runtime: Runtime) -> None:
+    def __init__(self, weights: Weights, runtime: Runtime, *, outputs: int = 1) -> None:
         """
         Allocate the context.
+
+        Args:
+            weights: The model.
+            runtime: Threads and window.
+            outputs: How many tokens' logits one evaluation may give; each costs the memory of a vocabulary of floats, twice.
 
         Raises:
             Misconfigured: There is not enough memory for it.
@@ -154,7 +160,7 @@ class Context:
         parameters.n_ctx = window
         parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
         parameters.n_threads = parameters.n_threads_batch = threads
-        parameters.n_outputs_max = 1  # only the last token's logits are ever read
+        parameters.n_outputs_max = outputs
         context = native.llama_init_from_model(weights.model, parameters)
         if context is None:
             raise Misconfigured(
@@ -168,13 +174,33 @@ class Context:
 
     def evaluate(self, tokens: Sequence[int]) -> None:
         """
-        Append *tokens* (at most `BATCH_TOKENS`) to the sequence.
+        Append *tokens* (at most `BATCH_TOKENS`) to the sequence; the last one's logits can be read.
 
         Raises:
             DecodeFailed: With llama.cpp's return code; the sequence is empty then.
         """
         row = (native.llama_token * len(tokens))(*tokens)  # the batch only points to it
-        code = native.llama_decode(self._context, native.llama_batch_get_one(row, len(tokens)))
+        self._decode(native.llama_batch_get_one(row, len(tokens)), tokens)
+
+    def evaluate_all(self, tokens: Sequence[int]) -> NDArray[np.float32]:
+        """
+        Append *tokens* (at most as many as `outputs` of the context) to the sequence and return the logits after each of them.
+
+        Returns:
+            An array (len(tokens), V) in llama.cpp's own memory: the next evaluation overwrites it.
+
+        Raises:
+            DecodeFailed: With llama.cpp's return code; the sequence is empty then.
+        """
+        row = (native.llama_token * len(tokens))(*tokens)  # the batch only points to it, and to the marks
+        marks = (ctypes.c_int8 * len(tokens))(*[1] * len(tokens))
+        batch = native.llama_batch_get_one(row, len(tokens))
+        batch.logits = marks
+        self._decode(batch, tokens)
+        return np.ctypeslib.as_array(native.llama_get_logits(self._context), shape=(len(tokens), self._weights.size_tokens))
+
+    def _decode(self, batch: native.llama_batch, tokens: Sequence[int]) -> None:
+        code = native.llama_decode(self._context, batch)
         if code != 0:
             self.clear()
             raise DecodeFailed(code)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.backends.chat_template import ChatTemplate
 from bot.backends.llama_native import BATCH_TOKENS, Context, Weights
+from bot.backends.prompt_tokens import PromptTokens
 from bot.backends.runtime import Runtime
 from bot.backends.saved_states import SavedStates, common_prefix
 from bot.errors import ConversationTooLong, Misconfigured
@@ -37,7 +37,7 @@ class Speaker:
         """
         self.weights = Weights(path, gpu_layers=runtime.gpu_layers)
         try:
-            self._template = self._load_template(now)
+            self._prompts = PromptTokens(self.weights, now=now)
             self.context = Context(self.weights, runtime)
         except Misconfigured:
             self.weights.close()
@@ -50,12 +50,6 @@ class Speaker:
         except Misconfigured:
             self.close()
             raise
-
-    def _load_template(self, now: Callable[[], datetime]) -> ChatTemplate:
-        source = self.weights.chat_template
-        if source is None:
-            raise Misconfigured(f"the model file {self.weights.path} has no chat template: choose an instruct (chat) model")
-        return ChatTemplate(source, bos=self.weights.bos_text, eos=self.weights.eos_text, now=now)
 
     def adapt(self, adapter: Path | None) -> None:
         """
@@ -73,39 +67,9 @@ class Speaker:
         self.context.close()
         self.weights.close()
 
-    def tokens_of(self, prompt: Sequence[Message]) -> list[int]:
-        """
-        Return the tokens of the rendered prompt, in which people's words never become control tokens.
-
-        The text is tokenised as a whole, as in training, save for words that spell a control token.
-        """
-        tokens: list[int] = []
-        text = ""
-        for run in self._template.runs(prompt):
-            if run.message is None or self._is_plain(run.text):
-                text += run.text
-            else:
-                tokens += self.weights.tokenise(text, control=True) + self.weights.tokenise(run.text, control=False)
-                text = ""
-        tokens += self.weights.tokenise(text, control=True)
-        begins = tokens[:1] == [self.weights.bos]
-        return [self.weights.bos, *tokens] if self.weights.adds_bos and not begins else tokens
-
-    def _is_plain(self, text: str) -> bool:
-        return self.weights.tokenise(text, control=True) == self.weights.tokenise(text, control=False)
-
     def count_tokens(self, prompt: Sequence[Message]) -> tuple[int, ...]:
         """Return each message's tokens with the template's words before it; those after the last count for the last."""
-        counts = [0] * len(prompt)
-        words = int(self.weights.adds_bos)
-        for run in self._template.runs(prompt) if prompt else ():
-            count = len(self.weights.tokenise(run.text, control=run.message is None))
-            if run.message is None:
-                words += count
-            else:
-                counts[run.message] += words + count
-                words = 0
-        return (*counts[:-1], counts[-1] + words) if counts else ()
+        return self._prompts.count_tokens(prompt)
 
     def answer(self, request: Generation, *, model: str, started: float) -> Generator[str | Finished]:
         """
@@ -123,7 +87,7 @@ class Speaker:
             ConversationTooLong: The prompt leaves no room for an answer.
             DecodeFailed: llama.cpp failed; nothing is kept of the live conversation.
         """
-        prompt = self.tokens_of(request.prompt)
+        prompt = self._prompts.tokens_of(request.prompt)
         room = self.context.window - len(prompt)
         if room < min(LEAST_ANSWER_TOKENS, request.max_tokens):
             raise ConversationTooLong(f"{len(prompt)} tokens of prompt in a window of {self.context.window}")
