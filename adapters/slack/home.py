@@ -83,10 +83,10 @@ def home_view(locale: str, recent: Sequence[Linked], consent: ConsentState, poli
 def _questions(locale: str, recent: Sequence[Linked]) -> list[Block]:
     if not recent:
         return [section(escape(translate(locale, "You have not asked anything yet.")))]
-    return [section(_question(each)) for each in recent]
+    return [section(_question(locale, each)) for each in recent]
 
 
-def _question(shown: Linked) -> str:
+def _question(locale: str, shown: Linked) -> str:
     """Return a question in one line; Slack writes the date as the reader's own clock has it."""
     asked = shown.asked
     text = one_line(asked.question, _QUESTION_CHARACTERS)
@@ -94,7 +94,8 @@ def _question(shown: Linked) -> str:
     words = f"<{escape(shown.link)}|{text.replace('|', '¦')}>" if linked else text
     vote = {"up": " 👍", "down": " 👎", "": ""}[asked.vote]
     date = f"<!date^{int(asked.asked_at.timestamp())}^{{date_short_pretty}} {{time}}|{asked.asked_at:%Y-%m-%d %H:%M} UTC>"
-    return f"{date} · {words}{vote}"
+    fixed = f" · ✅ {translate(locale, 'fixed in version {version}', version=asked.fixed_in)}" if asked.fixed_in else ""
+    return f"{date} · {words}{vote}{fixed}"
 
 
 def _header(text: str) -> Block:

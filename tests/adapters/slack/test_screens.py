@@ -47,6 +47,12 @@ RECENT = (
         "https://acme.slack.com/archives/C1/p1",
     ),
     Linked(Asked(EXCHANGE, "And the <pump>?", "quoted", ASKED_AT, Place("slack", "slash_command", "slack:T1:ask:1.2")), ""),
+    Linked(
+        Asked(
+            EXCHANGE, "How long do I keep receipts?", "generated", ASKED_AT, Place("slack", "thread", "slack:T1:C1:1.3"), "down", fixed_in=3
+        ),
+        "",
+    ),
 )
 
 _INTRODUCTION = """# What Slack shows
@@ -180,6 +186,14 @@ def test_nothing_a_person_asked_notifies_anyone(words: list[str]) -> None:
 
     assert problem_of_view(view) == ""
     assert pings_in(root_text(question), *(text for block in view["blocks"] for text in texts_of(block))) == []
+
+
+def test_app_home_tells_which_version_fixed_an_answer() -> None:
+    """Who voted down is told what came of it."""
+    view = json.dumps(home_view("en", RECENT, "granted", "consent"), ensure_ascii=False)
+
+    assert view.count("fixed in version") == 1
+    assert "How long do I keep receipts? 👎 · ✅ fixed in version 3" in view
 
 
 def test_app_home_holds_ten_endless_questions() -> None:
