@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
+from adapters.sweep import sweep
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.requantise import requantised, twin_made_before
 from bot.backends.runtime import Runtime
@@ -22,11 +23,12 @@ from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError, Misconfigured
 from bot.feedback import Feedback
-from bot.messages import Platform
 from bot.ports import Backend, Pseudonyms, Redactor
 from bot.settings import ModelSettings, Settings
 from bot.texts import load_catalogues
+from finetune.registry import Registry
 from store.attachments import Attachments
+from store.clusters import Clusters
 from store.database import Database, database_url, migrate, open_database
 from store.embeddings import UniversalSentenceEncoder
 from store.export import Exporter
@@ -37,10 +39,13 @@ from store.language import identify
 from store.ledger import SqlLedger
 from store.outbox import Outbox
 from store.pseudonyms import KeyedPseudonyms, load_key
+from store.receipts import Receipts
 from store.redaction import PatternRedactor
 from store.retrieval import HybridRetriever
+from store.rounds import SqlRounds
 from store.sealing import Sealer
 from store.vault import SqlVault
+from store.versions import SqlVersions
 
 if TYPE_CHECKING:
     from bot.backends.openai import OpenAIBackend
@@ -48,19 +53,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _MODELS = "models"  # in the home: what was requantised or pulled
+_ADAPTERS = "adapters"  # in the home: trained versions
 _DRAIN_EVERY_S = 0.5
 # Measured on the sample company: sentences below are mostly inventions of the small model, sentences above mostly right.
 _SMALL_MODEL_SUPPORT = 0.85
 _SWEEP_EVERY_S = 300.0
-# A browser or terminal whose reader was cut off does not come back for its answer; a chat thread does.
-_SWEPT: tuple[Platform, ...] = ("web", "cli")
-_SWEPT_AFTER = timedelta(minutes=15)
-# Slack delivers again for about 6 minutes, Discord what we read back for 15: a week forgives any clock.
-_CLAIMS_KEPT = timedelta(days=7)
-# A question still open after that long is never taken up again; an installation begun is finished within minutes.
-_ADDRESSES_KEPT = timedelta(days=30)
-_INSTALLING_KEPT = timedelta(hours=1)
-_INSTALLING = "slack:state:"  # names in the vault
 # What may differ between two names of one model in memory.
 _OF_ANSWERS = {"max_tokens", "temperature", "top_p", "repeat_penalty", "support", "deadline_s"}
 
@@ -88,6 +85,11 @@ class Records:
     knowledge: Knowledge
     exporter: Exporter
     runs: JobRuns
+    clusters: Clusters
+    rounds: SqlRounds
+    versions: SqlVersions
+    receipts: Receipts
+    registry: Registry
 
     @property
     def export_directory(self) -> Path:
@@ -117,12 +119,13 @@ class Services(Indexed):
     improve_model: Callable[[], Awaitable[None]]
 
     async def checks(self) -> list[Check]:
-        """Return (name, works, one line) for what answers depend on: `model`, each `model NAME`, `database`, `index`."""
+        """Return (name, works, one line) for what answers depend on: `model`, each `model NAME`, `database`, `index`, `version`."""
         return [
             await _checked("model", self.backend.check),
             *[await _checked(f"model {name}", backend.check) for name, backend in self.models.items()],
             await _checked("database", self._check_database),
             await _checked("index", self.index.check),
+            await _checked("version", self.registry.check),
         ]
 
     async def _check_database(self) -> str:
@@ -147,6 +150,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
         sealer = Sealer(key)
         ledger = SqlLedger(database, sealer)
         pseudonyms = KeyedPseudonyms(key)
+        versions = SqlVersions(database)
         yield Records(
             settings=settings,
             database=database,
@@ -158,6 +162,11 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             knowledge=Knowledge(database, now=_now),
             exporter=Exporter(database, rights=settings.rights),
             runs=JobRuns(database, settings.home),
+            clusters=Clusters(database),
+            rounds=SqlRounds(database),
+            versions=versions,
+            receipts=Receipts(database),
+            registry=Registry(versions, folder=settings.home / _ADAPTERS, model=settings.model),
         )
 
 
@@ -352,22 +361,10 @@ def _chat_services(records: Records, engine: Engine) -> ChatServices:
 def _clock(records: Indexed) -> Clock:
     settings = records.settings
     drain = Job("outbox", records.outbox.drain, every_s=_DRAIN_EVERY_S)
-    sweep = Job("sweep", lambda: _sweep(records), every_s=_SWEEP_EVERY_S)
+    sweeping = Job("sweep", lambda: sweep(records.ledger, records.vault, now=_now()), every_s=_SWEEP_EVERY_S)
     export = (Job("export", lambda: records.exporter.export(records.export_directory), cron=settings.export.cron),)
-    jobs = (drain, sweep, *(export if settings.export.cron else ()))
+    jobs = (drain, sweeping, *(export if settings.export.cron else ()))
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=_now)
-
-
-async def _sweep(records: Records) -> None:
-    """Close the questions whose reader was cut off; forget the keys of events too old to be delivered again, and what else has aged."""
-    now = _now()
-    for platform in _SWEPT:
-        for left in await records.ledger.open_exchanges(platform, since=now - timedelta(days=7)):
-            if left.question.asked_at < now - _SWEPT_AFTER:
-                await records.ledger.abandon(left.question.exchange_id, reason="left")
-    await records.ledger.prune(now - _CLAIMS_KEPT)
-    await records.ledger.forget_addresses(now - _ADDRESSES_KEPT)
-    await records.vault.forget(_INSTALLING, before=now - _INSTALLING_KEPT)
 
 
 def _platforms(settings: Settings, services: ChatServices) -> dict[str, App]:

@@ -85,7 +85,7 @@ async def test_the_whole_path_wherever_things_are_kept(anywhere: Settings, tmp_p
     assert given.kind == "generated"
     assert report.equal
     assert rated == (given.exchange_id,)
-    assert [(name, works) for name, works, _ in checks] == [("model", True), ("database", True), ("index", True)]
+    assert [(name, works) for name, works, _ in checks] == [("model", True), ("database", True), ("index", True), ("version", True)]
     (row,) = rows
     assert row["messages"][-1] == {"role": "assistant", "content": given.text}
     assert row["metadata"]["rating"] == "up"
@@ -247,8 +247,8 @@ async def test_the_checks_name_what_fails(settings: Settings, tmp_path: Path) ->
     finally:
         await asyncio.to_thread(server.__exit__, None, None, None)
 
-    assert [(name, works) for name, works, _ in before] == [("model", True), ("database", True), ("index", True)]
-    assert [(name, works) for name, works, _ in after] == [("model", True), ("database", True), ("index", False)]
+    assert [(name, works) for name, works, _ in before] == [("model", True), ("database", True), ("index", True), ("version", True)]
+    assert [(name, works) for name, works, _ in after] == [("model", True), ("database", True), ("index", False), ("version", True)]
     assert f"the Chroma server at {url} does not respond" in failed
 
 

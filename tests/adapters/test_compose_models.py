@@ -82,7 +82,13 @@ async def test_a_channel_s_model_is_opened_and_answers_there(settings: Settings,
 
     assert there.model == "of C1"
     assert "SmolLM2" in elsewhere.model
-    assert [(name, works) for name, works, _ in checks] == [("model", True), ("model C1", True), ("database", True), ("index", True)]
+    assert [(name, works) for name, works, _ in checks] == [
+        ("model", True),
+        ("model C1", True),
+        ("database", True),
+        ("index", True),
+        ("version", True),
+    ]
     assert "1024 tokens" in checks[1][2]
 
 
