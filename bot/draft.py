@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.messages import (
+    Adapter,
     Answer,
     AnswerKind,
     Exchange,
@@ -29,16 +30,23 @@ class Model:
     """
     A model that may answer, with limits of its own.
 
-    `support` is the share of each sentence's words that must stand in its passages (0: off, see bot/support.py).
+    `support` is the share of each sentence's words that must stand in its passages (0: off, see bot/support.py); `adapter` is the trained
+    version that is laid over it, None where it answers as the settings have it.
     """
 
     backend: Backend
     settings: ModelSettings
     support: float = 0.0
+    adapter: Adapter | None = None
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """ISO 639-1 codes of those it may speak, `*` for all: its own, and those in which its trained version was proved."""
+        return self.backend.languages.union(self.adapter.languages) if self.adapter else self.backend.languages
 
     def speaks(self, language: str) -> bool:
         """Tell whether the model is known to speak *language*; one that nobody could name (empty) is given the benefit of the doubt."""
-        languages = self.backend.languages
+        languages = self.languages
         return "*" in languages or not language or language in languages
 
 
@@ -79,6 +87,7 @@ class Draft:
             sampling=Sampling(settings.temperature, settings.top_p, settings.repeat_penalty),
             conversation_id=self.question.place.conversation_id,
             share=share_of(self.question),
+            adapter=self.model.adapter,
         )
 
     def exchange(self, kind: AnswerKind, text: str, finished: Finished | None, *, rights: Rights, at: datetime) -> Exchange:

@@ -32,7 +32,7 @@ from bot.messages import (
     RightsPolicy,
 )
 from bot.policy import clean_question, may_train_with_consent
-from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever
+from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever, Versions
 from bot.prompt import fit_prompt
 from bot.settings import Settings, Voice
 from bot.support import SupportGate
@@ -60,7 +60,8 @@ class EngineParts:
     What the engine works with.
 
     `identify` names a text's language (ISO 639-1, empty where unsure); `support` is the share of each sentence's words that must
-    stand in its passages (0: off, see bot/support.py); `models` are those of `[models.NAME]` that channels chose, by name.
+    stand in its passages (0: off, see bot/support.py); `models` are those of `[models.NAME]` that channels chose, by name; `versions` says
+    which trained version of `backend` answers whom, None where there are none.
     """
 
     ledger: Ledger
@@ -72,6 +73,7 @@ class EngineParts:
     now: Callable[[], datetime]
     support: float = 0.0
     models: Mapping[str, Model] = field(default_factory=dict)
+    versions: Versions | None = None
 
 
 class Engine(Feedback):
@@ -209,7 +211,7 @@ class Engine(Feedback):
 
     async def _draft(self, question: Question, attachments: Sequence[Passage]) -> Draft:
         manner = self._manner(question.place)
-        model = self._models[manner.voice.model]
+        model = await self._model(manner.voice.model, question.audience)
         turns = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
         found = await self._find(question, attachments, earlier=[turn.question for turn in turns])
         readable = tuple(passage for passage in found.passages if model.speaks(passage.language))
@@ -222,6 +224,14 @@ class Engine(Feedback):
         asked_in = self._parts.identify(question.text)
         language = manner.voice.language[:2] or asked_in or question.locale[:2].lower()
         return Draft(question, found, prompt, manner.system, model, language, asked_in)
+
+    async def _model(self, name: str, audience: Audience) -> Model:
+        """Return the model of that name; the default one (empty) with the version in production for *audience*."""
+        model, versions = self._models[name], self._parts.versions
+        if name or versions is None:
+            return model
+        adapter = await versions.current(audience)
+        return replace(model, adapter=adapter) if adapter else model
 
     async def _find(self, question: Question, attachments: Sequence[Passage], *, earlier: Sequence[str]) -> Found:
         found = await self._parts.retriever.find(question.text, audience=question.audience, earlier=tuple(earlier))
@@ -271,5 +281,5 @@ async def _supported(draft: Draft) -> AsyncGenerator[Queued | Piece | Finished]:
                 case Queued():
                     yield event
     logger.info("unsupported")
-    spent = time.monotonic() - started
-    yield Finished("unsupported", 0, 0, 0, first_token_s=spent, total_s=spent, model=draft.model.backend.name)
+    spent, version = time.monotonic() - started, draft.model.adapter.name if draft.model.adapter else ""
+    yield Finished("unsupported", 0, 0, 0, first_token_s=spent, total_s=spent, model=draft.model.backend.name, adapter=version)

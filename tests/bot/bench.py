@@ -11,6 +11,7 @@ from bot.settings import ModelSettings, Settings
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.retriever import ScriptedRetriever, passage
+from tests.fakes.versions import MemoryVersions
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SETTINGS = Settings(model=ModelSettings(max_tokens=64))
@@ -45,6 +46,7 @@ class Bench:
         support: float = 0.0,
         models: dict[str, Model] | None = None,
         ledger: MemoryLedger | None = None,
+        versions: MemoryVersions | None = None,
     ) -> None:
         self.ledger = ledger or MemoryLedger()
         self.retriever = ScriptedRetriever({"filter": GUIDE, "óleo": (passage("Use óleo ISO 68.", source="oleo.md", language="pt"),)})
@@ -59,6 +61,7 @@ class Bench:
             lambda: NOW,
             support,
             models or {},
+            versions,
         )
         self.engine = Engine(parts, settings or SETTINGS)
 

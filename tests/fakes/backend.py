@@ -120,7 +120,7 @@ class ScriptedBackend:
             spoken += words
             yield Piece(text)
             self._fail(index, when=self.fail_after)
-        yield self._finish(reason=reason, counts=(prompt_tokens, spoken), first_s=first_s, started=started)
+        yield self._finish(request, reason=reason, counts=(prompt_tokens, spoken), first_s=first_s, started=started)
 
     def _fail(self, said: int, *, when: int | None) -> None:
         if self.error is not None and said == when:
@@ -131,7 +131,7 @@ class ScriptedBackend:
         if self.delay_s > left_s:
             raise TryAgainLater("the deadline passed")
 
-    def _finish(self, *, reason: FinishReason, counts: tuple[int, int], first_s: float, started: float) -> Finished:
+    def _finish(self, request: Generation, *, reason: FinishReason, counts: tuple[int, int], first_s: float, started: float) -> Finished:
         return Finished(
             reason=reason,
             prompt_tokens=counts[0],
@@ -140,6 +140,7 @@ class ScriptedBackend:
             first_token_s=first_s,
             total_s=time.monotonic() - started,
             model=self._name,
+            adapter=request.adapter.name if request.adapter else "",
             mean_logprob=self.mean_logprob,
         )
 
