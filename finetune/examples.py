@@ -1,0 +1,104 @@
+"""Rated answers as they are learnt from: whose they are, in which split, and which of several to one question stands."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from bot.messages import AnswerKind, Audience, Message, Passage
+from store.clusters import Assigned, Split
+
+_OPENING, _PASSAGES = "Question: ", "\n\nPassages:\n\n"  # the form of bot.prompt.render_turn
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """
+    One line of an export.
+
+    `answer` is the expert's where it was corrected, else the one that people liked; `history` stands between `system` and the question,
+    oldest first. `passages` (best first) are those that stood in the prompt; empty where none did, or where the export does not say.
+    `asked_at` is ISO 8601. `cluster` and `split` are empty until `with_splits` gave them.
+    """
+
+    exchange_id: str
+    line: int
+    question: str
+    answer: str
+    system: str
+    history: tuple[Message, ...]
+    passages: tuple[Passage, ...]
+    audience: Audience
+    language: str
+    up: int
+    down: int
+    corrected: bool
+    kind: AnswerKind = "generated"
+    asked_at: str = ""
+    cluster: str = ""
+    split: Split | Literal[""] = ""
+
+    @property
+    def declines(self) -> bool:
+        """Whether people liked that nothing was said."""
+        return self.kind == "declined" and not self.corrected
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export that was read: its rows' file, the SHA-256 of its manifest (hex), and one example a line."""
+
+    path: Path
+    manifest_sha256: str
+    examples: tuple[Example, ...]
+
+
+def with_splits(examples: Sequence[Example], assigned: Sequence[Assigned]) -> tuple[Example, ...]:
+    """Return *examples* with what `store.clusters.Clusters.assign` gave for their questions, in their order."""
+    return tuple(replace(example, cluster=found.cluster, split=found.split) for example, found in zip(examples, assigned, strict=True))
+
+
+def for_audience(examples: Sequence[Example], audience: Audience) -> tuple[Example, ...]:
+    """Return what a version for *audience* may learn from and is judged by: that audience's examples and those for all."""
+    return tuple(example for example in examples if example.audience in (audience, "all"))
+
+
+def settle(examples: Sequence[Example]) -> tuple[Example, ...]:
+    """
+    Return what stands of *examples* (of one audience, with their splits), in their order.
+
+    Only answers that people liked or an expert wrote stand. Of the answers to one question (the same cluster behind the same history) the
+    newest correction stands alone; where there is none, each answer stands once. The votes of what fell to another are counted there.
+    """
+    alike: defaultdict[tuple[str, tuple[Message, ...]], list[Example]] = defaultdict(list)
+    for example in examples:
+        if example.corrected or example.up > example.down:
+            alike[example.cluster, example.history].append(example)
+    kept = [example for each in alike.values() for example in _standing(each)]
+    return tuple(sorted(kept, key=lambda example: example.line))
+
+
+def _standing(alike: Sequence[Example]) -> list[Example]:
+    corrected = [example for example in alike if example.corrected]
+    if corrected:
+        return [_counted(max(corrected, key=_age), alike)]
+    answers: dict[str, list[Example]] = {}
+    for example in alike:
+        answers.setdefault(example.answer, []).append(example)
+    return [_counted(max(same, key=_age), same) for same in answers.values()]
+
+
+def _counted(example: Example, alike: Sequence[Example]) -> Example:
+    return replace(example, up=sum(each.up for each in alike), down=sum(each.down for each in alike))
+
+
+def _age(example: Example) -> tuple[str, int]:
+    return example.asked_at, example.line
+
+
+def question_in(turn: str) -> str:
+    """Return the question that a user message asks: of one that `bot.prompt.render_turn` wrote, without passages; else all of it."""
+    question = turn.removeprefix(_OPENING).partition(_PASSAGES)[0]
+    framed = turn.startswith(f"{_OPENING}{question}{_PASSAGES}") and f'"{question}"' in turn[len(_OPENING) + len(question) :]
+    return question if framed else turn
