@@ -138,8 +138,7 @@ class _Rows:
         if tokens > self._limit_tokens:
             over = f"{tokens} tokens, {tokens - self._limit_tokens} over the limit of {self._limit_tokens}"
             yield Finding(number, "too_long", over, "shorten the row or raise block_tokens in the recipe")
-        key = hashlib.sha256(repr([(message.role, message.content) for message in messages]).encode(errors="replace")).digest()[:16]
-        first = self._seen.setdefault(key, number)
+        first = self._seen.setdefault(digest_of(messages), number)
         if first != number:
             yield Finding(number, "duplicate", f"the same row as line {first}", "take one of them out")
         asked = [question_in(message.content) for message in messages if message.role == "user"]
@@ -147,6 +146,11 @@ class _Rows:
             yield Finding(
                 number, "leak", "asks a question that is kept for testing", "take the row out; its question judges what is trained"
             )
+
+
+def digest_of(messages: Sequence[Message]) -> bytes:
+    """Return 16 bytes that only the same conversation has."""
+    return hashlib.sha256(repr([(message.role, message.content) for message in messages]).encode(errors="backslashreplace")).digest()[:16]
 
 
 def _told(row: dict[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,245 @@
+"""From rated answers to training rows: each question as it is asked in service, with passages that answer it and others that do not."""
+
+import json
+import random
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from bot.draft import NOTHING_FOUND
+from bot.errors import Misconfigured
+from bot.messages import Message, Passage
+from bot.prompt import render_turn
+from bot.texts import translate
+from finetune.contexts import Contexts, Shelf
+from finetune.examples import Example, question_in, settle
+from finetune.recipe import Recipe, RowPlan
+from finetune.validation import CountTokens, digest_of
+from store.clusters import cluster_of
+
+TRAIN, VALIDATION = "train.jsonl", "validation.jsonl"
+
+Form = Literal["alone", "served", "shuffled", "silent"]
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """
+    The rows of a round: `train` and `validation` are JSON Lines (`validation` is None where no question validates).
+
+    `examples` is how many rated answers train; `passed_over` counts rows that did not fit the recipe's block, however short.
+    """
+
+    train: Path
+    validation: Path | None
+    train_rows: int
+    validation_rows: int
+    examples: int
+    passed_over: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row before its translation: `passages` best first; `needed` is the one that must stay."""
+
+    example: Example
+    form: Form
+    passages: tuple[Passage, ...]
+    needed: Passage | None
+    answer: str
+
+
+def build_rows(
+    examples: Sequence[Example],
+    *,
+    recipe: Recipe,
+    seed: int,
+    pool: Sequence[Passage],
+    folder: Path,
+    count_tokens: CountTokens,
+    barred: Collection[str] = (),
+) -> DataSet:
+    """
+    Write `train.jsonl` and `validation.jsonl` into *folder*; the same arguments give the same bytes. Call it off the event loop.
+
+    A row is `{"messages": […], "metadata": {…}}`; earlier turns' answers have the weight 0, for nobody said that they are right. Where it
+    is longer than the recipe's block, passages that do not answer go first, then the oldest turns.
+
+    Args:
+        examples: All of the round's audience, with their splits; of the test split no question stands in a row.
+        recipe: Says how many rows an example gives, of which forms, and how long they may be.
+        seed: Decides what is drawn and shuffled.
+        pool: The company's passages that the audience may see, for more distractors.
+        folder: Made where it is missing.
+        count_tokens: Counts a conversation in the tokens of the model that is trained.
+        barred: Clusters that are not trained on besides those of the test split, such as golden questions'.
+
+    Raises:
+        Misconfigured: The files cannot be written.
+    """
+    held_out = {example.cluster for example in examples if example.split == "test"} | set(barred)
+    settled = [example for example in settle(examples) if example.cluster not in held_out]
+    train = [example for example in settled if example.split == "train"]
+    validation = [example for example in settled if example.split == "validation"]
+    plan = _Plan(train, recipe.rows, seed=seed, pool=pool)
+    fitting = _Fitting(count_tokens, recipe.block_tokens)
+    unseen = held_out | {example.cluster for example in validation}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        train_rows = _write(folder / TRAIN, fitting.lines(plan.rows(train), barred=unseen))
+        validation_rows = _write(folder / VALIDATION, fitting.lines(plan.rows(validation), barred=held_out))
+        if not validation_rows:
+            (folder / VALIDATION).unlink()
+    except OSError as error:
+        detail = f"the rows cannot be written to {folder} ({error.strerror}): free space there or correct its rights"
+        raise Misconfigured(detail) from error
+    return DataSet(
+        train=folder / TRAIN,
+        validation=folder / VALIDATION if validation_rows else None,
+        train_rows=train_rows,
+        validation_rows=validation_rows,
+        examples=len(train),
+        passed_over=fitting.passed_over,
+    )
+
+
+class _Plan:
+    """Which rows an example gives."""
+
+    def __init__(self, train: Sequence[Example], plan: RowPlan, *, seed: int, pool: Sequence[Passage]) -> None:
+        self._plan = plan
+        self._seed = seed
+        self._asked: dict[str, list[str]] = {}
+        for example in train:
+            self._asked.setdefault(example.answer, []).append(example.question)
+        corrections = [self._own(example) for example in train if example.corrected]
+        self._shelf = Shelf([*(passage for example in train for passage in example.passages), *corrections, *pool])
+        self._contexts = Contexts(self._shelf, distractors=plan.distractors)
+        self._served = _Share(plan.served_order_share)
+        self._silent = _Share(plan.decline_share)
+
+    def rows(self, examples: Iterable[Example]) -> Iterator[_Row]:
+        """Yield the rows of *examples*, in their order; some may be alike."""
+        for example in examples:
+            yield from self._rows_of(example)
+
+    def _rows_of(self, example: Example) -> Iterator[_Row]:
+        rng = random.Random(f"{self._seed} {example.exchange_id}")  # a row is drawn alike whatever other examples there are
+        if example.declines:
+            if self._plan.decline_share:
+                yield self._silence(example, self._own(example), rng)
+            return
+        gold = self._shelf.answering(example.question, example.answer, example.passages) or self._own(example)
+        for at in range(self._plan.contexts):
+            yield self._speech(example, gold, rng, alone=not at)
+            if self._silent.next():
+                yield self._silence(example, gold, rng)
+
+    def _speech(self, example: Example, gold: Passage, rng: random.Random, *, alone: bool) -> _Row:
+        if alone:
+            return _Row(example, "alone", (gold,), gold, example.answer)
+        if self._served.next():
+            return _Row(example, "served", self._contexts.served(example.question, gold, example.passages), gold, example.answer)
+        return _Row(example, "shuffled", self._contexts.shuffled(example.question, gold, example.passages, rng), gold, example.answer)
+
+    def _silence(self, example: Example, gold: Passage, rng: random.Random) -> _Row:
+        passages = self._contexts.silent(example.question, example.answer, gold, example.passages, rng)
+        return _Row(example, "silent", passages, None, translate(example.language, NOTHING_FOUND))
+
+    def _own(self, example: Example) -> Passage:
+        """Return the answer as the passage that it is in service, under another question that it answers where one is known."""
+        others = (question for question in self._asked.get(example.answer, ()) if question != example.question)
+        heading = next(others, example.question)
+        return Passage(f"answer:{example.exchange_id}", "", "", heading, example.answer, example.audience, example.language)
+
+
+class _Share:
+    """Says yes to a share of its calls, evenly spread."""
+
+    def __init__(self, share: float) -> None:
+        self._share = share
+        self._due = 0.0
+
+    def next(self) -> bool:
+        self._due += self._share
+        if self._due < 1 - 1e-9:
+            return False
+        self._due -= 1
+        return True
+
+
+class _Fitting:
+    """Rows as lines that fit a block, each once; of those written it keeps a hash."""
+
+    def __init__(self, count_tokens: CountTokens, limit_tokens: int) -> None:
+        self._count_tokens = count_tokens
+        self._limit_tokens = limit_tokens
+        self._told: set[bytes] = set()
+        self.passed_over = 0
+
+    def lines(self, rows: Iterable[_Row], *, barred: Collection[str]) -> Iterator[str]:
+        """Yield the lines of those that fit, without the earlier turns whose questions are *barred*."""
+        for row in rows:
+            history = _without(row.example.history, barred)
+            messages = next((each for each in _shorter(row, history) if self._count_tokens(each) <= self._limit_tokens), None)
+            if messages is None:
+                self.passed_over += 1
+            elif (key := digest_of(messages)) not in self._told:
+                self._told.add(key)
+                yield _line(messages, row)
+
+
+def _without(history: tuple[Message, ...], barred: Collection[str]) -> tuple[Message, ...]:
+    turns = zip(history[::2], history[1::2], strict=True)
+    kept = [turn for turn in turns if cluster_of(question_in(turn[0].content)) not in barred]
+    return tuple(message for turn in kept for message in turn)
+
+
+def _shorter(row: _Row, history: tuple[Message, ...]) -> Iterator[tuple[Message, ...]]:
+    """Yield the row's messages, whole first, then ever shorter."""
+    system = (Message("system", row.example.system),) if row.example.system else ()
+    passages = list(row.passages)
+    answer = Message("assistant", row.answer)
+    while True:
+        yield (*system, *history, Message("user", render_turn(passages, row.example.question)), answer)
+        spare = next((at for at in reversed(range(len(passages))) if passages[at] != row.needed), None)
+        if spare is not None and len(passages) > 1:
+            del passages[spare]
+        elif history:
+            history = history[2:]
+        else:
+            return
+
+
+def _line(messages: tuple[Message, ...], row: _Row) -> str:
+    written: list[dict[str, Any]] = [{"role": message.role, "content": message.content} for message in messages]
+    for message in written[:-1]:
+        if message["role"] == "assistant":
+            message["weight"] = 0
+    example = row.example
+    metadata = {
+        "exchange_id": example.exchange_id,
+        "question": example.question,
+        "cluster": example.cluster,
+        "audience": example.audience,
+        "language": example.language,
+        "form": row.form,
+    }
+    return json.dumps({"messages": written, "metadata": metadata}, ensure_ascii=False) + "\n"
+
+
+def _write(path: Path, lines: Iterable[str]) -> int:
+    """Write *lines*, whole or not at all; return how many there were."""
+    draft = path.with_name(f".{path.name}.draft")
+    count = 0
+    try:
+        with draft.open("w", encoding="utf-8", newline="\n") as file:
+            for line in lines:
+                file.write(line)
+                count += 1
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    return count
