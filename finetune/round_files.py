@@ -1,0 +1,99 @@
+"""The folder of a round: what each step leaves there for the next, whole or not at all."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.errors import Misconfigured
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFolder:
+    """Where a round's files lie: `home/rounds/<round id>`."""
+
+    path: Path
+
+    @property
+    def rows(self) -> Path:
+        """`train.jsonl`, `validation.jsonl`: what is trained on, and what the stopping is judged by."""
+        return self.path / "rows"
+
+    @property
+    def questions(self) -> Path:
+        """The held-out and the golden questions, as they were when the round began."""
+        return self.path / "questions.json"
+
+    @property
+    def training(self) -> Path:
+        """Checkpoints, loss curves and, in the end, the trained weights in PEFT's layout."""
+        return self.path / "training"
+
+    @property
+    def adapter(self) -> Path:
+        """The adapter as it is served (GGUF)."""
+        return self.path / "adapter.gguf"
+
+    @property
+    def evaluation(self) -> Path:
+        """Answers of both contenders and what became of them."""
+        return self.path / "evaluation"
+
+    @property
+    def report(self) -> Path:
+        """The report for people."""
+        return self.path / "report.html"
+
+    @property
+    def card(self) -> Path:
+        """The decision with its numbers."""
+        return self.path / "card.json"
+
+    def make(self) -> None:
+        """
+        Make the folder.
+
+        Raises:
+            Misconfigured: It cannot be made.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+
+    def keep(self, path: Path, value: Mapping[str, Any]) -> None:
+        """
+        Write *value* as JSON to *path*, whole or not at all.
+
+        Raises:
+            Misconfigured: The disk is full or fails.
+        """
+        draft = path.with_name(f".{path.name}.draft")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with draft.open("w", encoding="utf-8") as file:
+                json.dump(value, file, ensure_ascii=False, indent=2)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise cannot_write(path, error) from error
+
+    def read(self, path: Path) -> dict[str, Any]:
+        """Return what `keep` wrote."""
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+
+    def tidy(self) -> None:
+        """Delete what only an unfinished training needs."""
+        shutil.rmtree(self.training / "checkpoints", ignore_errors=True)
+
+
+def cannot_write(path: Path, error: OSError) -> Misconfigured:
+    """Return the sentence for a file that cannot be written."""
+    return Misconfigured(
+        f"{path} cannot be written ({error.strerror or error}); free space there or correct its rights, then run the round again"
+    )
