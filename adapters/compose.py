@@ -340,6 +340,7 @@ def _engine(indexed: Indexed, models: Mapping[str, Model]) -> Engine:
         now=_now,
         support=models[""].support,
         models=_named(models),
+        versions=indexed.registry,
     )
     return Engine(parts, indexed.settings)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.settings import RightsSettings
@@ -33,6 +33,7 @@ _TEXTS = (
     *(exchanges.c.question, exchanges.c.prompt, exchanges.c.answer, exchanges.c.system_text_id, exchanges.c.history),
     *(exchanges.c.audience, exchanges.c.kind, exchanges.c.asked_at, exchanges.c.language, exchanges.c.model, exchanges.c.adapter),
 )
+_WHOLE = (*_FACTS, *_TEXTS, exchanges.c.passages)
 _WITH_CONSENT = exchanges.outerjoin(people, people.c.person == exchanges.c.person)
 # Erased ones have no time of answering. Not by status: SQLite would follow that index to nearly every exchange and sort them, for each
 # page anew.
@@ -161,9 +162,9 @@ class Exporter:
         return chosen
 
     async def _rows(self, connection: AsyncConnection, texts: "_SystemTexts", chosen: "_Chosen", tally: _Tally) -> list[TrainingRow]:
-        found = await _load(connection, chosen.ids)
+        found = await _load(connection, chosen.ids, _WHOLE)
         earlier = {exchange_id for row in found.values() for exchange_id, _ in row.history}
-        seen = found | await _load(connection, sorted(earlier - found.keys()))
+        seen = found | await _load(connection, sorted(earlier - found.keys()), (*_FACTS, *_TEXTS))
         rows = []
         for exchange_id in chosen.ids:
             exchange = found[exchange_id]
@@ -248,9 +249,9 @@ async def _opinions(connection: AsyncConnection, page: Sequence[Row[*tuple[Any, 
     return opinions, {exchange_id: row.answer for exchange_id, row in corrected.items()}
 
 
-async def _load(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Row[*tuple[Any, ...]]]:
+async def _load(connection: AsyncConnection, ids: Sequence[str], columns: Sequence[ColumnElement[Any]]) -> dict[str, Row[*tuple[Any, ...]]]:
     found: dict[str, Row[*tuple[Any, ...]]] = {}
-    wanted = select(*_FACTS, *_TEXTS).select_from(_WITH_CONSENT).where(_ANSWERED)
+    wanted = select(*columns).select_from(_WITH_CONSENT).where(_ANSWERED)
     for at in range(0, len(ids), _LOOK_UP):
         rows = await connection.execute(wanted.where(exchanges.c.exchange_id.in_(ids[at : at + _LOOK_UP])))
         found.update((row.exchange_id, row) for row in rows)

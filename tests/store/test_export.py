@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import delete, event
 
 from bot.errors import Misconfigured
-from bot.messages import AnswerKind, HistoryRef, Place, Platform, Question, Rights, Surface
+from bot.messages import AnswerKind, HistoryRef, Passage, Place, Platform, Question, Rights, Surface
+from bot.prompt import render_turn
 from bot.settings import RightsSettings
 from store.database import Database, migrate, open_database
 from store.export import Exporter, ExportReport
@@ -130,6 +131,8 @@ async def test_a_row_holds_what_the_model_saw(scene: Scene, exporter: Exporter, 
                 "language": "en",
                 "model": "smollm2",
                 "adapter": "",
+                "question": "Third?",
+                "passages": [],
             },
         }
     ]
@@ -196,6 +199,63 @@ async def test_changed_and_deleted_turns_are_cut(scene: Scene, exporter: Exporte
 
     assert [each["content"] for each in row["messages"] if each["role"] == "assistant"] == ["Answer to Kept?", "Answer to Last?"]
     assert report.turns_cut == 2
+
+
+async def _taught(scene: Scene, passages: tuple[Passage, ...], prompt: str) -> None:
+    """Record a liked answer with *passages* to a *prompt*."""
+    asked = question(person="willing", minute=30)
+    await scene.ledger.claim(asked, keys=(asked.exchange_id,), rights=Rights("slack", "mention", "consent"))
+    await scene.ledger.record(replace(exchange(asked), passages=passages, prompt=prompt))
+    await scene.vote(asked.exchange_id, "+")
+
+
+async def test_a_row_tells_its_question_and_the_passages_in_its_prompt(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """Rows are rebuilt with other passages beside the right one; what the window had no room for was never seen."""
+    passages = tuple(replace(PASSAGE, passage_id=f"s-{number}", text=f"Text {number}.") for number in range(3))
+    await _taught(scene, passages, render_turn(passages[:2], "Where is the key?"))
+    (row,) = await rows_of(await exporter.export(tmp_path / "out"))
+
+    assert row["metadata"]["question"] == "Where is the key?"
+    assert row["metadata"]["passages"] == [
+        {
+            "passage_id": f"s-{number}",
+            "source": "handbook.md",
+            "title": "Handbook",
+            "heading": "Rooms > Keys",
+            "text": f"Text {number}.",
+            "language": "en",
+        }
+        for number in range(2)
+    ]
+
+
+@pytest.mark.parametrize("prompt", ["Where is the key?", "Context: The key hangs at the desk.\n\nWhere is the key?"])
+async def test_a_prompt_of_another_form_has_no_passages(scene: Scene, exporter: Exporter, tmp_path: Path, prompt: str) -> None:
+    """The bare question, or what an older version wrote: the messages alone tell."""
+    await _taught(scene, (PASSAGE,), prompt)
+    (row,) = await rows_of(await exporter.export(tmp_path / "out"))
+
+    assert row["metadata"]["passages"] == []
+
+
+async def test_a_corrected_row_is_without_the_answer_that_was_wrong(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """The votes against it are told, the expert's words are trained on; without a correction it is refused."""
+    corrected, refused = await scene.ask("Wrong?"), await scene.ask("Wrong too?")
+    for each in (corrected, refused):
+        await scene.vote(each, "--")
+    await scene.ledger.correct(corrected, "expert", "Better.", at=NOW)
+    report = await exporter.export(tmp_path / "out")
+    (row,) = await rows_of(report)
+
+    assert {key: row["metadata"][key] for key in ("exchange_id", "up", "down", "corrected")} == {
+        "exchange_id": corrected,
+        "up": 0,
+        "down": 2,
+        "corrected": True,
+    }
+    assert "Answer to Wrong?" not in json.dumps(row)
+    assert row["messages"][-1]["content"] == "Better."
+    assert report.refusals == {"down_voted": 1}
 
 
 async def test_votes_decide_what_is_worth_learning(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
