@@ -1,0 +1,119 @@
+"""Who is compared, in what settings, and what each answered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from bot.messages import Adapter, AnswerKind, Audience, Passage
+from bot.ports import Backend, Encoder, Retriever
+from bot.settings import Settings
+from finetune.questions import HeldOut
+
+Arm = Literal["alone", "passages", "spoken", "full"]
+ARMS: Final[tuple[Arm, ...]] = ("alone", "passages", "spoken", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """The model with a trained version laid over it, or without any."""
+
+    name: str
+    adapter: Adapter | None
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """
+    What both contenders are asked through; both get the same of everything.
+
+    `backend` is open and answers from the file `served` without an adapter of its own; `retriever` never gives an approved answer;
+    `support` is that of the model in service (0: off); `perplexity` is the number of questions whose reference is scored (the model reads
+    each prompt once more for that), `earlier` a folder beneath which answers of earlier evaluations may be found: those to the very same
+    prompt by the very same files are taken from there.
+    """
+
+    backend: Backend
+    served: Path
+    retriever: Retriever
+    encoder: Encoder
+    identify: Callable[[str], str]
+    settings: Settings
+    audience: Audience
+    support: float
+    perplexity: int = 20
+    earlier: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """
+    An answer with its figures.
+
+    `kind` is "generated" where the model spoke, "quoted" where the best passage did, "declined" where nothing was found. `facts` is the
+    share of what must be contained, `f1`, `rouge_l` and `similarity` (cosine) compare with the reference; None where there is nothing to
+    compare with. Token counts and times (seconds) are the model's, 0 where none spoke; `cut` tells that it was stopped at the limit.
+    """
+
+    text: str
+    kind: AnswerKind
+    good: bool
+    declined: bool
+    facts: float | None
+    f1: float | None
+    rouge_l: float | None
+    similarity: float | None
+    tokens: int = 0
+    prompt_tokens: int = 0
+    first_token_s: float = 0.0
+    total_s: float = 0.0
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """
+    A contender's answers, in the order of the questions.
+
+    `alone`: the bare question. `passages`: the question with its passages, the model always speaks. `spoken`: as much of that as its
+    passages support, else the quotation. `full`: as served, which is `spoken` in the languages of this contender and the quotation in
+    others. `perplexities` are those of the references, None where it was not measured.
+    """
+
+    name: str
+    adapter: str
+    languages: tuple[str, ...]
+    alone: tuple[Reply, ...]
+    passages: tuple[Reply, ...]
+    spoken: tuple[Reply, ...]
+    full: tuple[Reply, ...]
+    perplexities: tuple[float | None, ...]
+
+    def arm(self, arm: Arm) -> tuple[Reply, ...]:
+        """Return the answers of one arm."""
+        match arm:
+            case "alone":
+                return self.alone
+            case "passages":
+                return self.passages
+            case "spoken":
+                return self.spoken
+            case "full":
+                return self.full
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOf:
+    """
+    A question as both were asked it.
+
+    `language` is the question's (empty where unsure), `passages` stand in the prompt, best first; `in_best` and `in_given` tell whether a
+    right answer stands in the best of them and in all together (None: there is none to find); `quoted` is the answer of the best passage.
+    """
+
+    held: HeldOut
+    language: str
+    passages: tuple[Passage, ...]
+    in_best: bool | None
+    in_given: bool | None
+    quoted: Reply
