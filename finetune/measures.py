@@ -21,7 +21,7 @@ _SPACE = re.compile(r"\s+")
 _CURRENCY = re.compile(r"(?<=[$€£]) (?=\d)")
 _PER_CENT = re.compile(r"(?<=\d) (?=[%ºª°])")
 # The normalisation of SQuAD's own script (https://arxiv.org/abs/1606.05250), with the articles of both languages.
-_ARTICLES: Final = frozenset("a an the o os as um uma uns umas".split())
+_ARTICLES: Final = frozenset(["a", "an", "the", "o", "os", "as", "um", "uma", "uns", "umas"])
 _TOKEN = re.compile(r"\w+(?:[.,:/-]\w+)*")
 _SENTENCE_END = re.compile(r"(?<=[^\d\s][.!?])\s+|\n+")
 _UNKNOWING = re.compile(

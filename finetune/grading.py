@@ -1,0 +1,101 @@
+"""From what a model said to the replies of each arm, with their figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.draft import NOTHING_FOUND
+from bot.messages import AnswerKind, Message, Passage
+from bot.ports import Encoder
+from bot.support import SupportGate
+from bot.texts import translate
+from finetune.arms import Reply
+from finetune.asking import Spoken
+from finetune.measures import declined, facts_contained, good, rouge_l, token_f1
+from finetune.questions import HeldOut
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """
+    A question with what both contenders are given for it.
+
+    `asked_in` is the language of its words, `language` that of the answer in service (ISO 639-1, empty where unsure); `passages` stand in
+    `prompt`, best first; `bare` is the prompt without them.
+    """
+
+    held: HeldOut
+    asked_in: str
+    language: str
+    passages: tuple[Passage, ...]
+    prompt: tuple[Message, ...]
+    bare: tuple[Message, ...]
+
+    def speaks(self, languages: frozenset[str]) -> bool:
+        """Tell whether a model of these *languages* speaks here, or leaves the word to the best passage."""
+        needed = (self.language, self.asked_in, *(passage.language for passage in self.passages[:1]))
+        return "*" in languages or all(not each or each in languages for each in needed)
+
+
+class Similarities:
+    """Cosines between texts, each of which is encoded once."""
+
+    def __init__(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
+        self._vectors = vectors
+
+    @classmethod
+    async def of(cls, texts: Sequence[str], encoder: Encoder) -> "Similarities":
+        """Encode *texts*."""
+        unique = sorted(set(texts))
+        return cls(dict(zip(unique, await encoder.encode(unique), strict=True)) if unique else {})
+
+    def between(self, one: str, other: str) -> float:
+        """Return the cosine of two texts that were encoded."""
+        return round(float(self._vectors[one] @ self._vectors[other]), 4)
+
+
+def grade(text: str, kind: AnswerKind, held: HeldOut, *, similarities: Similarities, spoken: Spoken | None = None) -> Reply:
+    """Return *text* with its figures; *spoken* is there where a model said it, or it was made of what one said."""
+    reference = held.reference
+    compares = bool(reference) and bool(text)
+    reply = Reply(
+        text=text,
+        kind=kind,
+        good=good(text, held),
+        declined=kind == "declined" or declined(text),
+        facts=facts_contained(text, held.must_contain) if held.must_contain else None,
+        f1=round(token_f1(text, reference), 4) if reference else None,
+        rouge_l=round(rouge_l(text, reference), 4) if reference else None,
+        similarity=similarities.between(text, reference) if compares else None,
+    )
+    if spoken is None:
+        return reply
+    return replace(
+        reply,
+        tokens=spoken.tokens,
+        prompt_tokens=spoken.prompt_tokens,
+        first_token_s=spoken.first_token_s,
+        total_s=spoken.total_s,
+        cut=spoken.cut,
+    )
+
+
+def declining(item: Item) -> str:
+    """Return what is said where nothing was found."""
+    return translate(item.language, NOTHING_FOUND)
+
+
+def quotation(item: Item) -> tuple[str, AnswerKind]:
+    """Return what is answered without a model."""
+    return (item.passages[0].text, "quoted") if item.passages else (declining(item), "declined")
+
+
+def supported(text: str, item: Item, *, support: float) -> tuple[str, AnswerKind]:
+    """Return what service shows of the model's *text*: what its passages support, or else the quotation."""
+    if not item.passages:
+        return quotation(item)
+    gate = SupportGate([message.content for message in item.prompt], minimum=support, question=item.held.question)
+    shown = gate.add(text) + gate.finish()
+    return (shown, "generated") if shown.strip() else quotation(item)
