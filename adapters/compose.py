@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
+from adapters.round_child import RoundChild, round_jobs
 from adapters.sweep import sweep
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.requantise import requantised, twin_made_before
@@ -212,7 +213,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             backend=models[""].backend,
             models={name: model.backend for name, model in _named(models).items()},
             engine=engine,
-            clock=_clock(indexed),
+            clock=_clock(indexed, await stack.enter_async_context(RoundChild())),
             platforms=_platforms(settings, _chat_services(indexed, engine)),
             improve_model=lambda: _improve(models, settings),
         )
@@ -254,7 +255,7 @@ async def _open_models(settings: Settings, stack: AsyncExitStack) -> dict[str, M
                 opened[makeup] = await _open_backend(model, settings, stack)
             except Misconfigured as error:
                 raise Misconfigured(_about(name, str(error))) from error
-        models[name] = Model(opened[makeup], model, _support(model))
+        models[name] = Model(opened[makeup], model, support_of(model))
     return models
 
 
@@ -290,7 +291,7 @@ def _hosted(model: ModelSettings, settings: Settings) -> "OpenAIBackend":
 
 
 async def _local(model: ModelSettings, settings: Settings) -> LlamaCppBackend:
-    path = await _path_of(model)
+    path = await path_of(model)
     if model.requantise:
         path = await twin_made_before(path, settings.home / _MODELS) or path
     return LlamaCppBackend(
@@ -303,12 +304,14 @@ async def _local(model: ModelSettings, settings: Settings) -> LlamaCppBackend:
     )
 
 
-def _support(model: ModelSettings) -> float:
+def support_of(model: ModelSettings) -> float:
+    """Return the share of its words that a sentence's passages must hold (0: off)."""
     small = model.backend == "llama_cpp" and model.path is None
     return model.support if model.support is not None else _SMALL_MODEL_SUPPORT if small else 0.0
 
 
-async def _path_of(model: ModelSettings) -> Path:
+async def path_of(model: ModelSettings) -> Path:
+    """Return the file of a local model."""
     if model.path:
         return model.path
     return await asyncio.to_thread(default_model_path)
@@ -319,7 +322,7 @@ async def _improve(models: Mapping[str, Model], settings: Settings) -> None:
     slow: dict[Path, dict[int, LlamaCppBackend]] = {}  # those opened from a file, each once however many names it has
     for model in models.values():
         if model.settings.requantise and isinstance(model.backend, LlamaCppBackend):
-            slow.setdefault(await _path_of(model.settings), {})[id(model.backend)] = model.backend
+            slow.setdefault(await path_of(model.settings), {})[id(model.backend)] = model.backend
     cache = settings.home / _MODELS
     for path, backends in slow.items():
         if await twin_made_before(path, cache):
@@ -359,12 +362,13 @@ def _chat_services(records: Records, engine: Engine) -> ChatServices:
     )
 
 
-def _clock(records: Indexed) -> Clock:
+def _clock(records: Indexed, child: RoundChild) -> Clock:
     settings = records.settings
     drain = Job("outbox", records.outbox.drain, every_s=_DRAIN_EVERY_S)
     sweeping = Job("sweep", lambda: sweep(records.ledger, records.vault, now=_now()), every_s=_SWEEP_EVERY_S)
     export = (Job("export", lambda: records.exporter.export(records.export_directory), cron=settings.export.cron),)
-    jobs = (drain, sweeping, *(export if settings.export.cron else ()))
+    rounds = round_jobs(records.rounds, settings.rounds, child, now=_now)
+    jobs = (drain, sweeping, *(export if settings.export.cron else ()), *rounds)
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=_now)
 
 
