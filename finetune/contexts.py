@@ -95,11 +95,13 @@ class Contexts:
     def served(self, question: str, gold: Passage, seen: Sequence[Passage]) -> tuple[Passage, ...]:
         """Return *gold* and its distractors in the order of service: where the retriever put it among those *seen*, else first."""
         most = self._distractors + 1
-        top = tuple(seen[:most])
-        if gold not in top:
-            top = (gold, *(passage for passage in top if passage.text != gold.text))[:most]
-        spare = self._beside(question, gold, seen, random.Random(gold.text))
-        return (*top, *islice((passage for passage in spare if passage not in top), most - len(top)))
+        ranked = seen if gold in seen[:most] else (gold, *seen)
+        shown: dict[str, Passage] = {}
+        for passage in chain(ranked, self._beside(question, gold, seen, random.Random(gold.text))):
+            shown.setdefault(passage.text, passage)
+            if len(shown) == most:
+                break
+        return tuple(shown.values())
 
     def shuffled(self, question: str, gold: Passage, seen: Sequence[Passage], rng: random.Random) -> tuple[Passage, ...]:
         """Return *gold* among distractors that are drawn from the likeliest, in an order by chance."""

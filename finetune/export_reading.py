@@ -87,7 +87,7 @@ class _Reader:
             answer=messages[-1].content,
             system=system,
             history=tuple(messages[:-2]),
-            passages=tuple(self._passage(passage, audience) for passage in metadata.get("passages", ())),
+            passages=self._passages_in(metadata, audience),
             audience=audience,
             language=_text(metadata, "language"),
             up=_count(metadata, "up"),
@@ -108,6 +108,12 @@ class _Reader:
             raise _Unreadable("a message has no role that is known")
         content = _text(message, "content")
         return Message(message["role"], self._texts.setdefault(content, content))
+
+    def _passages_in(self, metadata: Mapping[str, Any], audience: Audience) -> tuple[Passage, ...]:
+        passages = metadata.get("passages", [])
+        if not isinstance(passages, list):
+            raise _Unreadable('"passages" is no list')
+        return tuple(self._passage(passage, audience) for passage in passages)
 
     def _passage(self, passage: object, audience: Audience) -> Passage:
         if not isinstance(passage, dict):

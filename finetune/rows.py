@@ -18,6 +18,7 @@ from finetune.recipe import Recipe, RowPlan
 from finetune.validation import CountTokens, digest_of
 from store.clusters import cluster_of
 
+_ALONE_SHARE = 1 / 3  # rows with the right passage alone; of three rows to one question, and of three questions with a row each, one
 TRAIN, VALIDATION = "train.jsonl", "validation.jsonl"
 
 Form = Literal["alone", "served", "shuffled", "silent"]
@@ -41,12 +42,12 @@ class DataSet:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row before its translation: `passages` best first; `needed` is the one that must stay."""
+    """A row before its translation: `passages` best first; `needed` is the text of the one that must stay, empty where none need."""
 
     example: Example
     form: Form
     passages: tuple[Passage, ...]
-    needed: Passage | None
+    needed: str
     answer: str
 
 
@@ -116,6 +117,7 @@ class _Plan:
         corrections = [self._own(example) for example in train if example.corrected]
         self._shelf = Shelf([*(passage for example in train for passage in example.passages), *corrections, *pool])
         self._contexts = Contexts(self._shelf, distractors=plan.distractors)
+        self._alone = _Share(_ALONE_SHARE, due=1 - _ALONE_SHARE)  # the first row is one
         self._served = _Share(plan.served_order_share)
         self._silent = _Share(plan.decline_share)
 
@@ -131,21 +133,21 @@ class _Plan:
                 yield self._silence(example, self._own(example), rng)
             return
         gold = self._shelf.answering(example.question, example.answer, example.passages) or self._own(example)
-        for at in range(self._plan.contexts):
-            yield self._speech(example, gold, rng, alone=not at)
+        for _ in range(self._plan.contexts):
+            yield self._speech(example, gold, rng)
             if self._silent.next():
                 yield self._silence(example, gold, rng)
 
-    def _speech(self, example: Example, gold: Passage, rng: random.Random, *, alone: bool) -> _Row:
-        if alone:
-            return _Row(example, "alone", (gold,), gold, example.answer)
+    def _speech(self, example: Example, gold: Passage, rng: random.Random) -> _Row:
+        if self._alone.next():
+            return _Row(example, "alone", (gold,), gold.text, example.answer)
         if self._served.next():
-            return _Row(example, "served", self._contexts.served(example.question, gold, example.passages), gold, example.answer)
-        return _Row(example, "shuffled", self._contexts.shuffled(example.question, gold, example.passages, rng), gold, example.answer)
+            return _Row(example, "served", self._contexts.served(example.question, gold, example.passages), gold.text, example.answer)
+        return _Row(example, "shuffled", self._contexts.shuffled(example.question, gold, example.passages, rng), gold.text, example.answer)
 
     def _silence(self, example: Example, gold: Passage, rng: random.Random) -> _Row:
         passages = self._contexts.silent(example.question, example.answer, gold, example.passages, rng)
-        return _Row(example, "silent", passages, None, translate(example.language, NOTHING_FOUND))
+        return _Row(example, "silent", passages, "", translate(example.language, NOTHING_FOUND))
 
     def _own(self, example: Example) -> Passage:
         """Return the answer as the passage that it is in service, under another question that it answers where one is known."""
@@ -157,9 +159,9 @@ class _Plan:
 class _Share:
     """Says yes to a share of its calls, evenly spread."""
 
-    def __init__(self, share: float) -> None:
+    def __init__(self, share: float, *, due: float = 0.0) -> None:
         self._share = share
-        self._due = 0.0
+        self._due = due
 
     def next(self) -> bool:
         self._due += self._share
@@ -203,7 +205,7 @@ def _shorter(row: _Row, history: tuple[Message, ...]) -> Iterator[tuple[Message,
     answer = Message("assistant", row.answer)
     while True:
         yield (*system, *history, Message("user", render_turn(passages, row.example.question)), answer)
-        spare = next((at for at in reversed(range(len(passages))) if passages[at] != row.needed), None)
+        spare = next((at for at in reversed(range(len(passages))) if passages[at].text != row.needed), None)
         if spare is not None and len(passages) > 1:
             del passages[spare]
         elif history:

@@ -119,7 +119,7 @@ class _Rows:
 
     def _line(self, number: int, line: bytes) -> Iterator[Finding]:
         try:
-            row = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+            row = json.loads(line.rstrip().decode("utf-8-sig" if number == 1 else "utf-8"))
         except UnicodeDecodeError as error:
             yield _encoding(number, error)
             return
@@ -150,7 +150,7 @@ class _Rows:
 
 def digest_of(messages: Sequence[Message]) -> bytes:
     """Return 16 bytes that only the same conversation has."""
-    return hashlib.sha256(repr([(message.role, message.content) for message in messages]).encode(errors="backslashreplace")).digest()[:16]
+    return hashlib.sha256(repr([(message.role, message.content) for message in messages]).encode()).digest()[:16]
 
 
 def _told(row: dict[str, Any]) -> tuple[str, ...]:
