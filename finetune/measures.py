@@ -23,7 +23,7 @@ _PER_CENT = re.compile(r"(?<=\d) (?=[%ºª°])")
 # The normalisation of SQuAD's own script (https://arxiv.org/abs/1606.05250), with the articles of both languages.
 _ARTICLES: Final = frozenset(["a", "an", "the", "o", "os", "as", "um", "uma", "uns", "umas"])
 _TOKEN = re.compile(r"\w+(?:[.,:/-]\w+)*")
-_SENTENCE_END = re.compile(r"(?<=[^\d\s][.!?])\s+|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _UNKNOWING = re.compile(
     r"\b(i (really )?(do not|don't|cannot|can't|could not|couldn't) (know|tell|say|find|answer)|i have no (information|answer)"
     r"|i('m| am) not (sure|able to)|(is|are) not (mentioned|stated|provided|given) in the passages?"
