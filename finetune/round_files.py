@@ -29,8 +29,13 @@ class RoundFolder:
 
     @property
     def training(self) -> Path:
-        """Checkpoints, loss curves and, in the end, the trained weights in PEFT's layout."""
+        """Checkpoints and loss curves."""
         return self.path / "training"
+
+    @property
+    def weights(self) -> Path:
+        """The trained weights in PEFT's layout."""
+        return self.path / "adapter"
 
     @property
     def adapter(self) -> Path:
@@ -39,8 +44,18 @@ class RoundFolder:
 
     @property
     def evaluation(self) -> Path:
-        """Answers of both contenders and what became of them."""
+        """Answers of both contenders, as they came."""
         return self.path / "evaluation"
+
+    @property
+    def verdict(self) -> Path:
+        """What both contenders answered, with its figures."""
+        return self.path / "evaluation.json"
+
+    @property
+    def again(self) -> Path:
+        """Answers of the candidate to questions that it was trained on."""
+        return self.path / "again"
 
     @property
     def report(self) -> Path:
@@ -52,21 +67,18 @@ class RoundFolder:
         """The decision with its numbers."""
         return self.path / "card.json"
 
-    def make(self) -> None:
-        """
-        Make the folder.
-
-        Raises:
-            Misconfigured: It cannot be made.
-        """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise cannot_write(self.path, error) from error
-
     def keep(self, path: Path, value: Mapping[str, Any]) -> None:
         """
         Write *value* as JSON to *path*, whole or not at all.
+
+        Raises:
+            Misconfigured: The disk is full or fails.
+        """
+        self.write(path, json.dumps(value, ensure_ascii=False, indent=2))
+
+    def write(self, path: Path, text: str) -> None:
+        """
+        Write *text* to *path*, whole or not at all.
 
         Raises:
             Misconfigured: The disk is full or fails.
@@ -75,7 +87,7 @@ class RoundFolder:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with draft.open("w", encoding="utf-8") as file:
-                json.dump(value, file, ensure_ascii=False, indent=2)
+                file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
@@ -87,9 +99,25 @@ class RoundFolder:
         """Return what `keep` wrote."""
         return dict(json.loads(path.read_text(encoding="utf-8")))
 
+    def take_weights(self, trained: Path) -> None:
+        """
+        Copy the folder *trained* to where the weights lie, whole or not at all.
+
+        Raises:
+            OSError: The disk is full or fails.
+        """
+        draft = self.path / ".adapter.draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            shutil.copytree(trained, draft)
+        except shutil.Error as error:  # a list of what failed
+            raise OSError(str(error)) from error
+        shutil.rmtree(self.weights, ignore_errors=True)
+        draft.replace(self.weights)
+
     def tidy(self) -> None:
-        """Delete what only an unfinished training needs."""
-        shutil.rmtree(self.training / "checkpoints", ignore_errors=True)
+        """Delete what only an unfinished training needs; the weights stay."""
+        shutil.rmtree(self.training, ignore_errors=True)
 
 
 def cannot_write(path: Path, error: OSError) -> Misconfigured:

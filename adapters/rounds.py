@@ -1,0 +1,112 @@
+"""Rounds, composed of the ledger, the model and the home's folders."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from adapters.compose import Records
+from adapters.judging import open_means, passages_for, served_file
+from bot.errors import Misconfigured, Refused
+from bot.settings import Settings
+from finetune.local import require_training
+from finetune.registry import base_of
+from finetune.round_judging import Judging
+from finetune.round_steps import RoundSteps, StepParts
+from finetune.rounds import Detail, RoundParts, Rounds
+
+FOLDER = "rounds"  # in the home
+LOCK = "training"
+_GOLDEN = "golden.jsonl"
+
+
+async def rounds_on(records: Records) -> Rounds:
+    """
+    Return what runs rounds on these records.
+
+    Raises:
+        Refused: The settings leave no room for versions.
+        Misconfigured: Training is not installed, or the model or the golden questions cannot be read.
+    """
+    settings = records.settings
+    base = await base_of(settings.model)
+    if base is None:
+        raise Refused(_no_room(settings))
+    await asyncio.to_thread(require_training)
+    golden = await asyncio.to_thread(_golden, settings)
+    judging = Judging(
+        versions=records.versions,
+        registry=records.registry,
+        receipts=records.receipts,
+        means=partial(open_means, records),
+        language=settings.language,
+        now=_now,
+    )
+    steps = StepParts(
+        exports=records.export_directory,
+        golden=golden,
+        minimum_rows=settings.rounds.minimum_rows,
+        served=await served_file(settings),
+        clusters=records.clusters,
+        versions=records.versions,
+        registry=records.registry,
+        judging=judging,
+        passages=partial(passages_for, records),
+        now=_now,
+    )
+    return Rounds(
+        RoundParts(
+            rounds=records.rounds,
+            steps=RoundSteps(steps),
+            export=partial(_export, records),
+            folder=settings.home / FOLDER,
+            base=base,
+            conditions=await asyncio.to_thread(_conditions, settings, golden),
+            alone=partial(records.runs.alone, LOCK),
+            now=_now,
+        )
+    )
+
+
+def _no_room(settings: Settings) -> str:
+    if settings.model.backend == "openai":
+        return "A round trains a version of a local model, but APRENDIZ_MODEL__BACKEND is openai; set it to llama_cpp."
+    return "A round trains a version to be laid over the model, but APRENDIZ_MODEL__ADAPTER lays another there; unset it."
+
+
+def _golden(settings: Settings) -> Path | None:
+    """Return the file of golden questions, None where there is none."""
+    chosen = settings.rounds.golden
+    if chosen is None:
+        chosen = settings.home / _GOLDEN
+        return chosen if chosen.is_file() else None
+    if not chosen.is_file():
+        raise Misconfigured(f"the golden questions {chosen} are missing; correct APRENDIZ_ROUNDS__GOLDEN")
+    return chosen
+
+
+def _conditions(settings: Settings, golden: Path | None) -> Detail:
+    """Return what decides beside recipe and rows: the golden questions, and how questions are asked."""
+    asking = {
+        "assistant": settings.assistant.model_dump(mode="json"),
+        "knowledge": settings.knowledge.model_dump(include={"passages", "minimum_score"}),
+        "model": settings.model.model_dump(mode="json", include={"languages", "max_tokens", "repeat_penalty", "support"}),
+    }
+    return {
+        "minimum_rows": settings.rounds.minimum_rows,
+        "golden": hashlib.sha256(golden.read_bytes()).hexdigest() if golden else "",
+        "asking": hashlib.sha256(json.dumps(asking, sort_keys=True).encode()).hexdigest(),
+    }
+
+
+async def _export(records: Records, report: Callable[[int, int], None]) -> str:
+    """Export what may train, and return the sha256 of the manifest."""
+    written = await records.exporter.export(records.export_directory, progress=report)
+    return hashlib.sha256(await asyncio.to_thread(written.manifest.read_bytes)).hexdigest()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

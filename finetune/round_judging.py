@@ -1,0 +1,135 @@
+"""The second half of a round: the candidate against what serves now, the decision with its papers, and the receipts."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.errors import Misconfigured
+from bot.messages import Adapter, Audience
+from finetune.arms import Contender, Means
+from finetune.evaluation import Evaluation, evaluate, evaluation_from
+from finetune.gate import Decision, decide
+from finetune.parity import Parity
+from finetune.registry import Registry
+from finetune.report import write_report
+from finetune.round_questions import RoundQuestions
+from finetune.rounds import Detail, Ended, Work
+from finetune.training import GgufBase, Trained
+from store.receipts import Receipts
+from store.versions import SqlVersions, Version
+
+StepReport = Callable[[int, int], None]
+
+BASE = "base"
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """
+    What judges a candidate.
+
+    `means` opens what both contenders are asked through; `language` is that of reasons and report.
+    """
+
+    versions: SqlVersions
+    registry: Registry
+    receipts: Receipts
+    means: Callable[[Audience], AbstractAsyncContextManager[Means]]
+    language: str
+    now: Callable[[], datetime]
+
+    async def evaluate(self, work: Work, report: StepReport) -> Detail:
+        """Ask what serves now and the candidate the questions that nobody trained on."""
+        folder = work.folder
+        questions = RoundQuestions.from_json(await asyncio.to_thread(folder.read, folder.questions))
+        first = await self._serving(work.audience)
+        second = await self._candidate(work)
+        async with self.means(work.audience) as means:
+            found = await evaluate(questions.held_out, first=first, second=second, means=means, folder=folder.evaluation, progress=report)
+        await asyncio.to_thread(folder.write, folder.verdict, found.to_json())
+        return {"first": found.first.name, "second": found.second.name, "questions": len(found.asked), "cpu_s": found.cpu_s}
+
+    async def decide(self, work: Work) -> Detail:
+        """Let the gate decide, write its reasons down, and promote the candidate where it says so."""
+        found = await asyncio.to_thread(_evaluation_in, work)
+        version = await self._version(work)
+        if version.stage == "production":
+            return version.decision  # cut off behind the promotion
+        serving = await self._serving(work.audience)
+        if serving.name != found.first.name:
+            reason = f"{serving.name} answers now, but the candidate was compared with {found.first.name}"
+            await self.refuse(work, (reason,))
+            raise Ended(reason)
+        decision = decide(found, parity=Parity(**work.done["parity"]), seed=work.recipe.seed, language=self.language)
+        told = {"promote": decision.promote, "reasons": list(decision.reasons), "figures": dict(decision.figures)}
+        await asyncio.to_thread(_write_papers, work, found, decision)
+        stage = version.stage if decision.promote else "refused"
+        metrics = {**version.metrics, "evaluation": work.done["evaluate"]}
+        await self.versions.judge(version.version, stage=stage, metrics=metrics, decision=told, languages=decision.languages)
+        if not decision.promote:
+            raise Ended(*decision.reasons, detail=told)
+        await self.versions.promote(version.version, at=self.now(), reason=f"round {work.round_id}")
+        return told
+
+    async def mark_receipts(self, work: Work, report: StepReport) -> Detail:
+        """Mark the exchanges once voted down or corrected whose question the new version answers well."""
+        folder = work.folder
+        questions = RoundQuestions.from_json(await asyncio.to_thread(folder.read, folder.questions))
+        well = _well_answered(await asyncio.to_thread(_evaluation_in, work))
+        if questions.again:
+            candidate = await self._candidate(work)
+            async with self.means(work.audience) as means:
+                quick = replace(means, perplexity=0)
+                again = await evaluate(
+                    questions.again, first=candidate, second=candidate, means=quick, folder=folder.again, progress=report
+                )
+            well |= _well_answered(again)
+        fixed = [exchange_id for cluster in sorted(well) for exchange_id in questions.wrong.get(cluster, ())]
+        await self.receipts.mark(fixed, version=work.done["convert"]["version"], at=self.now())
+        return {"fixed": len(fixed)}
+
+    async def refuse(self, work: Work, reasons: Sequence[str]) -> None:
+        """Keep why the candidate came to nothing."""
+        version = await self._version(work)
+        decision = {"promote": False, "reasons": list(reasons), "figures": {}}
+        await self.versions.judge(version.version, stage="refused", metrics=version.metrics, decision=decision, languages=())
+
+    async def _serving(self, audience: Audience) -> Contender:
+        adapter = await self.registry.current(audience)
+        return Contender(adapter.name if adapter else BASE, adapter)
+
+    async def _candidate(self, work: Work) -> Contender:
+        version = await self._version(work)
+        name = f"v{version.version}"
+        return Contender(name, Adapter(name, self.registry.path_of(version), version.languages))
+
+    async def _version(self, work: Work) -> Version:
+        number = work.done["convert"]["version"]
+        version = await self.versions.show(number)
+        if version is None:
+            raise Misconfigured(f"version {number} of round {work.round_id} is no longer in the ledger; run a new round")
+        return version
+
+
+def _well_answered(found: Evaluation) -> set[str]:
+    """Return the clusters whose question the second contender answers well from its passages."""
+    pairs = zip(found.asked, found.second.passages, strict=True)
+    return {asked.held.cluster for asked, reply in pairs if reply.good and asked.held.exchange_id}
+
+
+def _evaluation_in(work: Work) -> Evaluation:
+    return evaluation_from(work.folder.verdict.read_text(encoding="utf-8"))
+
+
+def _write_papers(work: Work, found: Evaluation, decision: Decision) -> None:
+    trained = trained_from(work.done["train"], work)
+    write_report(found, decision, training=trained, path=work.folder.report)
+
+
+def trained_from(detail: Mapping[str, Any], work: Work) -> Trained:
+    """Return the training whose figures the ledger keeps."""
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in detail.items()}
+    return Trained(adapter=work.folder.weights, base=GgufBase(work.base.path), **values)

@@ -1,0 +1,228 @@
+"""The steps of a round as they are really done: from the export to a version that serves, or does not."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from bot.backends.scoring import Scorer
+from bot.errors import Refused, TryAgainLater
+from bot.messages import Audience, Message, Passage
+from finetune.examples import Example, for_audience, with_splits
+from finetune.export_reading import read_export
+from finetune.gguf_adapter import write_adapter
+from finetune.local import train
+from finetune.parity import Parity, check_parity
+from finetune.registry import Registry
+from finetune.round_files import RoundFolder, cannot_write
+from finetune.round_judging import Judging
+from finetune.round_questions import RoundQuestions, golden_of, questions_of
+from finetune.rounds import Detail, Ended, Step, Work
+from finetune.rows import TRAIN, VALIDATION, DataSet, build_rows
+from finetune.stoppable import Stopped, run_stoppable, unless_stopped
+from finetune.training import GgufBase, Trained
+from finetune.validation import check_enough, require_valid, validate_rows
+from store.clusters import Clusters
+from store.versions import NewVersion, SqlVersions
+
+StepReport = Callable[[int, int], None]
+
+_PARITY_PROMPTS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class StepParts:
+    """
+    What the steps work with.
+
+    `exports` is where the round's export lies, `golden` the operator's questions (None: there are none), `served` the file that answers
+    (which may be the base's Q8_0 twin); `passages` gives the company's passages that an audience may see.
+    """
+
+    exports: Path
+    golden: Path | None
+    minimum_rows: int
+    served: Path
+    clusters: Clusters
+    versions: SqlVersions
+    registry: Registry
+    judging: Judging
+    passages: Callable[[Audience], Awaitable[Sequence[Passage]]]
+    now: Callable[[], datetime]
+
+
+class RoundSteps:
+    """See `finetune.rounds.Steps`."""
+
+    def __init__(self, parts: StepParts) -> None:
+        self._parts = parts
+
+    async def run(self, step: Step, work: Work, report: StepReport) -> Detail:
+        """See the protocol."""
+        judging = self._parts.judging
+        doing: dict[Step, Callable[[], Awaitable[Detail]]] = {
+            "rows": lambda: self._rows(work),
+            "train": lambda: _train(work, report),
+            "convert": lambda: self._convert(work),
+            "parity": lambda: self._parity(work, report),
+            "evaluate": lambda: judging.evaluate(work, report),
+            "decide": lambda: judging.decide(work),
+            "receipts": lambda: judging.mark_receipts(work, report),
+        }
+        with _written_to(work.folder):
+            return await doing[step]()
+
+    async def _rows(self, work: Work) -> Detail:
+        parts = self._parts
+        examples = await self._examples(work)
+        shortage = check_enough(examples, minimum=parts.minimum_rows)
+        if shortage and shortage.refused:
+            raise Ended(shortage.sentence)
+        golden = await asyncio.to_thread(golden_of, parts.golden, audience=work.audience)
+        questions = questions_of(examples, golden)
+        pool = await parts.passages(work.audience)
+        made = await asyncio.to_thread(_write_rows, work, examples, questions=questions, pool=pool, served=parts.served)
+        await asyncio.to_thread(work.folder.keep, work.folder.questions, questions.to_json())
+        kinds = {kind: sum(each.kind == kind for each in questions.held_out) for kind in ("down", "up", "golden")}
+        counts = {"examples": made.examples, "train": made.train_rows, "validation": made.validation_rows, "left_out": made.passed_over}
+        return counts | {"held_out": kinds, "note": shortage.sentence if shortage else ""}
+
+    async def _examples(self, work: Work) -> tuple[Example, ...]:
+        export = await asyncio.to_thread(read_export, self._parts.exports)
+        if export.manifest_sha256 != work.manifest_sha256:
+            raise TryAgainLater("the rated answers were exported anew while the round began; run it again")
+        assigned = await self._parts.clusters.assign([each.question for each in export.examples], at=self._parts.now())
+        return for_audience(with_splits(export.examples, assigned), work.audience)
+
+    async def _convert(self, work: Work) -> Detail:
+        parts, folder = self._parts, work.folder
+        await asyncio.to_thread(write_adapter, folder.weights, work.base.path, folder.adapter)
+        sha256 = await parts.registry.keep(folder.adapter)
+        made = (each for each in await parts.versions.list() if (each.round_id, each.adapter_sha256) == (work.round_id, sha256))
+        before = next(made, None)
+        size_bytes = (await asyncio.to_thread(folder.adapter.stat)).st_size
+        new = NewVersion(
+            audience=work.audience,
+            round_id=work.round_id,
+            created_at=parts.now(),
+            base_name=work.base.name,
+            base_sha256=work.base.sha256,
+            adapter_sha256=sha256,
+            size_bytes=size_bytes,
+            manifest_sha256=work.manifest_sha256,
+            recipe=work.recipe.to_dict(),
+            seed=work.recipe.seed,
+            languages=(),
+            metrics={"training": work.done["train"]},
+            decision={},
+        )
+        version = before.version if before else await parts.versions.add(new)
+        return {"version": version, "adapter_sha256": sha256, "size_bytes": size_bytes}
+
+    async def _parity(self, work: Work, report: StepReport) -> Detail:
+        served = self._parts.served
+        try:
+            found = await run_stoppable(lambda stopped: _compare(work, served, unless_stopped(report, stopped)))
+        except Refused as error:
+            await self._parts.judging.refuse(work, (str(error),))
+            raise Ended(str(error)) from error
+        if not found.passed:
+            await self._parts.judging.refuse(work, (found.reason,))
+            raise Ended(found.reason, detail=asdict(found))
+        return asdict(found)
+
+
+def _write_rows(work: Work, examples: Sequence[Example], *, questions: RoundQuestions, pool: Sequence[Passage], served: Path) -> DataSet:
+    """Write the rows and look at them as at anybody's: what cannot be trained on ends the round."""
+    kept_out = {each.cluster for each in questions.held_out} | {each.cluster for each in examples if each.split == "test"}
+    with Scorer(served) as scorer:
+
+        def count_tokens(messages: Sequence[Message]) -> int:
+            return len(scorer.tokens_of(messages))
+
+        made = build_rows(
+            examples,
+            recipe=work.recipe,
+            seed=work.recipe.seed,
+            pool=pool,
+            folder=work.folder.rows,
+            count_tokens=count_tokens,
+            barred=kept_out,
+        )
+        for path in filter(None, (made.train, made.validation)):
+            found = validate_rows(path, count_tokens=count_tokens, limit_tokens=work.recipe.block_tokens, test_clusters=kept_out)
+            try:
+                require_valid(path, found)
+            except Refused as error:
+                raise Ended(str(error)) from error
+    return made
+
+
+async def _train(work: Work, report: StepReport) -> Detail:
+    """Train, and lay the best epoch's weights where they are looked for."""
+    folder = work.folder
+    validation = folder.rows / VALIDATION
+
+    def work_on(stopped: Callable[[], bool]) -> Trained:
+        trained = train(
+            folder.rows / TRAIN,
+            validation if validation.exists() else None,
+            base=GgufBase(work.base.path),
+            recipe=work.recipe,
+            folder=folder.training,
+            progress=lambda progress: report(progress.step, progress.steps),
+            stopped=stopped,
+        )
+        if trained is None:
+            raise Stopped
+        folder.take_weights(trained.adapter)
+        return trained
+
+    try:
+        trained = await run_stoppable(work_on)
+    except Refused as error:
+        raise Ended(str(error)) from error
+    return _as_json(trained)
+
+
+def _as_json(trained: Trained) -> dict[str, Any]:
+    """Return what the ledger keeps of a training."""
+    left_out = ("adapter", "base")
+    return {name: getattr(trained, name) for name in (each.name for each in fields(trained)) if name not in left_out}
+
+
+def _compare(work: Work, served: Path, progress: StepReport) -> Parity:
+    return check_parity(
+        _prompts(work.folder.rows / TRAIN),
+        base=GgufBase(work.base.path),
+        served=served,
+        adapter=work.folder.weights,
+        gguf=work.folder.adapter,
+        progress=progress,
+    )
+
+
+def _prompts(rows: Path) -> list[tuple[Message, ...]]:
+    """Return up to fifty prompts, spread evenly over the rows."""
+    with rows.open(encoding="utf-8") as file:
+        lines = file.readlines()
+    chosen = lines[:: max(1, len(lines) // _PARITY_PROMPTS)][:_PARITY_PROMPTS]
+    return [tuple(Message(each["role"], each["content"]) for each in json.loads(line)["messages"][:-1]) for line in chosen]
+
+
+@contextmanager
+def _written_to(folder: RoundFolder) -> Iterator[None]:
+    """
+    Tell a disk's failure as what it is.
+
+    Raises:
+        Misconfigured: A file could not be read or written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(Path(error.filename or folder.path), error) from error
