@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import Refused
-from finetune.gguf_files import Layout, layout_of, whole_file
+from finetune.gguf_files import Layout, layout_of
+from finetune.whole import whole_file
 
 Matrix = NDArray[np.float32]
 

@@ -1,8 +1,6 @@
-"""Model files in GGUF as an adapter must know them, and files that are written whole or not at all."""
+"""Model files in GGUF as an adapter must know them."""
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,23 +78,3 @@ def layout_of(path: Path) -> Layout:
         kv_heads=int(value_of(reader, f"{architecture}.attention.head_count_kv", heads)),
         shapes={tensor.name: tuple(int(size) for size in reversed(tensor.shape)) for tensor in reader.tensors},
     )
-
-
-@contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
-    """
-    Give the path of a draft beside *target*; once the block is done it is on the disk and takes *target*'s place, else it is removed.
-
-    Raises:
-        Misconfigured: The disk is full or fails.
-    """
-    draft = target.with_name(f".{target.name}.draft")
-    try:
-        yield draft
-        with draft.open("rb+") as file:
-            os.fsync(file.fileno())
-        draft.replace(target)
-    except OSError as error:
-        raise Misconfigured(f"{target} cannot be written ({error.strerror or error}): make room there or correct its rights") from error
-    finally:
-        draft.unlink(missing_ok=True)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import Refused
-from finetune.gguf_files import layout_of, open_gguf, value_of, whole_file
+from finetune.gguf_files import layout_of, open_gguf, value_of
+from finetune.whole import whole_file
 
 if TYPE_CHECKING:
     from gguf import GGUFReader, GGUFWriter

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.errors import Misconfigured, Refused
+from bot.errors import Refused
 from bot.messages import Message
+from finetune.encoding import Row
 from finetune.local import require_training
+from finetune.local_model import load_model, load_tokens
 from finetune.training import Base, GgufBase
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ Progress = Callable[[int, int], None]
 
 _MOST_TOKENS: Final = 4096  # of a batch, padding included: beyond, processors gain nothing and memory grows
 _MOST_ROWS: Final = 16
+_PROBE: Final = "x"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +56,23 @@ class TrainedModel:
             Refused: The adapter cannot be read or was trained on another model.
         """
         require_training()
-        self._tokenizer, self._model = _load(base)
+        self._base = base
+        self._tokens = load_tokens(base)
+        self._model = load_model(base)
         if adapter is not None:
             self._model = _merged(self._model, adapter)
         self._model.eval()
-        self.eos = int(self._tokenizer.eos_token_id)
+        self.eos = int(self._answered([Message("user", _PROBE)]).tokens[-1])
 
     def tokens_of(self, prompt: Sequence[Message]) -> list[int]:
         """Return the prompt's tokens as they are trained on, the opening of the assistant's answer included."""
-        messages = [{"role": message.role, "content": message.content} for message in prompt]
-        encoded = self._tokenizer.apply_chat_template(messages, tokenize=True, add_generation_prompt=True, return_dict=True)
-        return list(encoded["input_ids"])
+        row = self._answered(prompt)
+        return [int(token) for token in row.tokens[: row.learnt[0]]]
+
+    def _answered(self, prompt: Sequence[Message]) -> Row:
+        """Return the row that would teach an answer to *prompt*, and nothing else."""
+        (row,) = self._tokens.rows([*prompt, Message("assistant", _PROBE)], skipped=frozenset(range(len(prompt))))
+        return row
 
     def greedy(self, prompt_tokens: Sequence[int], *, limit: int) -> list[int]:
         """Return at most *limit* of the likeliest tokens after the prompt, without the one that ends the answer."""
@@ -138,30 +147,23 @@ class TrainedModel:
         Write the weights, single precision, with tokenizer and chat template as a Hugging Face model.
 
         Raises:
-            Misconfigured: *folder* cannot be written.
+            OSError: The disk is full or fails.
         """
+        from safetensors import SafetensorError
+
         try:
             self._model.save_pretrained(folder)
-            self._tokenizer.save_pretrained(folder)
-        except OSError as error:
-            raise Misconfigured(f"{folder} cannot be written ({error.strerror or error}): make room there or correct its rights") from error
+        except SafetensorError as error:  # which is how a full disk shows there
+            raise OSError(str(error)) from error
+        _tokenizer_of(self._base).save_pretrained(folder)
 
 
-def _load(base: Base) -> tuple[Any, Any]:
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
+def _tokenizer_of(base: Base) -> Any:
+    from transformers import AutoTokenizer
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    folder, name = (base.path.parent, {"gguf_file": base.path.name}) if isinstance(base, GgufBase) else (base.folder, {})
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, **name)
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True, **name)
-    except (OSError, ValueError, KeyError, IndexError) as error:
-        raise Misconfigured(f"the base model in {folder} cannot be read ({error}): correct its path or fetch it again") from error
-    model.config.architectures = [type(model).__name__]  # which no GGUF names, and without which no one can load what is saved
-    return tokenizer, model
+    if isinstance(base, GgufBase):
+        return AutoTokenizer.from_pretrained(base.path.parent, gguf_file=base.path.name, local_files_only=True)
+    return AutoTokenizer.from_pretrained(base.folder, local_files_only=True)
 
 
 def _merged(model: Any, adapter: Path) -> Any:
