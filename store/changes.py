@@ -40,3 +40,9 @@ def raise_revision(connection: Connection, kind: Kind) -> None:
 async def revision_of(connection: AsyncConnection, kind: Kind) -> int:
     """Return the revision of *kind*; 0 before the first change."""
     return (await connection.execute(select(revisions.c.revision).where(revisions.c.kind == kind))).scalar_one_or_none() or 0
+
+
+async def revisions_of(connection: AsyncConnection, kinds: Sequence[Kind]) -> dict[str, int]:
+    """Return the revision of each of *kinds*."""
+    found = await connection.execute(select(revisions.c.kind, revisions.c.revision).where(revisions.c.kind.in_(kinds)))
+    return dict.fromkeys(kinds, 0) | {row.kind: row.revision for row in found}

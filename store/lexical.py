@@ -72,8 +72,9 @@ class LexicalIndex:
         terms = [terms_of(text) for text in texts]
         frequency = Counter(term for each in terms for term in set(each))
         self._ids = tuple(ids)
-        self._rarity = {term: _rarity(count, len(terms)) for term, count in frequency.items()}
-        self._unseen = _rarity(0, len(terms))
+        self.frequency = frequency  # in how many texts a term stands
+        self.texts = len(terms)
+        self.length = sum(map(len, terms))  # of all texts, in terms
         self._bm25 = _bm25_of(terms) if frequency else None
 
     def search(self, text: str, *, limit: int) -> dict[str, float]:
@@ -83,10 +84,10 @@ class LexicalIndex:
         The words that no text holds count in the divisor, so that a query in another language than the texts scores low everywhere.
         """
         terms = terms_of(text)
-        known = [term for term in terms if term in self._rarity]
+        known = [term for term in terms if term in self.frequency]
         if self._bm25 is None or not known:
             return {}
-        scores: NDArray[np.float32] = self._bm25.get_scores(known) / sum(self._rarity.get(term, self._unseen) for term in set(terms))
+        scores: NDArray[np.float32] = self._bm25.get_scores(known) / sum(_rarity(self.frequency[term], self.texts) for term in set(terms))
         best = np.argsort(-scores, kind="stable")[:limit]
         return {self._ids[row]: float(scores[row]) for row in best if scores[row] > 0}
 
@@ -94,6 +95,41 @@ class LexicalIndex:
         """Return the scores of *ids* alone, as `search` gives them."""
         found = self.search(text, limit=len(self._ids))
         return {entry_id: found.get(entry_id, 0.0) for entry_id in ids}
+
+
+class LexicalOverlay:
+    """
+    BM25 over some more texts, as if they stood in an index too: what is rare and how long a text is, both together say.
+
+    It is made anew in milliseconds when one of its texts comes or goes; the index need not be.
+    """
+
+    def __init__(self, index: LexicalIndex, ids: Sequence[str], texts: Sequence[str]) -> None:
+        """Lay *texts* under *ids* over *index*."""
+        terms = [terms_of(text) for text in texts]
+        self.ids = dict.fromkeys(ids)  # in order
+        self._below = index.frequency
+        self._frequency = Counter(term for each in terms for term in set(each))
+        self._texts = index.texts + len(terms)
+        mean = (index.length + sum(map(len, terms))) / self._texts if self._texts else 0.0
+        self._weights = [_weights(each, mean) for each in terms]
+
+    def scores(self, text: str) -> dict[str, float]:
+        """Return the scores of all its texts, as the index scores its own."""
+        terms = terms_of(text)
+        rarity = {term: _rarity(self._below[term] + self._frequency[term], self._texts) for term in set(terms)}
+        whole = sum(rarity.values())
+        return {
+            entry_id: sum(rarity[term] * weights.get(term, 0.0) for term in terms) / whole if whole else 0.0
+            for entry_id, weights in zip(self.ids, self._weights, strict=True)
+        }
+
+
+def _weights(terms: Sequence[str], mean: float) -> dict[str, float]:
+    """Return what each of a text's terms weighs in it, by the formula and constants of Lucene, which are bm25s's too."""
+    k1, b = 1.5, 0.75
+    norm = k1 * (1 - b + b * len(terms) / mean) if mean else 0.0
+    return {term: count / (norm + count) for term, count in Counter(terms).items()}
 
 
 def _singular(word: str) -> str:

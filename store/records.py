@@ -25,13 +25,17 @@ class Record:
     metadata: Fields
 
 
+def meaning_of(text: str, *, question: str, title: str = "", heading: str = "") -> str:
+    """Return what is embedded; measured: an answer is found best with its question, a document's text with its title and headings."""
+    return f"{question} / {text}" if question else f"{title} / {heading} / {text}"
+
+
 def passage_record(row: Row[*tuple[Any, ...]]) -> Record:
     """Translate a passage joined with its source."""
     return Record(
         ref=row.passage_id,
         audience=row.audience,
-        # Measured: an FAQ's question with its answer, and a document's title and headings with its text, are found best.
-        embedded=f"{row.question} / {row.text}" if row.question else f"{row.title} / {row.heading} / {row.text}",
+        embedded=meaning_of(row.text, question=row.question, title=row.title, heading=row.heading),
         document=f"{row.question}\n\n{row.text}" if row.question else row.text,
         metadata={
             "source": row.shown,
@@ -50,7 +54,7 @@ def approved_record(row: Row[*tuple[Any, ...]]) -> Record:
     return Record(
         ref=row.approved_id,
         audience=row.audience,
-        embedded=f"{row.question} / {row.answer}",
+        embedded=meaning_of(row.answer, question=row.question),
         document=f"{row.question}\n\n{row.answer}",
         metadata={
             "question": row.question,

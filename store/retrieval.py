@@ -3,23 +3,18 @@
 import asyncio
 import math
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Row, Select, select
 
 from bot.messages import Audience, Found, Passage
 from bot.ports import Encoder, Index, Retriever
 from store.approved import ApprovedAnswers
-from store.changes import revision_of
+from store.corpus import Candidate, Corpus, Kind, LedgerCorpus, Words, visible_to
 from store.database import Database
-from store.lexical import LexicalIndex, codes_of, family_of, numbers_of, terms_of, words_of
-from store.records import passage_record
-from store.schema import passages, sources
+from store.lexical import codes_of, family_of, numbers_of, terms_of, words_of
 
 _CANDIDATES = 40  # of each collection and of the words
 
@@ -39,28 +34,14 @@ _RAW_WORD = re.compile(r"\w+")
 _SHORT = 3  # terms
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """What one audience sees, as of a revision of the passages: the lexical index, and FAQ entries by their question's words."""
-
-    revision: int
-    index: LexicalIndex
-    asked: Mapping[tuple[str, ...], Sequence[str]]
-
-
 class HybridRetriever(Retriever):
-    """Approved answers from the ledger first; then passages by meaning (Chroma) and words (BM25 in memory) together."""
+    """Approved answers from the ledger first; then passages, and approved answers as passages, by meaning and words together."""
 
     def __init__(self, database: Database, index: Index, encoder: Encoder, *, passages: int, minimum_score: float) -> None:
         """Give at most *passages*, each of a relevance of at least *minimum_score*."""
-        self._database = database
-        self._index = index
         self._encoder = encoder
-        self._limit = passages
-        self._minimum_score = minimum_score
+        self._ranking = Ranking(LedgerCorpus(database), index, encoder, passages=passages, minimum_score=minimum_score)
         self._approved = ApprovedAnswers(database, encoder)
-        self._words: dict[Audience, _Words] = {}
-        self._building = asyncio.Lock()
 
     async def find(self, question: str, *, audience: Audience, earlier: Sequence[str] = ()) -> Found:
         """
@@ -68,73 +49,95 @@ class HybridRetriever(Retriever):
 
         `confidence` is the best passage's relevance as fitted on a few hundred questions: an order, not yet a probability of being right.
         """
-        joined = f"{earlier[-1]} {question}" if earlier and is_follow_up(question) else ""
-        vectors = await self._encoder.encode([question, joined] if joined else [question])
+        asked = await self._ranking.ask(question, earlier)
         # What a question that leans on the one before it was once answered with may be wrong here.
-        known = None if joined and leans_back(question) else await self._approved.find(question, vectors[0], audience=audience)
+        leans = len(asked) > 1 and leans_back(question)
+        known = None if leans else await self._approved.find(question, asked[0].vector, audience=audience)
         if known is not None:
             answer, certainty = known
             return Found(answer, (), certainty)
-        found = await self._search(question, vectors[0], audience)
-        if joined:
-            found = _merge(found, await self._search(joined, vectors[1], audience))
-        relevant = tuple(passage for passage in _unique(found) if passage.score >= self._minimum_score)[: self._limit]
-        return Found(None, relevant, relevant[0].score if relevant else 0.0)
+        return await self._ranking.find(asked, audience=audience)
 
     async def search(self, query: str, *, audience: Audience, limit: int) -> tuple[Passage, ...]:
         """Return the *limit* best passages for *query*, best first, however small their relevance."""
-        (vector,) = await self._encoder.encode([query])
-        return tuple(_unique(await self._search(query, vector, audience)))[:limit]
+        return (await self._ranking.rank(await self._ranking.ask(query, ()), audience=audience))[:limit]
 
-    async def _search(self, query: str, vector: NDArray[np.float32], audience: Audience) -> list[Passage]:
-        visible: tuple[Audience, ...] = ("all",) if audience == "all" else (audience, "all")
-        words = await self._words_for(audience, visible)
-        lexical = await asyncio.to_thread(words.index.search, query, limit=_CANDIDATES)
-        asked = frozenset(words.asked.get(tuple(words_of(query)), ()))
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """Words to search by, with their vector."""
+
+    text: str
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    kind: Kind
+    passage: Passage
+
+
+class Ranking:
+    """Scores what stands in a corpus, and in the index of it."""
+
+    def __init__(self, corpus: Corpus, index: Index, encoder: Encoder, *, passages: int, minimum_score: float) -> None:
+        """Find at most *passages*, each of a relevance of at least *minimum_score*."""
+        self._corpus = corpus
+        self._index = index
+        self._encoder = encoder
+        self._limit = passages
+        self._minimum_score = minimum_score
+
+    async def ask(self, question: str, earlier: Sequence[str]) -> tuple[Query, ...]:
+        """Return what to search by: the question, and where it follows up on the last of *earlier*, both together too."""
+        texts = [question, f"{earlier[-1]} {question}"] if earlier and is_follow_up(question) else [question]
+        return tuple(map(Query, texts, await self._encoder.encode(texts)))
+
+    async def find(self, queries: Sequence[Query], *, audience: Audience) -> Found:
+        """Return the relevant passages for any of *queries*."""
+        ranked = await self.rank(queries, audience=audience)
+        relevant = tuple(passage for passage in ranked if passage.score >= self._minimum_score)[: self._limit]
+        return Found(None, relevant, relevant[0].score if relevant else 0.0)
+
+    async def rank(self, queries: Sequence[Query], *, audience: Audience) -> tuple[Passage, ...]:
+        """Return the candidates for any of *queries*, best first, each text once."""
+        words = await self._corpus.words(audience)
+        best: dict[str, _Scored] = {}
+        for query in queries:
+            for scored in await self._search(query, words, audience):
+                known = best.get(scored.passage.passage_id)
+                if known is None or scored.passage.score > known.passage.score:
+                    best[scored.passage.passage_id] = scored
+        ranked = sorted(best.values(), key=lambda each: (-each.passage.score, each.kind == "passages", each.passage.passage_id))
+        return tuple(_unique(ranked))
+
+    async def _search(self, query: Query, words: Words, audience: Audience) -> list[_Scored]:
+        lexical = await asyncio.to_thread(words.search, query.text, limit=_CANDIDATES)
+        exact = words.exactly(query.text)
         cosines: dict[str, float] = {}
-        for each in visible:
-            cosines |= {
-                entry_id: 1.0 - distance for entry_id, distance in await self._index.query("passages", each, vector, limit=_CANDIDATES)
-            }
-            missing = [entry_id for entry_id in lexical if entry_id not in cosines]
-            cosines |= {entry.entry_id: float(entry.vector @ vector) for entry in await self._index.fetch("passages", each, missing)}
-        candidates = [*{**cosines, **lexical, **dict.fromkeys(asked)}]
-        lexical = await asyncio.to_thread(words.index.scores, query, candidates)
-        rows = await self._load(candidates, visible)
-        cosines |= await self._encode_missing([row for row in rows if row.passage_id not in cosines], vector)
-        codes = codes_of(words_of(query))
-        scored: list[Passage] = []
-        for row in rows:
-            steps = _CODE_STEP * _code_match(codes, _searched(row)) + _ASKED_STEP * (row.passage_id in asked)
-            scored.append(_passage(row, relevance(cosines[row.passage_id], lexical[row.passage_id], steps)))
-        return sorted(scored, key=lambda passage: (-passage.score, passage.passage_id))
+        for kind in words.kinds:
+            for each in visible_to(audience):
+                near = await self._index.query(kind, each, query.vector, limit=_CANDIDATES)
+                cosines |= {entry_id: 1.0 - distance for entry_id, distance in near}
+                missing = [entry_id for entry_id in lexical if entry_id not in cosines and words.kind_of(entry_id) == kind]
+                cosines |= {entry.entry_id: float(entry.vector @ query.vector) for entry in await self._index.fetch(kind, each, missing)}
+        ids = [*{**cosines, **lexical, **dict.fromkeys(exact)}]
+        lexical = await asyncio.to_thread(words.scores, query.text, ids)
+        candidates = [each for each in await self._corpus.load(ids, audience) if not words.superseded(each)]
+        cosines |= await self._encode_missing([each for each in candidates if each.passage.passage_id not in cosines], query.vector)
+        codes = codes_of(words_of(query.text))
+        scored: list[_Scored] = []
+        for candidate in candidates:
+            entry_id = candidate.passage.passage_id
+            steps = _CODE_STEP * _code_match(codes, candidate.searched) + _ASKED_STEP * (entry_id in exact)
+            score = relevance(cosines[entry_id], lexical[entry_id], steps)
+            scored.append(_Scored(candidate.kind, replace(candidate.passage, score=score)))
+        return scored
 
-    async def _words_for(self, audience: Audience, visible: Sequence[Audience]) -> _Words:
-        async with self._database.connect() as connection:
-            revision = await revision_of(connection, "passages")
-        async with self._building:
-            known = self._words.get(audience)
-            if known is None or known.revision != revision:
-                async with self._database.connect() as connection:
-                    revision = await revision_of(connection, "passages")
-                    rows = (await connection.execute(_PASSAGES.where(passages.c.audience.in_(visible)))).all()
-                known = self._words[audience] = await asyncio.to_thread(_words_in, rows, revision)
-        return known
-
-    async def _load(self, ids: Sequence[str], visible: Sequence[Audience]) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Return the passages of *ids*; the ledger decides once more who may see them."""
-        async with self._database.connect() as connection:
-            wanted = _PASSAGES.where(passages.c.passage_id.in_(ids), passages.c.audience.in_(visible))
-            rows: Sequence[Row[*tuple[Any, ...]]] = (await connection.execute(wanted)).all()
-            return rows
-
-    async def _encode_missing(self, rows: Sequence[Row[*tuple[Any, ...]]], vector: NDArray[np.float32]) -> dict[str, float]:
-        """Return the cosines of passages that the outbox has not carried into the index yet."""
-        vectors = await self._encoder.encode([passage_record(row).embedded for row in rows]) if rows else ()
-        return {row.passage_id: float(each @ vector) for row, each in zip(rows, vectors, strict=True)}
-
-
-_PASSAGES: Select[Any] = select(*passages.c, sources.c.shown, sources.c.title).join_from(passages, sources).order_by(passages.c.passage_id)
+    async def _encode_missing(self, candidates: Sequence[Candidate], vector: NDArray[np.float32]) -> dict[str, float]:
+        """Return the cosines of candidates that the outbox has not carried into the index yet."""
+        vectors = await self._encoder.encode([each.embedded for each in candidates]) if candidates else ()
+        return {each.passage.passage_id: float(row @ vector) for each, row in zip(candidates, vectors, strict=True)}
 
 
 def relevance(cosine: float, words: float, steps: float) -> float:
@@ -154,14 +157,6 @@ def leans_back(question: str) -> bool:
     return bool(_FIRST.match(question)) or any(word in _POINTERS for word in words) or (bool(words) and words[-1] in _LAST)
 
 
-def _words_in(rows: Sequence[Row[*tuple[Any, ...]]], revision: int) -> _Words:
-    asked: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for row in rows:
-        if row.question:
-            asked[tuple(words_of(row.question))].append(row.passage_id)
-    return _Words(revision, LexicalIndex([row.passage_id for row in rows], [_searched(row) for row in rows]), dict(asked))
-
-
 def _code_match(asked: frozenset[str], text: str) -> float:
     """Return the share of the codes asked for that *text* holds; -1 where it holds others of their kind instead."""
     if not asked:
@@ -172,38 +167,31 @@ def _code_match(asked: frozenset[str], text: str) -> float:
     return -1.0 if {family_of(code) for code in asked} & {family_of(code) for code in held} else 0.0
 
 
-def _merge(first: Sequence[Passage], second: Sequence[Passage]) -> list[Passage]:
-    best: dict[str, Passage] = {}
-    for passage in (*first, *second):
-        if passage.passage_id not in best or passage.score > best[passage.passage_id].score:
-            best[passage.passage_id] = passage
-    return sorted(best.values(), key=lambda passage: (-passage.score, passage.passage_id))
+@dataclass(slots=True)
+class _Kept:
+    scored: _Scored
+    terms: frozenset[str]
+    numbers: frozenset[str]
+
+    def says(self, other: "_Kept") -> bool:
+        """Tell whether both say the same, number for number."""
+        same = len(self.terms & other.terms) >= _SAME_TEXT * len(self.terms | other.terms)
+        return same and self.numbers == other.numbers
 
 
-def _unique(found: Sequence[Passage]) -> list[Passage]:
-    """Leave out passages that say again what a better one says, number for number."""
-    kept: list[tuple[Passage, frozenset[str], frozenset[str]]] = []
-    for passage in found:
-        terms, numbers = frozenset(terms_of(passage.text)), numbers_of(words_of(passage.text))
-        if not any(numbers == others and len(terms & their) >= _SAME_TEXT * len(terms | their) for _, their, others in kept):
-            kept.append((passage, terms, numbers))
-    return [passage for passage, _, _ in kept]
+def _unique(ranked: Sequence[_Scored]) -> list[Passage]:
+    """
+    Leave out what says again what something better says.
 
-
-def _passage(row: Row[*tuple[Any, ...]], score: float) -> Passage:
-    return Passage(
-        passage_id=row.passage_id,
-        source=row.shown,
-        title=row.title,
-        heading=row.heading,
-        text=row.text,
-        audience=row.audience,
-        language=row.language,
-        row=row.row,
-        page=row.page,
-        score=score,
-    )
-
-
-def _searched(row: Row[*tuple[Any, ...]]) -> str:
-    return f"{row.question} {row.heading} {row.title} {row.text}"
+    Among such the approved answer stays, in the place of the best: what an expert changed may be a word that hardly tells, such as "not".
+    """
+    kept: list[_Kept] = []
+    for scored in ranked:
+        text = scored.passage.text
+        one = _Kept(scored, frozenset(terms_of(text)), numbers_of(words_of(text)))
+        same = next((each for each in kept if each.says(one)), None)
+        if same is None:
+            kept.append(one)
+        elif scored.kind == "verified" and same.scored.kind == "passages":
+            same.scored = _Scored("verified", replace(scored.passage, score=same.scored.passage.score))
+    return [each.scored.passage for each in kept]

@@ -1,4 +1,4 @@
-"""What every index does: the fake in memory, Chroma in this process, and a Chroma server."""
+"""What every index does: the fake and the frozen one in memory, Chroma in this process, and a Chroma server."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bot.ports import Index, IndexEntry
+from store.frozen import NumpyIndex
 from store.index import ChromaIndex
 from tests.fakes.chroma_server import chroma_server
 from tests.fakes.encoder import WordEncoder
@@ -19,11 +20,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["memory", "embedded", "server"])
+@pytest.fixture(params=["memory", "frozen", "embedded", "server"])
 async def index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Index]:
     """An empty index of each make."""
-    if request.param == "memory":
-        yield MemoryIndex()
+    if request.param in ("memory", "frozen"):
+        yield MemoryIndex() if request.param == "memory" else NumpyIndex()
         return
     if request.param == "embedded":
         made = ChromaIndex.embedded(tmp_path_factory.mktemp("home") / "chroma", WordEncoder(3))

@@ -1,6 +1,8 @@
 """Words, codes and BM25."""
 
-from store.lexical import LexicalIndex, codes_of, numbers_of, terms_of, words_of
+import pytest
+
+from store.lexical import LexicalIndex, LexicalOverlay, codes_of, numbers_of, terms_of, words_of
 
 
 def test_words_are_folded_and_codes_stay_whole() -> None:
@@ -42,3 +44,22 @@ def test_an_index_without_words_finds_nothing() -> None:
     assert LexicalIndex([], []).search("anything", limit=3) == {}
     assert LexicalIndex(["a"], ["the of"]).search("anything", limit=3) == {}
     assert LexicalIndex(["a"], ["vinegar"]).search("the", limit=3) == {}
+
+
+@pytest.mark.parametrize("query", ["machine vinegar", "vinegar vinegar oil", "nothing of this", "the", ""])
+def test_an_overlay_scores_as_if_its_texts_stood_in_the_index(query: str) -> None:
+    """Passages and approved answers are ranked together, so their scores must mean the same."""
+    below, over = ["the machine stops", "vinegar cleans the machine"], ["a machine needs vinegar and vinegar", "oil", "the of"]
+    whole = LexicalIndex(["a", "b", "c", "d", "e"], [*below, *over])
+    overlay = LexicalOverlay(LexicalIndex(["a", "b"], below), ["c", "d", "e"], over)
+
+    assert overlay.scores(query) == pytest.approx(whole.scores(query, ["c", "d", "e"]), abs=1e-5)
+
+
+def test_an_overlay_stands_alone_where_there_is_nothing_below() -> None:
+    """An expert may be quicker than the first import."""
+    overlay = LexicalOverlay(LexicalIndex([], []), ["a", "b"], ["vinegar cleans", "the of"])
+
+    assert overlay.scores("vinegar") == pytest.approx(LexicalIndex(["a", "b"], ["vinegar cleans", "the of"]).scores("vinegar", ["a", "b"]))
+    assert LexicalOverlay(LexicalIndex([], []), [], []).scores("vinegar") == {}
+    assert LexicalOverlay(LexicalIndex([], []), ["a"], ["the of"]).scores("vinegar") == {"a": 0.0}

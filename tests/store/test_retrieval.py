@@ -261,6 +261,102 @@ async def test_a_revoked_answer_is_no_longer_served(desk: Desk) -> None:
     assert (await desk.find("Which discount?")).approved is None
 
 
+async def revoke(database: Database) -> None:
+    """Take every approved answer back; the index does not know yet."""
+    async with database.begin() as connection:
+        await connection.execute(update(approved).values(revoked_at=NOW))
+        await connection.run_sync(raise_revision, "verified")
+
+
+async def test_an_approved_answer_is_a_passage_of_other_questions(desk: Desk) -> None:
+    """What an expert wrote answers more than the very question it was written for; people see where it comes from."""
+    await desk.add("guide", "Lunch is served at noon.")
+    await approve(desk.database, "Who signs the travel form for the branch in Porto?", "Marta Reis signs the travel form.")
+    await desk.outbox.drain()
+
+    found = await desk.find("The travel form: who signs?")
+
+    assert found.approved is None
+    (passage,) = found.passages
+    assert (passage.passage_id, passage.heading, passage.text) == (
+        "A1",
+        "Who signs the travel form for the branch in Porto?",
+        "Marta Reis signs the travel form.",
+    )
+    assert (passage.source, passage.title, passage.audience) == ("Approved answer", "Approved answer", "employees")
+    assert found.confidence == passage.score
+
+
+async def test_an_approved_answer_is_a_passage_at_once_and_gone_at_once(desk: Desk) -> None:
+    """Before the index has it, and while the index still has it."""
+    question, asked = "Who signs the travel form for the branch in Porto?", "The travel form: who signs?"
+    assert texts(await desk.find(asked)) == []
+    await approve(desk.database, question, "Marta Reis signs the travel form.")
+    assert texts(await desk.find(asked)) == ["Marta Reis signs the travel form."]
+    await desk.outbox.drain()
+    await revoke(desk.database)
+    assert await desk.index.ids("verified", "employees") == ("A1",)
+
+    assert texts(await desk.find(asked)) == []
+
+
+async def test_approved_passages_keep_to_their_audience(desk: Desk) -> None:
+    """Not even a copy in the wrong collection is shown."""
+    asked = "The travel form: who signs?"
+    await approve(desk.database, "Who signs the travel form in Porto?", "Marta signs the travel form.")
+    await approve(desk.database, "Who prints the travel form?", "The desk prints the travel form.", audience="all", approved_id="A2")
+    await desk.outbox.drain()
+    await desk.index.upsert("verified", "customers", await desk.index.fetch("verified", "employees", ["A1"]))
+
+    assert set(texts(await desk.find(asked))) == {"Marta signs the travel form.", "The desk prints the travel form."}
+    assert set(texts(await desk.find(asked, audience="customers"))) == {"The desk prints the travel form."}
+    assert set(texts(await desk.find(asked, audience="all"))) == {"The desk prints the travel form."}
+
+
+@pytest.mark.parametrize("drained", [True, False])
+async def test_an_expert_wins_over_an_older_passage_that_hardly_differs(desk: Desk, *, drained: bool) -> None:
+    """The word not is none to search by; folded away, the correction would be unsaid."""
+    old = "The blue card of the branch in Porto opens the archive in the second cellar on workdays."
+    await desk.add("guide", old)
+    await approve(desk.database, "Which card for the archive?", old.replace("opens", "does not open").replace(" does", ""))
+    if drained:
+        await desk.outbox.drain()
+
+    found = await desk.retriever.search("Does the blue card open the archive in the second cellar?", audience="employees", limit=5)
+
+    assert [(passage.passage_id, "not" in passage.text) for passage in found] == [("A1", True)]
+
+
+async def test_an_experts_answer_supersedes_the_faq_entry_of_its_question(desk: Desk) -> None:
+    """Two answers to the very question would leave the choice to the model."""
+    await desk.add("faq", ("Which discount?", "Forty percent."), ("Which discount for friends?", "Ten percent."))
+    await approve(desk.database, "which DISCOUNT", "Thirty percent, since May.")
+
+    found = await desk.retriever.search("Which discount?", audience="employees", limit=5)
+
+    assert [passage.text for passage in found] == ["Thirty percent, since May.", "Ten percent."]
+    assert found[0].score > 0.99
+
+
+async def test_a_correction_does_not_build_the_words_of_all_passages_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a hundred thousand passages that takes twenty seconds, and experts correct all day."""
+    await desk.add("guide", "The travel form lies at the desk.")
+    await desk.find("travel form")
+    monkeypatch.setattr("store.corpus.words_in", None)
+    await approve(desk.database, "Who signs the travel form in Porto?", "Marta signs the travel form.")
+
+    assert set(texts(await desk.find("travel form"))) == {"The travel form lies at the desk.", "Marta signs the travel form."}
+
+
+async def test_an_faq_entry_is_headed_by_its_question(desk: Desk) -> None:
+    """The prompt and a quotation show what it answers."""
+    await desk.add("faq", ("Who waters the plants?", "The facilities team."))
+
+    (passage,) = (await desk.find("Who waters the plants in summer?")).passages
+
+    assert (passage.heading, passage.text) == ("Who waters the plants?", "The facilities team.")
+
+
 async def test_a_follow_up_does_not_take_another_threads_answer(desk: Desk) -> None:
     """The same words were once corrected in a thread about deliveries; here they are about the shop."""
     await approve(desk.database, "And on Saturdays?", "No deliveries.")

@@ -1,0 +1,195 @@
+"""What can be found, for each audience: the company's passages, and experts' approved answers beside them."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import Row, Select, select
+
+from bot.messages import Audience, Passage
+from bot.texts import N_, translate
+from store.changes import revisions_of
+from store.database import Database
+from store.lexical import LexicalIndex, LexicalOverlay, words_of
+from store.records import meaning_of
+from store.schema import approved, passages, sources
+
+Kind = Literal["passages", "verified"]
+KINDS: tuple[Kind, ...] = ("passages", "verified")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage, or an approved answer as one, not yet scored; `question` is what it answers, empty where it is a document's."""
+
+    kind: Kind
+    passage: Passage
+    question: str
+
+    @property
+    def searched(self) -> str:
+        """The words it is found by."""
+        title = self.passage.title if self.kind == "passages" else ""
+        return f"{self.question} {self._heading} {title} {self.passage.text}"
+
+    @property
+    def embedded(self) -> str:
+        """The text whose meaning it stands for, as the index has it."""
+        return meaning_of(self.passage.text, question=self.question, title=self.passage.title, heading=self._heading)
+
+    @property
+    def _heading(self) -> str:
+        return "" if self.passage.heading == self.question else self.passage.heading
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """
+    What one audience sees, by its words.
+
+    `asked` gives the passages (FAQ entries) of a question's words, `answered` the approved answers.
+    """
+
+    index: LexicalIndex
+    approved: LexicalOverlay
+    asked: Mapping[tuple[str, ...], Sequence[str]]
+    answered: Mapping[tuple[str, ...], Sequence[str]]
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Which kinds there are."""
+        return KINDS if self.approved.ids else KINDS[:1]
+
+    def kind_of(self, entry_id: str) -> Kind:
+        """Return what *entry_id* is."""
+        return "verified" if entry_id in self.approved.ids else "passages"
+
+    def search(self, query: str, *, limit: int) -> dict[str, float]:
+        """Return the best ids of each kind, at most *limit*, with their score."""
+        best = sorted(self.approved.scores(query).items(), key=lambda each: -each[1])[:limit]
+        return self.index.search(query, limit=limit) | {entry_id: score for entry_id, score in best if score > 0}
+
+    def scores(self, query: str, ids: Sequence[str]) -> dict[str, float]:
+        """Return the scores of *ids* alone; 0 for unknown ones."""
+        of_approved = self.approved.scores(query)
+        return self.index.scores(query, ids) | {entry_id: of_approved[entry_id] for entry_id in ids if entry_id in of_approved}
+
+    def exactly(self, query: str) -> tuple[str, ...]:
+        """Return what answers just these words."""
+        key = tuple(words_of(query))
+        return (*self.asked.get(key, ()), *self.answered.get(key, ()))
+
+    def superseded(self, candidate: Candidate) -> bool:
+        """Tell whether an expert has answered the very question of this FAQ entry since."""
+        return candidate.kind == "passages" and bool(candidate.question) and tuple(words_of(candidate.question)) in self.answered
+
+
+class Corpus(Protocol):
+    """Where candidates come from."""
+
+    async def words(self, audience: Audience) -> Words:
+        """Return what *audience* sees."""
+
+    async def load(self, ids: Sequence[str], audience: Audience) -> Sequence[Candidate]:
+        """Return the candidates of *ids* that *audience* may see, by id within their kind."""
+
+
+class LedgerCorpus(Corpus):
+    """The ledger as it is at every question: whatever is imported, removed, approved or revoked counts at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[Audience, tuple[Mapping[str, int], Words]] = {}
+        self._building = asyncio.Lock()
+
+    async def words(self, audience: Audience) -> Words:
+        """See the port; built again where the ledger has changed, the approved answers apart from the many passages."""
+        async with self._database.connect() as connection:
+            revisions = await revisions_of(connection, KINDS)
+        async with self._building:
+            known = self._known.get(audience)
+            if known is None or known[0] != revisions:
+                known = self._known[audience] = await self._build(audience, known)
+        return known[1]
+
+    async def _build(self, audience: Audience, known: tuple[Mapping[str, int], Words] | None) -> tuple[Mapping[str, int], Words]:
+        async with self._database.connect() as connection:
+            revisions = await revisions_of(connection, KINDS)
+            stands = known is not None and known[0]["passages"] == revisions["passages"]
+            found = [] if stands else (await connection.execute(_PASSAGES.where(passages.c.audience.in_(visible_to(audience))))).all()
+            answers = (await connection.execute(_APPROVED.where(approved.c.audience.in_(visible_to(audience))))).all()
+        before = known[1] if known is not None and stands else await asyncio.to_thread(lambda: words_in([*map(_passage, found)]))
+        return revisions, await asyncio.to_thread(lambda: with_approved(before, [*map(_approved, answers)]))
+
+    async def load(self, ids: Sequence[str], audience: Audience) -> Sequence[Candidate]:
+        """See the port; the ledger decides once more who may see them."""
+        visible = visible_to(audience)
+        of_passages = _PASSAGES.where(passages.c.passage_id.in_(ids), passages.c.audience.in_(visible))
+        of_approved = _APPROVED.where(approved.c.approved_id.in_(ids), approved.c.audience.in_(visible))
+        async with self._database.connect() as connection:
+            found = [_passage(row) for row in await connection.execute(of_passages)]
+            others = await connection.execute(of_approved) if len(found) < len(ids) else ()
+            return [*found, *map(_approved, others)]
+
+
+_PASSAGES: Select[Any] = select(*passages.c, sources.c.shown, sources.c.title).join_from(passages, sources).order_by(passages.c.passage_id)
+_APPROVED: Select[Any] = select(approved).where(approved.c.revoked_at.is_(None)).order_by(approved.c.approved_id)
+
+
+async def read_candidates(database: Database, audience: Audience) -> list[Candidate]:
+    """Return all that *audience* sees now, from one moment: passages, then approved answers, each by id."""
+    visible = visible_to(audience)
+    async with database.connect() as connection:
+        if connection.dialect.name == "postgresql":  # SQLite's readers see one snapshot anyway
+            await connection.execution_options(isolation_level="REPEATABLE READ")
+        found = (await connection.execute(_PASSAGES.where(passages.c.audience.in_(visible)))).all()
+        answers = (await connection.execute(_APPROVED.where(approved.c.audience.in_(visible)))).all()
+    return await asyncio.to_thread(lambda: [*map(_passage, found), *map(_approved, answers)])
+
+
+def visible_to(audience: Audience) -> tuple[Audience, ...]:
+    """Return whose material *audience* sees: its own and that for all."""
+    return ("all",) if audience == "all" else (audience, "all")
+
+
+def words_in(candidates: Sequence[Candidate]) -> Words:
+    """Index passages; call it off the event loop."""
+    index = LexicalIndex([each.passage.passage_id for each in candidates], [each.searched for each in candidates])
+    return Words(index, LexicalOverlay(index, (), ()), _by_question(candidates), {})
+
+
+def with_approved(words: Words, answers: Sequence[Candidate]) -> Words:
+    """Return *words* with these approved answers in place of others."""
+    overlay = LexicalOverlay(words.index, [each.passage.passage_id for each in answers], [each.searched for each in answers])
+    return Words(words.index, overlay, words.asked, _by_question(answers))
+
+
+def _by_question(candidates: Iterable[Candidate]) -> dict[tuple[str, ...], list[str]]:
+    asked: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for each in candidates:
+        if each.question:
+            asked[tuple(words_of(each.question))].append(each.passage.passage_id)
+    return dict(asked)
+
+
+def _passage(row: Row[*tuple[Any, ...]]) -> Candidate:
+    passage = Passage(
+        passage_id=row.passage_id,
+        source=row.shown,
+        title=row.title,
+        heading=row.heading or row.question,  # so that prompt and quotation show which question an FAQ entry answers
+        text=row.text,
+        audience=row.audience,
+        language=row.language,
+        row=row.row,
+        page=row.page,
+    )
+    return Candidate("passages", passage, row.question)
+
+
+def _approved(row: Row[*tuple[Any, ...]]) -> Candidate:
+    named = translate(row.language, N_("Approved answer"))
+    passage = Passage(row.approved_id, named, named, row.question, row.answer, row.audience, row.language)
+    return Candidate("verified", passage, row.question)
