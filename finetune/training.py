@@ -48,7 +48,8 @@ class Trained:
 
     `adapter` is a folder in PEFT's layout, with the weights of `best_epoch` (from 1); `losses` are means over the steps of each epoch,
     `validation_losses` stand at the end of each (empty without validation rows). `tokens` were trained on in all, in `seconds` and
-    `cpu_s` of processor time, over all processes that had a part in it. `precision` is "bf16" or "fp32".
+    `cpu_s` of processor time, over all processes that had a part in it. `precision` is "bf16" or "fp32". `passed_over` names damaged
+    checkpoints that the training could not go on from.
     """
 
     adapter: Path
@@ -60,6 +61,7 @@ class Trained:
     seconds: float
     cpu_s: float
     precision: str
+    passed_over: tuple[str, ...] = ()
 
 
 Report = Callable[[Progress], None]
