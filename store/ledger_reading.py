@@ -1,126 +1,30 @@
 """What the ledger tells: for the engine and the adapters through the port, and for the people who review conversations."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, bindparam, func, select
+from sqlalchemy import Integer, Row, bindparam, func, select
 
 from bot.messages import (
     Answer,
-    AnswerKind,
     Asked,
-    Audience,
     ConsentState,
-    HistoryRef,
     OpenExchange,
     Passage,
     Place,
     Platform,
     Question,
     RatingValue,
-    RatingVia,
-    RightsPolicy,
-    Surface,
     Turn,
-    VoteReason,
 )
 from bot.sources import sources_of
+from store.conversations import Corrected, Counts, Listed, Shown, Vote, count_of, select_listed, select_shown, to_listed, to_shown
 from store.database import Database
 from store.prepared import Prepared
-from store.schema import approved, corrections, exchanges, people, posts, system_texts, votes
+from store.receipts import fixed_in
+from store.schema import approved, corrections, exchanges, people, posts, votes
 from store.sealing import Sealer
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One exchange in a list; `up` and `down` count votes, `status` is open, answered, abandoned or erased."""
-
-    exchange_id: str
-    asked_at: datetime
-    platform: Platform
-    audience: Audience
-    status: str
-    kind: AnswerKind | str
-    question: str
-    answer: str
-    up: int
-    down: int
-    corrected: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """One person's vote; `reason` and `comment` say why it is down, empty where nobody was asked."""
-
-    person: str
-    value: RatingValue
-    via: RatingVia
-    reason: VoteReason | Literal[""]
-    comment: str
-    rated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Corrected:
-    """One correction; the newest is served."""
-
-    person: str
-    answer: str
-    corrected_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """
-    One exchange in full.
-
-    `passages` and `generation` are objects as recorded, `reason` says why it was abandoned, `revised_at` when its author changed or
-    deleted the question.
-    """
-
-    listed: Listed
-    person: str
-    consent: ConsentState
-    surface: Surface
-    rights_policy: RightsPolicy
-    conversation_id: str
-    workspace: str
-    channel: str
-    parent: str
-    answered_at: datetime | None
-    revised_at: datetime | None
-    reason: str
-    system_text: str
-    prompt: str
-    history: tuple[HistoryRef, ...]
-    passages: tuple[Mapping[str, Any], ...]
-    confidence: float
-    language: str
-    approved_id: str
-    model: str
-    adapter: str
-    generation: Mapping[str, Any] | None
-    votes: tuple[Vote, ...]
-    corrections: tuple[Corrected, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much the ledger holds; `rated` are exchanges with at least one vote, `approved` the answers now served."""
-
-    exchanges: int
-    open: int
-    answered: int
-    abandoned: int
-    erased: int
-    rated: int
-    up_votes: int
-    down_votes: int
-    corrections: int
-    approved: int
-
 
 # What messages ask, made once.
 _IN_CONVERSATION = exchanges.c.conversation_id == bindparam("conversation")
@@ -160,7 +64,7 @@ _asked_with = select(exchanges.c.exchange_id).where(
 _ASKED_WITH = Prepared(lambda _: _asked_with.limit(1))
 _own_vote = select(votes.c.value).where(votes.c.exchange_id == exchanges.c.exchange_id, votes.c.person == exchanges.c.person)
 _RECENT = (
-    select(exchanges, func.coalesce(_own_vote.scalar_subquery(), "").label("vote"))
+    select(exchanges, func.coalesce(_own_vote.scalar_subquery(), "").label("vote"), fixed_in())
     .where(exchanges.c.person == bindparam("whose"), exchanges.c.status == "answered")
     .order_by(exchanges.c.asked_at.desc(), exchanges.c.exchange_id.desc())
     .limit(bindparam("limit", type_=Integer))
@@ -208,7 +112,7 @@ class LedgerReader:
     async def recent(self, person: str, *, limit: int) -> tuple[Asked, ...]:
         """See the port."""
         rows = await self._database.read(lambda connection: connection.execute(_RECENT, {"whose": person, "limit": limit}).all())
-        return tuple(Asked(row.exchange_id, row.question, row.kind, row.asked_at, _place(row), row.vote) for row in rows)
+        return tuple(Asked(row.exchange_id, row.question, row.kind, row.asked_at, _place(row), row.vote, row.fixed_in) for row in rows)
 
     async def direct_channels(self, platform: Platform, *, since: datetime) -> tuple[str, ...]:
         """See the port; sorted."""
@@ -254,26 +158,26 @@ class LedgerReader:
             rating: Only those with more such votes than others.
             platform: Only those asked there.
         """
-        wanted = _listed().order_by(exchanges.c.exchange_id.desc()).limit(limit)
+        wanted = select_listed().order_by(exchanges.c.exchange_id.desc()).limit(limit)
         if rating is not None:
-            up, down = _count("up"), _count("down")
+            up, down = count_of("up"), count_of("down")
             wanted = wanted.where(up > down if rating == "up" else down > up)
         if platform is not None:
             wanted = wanted.where(exchanges.c.platform == platform)
         async with self._database.connect() as connection:
-            return tuple(_to_listed(row) for row in await connection.execute(wanted))
+            return tuple(to_listed(row) for row in await connection.execute(wanted))
 
     async def show(self, exchange_id: str) -> Shown | None:
         """Return one exchange with its votes and corrections, oldest first; None where no exchange has that id."""
         async with self._database.connect() as connection:
-            found = (await connection.execute(_shown().where(exchanges.c.exchange_id == exchange_id))).one_or_none()
+            found = (await connection.execute(select_shown().where(exchanges.c.exchange_id == exchange_id))).one_or_none()
             if found is None:
                 return None
             voted = await connection.execute(select(votes).where(votes.c.exchange_id == exchange_id).order_by(votes.c.rated_at))
             corrected = await connection.execute(
                 select(corrections).where(corrections.c.exchange_id == exchange_id).order_by(corrections.c.corrected_at)
             )
-            return _to_shown(
+            return to_shown(
                 found,
                 tuple(Vote(row.person, row.value, row.via, row.reason, row.comment, row.rated_at) for row in voted),
                 tuple(Corrected(row.person, row.answer, row.corrected_at) for row in corrected),
@@ -305,22 +209,6 @@ class LedgerReader:
         return await self._database.read(lambda connection: statement.rows(connection, values))
 
 
-def _count(value: RatingValue) -> ScalarSelect[int]:
-    counted = select(func.count()).where(votes.c.exchange_id == exchanges.c.exchange_id, votes.c.value == value)
-    return counted.correlate(exchanges).scalar_subquery()
-
-
-def _listed(*more: ColumnElement[Any]) -> Select[Any]:
-    corrected = select(corrections.c.correction_id).where(corrections.c.exchange_id == exchanges.c.exchange_id).exists()
-    return select(exchanges, _count("up").label("up"), _count("down").label("down"), corrected.label("corrected"), *more)
-
-
-def _shown() -> Select[Any]:
-    text = select(system_texts.c.text).where(system_texts.c.system_text_id == exchanges.c.system_text_id).scalar_subquery()
-    consent = select(people.c.consent).where(people.c.person == exchanges.c.person).scalar_subquery()
-    return _listed(func.coalesce(text, "").label("system_text"), func.coalesce(consent, "unasked").label("consent"))
-
-
 def _place(row: Row[Any]) -> Place:
     return Place(row.platform, row.surface, row.conversation_id, row.workspace, row.channel, row.parent)
 
@@ -345,49 +233,4 @@ def _answer(row: Row[Any]) -> Answer:
         timings={},
         approved_by=row.approved_by or "",
         approved_at=row.approved_at,
-    )
-
-
-def _to_listed(row: Row[Any]) -> Listed:
-    return Listed(
-        exchange_id=row.exchange_id,
-        asked_at=row.asked_at,
-        platform=row.platform,
-        audience=row.audience,
-        status=row.status,
-        kind=row.kind,
-        question=row.question,
-        answer=row.answer,
-        up=row.up,
-        down=row.down,
-        corrected=bool(row.corrected),
-    )
-
-
-def _to_shown(row: Row[Any], voted: tuple[Vote, ...], corrected: tuple[Corrected, ...]) -> Shown:
-    return Shown(
-        listed=_to_listed(row),
-        person=row.person,
-        consent=row.consent,
-        surface=row.surface,
-        rights_policy=row.rights_policy,
-        conversation_id=row.conversation_id,
-        workspace=row.workspace,
-        channel=row.channel,
-        parent=row.parent,
-        answered_at=row.answered_at,
-        revised_at=row.revised_at,
-        reason=row.reason,
-        system_text=row.system_text,
-        prompt=row.prompt,
-        history=tuple(HistoryRef(*reference) for reference in row.history),
-        passages=tuple(row.passages),
-        confidence=row.confidence,
-        language=row.language,
-        approved_id=row.approved_id,
-        model=row.model,
-        adapter=row.adapter,
-        generation=row.generation,
-        votes=voted,
-        corrections=corrected,
     )

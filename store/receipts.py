@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from store.database import Database
-from store.schema import receipts, versions
+from store.schema import exchanges, receipts, versions
 from store.upserts import insertion
 
 _BATCH: Final = 500  # ids a statement
@@ -46,6 +46,12 @@ def in_force() -> Select[Any]:
     later = (serving.c.audience == made.c.audience) & (serving.c.stage == "production") & (serving.c.version >= made.c.version)
     joined = receipts.join(made, made.c.version == receipts.c.version).join(serving, later)
     return select(receipts.c.exchange_id, receipts.c.version).select_from(joined)
+
+
+def fixed_in() -> ColumnElement[int]:
+    """Return the column `fixed_in` for a query of exchanges: the version of the receipt that holds, 0 where none does."""
+    version = in_force().with_only_columns(receipts.c.version).where(receipts.c.exchange_id == exchanges.c.exchange_id)
+    return func.coalesce(version.correlate(exchanges).scalar_subquery(), 0).label("fixed_in")
 
 
 def _mark(connection: Connection, *, rows: Sequence[dict[str, object]]) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from adapters.cli.output import Output
     from adapters.compose import Records
-    from store.ledger_reading import Listed, Shown
+    from store.conversations import Listed, Shown
 
     Opening = AbstractAsyncContextManager[Records]
 
@@ -52,7 +52,7 @@ def list_(
         for listed in found:
             output.emit(asdict(listed))
     elif found:
-        output.table((N_("Id"), N_("Asked"), N_("Where"), N_("Votes"), N_("Question")), [_row(listed) for listed in found])
+        output.table((N_("Id"), N_("Asked"), N_("Where"), N_("Votes"), N_("Question")), [_row(listed, output.language) for listed in found])
     else:
         output.say(N_("Nothing was asked yet."))
 
@@ -62,11 +62,16 @@ async def _list(opening: "Opening", limit: int, rating: RatingValue | None, plat
         return await records.ledger.conversations(limit=limit, rating=rating, platform=platform)
 
 
-def _row(listed: "Listed") -> tuple[str, ...]:
+def _row(listed: "Listed", language: str) -> tuple[str, ...]:
     votes = " ".join(f"{mark}{count}" for mark, count in (("👍", listed.up), ("👎", listed.down)) if count)
     corrected = " ✎" if listed.corrected else ""
+    fixed = f" ✅ {_fixed(listed, language)}" if listed.fixed_in else ""
     asked = listed.asked_at.strftime("%Y-%m-%d %H:%M")
-    return listed.exchange_id, asked, listed.platform, votes + corrected, listed.question or "–"
+    return listed.exchange_id, asked, listed.platform, votes + corrected + fixed, listed.question or "–"
+
+
+def _fixed(listed: "Listed", language: str) -> str:
+    return translate(language, "fixed in version {version}", version=listed.fixed_in)
 
 
 @command.command("show")
@@ -107,6 +112,7 @@ def _write_shown(shown: "Shown", output: "Output") -> None:
             (N_("Rights"), f"{shown.rights_policy} · {shown.consent}"),
             *((N_("Vote"), " · ".join(filter(None, (vote.value, vote.via, vote.reason, vote.comment)))) for vote in shown.votes),
             *((N_("Correction"), correction.answer) for correction in shown.corrections),
+            *(((N_("Receipt"), _fixed(listed, output.language)),) if listed.fixed_in else ()),
         ]
     )
 

@@ -1,4 +1,4 @@
-"""`aprendiz models`: the model files that can answer."""
+"""`aprendiz models`: the model files that can answer, and the versions that training made for them."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from adapters.cli import models_export, models_versions
 from adapters.cli.session import Session, json_option, pass_session
 from adapters.cli.wording import one_line
 from bot.errors import Misconfigured
@@ -18,30 +19,45 @@ if TYPE_CHECKING:
 FOLDER = "models"
 
 
-@click.group("models", short_help="List, show and pull model files.")
+@click.group("models", short_help="List, show, pull and promote models and their versions.")
 def command() -> None:
-    """List good multilingual models, show the one that answers, and pull others from the Hugging Face Hub."""
+    """
+    List good multilingual models, show the one that answers, and pull others from the Hugging Face Hub.
+
+    Rounds of training make versions for the model that answers: list, show, promote and export them, or take one back.
+    """
+
+
+command.add_command(models_versions.promote)
+command.add_command(models_versions.rollback)
+command.add_command(models_export.command)
 
 
 @command.command("list")
 @json_option
 @pass_session
 def list_(session: Session, as_json: bool) -> None:
-    """List models known to answer well, with what they take; ✓ marks those that are here."""
+    """List models known to answer well, with what they take (✓ marks those that are here), and the trained versions, newest first."""
     from finetune.hub import CATALOGUE
 
     output = session.output(as_json=as_json)
     folder = session.settings.home / FOLDER
     here = {model.name: folder / Path(model.reference).name for model in CATALOGUE}
+    versions = models_versions.known(session)
     if as_json:
         for model in CATALOGUE:
-            output.emit(asdict(model) | {"pulled": here[model.name].is_file()})
+            output.emit({"kind": "file"} | asdict(model) | {"pulled": here[model.name].is_file()})
+        for version in versions:
+            output.emit({"kind": "version"} | asdict(version))
         return
     output.table(
         (N_("Model"), N_("Download"), N_("Memory"), N_("Licence"), N_("Languages"), N_("Here")),
         ((*_figures(model), "✓" if here[model.name].is_file() else "") for model in CATALOGUE),
     )
     output.say(N_("aprendiz models pull NAME fetches one; aprendiz models show tells which one answers."), style="dim")
+    if versions:
+        output.piece("\n")
+        models_versions.write_table(versions, output)
 
 
 def _figures(model: "Model") -> tuple[str, ...]:
@@ -49,12 +65,16 @@ def _figures(model: "Model") -> tuple[str, ...]:
 
 
 @command.command("show")
+@click.argument("version", type=click.IntRange(min=1), required=False)
 @json_option
 @pass_session
-def show(session: Session, as_json: bool) -> None:
-    """Show the model that the settings choose."""
+def show(session: Session, version: int | None, as_json: bool) -> None:
+    """Show the model that the settings choose and what is laid over it, or all that is known of the trained VERSION."""
     output = session.output(as_json=as_json)
-    facts = _chosen(session.settings)
+    if version is not None:
+        models_versions.write_card(session, version, output)
+        return
+    facts = _chosen(session.settings) | {"production": models_versions.in_production(session)}
     if as_json:
         output.emit(facts)
         return
@@ -67,8 +87,15 @@ def show(session: Session, as_json: bool) -> None:
         "address": N_("Address"),
         "languages": N_("Languages"),
         "context_tokens": N_("Window"),
+        "production": N_("In production"),
     }
-    output.facts((names[key], " ".join(value) if isinstance(value, list) else str(value)) for key, value in facts.items() if value)
+    output.facts((names[key], _shown(value)) for key, value in facts.items() if value)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"v{version} ({audience})" for audience, version in value.items())
+    return " ".join(value) if isinstance(value, list) else str(value)
 
 
 def _chosen(settings: "Settings") -> dict[str, object]:

@@ -69,14 +69,15 @@ class MemoryLedger(Ledger):
     """
     The port in memory; tests may read its dicts.
 
-    `kept` is by exchange id, `claims` maps each key to its exchange, `approved` holds what is served now (by exchange id),
-    `changes` the (kind, ref) pairs that the index would have to follow, oldest first.
+    `kept` is by exchange id, `claims` maps each key to its exchange, `approved` holds what is served now and `fixed` the receipts in
+    force (both by exchange id), `changes` the (kind, ref) pairs that the index would have to follow, oldest first.
     """
 
     def __init__(self) -> None:
         self.kept: dict[str, Kept] = {}
         self.claims: dict[str, str] = {}
         self.approved: dict[str, Approved] = {}
+        self.fixed: dict[str, int] = {}
         self.consents: dict[str, ConsentState] = {}
         self.consent_asked: set[str] = set()
         self.changes: list[tuple[str, str]] = []
@@ -164,7 +165,15 @@ class MemoryLedger(Ledger):
         """See the port."""
         theirs = [(kept.question, kept.exchange) for kept in self.kept.values() if kept.question.person == person]
         asked = [
-            Asked(question.exchange_id, question.text, exchange.kind, question.asked_at, question.place, self._vote_of(exchange, person))
+            Asked(
+                exchange_id=question.exchange_id,
+                question=question.text,
+                kind=exchange.kind,
+                asked_at=question.asked_at,
+                place=question.place,
+                vote=self._vote_of(exchange, person),
+                fixed_in=self.fixed.get(question.exchange_id, 0),
+            )
             for question, exchange in theirs
             if exchange is not None
         ]

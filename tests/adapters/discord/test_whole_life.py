@@ -9,10 +9,10 @@ import pytest
 from adapters.chat import consent_question, consent_thanks
 from bot.messages import RightsPolicy
 from bot.settings import RightsSettings
+from store.conversations import Listed
 from store.database import migrate, open_database
 from store.export import Exporter
 from store.ledger import SqlLedger
-from store.ledger_reading import Listed
 from store.rights import Refusal
 from tests.adapters.discord.test_client import QUESTION, custom_id
 from tests.adapters.discord.world import SETTINGS, Company, company, settings_with

@@ -12,10 +12,10 @@ from adapters.chat import consent_question, consent_thanks
 from adapters.slack.blocks import CONSENT_ACTION, PRIVACY_ACTION
 from adapters.web.app import serve
 from bot.settings import RightsSettings
+from store.conversations import Listed
 from store.database import Database, migrate, open_database
 from store.export import Exporter
 from store.ledger import SqlLedger
-from store.ledger_reading import Listed
 from store.rights import Refusal
 from tests.adapters.slack.stage import MENTION, Stage
 from tests.contracts.ledgers import SEALER
