@@ -27,7 +27,7 @@ class _Found:
     Where a version's parts lie.
 
     `adapter` is the file that serves, of the given `sha256`; `weights` is PEFT's folder, as training left it; `base` is the model file that
-    the settings choose, and `problem` says why the version cannot be laid over it (empty where it can).
+    the settings choose, and `problem` says why the version cannot be merged into it (empty where it can, or need not).
     """
 
     version: int
@@ -55,8 +55,8 @@ def command(session: Session, version: int, form: Format, merge: bool, out: Path
     output = session.output(as_json=as_json)
     if out.exists():
         raise Refused(f"{out} exists already: name another place, or remove it first")
-    found = asyncio.run(_find(session.records(), version))
-    if merge and found.problem:
+    found = asyncio.run(_find(session.records(), version, merge=merge))
+    if found.problem:
         raise Refused(found.problem)
     with output.progress(N_("Writing version {version}"), version=version) as progress:
         _write(found, out, form=form, merge=merge, progress=progress)
@@ -67,7 +67,7 @@ def command(session: Session, version: int, form: Format, merge: bool, out: Path
     output.say(N_("Written to {path}."), path=out)
 
 
-async def _find(opening: AbstractAsyncContextManager["Records"], number: int) -> _Found:
+async def _find(opening: AbstractAsyncContextManager["Records"], number: int, *, merge: bool) -> _Found:
     from bot.backends.llama_cpp import default_model_path
     from finetune.round_files import RoundFolder
 
@@ -82,7 +82,7 @@ async def _find(opening: AbstractAsyncContextManager["Records"], number: int) ->
             sha256=version.adapter_sha256,
             weights=RoundFolder(settings.home / "rounds" / version.round_id).weights,
             base=settings.model.path or default_model_path(),
-            problem=await records.registry.problem_of(version),
+            problem=await records.registry.problem_of(version) if merge else "",
         )
 
 

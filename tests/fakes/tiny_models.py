@@ -32,8 +32,10 @@ class Sizes:
     feed_forward: int = 96
 
 
-def write_model(path: Path, architecture: Architecture = "qwen2", *, sizes: Sizes | None = None, seed: int = 0) -> Path:
-    """Write a random model to *path*: weights large enough that one token is clearly the likeliest, biases of qwen2 not zero."""
+def write_model(
+    path: Path, architecture: Architecture = "qwen2", *, sizes: Sizes | None = None, seed: int = 0, template: str = TEMPLATE
+) -> Path:
+    """Write a random model: weights large enough that one token is clearly the likeliest, biases of qwen2 not zero."""
     sizes = sizes or Sizes()
     with closing(GGUFWriter(path, architecture)) as writer:
         writer.add_name(f"tiny {architecture}")
@@ -49,6 +51,7 @@ def write_model(path: Path, architecture: Architecture = "qwen2", *, sizes: Size
         writer.add_layer_norm_rms_eps(1e-6)
         writer.add_file_type(0)
         _add_tokenizer(writer)
+        writer.add_chat_template(template)
         for name, tensor in tensors_of(architecture, sizes, seed=seed):
             writer.add_tensor(name, tensor)
         writer.write_header_to_file()
@@ -106,4 +109,3 @@ def _add_tokenizer(writer: GGUFWriter) -> None:
     writer.add_eos_token_id(tokens.index("<|im_end|>"))
     writer.add_pad_token_id(tokens.index("<|endoftext|>"))
     writer.add_add_bos_token(False)
-    writer.add_chat_template(TEMPLATE)
