@@ -95,7 +95,7 @@ class LlamaCppBackend:
 
         Args:
             path: The GGUF file.
-            adapter: A LoRA adapter (GGUF) made for it.
+            adapter: A LoRA adapter (GGUF) made for it, for requests that bring none of their own.
             name: The name to record; empty for the file's.
             languages: ISO 639-1 codes the model is known to speak; `*` for all.
             max_waiting: How many requests may wait behind the running one.
@@ -120,7 +120,7 @@ class LlamaCppBackend:
             Misconfigured: A file is missing, damaged or of the wrong kind.
         """
         try:
-            await self._on_worker(self._load, self._path, self._adapter)
+            await self._on_worker(self._load, self._path)
         except BaseException:
             await self.__aexit__()
             raise
@@ -167,15 +167,6 @@ class LlamaCppBackend:
         parts = [f"{self.name}: {context.window} tokens of context", f"{context.threads} threads"]
         return ", ".join([*parts, f"adapter {adapter.stem}"] if adapter else parts)
 
-    async def set_adapter(self, adapter: Path | None) -> None:
-        """
-        Lay another LoRA adapter over the model, or none, between two answers.
-
-        Raises:
-            Misconfigured: The file is missing, damaged or made for another model; the old one stays.
-        """
-        await self._on_worker(self._adapt, adapter)
-
     async def set_model(self, path: Path) -> None:
         """
         Answer from another file of the same model from now on, between two answers; the adapter stays.
@@ -183,7 +174,7 @@ class LlamaCppBackend:
         Raises:
             Misconfigured: The file is missing, damaged or of the wrong kind; the old one stays.
         """
-        await self._on_worker(self._load, path, self._adapter)
+        await self._on_worker(self._load, path)
 
     async def stream(self, request: Generation) -> AsyncGenerator[Queued | Piece | Finished]:
         """
@@ -244,17 +235,13 @@ class LlamaCppBackend:
                 logger.exception("llama.cpp failed")
                 raise TryAgainLater("llama.cpp could not evaluate the conversation") from error
 
-    def _load(self, path: Path, adapter: Path | None) -> None:
+    def _load(self, path: Path) -> None:
         limit_spinning()
         from bot.backends.speaker import Speaker  # loads llama.cpp's library, off the event loop
 
-        speaker = Speaker(path, adapter=adapter, runtime=self._runtime, now=lambda: datetime.now(UTC))
+        speaker = Speaker(path, adapter=self._adapter, runtime=self._runtime, now=lambda: datetime.now(UTC))
         self._replace(speaker)
-        self._path, self._adapter = path, adapter
-
-    def _adapt(self, adapter: Path | None) -> None:
-        self._loaded().adapt(adapter)
-        self._adapter = adapter
+        self._path = path
 
     def _replace(self, speaker: "Speaker | None") -> None:
         with self._in_use:

@@ -135,11 +135,32 @@ class Weights:
         native.llama_model_free(self.model)
 
 
+class Lora:
+    """A LoRA adapter loaded for one model, which frees it at the latest."""
+
+    def __init__(self, weights: Weights, path: Path, *, remedy: str) -> None:
+        """
+        Load *path*; *remedy* ends the sentence that says what is wrong with it.
+
+        Raises:
+            Misconfigured: The file is missing, empty, damaged or was made for another model.
+        """
+        require_gguf(path, what="the adapter file", remedy=remedy)
+        loaded = native.llama_adapter_lora_init(weights.model, os.fsencode(path))
+        if not loaded:  # a null pointer is an object to ctypes
+            raise Misconfigured(f"the adapter file {path} is damaged or was made for another model: {remedy}")
+        self.pointer = cast("native.llama_adapter_lora_p", loaded)
+
+    def free(self) -> None:
+        """Free the memory; the adapter lies over no context's model any more."""
+        native.llama_adapter_lora_free(self.pointer)
+
+
 class Context:
     """
     The evaluated tokens of one sequence. A llama.cpp context is not re-entrant: one thread owns it.
 
-    `tokens` are the evaluated ones, in order; the next logits follow the last of them.
+    `tokens` are the evaluated ones, in order; the next logits follow the last of them. `adapter` is the one laid over the model.
     """
 
     def __init__(self, weights: Weights, runtime: Runtime, *, outputs: int = 1) -> None:
@@ -170,7 +191,7 @@ class Context:
         self._weights = weights
         self._context = context
         self._memory = native.llama_get_memory(context)
-        self._adapter: native.llama_adapter_lora_p | None = None
+        self.adapter: Lora | None = None
 
     def evaluate(self, tokens: Sequence[int]) -> None:
         """
@@ -222,7 +243,7 @@ class Context:
         return len(self.tokens)
 
     def clear(self) -> None:
-        """Forget the sequence."""
+        """Forget the sequence and overwrite it: an infinite number that bad weights left would spoil what is written beside it."""
         native.llama_memory_clear(self._memory, True)
         self.tokens = []
 
@@ -234,34 +255,18 @@ class Context:
 
     def restore(self, tokens: Sequence[int], state: State) -> None:
         """Bring back a sequence of *tokens*; an empty one where llama.cpp refuses the copy."""
-        self.clear()
+        native.llama_memory_clear(self._memory, False)  # the same weights wrote it: overwriting 90 MB would take milliseconds for nothing
+        self.tokens = []
         if native.llama_state_seq_set_data(self._context, _pointer(state), state.nbytes, 0):
             self.tokens = list(tokens)
 
-    def adapt(self, path: Path | None) -> None:
-        """
-        Lay the LoRA adapter of *path* over the model, or none; forgets the sequence, which the old weights wrote.
-
-        Raises:
-            Misconfigured: The file is missing, empty, damaged or was made for another model; the old adapter stays.
-        """
-        loaded = None if path is None else self._load_adapter(path)
-        adapters = (native.llama_adapter_lora_p_ctypes * 1)(loaded)  # type: ignore[misc]  # ctypes takes None for NULL
-        count = 0 if loaded is None else 1
-        if native.llama_set_adapters_lora(self._context, adapters, count, (ctypes.c_float * 1)(1.0)) != 0:
-            raise Misconfigured(f"llama.cpp refuses the adapter {path}: choose one made for {self._weights.path.name}")
-        if self._adapter is not None:
-            native.llama_adapter_lora_free(self._adapter)
-        self._adapter = loaded
+    def lay(self, adapter: "Lora | None") -> None:
+        """Lay *adapter*, made for the same weights, over the model, or none; forgets the sequence, which the old weights wrote."""
+        adapters = [] if adapter is None else [adapter.pointer]
+        row = (native.llama_adapter_lora_p_ctypes * 1)(*adapters)  # type: ignore[misc]  # to ctypes they are what they are
+        native.llama_set_adapters_lora(self._context, row, len(adapters), (ctypes.c_float * 1)(1.0))
+        self.adapter = adapter
         self.clear()
-
-    def _load_adapter(self, path: Path) -> native.llama_adapter_lora_p:
-        remedy = "set APRENDIZ_MODEL__ADAPTER to an adapter made for this model, or leave it empty"
-        require_gguf(path, what="the adapter file", remedy=remedy)
-        loaded = native.llama_adapter_lora_init(self._weights.model, os.fsencode(path))
-        if not loaded:  # a null pointer is an object to ctypes
-            raise Misconfigured(f"the adapter file {path} is damaged or was made for another model: {remedy}")
-        return cast("native.llama_adapter_lora_p", loaded)
 
     def sampler(self, sampling: Sampling) -> "Sampler":
         """Return a sampler of this context's last logits."""

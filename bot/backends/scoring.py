@@ -20,7 +20,7 @@ class Scorer:
     """
     Scores answers and draws greedy ones; entered as a context manager, which frees the memory. For one thread only.
 
-    What a prompt shares with the one before it is not evaluated again.
+    What it says of a prompt does not depend on those before: only the very same prompt is not evaluated again.
     """
 
     def __init__(self, path: Path, *, adapter: Path | None = None, threads: int = 0, context_tokens: int = 2048) -> None:
@@ -46,6 +46,7 @@ class Scorer:
             self._prompts = PromptTokens(self._weights, now=lambda: datetime.now(UTC))
             self._context = Context(self._weights, Runtime(threads=threads, context_tokens=context_tokens), outputs=ROWS)
             stack.callback(self._context.close)
+            self._prompt: list[int] = []  # the one evaluated last, without its last token
             self.adapt(adapter)
             self._resources = stack.pop_all()
 
@@ -72,7 +73,14 @@ class Scorer:
         Raises:
             Misconfigured: The file is missing, damaged or made for another model; the old one stays.
         """
-        self._context.adapt(adapter)
+        from bot.backends.llama_native import Lora
+
+        remedy = f"choose one made for {self._weights.path.name}"
+        former = self._context.adapter
+        self._context.lay(None if adapter is None else Lora(self._weights, adapter, remedy=remedy))
+        if former:
+            former.free()
+        self._prompt = []
 
     def tokens_of(self, prompt: Sequence[Message]) -> list[int]:
         """
@@ -136,7 +144,7 @@ class Scorer:
         """
         self._require_room(len(prompt) + 1)
         most = min(limit, self.window - len(prompt))
-        self._read(prompt[:-1])
+        self._read([*prompt[:-1]])
         answer: list[int] = []
         token = prompt[-1]
         while len(answer) < most:
@@ -151,19 +159,21 @@ class Scorer:
         if not answer:
             return
         self._require_room(len(prompt) + len(answer) - 1)
-        self._read(prompt[:-1])
+        self._read([*prompt[:-1]])
         given = [prompt[-1], *answer[:-1]]  # row i follows given[i]
         for start in range(0, len(given), ROWS):
             yield start, self._context.evaluate_all(given[start : start + ROWS])
 
-    def _read(self, tokens: Sequence[int]) -> None:
-        """Make *tokens* the evaluated ones, keeping what they share with those before."""
+    def _read(self, tokens: list[int]) -> None:
+        """Make *tokens* the evaluated ones. Part of a former prompt is not kept: numbers are rounded by how they are cut into batches."""
         from bot.backends.llama_native import BATCH_TOKENS
-        from bot.backends.saved_states import common_prefix
 
-        kept = self._context.truncate(common_prefix(self._context.tokens, tokens))
-        for start in range(kept, len(tokens), BATCH_TOKENS):
+        if tokens == self._prompt and self._context.truncate(len(tokens)) == len(tokens):
+            return
+        self._context.clear()
+        for start in range(0, len(tokens), BATCH_TOKENS):
             self._context.evaluate(tokens[start : start + BATCH_TOKENS])
+        self._prompt = tokens
 
     def _require_room(self, tokens: int) -> None:
         if tokens > self.window:

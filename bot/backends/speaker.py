@@ -2,27 +2,32 @@
 
 import codecs
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
-from bot.backends.llama_native import BATCH_TOKENS, Context, Weights
+from bot.backends.adapters import Adapters
+from bot.backends.llama_native import BATCH_TOKENS, Context, Lora, Weights
 from bot.backends.prompt_tokens import PromptTokens
 from bot.backends.runtime import Runtime
 from bot.backends.saved_states import SavedStates, common_prefix
-from bot.errors import ConversationTooLong, Misconfigured
-from bot.messages import Finished, FinishReason, Generation, Message
+from bot.errors import ConversationTooLong
+from bot.messages import Adapter, Finished, FinishReason, Generation, Message
 
 LEAST_ANSWER_TOKENS = 16  # a prompt that leaves less room is refused
 SAVED_BYTES = 256 * 2**20  # some ten conversations of a thousand tokens
-LEAST_BATCH_TOKENS = 64  # smaller batches read all weights for too little
+# Smaller batches read all weights for too little. Sizes are multiples of it: llama.cpp rounds attention over fewer tokens in another way,
+# so that an odd size would let the momentary speed decide between two words.
+LEAST_BATCH_TOKENS = 64
 WORTH_COPYING_TOKENS = 32  # fewer are evaluated faster than a state is copied
+OWN_REMEDY = "set APRENDIZ_MODEL__ADAPTER to an adapter made for this model, or leave it empty"
 BREATH_S = 1.0  # how long one evaluation may take: nothing stops it in between
 
 
 class Speaker:
     """
-    A model file with its context, template and adapter.
+    A model file with its context and template, its own adapter (`adapter`, as the settings name it) and those of trained versions.
 
     Of the conversations before, the live one and those put aside keep their evaluated tokens: only what a prompt does not
     share with the best of them is evaluated.
@@ -35,37 +40,24 @@ class Speaker:
         Raises:
             Misconfigured: A file is missing, damaged, of the wrong kind, or carries no usable chat template.
         """
-        self.weights = Weights(path, gpu_layers=runtime.gpu_layers)
-        try:
+        with ExitStack() as stack:
+            self.weights = Weights(path, gpu_layers=runtime.gpu_layers)
+            stack.callback(self.weights.close)  # frees the adapters too
             self._prompts = PromptTokens(self.weights, now=now)
             self.context = Context(self.weights, runtime)
-        except Misconfigured:
-            self.weights.close()
-            raise
+            stack.callback(self.context.close)
+            self._own = None if adapter is None else Lora(self.weights, adapter, remedy=OWN_REMEDY)
+            self.context.lay(self._own)
+            self._resources = stack.pop_all()
+        self.adapter = adapter
+        self._worn: Hashable = adapter  # names the weights that write the live conversation
+        self._adapters = Adapters(self.weights)
         self._states = SavedStates(SAVED_BYTES)
         self._batch_tokens = BATCH_TOKENS // 2
-        self.adapter: Path | None = None
-        try:
-            self.adapt(adapter)
-        except Misconfigured:
-            self.close()
-            raise
-
-    def adapt(self, adapter: Path | None) -> None:
-        """
-        Change the adapter; everything evaluated is forgotten.
-
-        Raises:
-            Misconfigured: As `Context.adapt`; the old one stays.
-        """
-        self.context.adapt(adapter)
-        self.adapter = adapter
-        self._states.clear()
 
     def close(self) -> None:
         """Free the memory."""
-        self.context.close()
-        self.weights.close()
+        self._resources.close()
 
     def count_tokens(self, prompt: Sequence[Message]) -> tuple[int, ...]:
         """Return each message's tokens with the template's words before it; those after the last count for the last."""
@@ -91,6 +83,7 @@ class Speaker:
         room = self.context.window - len(prompt)
         if room < min(LEAST_ANSWER_TOKENS, request.max_tokens):
             raise ConversationTooLong(f"{len(prompt)} tokens of prompt in a window of {self.context.window}")
+        adapter = self._wear(request.adapter)
         cached = self._recall(prompt)
         yield from self._evaluate(prompt[cached:])
         first_token_s = time.monotonic() - started
@@ -104,16 +97,36 @@ class Speaker:
             first_token_s=first_token_s,
             total_s=time.monotonic() - started,
             model=model,
-            adapter=self.adapter.stem if self.adapter else "",
+            adapter=adapter,
             mean_logprob=sum(logprobs) / len(logprobs) if logprobs else None,
         )
+
+    def _wear(self, version: Adapter | None) -> str:
+        """Lay the adapter of *version* over the model, the settings' own where there is none; return its name for the record."""
+        found = self._adapters.find(version.path, in_use=self.context.adapter) if version else None
+        if version and found:
+            self._lay(found[1], key=found[0])
+            return version.name
+        self._lay(self._own, key=self.adapter)
+        return self.adapter.stem if self.adapter else ""
+
+    def _lay(self, adapter: Lora | None, *, key: Hashable) -> None:
+        if adapter is self.context.adapter:
+            return
+        self._put_aside(beyond=0)
+        self.context.lay(adapter)
+        self._worn = key
+
+    def _put_aside(self, *, beyond: int) -> None:
+        """Keep the live conversation where enough of it stands behind its first *beyond* tokens."""
+        if len(self.context.tokens) > beyond + WORTH_COPYING_TOKENS:
+            self._states.put(self.context.tokens, self.context.save(), under=self._worn)
 
     def _recall(self, prompt: Sequence[int]) -> int:
         """Make the longest kept beginning of *prompt* the live one; return its length, at least one token short of the whole."""
         live = common_prefix(self.context.tokens, prompt)
-        saved = self._states.best(prompt, longer_than=live + WORTH_COPYING_TOKENS)
-        if len(self.context.tokens) > (0 if saved else live) + WORTH_COPYING_TOKENS:
-            self._states.put(self.context.tokens, self.context.save())
+        saved = self._states.best(prompt, longer_than=live + WORTH_COPYING_TOKENS, under=self._worn)
+        self._put_aside(beyond=0 if saved else live)
         if saved:
             self.context.restore(*saved)
         return self.context.truncate(min(common_prefix(self.context.tokens, prompt), len(prompt) - 1))
@@ -128,7 +141,8 @@ class Speaker:
             done += len(batch)
             if len(batch) == self._batch_tokens:
                 speed = len(batch) / (time.monotonic() - begun)
-                self._batch_tokens = max(LEAST_BATCH_TOKENS, min(BATCH_TOKENS, int(speed * BREATH_S)))
+                whole = int(speed * BREATH_S) // LEAST_BATCH_TOKENS * LEAST_BATCH_TOKENS
+                self._batch_tokens = max(LEAST_BATCH_TOKENS, min(BATCH_TOKENS, whole))
             yield ""
 
     def _speak(self, request: Generation, logprobs: list[float], *, limit: int) -> Generator[str, None, FinishReason]:

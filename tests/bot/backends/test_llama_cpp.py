@@ -127,61 +127,6 @@ async def test_a_spelled_control_token_cannot_end_the_turn(backend: LlamaCppBack
     assert attacked.prompt_tokens > plain.prompt_tokens + 10  # spelled out, letter group by letter group
 
 
-async def test_an_adapter_speaks_and_everything_evaluated_is_forgotten(backend: LlamaCppBackend, tmp_path: Path) -> None:
-    """Kept values of the old weights under new ones give garbage, without any error."""
-    before, _ = await _answer(backend, *_turns("How do I block my card?"))
-    adapter = await asyncio.to_thread(write_adapter, tmp_path / "trained.gguf")
-
-    await backend.set_adapter(adapter)
-    adapted, with_adapter = await _answer(backend, *_turns("How do I block my card?"))
-    await backend.set_adapter(None)
-    after, without = await _answer(backend, *_turns("How do I block my card?"))
-
-    assert with_adapter.cached_tokens == without.cached_tokens == 0
-    assert (with_adapter.adapter, without.adapter) == ("trained", "")
-    assert adapted != before
-    assert after == before
-
-
-async def test_states_put_aside_are_forgotten_with_the_adapter(backend: LlamaCppBackend, tmp_path: Path) -> None:
-    """Not only the live conversation was written by the old weights."""
-    question = _turns("Please tell me what I have to do when my card was stolen abroad. " * 5)
-    await _answer(backend, *question)
-    await _answer(backend, *_turns("Name three colours that you like. " * 10))
-
-    await backend.set_adapter(await asyncio.to_thread(write_adapter, tmp_path / "trained.gguf"))
-
-    assert (await _answer(backend, *question))[1].cached_tokens == 0
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [(None, "cannot be read"), (b"", "is empty"), (b"hello", "is no GGUF"), (b"GGUF" + bytes(64), "is damaged or was made for another")],
-    ids=["missing", "empty", "text", "damaged"],
-)
-async def test_a_bad_adapter_is_refused_and_the_old_one_stays(
-    backend: LlamaCppBackend, tmp_path: Path, content: bytes | None, words: str
-) -> None:
-    """A failed promotion must leave the service answering."""
-    path = tmp_path / "bad.gguf"
-    if content is not None:
-        await asyncio.to_thread(path.write_bytes, content)
-
-    with pytest.raises(Misconfigured, match=words) as refusal:
-        await backend.set_adapter(path)
-
-    assert "bad.gguf" in str(refusal.value)
-    assert (await _answer(backend, *_turns("Hello")))[1].adapter == ""
-
-
-async def test_an_adapter_of_another_model_is_refused(backend: LlamaCppBackend, tmp_path: Path) -> None:
-    """Adapters are files that get mixed up."""
-    path = await asyncio.to_thread(write_adapter, tmp_path / "other.gguf", width=640)
-
-    with pytest.raises(Misconfigured, match=r"other\.gguf is damaged or was made for another model"):
-        await backend.set_adapter(path)
-
-
 @pytest.mark.parametrize(
     ("content", "words"),
     [(None, "cannot be read"), (b"", "is empty"), (b"no model", "is no GGUF"), (b"GGUF" + bytes(99), "is damaged")],
@@ -215,12 +160,6 @@ async def test_an_adapter_is_no_model(tmp_path: Path) -> None:
 
     with pytest.raises(Misconfigured, match=r"adapter\.gguf is damaged or of a kind"):
         await LlamaCppBackend(path).__aenter__()
-
-
-async def test_a_bad_adapter_setting_stops_the_start(tmp_path: Path) -> None:
-    """Silently answering without the adapter would hide that the company's training is not served."""
-    with pytest.raises(Misconfigured, match="adapter file"):
-        await LlamaCppBackend(default_model_path(), adapter=tmp_path / "missing.gguf", runtime=RUNTIME).__aenter__()
 
 
 async def test_another_file_takes_over_between_two_answers(backend: LlamaCppBackend, tmp_path: Path) -> None:
@@ -268,7 +207,7 @@ async def test_a_closed_backend_says_so() -> None:
     with pytest.raises(TryAgainLater):
         await backend.count_tokens(_turns("Hello"))
     with pytest.raises(TryAgainLater):
-        await backend.set_adapter(None)
+        await backend.set_model(default_model_path())
     with pytest.raises(Misconfigured):
         await backend.check()
 
@@ -287,11 +226,9 @@ async def test_llama_cpp_s_own_words_go_to_the_debug_log(
     assert any(record.message == "llama.cpp" for record in caplog.records)
 
 
-async def test_check_names_threads_window_and_adapter(tmp_path: Path) -> None:
+async def test_check_names_threads_and_window(backend: LlamaCppBackend) -> None:
     """What `doctor` shows is what would answer."""
-    adapter = await asyncio.to_thread(write_adapter, tmp_path / "trained.gguf")
-    async with LlamaCppBackend(default_model_path(), adapter=adapter, name="house model", runtime=RUNTIME) as backend:
-        assert await backend.check() == "house model: 1024 tokens of context, 1 threads, adapter trained"
+    assert await backend.check() == f"{default_model_path().stem}: 1024 tokens of context, 1 threads"
 
 
 async def test_a_failing_model_says_to_try_again_and_recovers(backend: LlamaCppBackend) -> None:

@@ -78,12 +78,16 @@ def test_one_beyond_the_bound_drives_nobody_out() -> None:
     assert states.size_bytes == 10
 
 
-def test_nothing_is_left_after_clearing() -> None:
-    """States of another adapter would give garbage."""
-    states = SavedStates(30)
-    states.put([1, 1], _state(10))
+def test_states_of_other_weights_are_neither_found_nor_superseded() -> None:
+    """What one adapter wrote is garbage under another, and must be there when the first comes back."""
+    states = SavedStates(100)
+    states.put([1, 2], _state(1), under="v1")
+    states.put([1, 2, 3], _state(2), under="v2")
+    states.put([1, 2, 3], _state(3))
 
-    states.clear()
-
-    assert states.size_bytes == 0
-    assert states.best([1, 1], longer_than=0) is None
+    assert states.best([1, 2, 3], longer_than=2, under="v1") is None
+    assert [found and found[1].nbytes for found in (states.best([1, 2, 3], longer_than=0, under=name) for name in ("v1", "v2", None))] == [
+        1,
+        2,
+        3,
+    ]

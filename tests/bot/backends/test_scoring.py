@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
-from bot.backends.llama_native import Context, Weights
+from bot.backends.llama_native import Context, Lora, Weights
 from bot.backends.runtime import Runtime
 from bot.backends.scoring import ROWS, Scorer
 from bot.errors import ConversationTooLong, Misconfigured
@@ -32,7 +32,7 @@ def _stepwise(prompt: list[int], answer: list[int], adapter: Path | None = None)
     """Return each token's log probability, evaluated one by one as in service."""
     weights = Weights(default_model_path())
     context = Context(weights, RUNTIME)
-    context.adapt(adapter)
+    context.lay(Lora(weights, adapter, remedy="") if adapter else None)
     context.evaluate(prompt)
     found = []
     for token in answer:
@@ -101,6 +101,19 @@ def test_greedy_ends_with_the_model_and_leaves_the_end_out(scorer: Scorer) -> No
     assert 0 < len(drawn) < 100
     assert scorer.eos not in drawn
     assert scorer.logits(prompt, [*drawn, scorer.eos])[-1].argmax() == scorer.eos
+
+
+def test_what_was_scored_before_changes_nothing(scorer: Scorer) -> None:
+    """A resumed evaluation must find the figures that an uninterrupted one finds."""
+    prompt, answer = scorer.tokens_of(PROMPT), scorer.tokenise("Call the bank at once.")
+    longer = scorer.tokens_of([*PROMPT, Message("assistant", "Call us."), Message("user", "And then? " * 20)])
+    first = scorer.logits(prompt, answer)
+    scorer.greedy(prompt, limit=3)
+    again = scorer.logits(prompt, answer)
+    scorer.logprob(longer, answer)
+
+    assert (scorer.logits(prompt, answer) == first).all()
+    assert (again == first).all()
 
 
 def test_greedy_stops_at_its_limit_and_at_the_window(scorer: Scorer) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -12,8 +11,7 @@ import pytest_asyncio
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.runtime import Runtime
 from bot.errors import Busy
-from bot.messages import Finished, Generation, Message, Piece, Queued
-from tests.fakes.gguf import write_adapter
+from bot.messages import Generation, Message, Piece, Queued
 
 RUNTIME = Runtime(context_tokens=1024, threads=1)
 
@@ -104,25 +102,6 @@ async def test_a_slow_reader_hears_the_newest_place_only(backend: LlamaCppBacken
         if isinstance(event, Piece):
             break
     await slow.aclose()
-
-
-async def test_an_adapter_need_not_wait_for_the_whole_line(backend: LlamaCppBackend, tmp_path: Path) -> None:
-    """A rollback takes hold with the next answer, however many wait."""
-    adapter = await asyncio.to_thread(write_adapter, tmp_path / "trained.gguf")
-    request = Generation(_turns("Hello"), max_tokens=12, deadline_s=100)
-    ends: list[str] = []
-
-    async def ask() -> None:
-        async with aclosing(backend.stream(request)) as stream:
-            ends.extend([event.adapter async for event in stream if isinstance(event, Finished)])
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(3):
-            group.create_task(ask())
-        await asyncio.sleep(0)
-        group.create_task(backend.set_adapter(adapter))
-
-    assert ends == ["", "trained", "trained"]
 
 
 async def test_one_too_many_is_told_that_it_is_busy(backend: LlamaCppBackend) -> None:
