@@ -8,6 +8,20 @@ from bot.errors import Misconfigured
 from finetune.whole import whole_file, whole_folder
 
 
+def fill_file(target: Path, *, error: Exception) -> None:
+    """Write half a file and fail."""
+    with whole_file(target) as draft:
+        draft.write_text("half")
+        raise error
+
+
+def fill_folder(target: Path, *, error: Exception) -> None:
+    """Make a folder and fail."""
+    with whole_folder(target) as draft:
+        draft.mkdir()
+        raise error
+
+
 def test_a_file_takes_its_place_once_it_is_whole(tmp_path: Path) -> None:
     """Who reads meanwhile finds the old one."""
     target = tmp_path / "a.gguf"
@@ -22,9 +36,8 @@ def test_a_file_takes_its_place_once_it_is_whole(tmp_path: Path) -> None:
 
 def test_a_file_that_fails_leaves_nothing(tmp_path: Path) -> None:
     """Half a model file would be served."""
-    with pytest.raises(ZeroDivisionError), whole_file(tmp_path / "a.gguf") as draft:
-        draft.write_text("half")
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        fill_file(tmp_path / "a.gguf", error=ZeroDivisionError())
 
     assert not list(tmp_path.iterdir())
 
@@ -52,9 +65,8 @@ def test_a_folder_appears_once_it_is_whole(tmp_path: Path) -> None:
 
 def test_a_folder_that_fails_leaves_nothing(tmp_path: Path) -> None:
     """Nobody loads a model with half its weights."""
-    with pytest.raises(Misconfigured, match="No space left"), whole_folder(tmp_path / "model") as draft:
-        draft.mkdir()
-        raise OSError(28, "No space left on device")
+    with pytest.raises(Misconfigured, match="No space left"):
+        fill_folder(tmp_path / "model", error=OSError(28, "No space left on device"))
 
     assert not list(tmp_path.iterdir())
 
