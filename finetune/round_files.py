@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import Misconfigured
+from finetune.local import CHECKPOINTS
+from finetune.outcome import ADAPTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,18 @@ class RoundFolder:
 
     @property
     def training(self) -> Path:
-        """Checkpoints and loss curves."""
+        """Checkpoints, loss curves and the trained weights."""
         return self.path / "training"
+
+    @property
+    def losses(self) -> Path:
+        """The loss of each step."""
+        return self.training / "losses.csv"
 
     @property
     def weights(self) -> Path:
         """The trained weights in PEFT's layout."""
-        return self.path / "adapter"
+        return self.training / ADAPTER
 
     @property
     def adapter(self) -> Path:
@@ -99,25 +106,9 @@ class RoundFolder:
         """Return what `keep` wrote."""
         return dict(json.loads(path.read_text(encoding="utf-8")))
 
-    def take_weights(self, trained: Path) -> None:
-        """
-        Copy the folder *trained* to where the weights lie, whole or not at all.
-
-        Raises:
-            OSError: The disk is full or fails.
-        """
-        draft = self.path / ".adapter.draft"
-        shutil.rmtree(draft, ignore_errors=True)
-        try:
-            shutil.copytree(trained, draft)
-        except shutil.Error as error:  # a list of what failed
-            raise OSError(str(error)) from error
-        shutil.rmtree(self.weights, ignore_errors=True)
-        draft.replace(self.weights)
-
     def tidy(self) -> None:
         """Delete what only an unfinished training needs; the weights stay."""
-        shutil.rmtree(self.training, ignore_errors=True)
+        shutil.rmtree(self.training / CHECKPOINTS, ignore_errors=True)
 
 
 def cannot_write(path: Path, error: OSError) -> Misconfigured:

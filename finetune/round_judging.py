@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from bot.errors import Misconfigured
 from bot.messages import Adapter, Audience
 from finetune.arms import Contender, Means
@@ -65,7 +67,7 @@ class Judging:
             raise Ended(reason)
         decision = decide(found, parity=Parity(**work.done["parity"]), seed=work.recipe.seed, language=self.language)
         told = {"promote": decision.promote, "reasons": list(decision.reasons), "figures": dict(decision.figures)}
-        await asyncio.to_thread(_write_papers, work, found, decision)
+        await asyncio.to_thread(_write_papers, work, found, decision, language=self.language)
         stage = version.stage if decision.promote else "refused"
         metrics = {**version.metrics, "evaluation": work.done["evaluate"]}
         await self.versions.judge(version.version, stage=stage, metrics=metrics, decision=told, languages=decision.languages)
@@ -124,12 +126,30 @@ def _evaluation_in(work: Work) -> Evaluation:
     return evaluation_from(work.folder.verdict.read_text(encoding="utf-8"))
 
 
-def _write_papers(work: Work, found: Evaluation, decision: Decision) -> None:
-    trained = trained_from(work.done["train"], work)
-    write_report(found, decision, training=trained, path=work.folder.report)
+def _write_papers(work: Work, found: Evaluation, decision: Decision, *, language: str) -> None:
+    """Write the report, with where the candidate comes from."""
+    recipe = work.recipe
+    lineage = {
+        "round": work.round_id,
+        "base": f"{work.base.name} ({work.base.sha256[:12]})",
+        "export": work.manifest_sha256[:12],
+        "recipe": recipe.sha256[:12],
+        "seed": str(recipe.seed),
+    }
+    write_report(
+        found,
+        decision,
+        training=trained_from(work.done["train"], work),
+        path=work.folder.report,
+        curves=work.folder.losses,
+        language=language,
+        lineage=lineage,
+    )
 
 
 def trained_from(detail: Mapping[str, Any], work: Work) -> Trained:
     """Return the training whose figures the ledger keeps."""
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in detail.items()}
-    return Trained(adapter=work.folder.weights, base=GgufBase(work.base.path), **values)
+    return _TRAINED.validate_python({**detail, "adapter": work.folder.weights, "base": GgufBase(work.base.path)})
+
+
+_TRAINED = TypeAdapter(Trained)

@@ -179,7 +179,6 @@ async def _train(work: Work, report: StepReport) -> Detail:
         )
         if trained is None:
             raise Stopped
-        folder.take_weights(trained.adapter)
         return trained
 
     try:

@@ -31,6 +31,10 @@ Detail = Mapping[str, Any]
 Report = Callable[[str, int, int], None]
 
 
+class NothingNew(Refused):
+    """A round came to its end with just these rows, this recipe and this model before; another would end alike."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """
@@ -129,7 +133,8 @@ class Rounds:
             report: Called with a step's name, how much of it is done and how much there is in all (0: not known).
 
         Raises:
-            Refused: Another round is running, or one came to its end with just these rows, this recipe and this model.
+            NothingNew: There is nothing to learn that was not learnt.
+            Refused: Another round is running.
             ChatbotError: A step failed; production is as it was.
         """
         async with self._parts.alone() as alone:
@@ -165,7 +170,7 @@ class Rounds:
         made_from = _Origin(manifest_sha256=manifest_sha256, recipe_sha256=recipe.sha256, base_sha256=parts.base.sha256, seed=recipe.seed)
         like = await parts.rounds.ended_like(audience, **made_from)
         if like is not None and like.detail.get("conditions") == parts.conditions:
-            raise Refused(_nothing_new(like))
+            raise NothingNew(_nothing_new(like))
         round_id = new_id(parts.now())
         await parts.rounds.begin(round_id, audience, at=parts.now(), detail={"conditions": parts.conditions})
         await parts.rounds.bind(round_id, **made_from)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from adapters.cli import ask, bench, conversations, doctor, export, index, init, knowledge, models, serve
+from adapters.cli import ask, bench, conversations, doctor, evaluate, export, index, init, knowledge, models, serve, train
+from adapters.cli import round as rounds
 from adapters.cli.session import Session
 from adapters.cli.wording import printable, sentence
 from bot.errors import ChatbotError
@@ -29,7 +30,7 @@ def cli() -> None:
     """
 
 
-for module in (init, serve, ask, doctor, knowledge, conversations, export, index, models, bench):
+for module in (init, serve, ask, doctor, knowledge, conversations, export, index, evaluate, models, rounds, train, bench):
     cli.add_command(module.command)
 
 

@@ -10,7 +10,7 @@ import pytest
 from blockbuster import BlockBuster
 
 from bot.errors import Misconfigured, Refused
-from finetune.rounds import STEPS, Ended, Step
+from finetune.rounds import STEPS, Ended, NothingNew, Step
 from store.database import migrate, open_database
 from tests.finetune.round_world import RECIPE, ScriptedSteps, World, other
 from tests.postgres import let_asyncpg_connect, new_database
@@ -167,7 +167,7 @@ async def test_one_interrupted_behind_its_promotion_is_closed_as_promoted(world:
 async def test_the_same_again_is_refused(world: World) -> None:
     """A clock that ticks every night trains nothing twice."""
     await world.rounds().run("employees", RECIPE, report=world.note)
-    with pytest.raises(Refused, match=r"Nothing was rated or corrected since round .* promoted version 7"):
+    with pytest.raises(NothingNew, match=r"Nothing was rated or corrected since round .* promoted version 7"):
         await world.rounds().run("employees", RECIPE, report=world.note)
 
     assert len(await world.ledger.list(9)) == 1
@@ -178,7 +178,7 @@ async def test_what_was_refused_is_not_tried_again_either(world: World) -> None:
     world.steps = ScriptedSteps(ends={"decide": Ended("it loses more than it gains")})
     await world.rounds().run("employees", RECIPE, report=world.note)
 
-    with pytest.raises(Refused, match="was refused: it loses more than it gains"):
+    with pytest.raises(NothingNew, match="was refused: it loses more than it gains"):
         await world.rounds().run("employees", RECIPE, report=world.note)
 
 
