@@ -1,0 +1,79 @@
+"""Whole rounds of `aprendiz round`, each in a process of its own: what they cost, what they fix and what they lose."""
+
+import asyncio
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from finetune.bootstrap import wilson
+from tests.benchmarks.loop_shared import SEEDS, once, say
+from tests.benchmarks.loop_traffic import asked_home, copied
+from tests.benchmarks.result import Result, at_least, at_most
+
+_WITHIN_S: Final = 3600
+
+
+async def round_cpu(workdir: Path) -> Result:
+    """Processor minutes of a whole round, from its export to its report, on all phrasings of the 59 facts of hidrex."""
+    done = await asyncio.to_thread(round_of, SEEDS[0], workdir)
+    return at_most("round_cpu", done["cpu_s"] / 60, goal=10, unit="CPU-min")
+
+
+async def fixed(workdir: Path) -> Result:
+    """
+    Of the held-out questions voted down that the model still fails with the correction as a passage: the share the version answers.
+
+    The mean of three seeds. Questions that the model answers well once the correction is a passage are not counted, on either side.
+    """
+    value = await asyncio.to_thread(_mean, "fixed", "failed_before", workdir)
+    return at_least("fixed", value, goal=0.60, unit="share")
+
+
+async def lost(workdir: Path) -> Result:
+    """Of the held-out questions that people liked the answer to, and that the model answers well: the share the version does not."""
+    value = await asyncio.to_thread(_mean, "lost", "liked", workdir)
+    return at_most("lost", value, goal=0.02, unit="share")
+
+
+def round_of(seed: int, workdir: Path) -> dict[str, Any]:
+    """Return the round of that *seed*: what it wrote as JSON, and its `cpu_s` and `wall_s`; run once for all rows."""
+    return once(f"round-{seed}", partial(_run, seed, workdir))
+
+
+def _run(seed: int, workdir: Path) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(dir=workdir) as place:
+        folder = copied(asked_home(), Path(place))
+        command = ["env", f"APRENDIZ_HOME={folder / 'home'}", sys.executable, "-m", "adapters.cli.main", "round", "--json"]
+        before, began = _children_s(), time.monotonic()
+        done = subprocess.run([*command, "--seed", str(seed)], cwd=folder, stdout=subprocess.PIPE, timeout=_WITHIN_S, check=False)
+        cpu_s, wall_s = _children_s() - before, time.monotonic() - began
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    say(f"round, seed {seed}: {told['status']}, {cpu_s:.0f} CPU-s in {wall_s:.0f} s; {' '.join(told['reasons'])}")
+    if not told["figures"]:
+        raise RuntimeError(f"the round came to no decision: {told['reasons']}")
+    return {**told, "cpu_s": cpu_s, "wall_s": wall_s}
+
+
+def _children_s() -> float:
+    """Return the processor seconds, user's and system's, of the children that have ended, theirs included."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _mean(what: str, of: str, workdir: Path) -> float:
+    """Return the mean share over the seeds; each seed's, and the interval of all together, are told."""
+    counts = [round_of(seed, workdir)["figures"]["counts"] for seed in SEEDS]
+    for seed, each in zip(SEEDS, counts, strict=True):
+        say(f"{what}, seed {seed}: {each[what]} of {each[of]}; {each}")
+    together = wilson(sum(each[what] for each in counts), sum(each[of] for each in counts))
+    say(f"{what}: {together.value:.3f} [{together.low:.3f}, {together.high:.3f}] of {together.count}")
+    share: Callable[[dict[str, int]], float] = lambda each: each[what] / each[of] if each[of] else 0.0  # noqa: E731
+    return statistics.fmean(map(share, counts))

@@ -1,0 +1,108 @@
+"""A company's questions asked of the small model as it comes, each answer judged as its asker would: what a round learns from."""
+
+import asyncio
+import json
+import shutil
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from adapters.compose import Services, open_services
+from bot.identifiers import new_id
+from bot.messages import Answer, Correction, Incoming, Place, Rating
+from bot.settings import ModelSettings, RightsSettings, Settings, read_settings
+from finetune.measures import contains
+from tests.benchmarks.loop_shared import DATA, say, shared_folder
+
+# The small model speaks English alone unless it is told otherwise, and nothing of what it says is withheld here: it is to be judged.
+TOML: Final = """
+[model]
+languages = ["*"]
+support = 0.0
+max_tokens = 64
+
+[rights]
+slack = "allow"
+"""
+FAQ: Final = DATA / "hidrex" / "faq.csv"
+FACTS: Final = DATA / "hidrex" / "facts.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a company's document says, how people ask for it, and what a right answer contains."""
+
+    answer: str
+    must_contain: tuple[str, ...]
+    questions: tuple[str, ...]
+
+
+def facts_in(path: Path) -> tuple[Fact, ...]:
+    """Read facts, one a line."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return tuple(Fact(each["answer"], tuple(each["must_contain"]), tuple(each["questions"])) for each in map(json.loads, lines))
+
+
+def asked_home(name: str = "asked", *, facts: int | None = None) -> Path:
+    """
+    Return a folder with a home in which every phrasing of the facts was asked and voted on, and the settings beside it; not to be changed.
+
+    An answer that lacks what it must contain is voted down, and corrected by the sentence of the company's document.
+    """
+    kept = shared_folder() / name
+    if kept.exists():
+        say(f"traffic: taken from {kept}")
+        return kept
+    draft = shared_folder() / f"{name}.draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    (draft / "aprendiz.toml").write_text(TOML)
+    settings = _settings(draft / "home")
+    asyncio.run(_ask_all(settings, facts_in(FACTS)[:facts]))
+    draft.rename(kept)
+    return kept
+
+
+def copied(kept: Path, workdir: Path) -> Path:
+    """Copy what `asked_home` gave, to be worked on; return the copy."""
+    target = workdir / kept.name
+    shutil.copytree(kept, target)
+    return target
+
+
+def _settings(home: Path) -> Settings:
+    model = ModelSettings(languages=("*",), support=0.0, max_tokens=64)
+    return read_settings(home=home, model=model, rights=RightsSettings(slack="allow"))
+
+
+async def _ask_all(settings: Settings, facts: tuple[Fact, ...]) -> None:
+    async with open_services(settings) as services:
+        await services.knowledge.add([FAQ], audience="employees", max_file_mb=1)
+        while await services.outbox.drain():
+            pass
+        await services.improve_model()
+        right = asked = 0
+        for fact in facts:
+            for question in fact.questions:
+                right += await _ask(services, question, fact)
+                asked += 1
+        say(f"traffic: {asked} questions asked, {right} answered rightly")
+
+
+async def _ask(services: Services, text: str, fact: Fact) -> bool:
+    """Ask, vote, and correct what is wrong; tell whether it was right."""
+    now = datetime.now(UTC)
+    key = f"slack:{new_id(now)}"
+    accepted = await services.engine.accept(Incoming(text, "U1", Place("slack", "mention", key, "T1", "C1"), (key,), now))
+    assert accepted is not None
+    async with aclosing(services.engine.answer(accepted)) as events:
+        *_, answer = [event async for event in events]
+    assert isinstance(answer, Answer)
+    right = all(contains(answer.text, each) for each in fact.must_contain)
+    vote = Rating(answer.exchange_id, "U1", "slack", "up" if right else "down", "button", now)
+    await services.engine.rate(vote)
+    if not right:
+        await services.engine.correct(Correction(answer.exchange_id, fact.answer, "U1", "slack", now))
+    return right
