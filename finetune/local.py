@@ -45,7 +45,7 @@ def require_training() -> None:
 
 
 def train(
-    rows: Path, validation: Path | None, *, base: Base, recipe: Recipe, folder: Path, progress: Report, stopped: Stopped
+    rows: Path | Sequence[Path], validation: Path | None, *, base: Base, recipe: Recipe, folder: Path, progress: Report, stopped: Stopped
 ) -> Trained | None:
     """
     Train an adapter for *base* on *rows*, or go on with what *folder* holds of the same training.
@@ -54,7 +54,7 @@ def train(
     last bits of floating point.
 
     Args:
-        rows: Conversations (`.jsonl`) or plain text; see `encoding.read_rows`.
+        rows: Conversations (`.jsonl`) or plain text, one file or several; see `encoding.read_rows`.
         validation: The same, to judge each epoch by.
         base: What the adapter is trained on.
         recipe: How.
@@ -68,12 +68,13 @@ def train(
     """
     require_training()
     limit_spinning()
-    made_from = parts(rows, validation, base=base, recipe=recipe)
+    files = (rows,) if isinstance(rows, Path) else tuple(rows)
+    made_from = parts(files, validation, base=base, recipe=recipe)
     done = finished(folder, made_from, base)
     if done:
         return done
     tokens = load_tokens(base)
-    learnt = read_rows(rows, tokens, block_tokens=recipe.block_tokens)
+    learnt = [row for path in files for row in read_rows(path, tokens, block_tokens=recipe.block_tokens)]
     judged = read_rows(validation, tokens, block_tokens=recipe.block_tokens) if validation else []
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,7 +62,7 @@ def finished(folder: Path, made_from: Mapping[str, str], base: Base) -> Trained 
     return _trained(found, folder, base)
 
 
-def parts(rows: Path, validation: Path | None, *, base: Base, recipe: Recipe) -> dict[str, str]:
+def parts(rows: Sequence[Path], validation: Path | None, *, base: Base, recipe: Recipe) -> dict[str, str]:
     """
     Return the hashes of all that a training is made from, by name.
 
@@ -74,7 +74,7 @@ def parts(rows: Path, validation: Path | None, *, base: Base, recipe: Recipe) ->
             [base.path] if isinstance(base, GgufBase) else sorted(base.folder.glob("*.json")) + sorted(base.folder.glob("*.safetensors"))
         )
         return {
-            "rows": sha256_of(rows),
+            "rows": " ".join(map(sha256_of, rows)),
             "validation rows": sha256_of(validation) if validation else "",
             "base": hashlib.sha256("".join(map(sha256_of, weights)).encode()).hexdigest(),
             "recipe": recipe.sha256,
