@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
-_CHUNK = 2**22  # numbers that are unpacked at once: 16 MB in single precision
+_CHUNK = 2**20  # numbers that are unpacked at once: 4 MB in single precision
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gguf import GGMLQuantizationType, dequantize
+from gguf import GGMLQuantizationType
 
-from bot.backends.llama_cpp import default_model_path
 from bot.backends.scoring import Scorer
 from bot.errors import Misconfigured, Refused
 from bot.messages import Message
@@ -16,8 +15,6 @@ from finetune.gguf_files import open_gguf, value_of
 from finetune.gguf_merge import merge_to_q8_0
 from tests.fakes.peft import write_peft
 from tests.fakes.tiny_models import Architecture, Sizes, write_model
-
-MEGABYTE = 2**20
 
 
 def unseen(_done: int, _total: int) -> None:
@@ -32,22 +29,25 @@ def merged(folder: Path, base: Path, *, strength: float = 0.5) -> tuple[Path, Pa
     return adapter, target
 
 
-def likeliest(path: Path, adapter: Path | None, questions: tuple[str, ...]) -> list[list[int]]:
-    """Return greedy answers to *questions*, in tokens."""
-    with Scorer(path, adapter=adapter) as scorer:
-        return [scorer.greedy(scorer.tokens_of([Message("user", question)]), limit=12) for question in questions]
+def agreement(base: Path, adapter: Path, merged_file: Path) -> float:
+    """Return the share of the tokens that *base* with *adapter* writes which the merged file would write, too."""
+    alike: list[bool] = []
+    with Scorer(base, adapter=adapter) as one, Scorer(merged_file) as other:
+        for number in range(10):
+            prompt = one.tokens_of([Message("user", f"What is the price of part {number}?")])
+            written = one.greedy(prompt, limit=12)
+            alike += (other.logits(prompt, written).argmax(axis=1) == np.asarray(written)).tolist()
+    return sum(alike) / len(alike)
 
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen2"])
 def test_the_merged_file_answers_as_base_and_adapter_do(tmp_path: Path, architecture: Architecture) -> None:
-    """Eight bits are enough: only an answer or two may part on the way."""
+    """Eight bits are enough, even for random weights, between which little decides."""
     base = write_model(tmp_path / "base.gguf", architecture)
     adapter, target = merged(tmp_path, base)
-    questions = tuple(f"What is the price of part {number}?" for number in range(10))
-    apart = sum(one != other for one, other in zip(likeliest(base, adapter, questions), likeliest(target, None, questions), strict=True))
 
-    assert apart <= 2
-    assert likeliest(base, None, questions) != likeliest(target, None, questions)
+    assert agreement(base, adapter, target) >= 0.9
+    assert agreement(base, adapter, base) < 0.8
 
 
 def test_metadata_is_kept_and_the_kind_is_told(tmp_path: Path) -> None:
@@ -76,26 +76,29 @@ def test_matrices_get_eight_bits_and_vectors_stay(tmp_path: Path) -> None:
 
 
 def test_what_has_eight_bits_and_no_change_is_not_packed_again(tmp_path: Path) -> None:
-    """Each packing loses a little; the packaged model's embeddings are as they were."""
-    base = default_model_path()
-    folder = write_peft(tmp_path / "peft", base, modules=("self_attn.q_proj",))
-    write_adapter(folder, base, tmp_path / "adapter.gguf")
+    """Each packing loses a little."""
+    _, base = merged(tmp_path, write_model(tmp_path / "base.gguf", "llama"))
+    write_adapter(write_peft(tmp_path / "second", base, modules=("self_attn.q_proj",)), base, tmp_path / "second.gguf")
     seen: list[tuple[int, int]] = []
+    merge_to_q8_0(base, tmp_path / "second.gguf", tmp_path / "twice.gguf", progress=lambda done, total: seen.append((done, total)))
+    pairs = zip(open_gguf(base).tensors, open_gguf(tmp_path / "twice.gguf").tensors, strict=True)
+    others = {before.name for before, after in pairs if (before.data != after.data).any()}
+
+    assert others == {"blk.0.attn_q.weight", "blk.1.attn_q.weight"}
+    assert seen[-1] == (len(seen), len(seen))
+
+
+def test_matrices_are_unpacked_in_pieces(tmp_path: Path) -> None:
+    """A model that fills the memory as it is can be merged."""
+    base, adapter = write_model(tmp_path / "base.gguf", "llama", sizes=Sizes(layers=1, hidden=2048, heads=16)), tmp_path / "adapter.gguf"
+    write_adapter(write_peft(tmp_path / "peft", base), base, adapter)
+    largest_bytes = max(tensor.n_bytes for tensor in open_gguf(base).tensors)
     tracemalloc.start()
-    merge_to_q8_0(base, tmp_path / "adapter.gguf", tmp_path / "merged.gguf", progress=lambda done, total: seen.append((done, total)))
+    merge_to_q8_0(base, adapter, tmp_path / "merged.gguf", progress=unseen)
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    before, after = ({tensor.name: tensor for tensor in open_gguf(path).tensors} for path in (base, tmp_path / "merged.gguf"))
-    unchanged = "blk.3.ffn_up.weight"
 
-    assert seen[-1] == (272, 272)
-    assert peak_bytes < 120 * MEGABYTE  # most of it is the reader's list of tokens; unpacked, the embeddings alone would take 113
-    np.testing.assert_array_equal(after["token_embd.weight"].data, before["token_embd.weight"].data)
-    np.testing.assert_allclose(
-        dequantize(after[unchanged].data, after[unchanged].tensor_type),
-        dequantize(before[unchanged].data, before[unchanged].tensor_type),
-        atol=0.01,
-    )
+    assert peak_bytes < 2 * largest_bytes
 
 
 def test_an_adapter_for_another_model_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.compose import open_records
-from bot.settings import read_settings
+from bot.settings import Settings, read_settings
 from finetune.gguf_adapter import write_adapter
 from finetune.gguf_files import open_gguf, value_of
 from finetune.registry import base_of
@@ -28,12 +28,11 @@ def version(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.setenv("APRENDIZ_MODEL__PATH", str(model))
     weights = write_peft(RoundFolder(home / "rounds" / ROUND).weights, model, strength=1.0)
     write_adapter(weights, model, tmp_path / "adapter.gguf")
-    return asyncio.run(kept(tmp_path / "adapter.gguf"))
+    return asyncio.run(kept(tmp_path / "adapter.gguf", read_settings()))
 
 
-async def kept(adapter: Path) -> Path:
+async def kept(adapter: Path, settings: Settings) -> Path:
     """Enter *adapter* as version 1 and return where it lies."""
-    settings = read_settings()
     async with open_records(settings) as records:
         base = await base_of(settings.model)
         assert base is not None
