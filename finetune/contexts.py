@@ -15,7 +15,8 @@ from store.lexical import LexicalIndex, numbers_of, words_of
 # about so many.
 _HOLDS = 0.7
 _ASKED_WEIGHT = 0.5  # of two that answer, the one that speaks of the question goes first
-_SPARE = 2  # shuffled rows draw their distractors from so many times as many, so that rows of one question differ
+_DRAWN = 32  # passages drawn by chance before the others follow in their order: no row shows as many
+_WITH_DIGIT = re.compile(r"\S*\d\S*")
 _JOINT = re.compile(r"[-./]")
 
 
@@ -53,14 +54,16 @@ class Shelf:
         return tuple(self._passages[int(at)] for at in self._index.search(question, limit=limit))
 
     def drawn(self, rng: random.Random) -> Iterator[Passage]:
-        """Yield all passages, drawn by chance."""
-        yield from rng.sample(self._passages, len(self._passages))
+        """Yield all passages, the first ones drawn by chance."""
+        count = len(self._passages)
+        first = rng.sample(range(count), min(count, _DRAWN))
+        return (self._passages[at] for at in chain(first, (at for at in range(count) if at not in first)))
 
     def signs(self, text: str) -> _Signs:
         """Return the stems and the numbers of *text*; a joined number counts in its parts, too."""
         found = self._signs.get(text)
         if found is None:
-            numbers = numbers_of(words_of(text))
+            numbers = numbers_of(words_of(" ".join(_WITH_DIGIT.findall(text))))  # folding whole passages would take most of the time
             parts = {part for number in numbers for part in _JOINT.split(number) if any(map(str.isdigit, part))}
             found = self._signs[text] = _Signs(frozenset(stems_of(text)), numbers | parts)
         return found
@@ -103,10 +106,11 @@ class Contexts:
                 break
         return tuple(shown.values())
 
-    def shuffled(self, question: str, gold: Passage, seen: Sequence[Passage], rng: random.Random) -> tuple[Passage, ...]:
-        """Return *gold* among distractors that are drawn from the likeliest, in an order by chance."""
-        likely = list(islice(self._beside(question, gold, seen, rng), self._distractors * _SPARE))
-        passages = [gold, *rng.sample(likely, min(self._distractors, len(likely)))]
+    def shuffled(self, gold: Passage, seen: Sequence[Passage], rng: random.Random) -> tuple[Passage, ...]:
+        """Return *gold* in an order by chance among passages of other subjects, those *seen* only where there are too few."""
+        near = {passage.text for passage in (gold, *seen)}
+        far = (passage for passage in self._shelf.drawn(rng) if passage.text not in near)
+        passages = [gold, *islice(chain(far, (passage for passage in seen if passage.text != gold.text)), self._distractors)]
         rng.shuffle(passages)
         return tuple(passages)
 
@@ -124,4 +128,4 @@ class Contexts:
                 yield passage
 
     def _lazily_near(self, question: str) -> Iterator[Passage]:
-        yield from self._shelf.near(question, limit=_SPARE * self._distractors + 2)
+        yield from self._shelf.near(question, limit=2 * self._distractors + 2)

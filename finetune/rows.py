@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,14 +15,15 @@ from bot.prompt import render_turn
 from bot.texts import translate
 from finetune.contexts import Contexts, Shelf
 from finetune.examples import Example, question_in, settle
+from finetune.practice import exercises
 from finetune.recipe import Recipe, RowPlan
 from finetune.validation import CountTokens, digest_of
 from store.clusters import cluster_of
 
-_ALONE_SHARE = 1 / 3  # rows with the right passage alone; of three rows to one question, and of three questions with a row each, one
+_ALONE_SHARE = 1 / 4  # rows with the right passage alone: one of four, whether they are to one question or to four
 TRAIN, VALIDATION = "train.jsonl", "validation.jsonl"
 
-Form = Literal["alone", "served", "shuffled", "silent"]
+Form = Literal["alone", "served", "shuffled", "silent", "practice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ def build_rows(
     unseen = held_out | {example.cluster for example in validation}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        train_rows = _write(folder / TRAIN, fitting.lines(plan.rows(train), barred=unseen))
+        practice = _practice(recipe.rows.practice_rows, seed=seed, system=train[0].system) if train else ()
+        taught = chain(plan.rows(train), practice)
+        train_rows = _write(folder / TRAIN, fitting.lines(taught, barred=unseen))
         validation_rows = _write(folder / VALIDATION, fitting.lines(plan.rows(validation), barred=held_out))
         if not validation_rows:
             (folder / VALIDATION).unlink()
@@ -143,7 +147,7 @@ class _Plan:
             return _Row(example, "alone", (gold,), gold.text, example.answer)
         if self._served.next():
             return _Row(example, "served", self._contexts.served(example.question, gold, example.passages), gold.text, example.answer)
-        return _Row(example, "shuffled", self._contexts.shuffled(example.question, gold, example.passages, rng), gold.text, example.answer)
+        return _Row(example, "shuffled", self._contexts.shuffled(gold, example.passages, rng), gold.text, example.answer)
 
     def _silence(self, example: Example, gold: Passage, rng: random.Random) -> _Row:
         passages = self._contexts.silent(example.question, example.answer, gold, example.passages, rng)
@@ -154,6 +158,25 @@ class _Plan:
         others = (question for question in self._asked.get(example.answer, ()) if question != example.question)
         heading = next(others, example.question)
         return Passage(f"answer:{example.exchange_id}", "", "", heading, example.answer, example.audience, example.language)
+
+
+def _practice(rows: int, *, seed: int, system: str) -> Iterator[_Row]:
+    for at, exercise in enumerate(islice(exercises(seed), rows)):
+        example = Example(
+            exchange_id=f"practice:{at}",
+            line=0,
+            question=exercise.question,
+            answer=exercise.answer,
+            system=system,
+            history=(),
+            passages=exercise.passages,
+            audience="all",
+            language=exercise.language,
+            up=0,
+            down=0,
+            corrected=False,
+        )
+        yield _Row(example, "practice", exercise.passages, exercise.passages[0].text, exercise.answer)
 
 
 class _Share:

@@ -141,8 +141,8 @@ class _Rows:
         first = self._seen.setdefault(digest_of(messages), number)
         if first != number:
             yield Finding(number, "duplicate", f"the same row as line {first}", "take one of them out")
-        asked = [question_in(message.content) for message in messages if message.role == "user"]
-        if self._test_clusters and any(cluster_of(question) in self._test_clusters for question in (*asked, *_told(row))):
+        asked = {*_told(row), *(question_in(message.content) for message in messages if message.role == "user")}
+        if self._test_clusters and any(cluster_of(question) in self._test_clusters for question in asked):
             yield Finding(
                 number, "leak", "asks a question that is kept for testing", "take the row out; its question judges what is trained"
             )

@@ -94,27 +94,29 @@ def test_a_row_is_asked_as_in_service(tmp_path: Path) -> None:
 def test_three_rows_show_the_passage_alone_as_served_and_shuffled(tmp_path: Path) -> None:
     """A small model must find the passage, not only read it."""
     rows = rows_in(build(tmp_path, [asked(5)]).train)
+    neighbours = {DOCUMENTS[4], DOCUMENTS[3]}
     by_form = {row["metadata"]["form"]: shown_in(row) for row in rows}
 
     assert by_form["alone"] == [DOCUMENTS[5]]
     assert by_form["served"] == [DOCUMENTS[4], DOCUMENTS[5], DOCUMENTS[3]]
     assert len(by_form["shuffled"]) == 3
     assert DOCUMENTS[5] in by_form["shuffled"]
+    assert not neighbours & set(by_form["shuffled"])
 
 
 def test_with_one_row_each_questions_take_turns_with_the_forms(tmp_path: Path) -> None:
     """Many different questions teach more than many rows of few."""
-    data = build(tmp_path, [asked(at) for at in range(2, 32)], recipe(contexts=1))
+    data = build(tmp_path, [asked(at) for at in range(2, 34)], recipe(contexts=1))
 
-    assert forms(data.train) == {"alone": 10, "served": 10, "shuffled": 10}
+    assert forms(data.train) == {"alone": 8, "served": 12, "shuffled": 12}
 
 
-@pytest.mark.parametrize(("share", "served"), [(0.0, 0), (0.25, 5), (0.8, 16), (1.0, 20)])
+@pytest.mark.parametrize(("share", "served"), [(0.0, 0), (0.25, 6), (0.75, 18), (1.0, 24)])
 def test_the_recipe_sets_the_share_in_the_order_of_service(tmp_path: Path, share: float, served: int) -> None:
     """Of the rows with distractors; the others are shuffled."""
-    data = build(tmp_path, [asked(at) for at in range(2, 32)], recipe(contexts=1, served_order_share=share))
+    data = build(tmp_path, [asked(at) for at in range(2, 34)], recipe(contexts=1, served_order_share=share))
 
-    assert forms(data.train) == Counter(alone=10, served=served, shuffled=20 - served)
+    assert forms(data.train) == Counter(alone=8, served=served, shuffled=24 - served)
 
 
 def test_the_recipe_sets_the_distractors(tmp_path: Path) -> None:
@@ -145,6 +147,15 @@ def test_an_answer_to_several_questions_stands_under_another_of_them(tmp_path: P
 
     assert "\n\nMy bike is broken. Where do I go?: Ask Marta" in rows[0]["messages"][-2]["content"]
     assert "\n\nWho fixes bikes?: Ask Marta" in rows[1]["messages"][-2]["content"]
+
+
+def test_practice_rows_come_as_the_recipe_asks(tmp_path: Path) -> None:
+    """Beside the rated ones, under the system text in use; never without any."""
+    rows = rows_in(build(tmp_path, [asked(5)], recipe(practice_rows=6)).train)
+
+    assert [row["metadata"]["form"] for row in rows[3:]] == ["practice"] * 6
+    assert {row["messages"][0]["content"] for row in rows} == {asked(5).system}
+    assert build(tmp_path, [], recipe(practice_rows=6)).train_rows == 0
 
 
 def test_declining_rows_come_as_the_recipe_asks(tmp_path: Path) -> None:
