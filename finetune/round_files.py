@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from bot.errors import Misconfigured
 from finetune.local import CHECKPOINTS
 from finetune.outcome import ADAPTER
+
+_KEPT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,8 @@ class RoundFolder:
                 os.fsync(file.fileno())
             draft.replace(path)
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
             raise cannot_write(path, error) from error
 
     def read(self, path: Path) -> dict[str, Any]:
@@ -109,6 +113,13 @@ class RoundFolder:
     def tidy(self) -> None:
         """Delete what only an unfinished training needs; the weights stay."""
         shutil.rmtree(self.training / CHECKPOINTS, ignore_errors=True)
+
+
+def tidy_rounds(folder: Path) -> None:
+    """Delete the checkpoints of all rounds in *folder* but the newest five, whose names sort by time."""
+    found = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    for path in found[:-_KEPT]:
+        RoundFolder(path).tidy()
 
 
 def cannot_write(path: Path, error: OSError) -> Misconfigured:

@@ -20,7 +20,7 @@ from bot.identifiers import new_id
 from bot.messages import Audience
 from finetune.recipe import Recipe
 from finetune.registry import Base
-from finetune.round_files import RoundFolder
+from finetune.round_files import RoundFolder, tidy_rounds
 from store.rounds import Round, RoundStatus, SqlRounds
 
 logger = logging.getLogger(__name__)
@@ -171,6 +171,7 @@ class Rounds:
         like = await parts.rounds.ended_like(audience, **made_from)
         if like is not None and like.detail.get("conditions") == parts.conditions:
             raise NothingNew(_nothing_new(like))
+        await asyncio.to_thread(tidy_rounds, parts.folder)
         round_id = new_id(parts.now())
         await parts.rounds.begin(round_id, audience, at=parts.now(), detail={"conditions": parts.conditions})
         await parts.rounds.bind(round_id, **made_from)

@@ -2,16 +2,17 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from finetune.recipe import Recipe, read_recipe
 from finetune.registry import Base
 from finetune.rounds import Detail, RoundParts, Rounds, Step, Work
-from store.database import Database
+from store.database import Database, open_database
 from store.jobs import JobRuns
 from store.rounds import SqlRounds
 
@@ -102,3 +103,17 @@ class World:
 def other(recipe: Recipe = RECIPE) -> Recipe:
     """Return a recipe that differs in its seed."""
     return replace(recipe, seed=recipe.seed + 1)
+
+
+async def wait_in(step: Step, folder: Path) -> None:
+    """Run a round on the ledger in *folder* up to *step*, say so, and wait there to be killed."""
+    async with open_database(f"sqlite:///{folder / 'ledger.db'}") as database:
+        world = World(database, folder, steps=ScriptedSteps(waits=step))
+        running = asyncio.ensure_future(world.rounds().run("employees", RECIPE, report=world.note))
+        await world.steps.began.wait()
+        print("waits", flush=True)  # noqa: T201  # read by the test that kills this process
+        await running
+
+
+if __name__ == "__main__":
+    asyncio.run(wait_in(cast("Step", sys.argv[1]), Path(sys.argv[2])))

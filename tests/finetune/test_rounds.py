@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -171,6 +172,27 @@ async def test_the_same_again_is_refused(world: World) -> None:
         await world.rounds().run("employees", RECIPE, report=world.note)
 
     assert len(await world.ledger.list(9)) == 1
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_killed_process_leaves_a_round_that_goes_on(step: Step, tmp_path: Path) -> None:
+    """Kill -9 in any step: the lock is free, the ledger says where, and the next process goes on there (or anew, before there are rows)."""
+    async with open_database(f"sqlite:///{tmp_path / 'ledger.db'}") as database:
+        await migrate(database)
+        command = [sys.executable, "-m", "tests.finetune.round_world", step, str(tmp_path)]
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"waits\n"
+        process.kill()
+        await process.wait()
+        world = World(database, tmp_path)
+        left = await world.ledger.list(9)
+        outcome = await world.rounds().run("employees", RECIPE, report=world.note)
+
+    assert [(each.status, each.step) for each in left] == [("running", step)]
+    assert outcome.status == "promoted"
+    assert tuple(world.steps.ran) == (STEPS if step == "rows" else STEPS[STEPS.index(step) :])
+    assert (outcome.round_id == left[0].round_id) == (step != "rows")
 
 
 async def test_what_was_refused_is_not_tried_again_either(world: World) -> None:

@@ -1,0 +1,142 @@
+"""Whole rounds with a tiny real model: from ratings to a version in production, or to a clear refusal that leaves all as it was."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from adapters.compose import Records, open_records
+from adapters.rounds import rounds_on
+from bot.errors import Misconfigured, Refused
+from bot.settings import ModelSettings
+from finetune.rounds import STEPS, NothingNew, Outcome
+from tests.adapters.composing import with_section
+from tests.adapters.round_home import ANSWER, ask_and_correct, ask_and_like, questions, recipe_of, settings_of, write_home
+
+
+@pytest.fixture
+async def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Records]:
+    """Open the ledger of a home where nothing was asked yet."""
+    monkeypatch.chdir(tmp_path)
+    await asyncio.to_thread(write_home, tmp_path)
+    async with open_records(await asyncio.to_thread(settings_of, tmp_path)) as opened:
+        yield opened
+
+
+async def run(records: Records, folder: Path) -> Outcome:
+    """Run the employees' round."""
+    rounds = await rounds_on(records)
+    return await rounds.run("employees", await asyncio.to_thread(recipe_of, folder), report=lambda _step, _done, _total: None)
+
+
+async def test_what_was_corrected_becomes_a_version_that_serves(records: Records, tmp_path: Path) -> None:
+    """Promoted with its papers; held-out and trained questions get their receipts; the same again is refused."""
+    ids = await ask_and_correct(records, questions())
+    outcome = await run(records, tmp_path)
+    version = await records.versions.current("employees")
+    steps = {step.step: step for step in await records.rounds.steps(outcome.round_id)}
+    receipts = await records.receipts.of(ids)
+    with pytest.raises(NothingNew):
+        await run(records, tmp_path)
+
+    assert (outcome.status, outcome.version) == ("promoted", 1), outcome.reasons
+    assert tuple(steps) == STEPS
+    assert version is not None
+    assert (version.version, version.stage, version.round_id) == (1, "production", outcome.round_id)
+    assert records.registry.path_of(version).is_file()
+    assert outcome.report is not None
+    assert ANSWER in outcome.report.read_text()
+    assert len(receipts) > len(ids) // 2
+    assert steps["receipts"].detail["fixed"] == len(receipts)
+
+
+async def test_worthless_rows_are_refused_and_production_stays(records: Records, tmp_path: Path) -> None:
+    """People up-voted nonsense: what answers well already does not get better, and the version's card says so."""
+    await ask_and_correct(records, questions())
+    await run(records, tmp_path)
+    await ask_and_like(records, [f"Again: {question}" for question in questions()], answer="It is 9.")
+    outcome = await run(records, tmp_path)
+    serving, candidate = await records.versions.current("employees"), await records.versions.show(2)
+
+    assert (outcome.status, outcome.version) == ("refused", 2)
+    assert outcome.reasons
+    assert serving is not None
+    assert serving.version == 1
+    assert candidate is not None
+    assert candidate.stage == "refused"
+    assert candidate.decision["reasons"] == list(outcome.reasons)
+
+
+async def test_too_few_rows_are_one_clear_sentence(records: Records, tmp_path: Path) -> None:
+    """Nothing is trained, no version is made; the next rating is worth another try."""
+    await ask_and_correct(records, questions()[:5])
+    outcome = await run(records, tmp_path)
+    await ask_and_correct(records, questions()[5:7])
+    again = await run(records, tmp_path)
+
+    assert (outcome.status, outcome.version, len(outcome.reasons)) == ("refused", None, 1)
+    assert "5 different rated answers are too few for a round, which takes 20" in outcome.reasons[0]
+    assert "7 different" in again.reasons[0]
+    assert await records.versions.list() == ()
+
+
+async def test_a_lower_limit_is_worth_another_try(tmp_path: Path, records: Records) -> None:
+    """The operator does what the sentence told them; what the round was refused for before is no longer so."""
+    await ask_and_correct(records, questions()[:5])
+    refused = await run(records, tmp_path)
+    lowered = replace(records, settings=await asyncio.to_thread(settings_of, tmp_path, minimum_rows=6))
+    again = await run(lowered, tmp_path)
+
+    assert "takes 20" in refused.reasons[0]
+    assert "takes 6" in again.reasons[0]
+
+
+async def test_a_golden_question_that_fails_refuses_the_version(records: Records, tmp_path: Path) -> None:
+    """Whatever improves, the operator's own questions must be answered."""
+    await ask_and_correct(records, questions())
+    golden = {"question": "Where is the exit?", "must_contain": ["behind the green door"]}
+    await asyncio.to_thread((records.settings.home / "golden.jsonl").write_text, json.dumps(golden))
+    outcome = await run(records, tmp_path)
+
+    assert outcome.status == "refused"
+    assert any("Where is the exit?" in reason for reason in outcome.reasons)
+    assert await records.versions.current("employees") is None
+
+
+async def test_a_folder_that_cannot_be_written_fails_the_round_and_the_next_one_succeeds(records: Records, tmp_path: Path) -> None:
+    """As on a full disk: which file, and what to do; nothing serves, nothing is left to stumble over."""
+    await ask_and_correct(records, questions())
+    blocker = records.settings.home / "rounds"
+    await asyncio.to_thread(blocker.write_text, "in the way")
+    with pytest.raises(Misconfigured, match="rounds"):
+        await run(records, tmp_path)
+    (failed,) = await records.rounds.list(9)
+    await asyncio.to_thread(blocker.unlink)
+    outcome = await run(records, tmp_path)
+
+    assert (failed.status, failed.step) == ("failed", "rows")
+    assert outcome.status == "promoted"
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        (ModelSettings(backend="openai", name="gpt"), "APRENDIZ_MODEL__BACKEND is openai"),
+        (ModelSettings(adapter=Path("mine.gguf")), "APRENDIZ_MODEL__ADAPTER lays another there"),
+    ],
+)
+async def test_settings_that_leave_no_room_for_versions_are_told(records: Records, model: ModelSettings, sentence: str) -> None:
+    """Before anything is exported or trained."""
+    with pytest.raises(Refused, match=sentence):
+        await rounds_on(replace(records, settings=with_section(records.settings, model=model)))
+
+
+async def test_golden_questions_that_are_missing_are_told(records: Records, tmp_path: Path) -> None:
+    """A gate that silently judges by less than the operator chose would be worse than none."""
+    settings = await asyncio.to_thread(settings_of, tmp_path, golden=tmp_path / "gone.jsonl")
+
+    with pytest.raises(Misconfigured, match=r"gone\.jsonl are missing"):
+        await rounds_on(replace(records, settings=settings))
