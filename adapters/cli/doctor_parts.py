@@ -30,7 +30,8 @@ def check(settings: Settings) -> list[Finding]:
 
 async def _opened(settings: Settings) -> list[Finding]:
     found = [await _looked(look, settings) for look in (_database, _index, _model)]
-    return [*found, *await _models(settings)] if found[-1].mark == "ok" and settings.models else found
+    models = await _models(settings) if found[-1].mark == "ok" and settings.models else []
+    return [*found, *models, await _looked(_version, settings)]
 
 
 async def _looked(look: Look, settings: Settings) -> Finding:
@@ -69,6 +70,11 @@ async def _index(settings: Settings) -> Finding:
 async def _model(settings: Settings) -> Finding:
     async with open_services(settings) as services:
         return Finding("model", "ok", await services.backend.check())
+
+
+async def _version(settings: Settings) -> Finding:
+    async with open_records(settings) as records:
+        return Finding("version", "ok", await records.registry.check())
 
 
 async def _models(settings: Settings) -> list[Finding]:

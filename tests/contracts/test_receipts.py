@@ -3,9 +3,10 @@
 import pytest
 
 from store.database import Database
+from store.ledger import SqlLedger
 from store.receipts import Receipts
 from store.versions import SqlVersions
-from tests.contracts.ledgers import NOW
+from tests.contracts.ledgers import NOW, answered
 from tests.contracts.versions import NEW, promoted
 
 
@@ -57,3 +58,16 @@ async def test_a_candidate_fixes_nothing_yet(receipts: Receipts, versions: SqlVe
     await promoted(versions, audience="customers")
 
     assert await receipts.of(["E1"]) == {}
+
+
+async def test_whoever_voted_it_down_sees_that_it_is_fixed(receipts: Receipts, versions: SqlVersions, sql: SqlLedger) -> None:
+    """In their own questions, and wherever conversations are reviewed."""
+    version = await promoted(versions)
+    first, second = await answered(sql, minute=1), await answered(sql, minute=2)
+    await receipts.mark([first], version=version, at=NOW)
+    shown = await sql.show(first)
+
+    assert [(each.exchange_id, each.fixed_in) for each in await sql.recent("asker", limit=5)] == [(second, 0), (first, version)]
+    assert [(each.exchange_id, each.fixed_in) for each in await sql.conversations(limit=5)] == [(second, 0), (first, version)]
+    assert shown is not None
+    assert shown.listed.fixed_in == version
