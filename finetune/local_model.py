@@ -76,6 +76,7 @@ def adapted(model: Any, recipe: Recipe, *, half: bool) -> Any:
         lora_alpha=recipe.alpha,
         lora_dropout=recipe.dropout,
         target_modules=list(recipe.targets),
+        layers_to_transform=_upper(model.config.num_hidden_layers, recipe.layers),
         bias="none",
         task_type="CAUSAL_LM",
     )
@@ -123,6 +124,11 @@ def _attend(  # noqa: PLR0913  # the signature is transformers'
             outputs.append(attention(query[:, :, own], key[:, :, own], value[:, :, own], is_causal=True))
         at += length
     return torch.cat(outputs, dim=2).transpose(1, 2), None
+
+
+def _upper(layers: int, share: float) -> list[int]:
+    """Return the upper *share* of *layers*, at least one."""
+    return list(range(min(layers - 1, round(layers * (1 - share))), layers))
 
 
 def precision_for(recipe: Recipe, device: str) -> str:

@@ -51,6 +51,7 @@ class Recipe:
     alpha: _Positive
     dropout: Annotated[float, Field(ge=0, lt=1)]
     targets: Annotated[tuple[str, ...], Field(min_length=1)]
+    layers: Annotated[float, Field(gt=0, le=1)]
     precision: Precision
     seed: _Whole
     save_steps: _Whole

@@ -16,7 +16,7 @@ from finetune.recipe import Recipe, read_recipe
 from finetune.training import HfBase, Progress, Trained
 from tests.finetune.tiny import write_rows
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.timeout(300)]  # torch alone takes seconds to load on a busy machine
 
 QUICK = replace(
     read_recipe(),
@@ -29,6 +29,7 @@ QUICK = replace(
     patience=0,
     save_steps=0,
     save_limit=2,
+    layers=1.0,
 )
 Train = Callable[..., Trained | None]
 
