@@ -31,7 +31,8 @@ def check(settings: Settings) -> list[Finding]:
 async def _opened(settings: Settings) -> list[Finding]:
     found = [await _looked(look, settings) for look in (_database, _index, _model)]
     models = await _models(settings) if found[-1].mark == "ok" and settings.models else []
-    return [*found, *models, await _looked(_version, settings)]
+    versions = [await _looked(_version, settings)] if found[0].mark == "ok" else []
+    return [*found, *models, *versions]
 
 
 async def _looked(look: Look, settings: Settings) -> Finding:

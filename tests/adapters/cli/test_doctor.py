@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.cli.conftest import Aprendiz, Ran
+from tests.adapters.cli.versions import made
 
-ALL = ["configuration", "home", "disk", "clock", "database", "index", "model", "languages", "slack", "discord"]
+ALL = ["configuration", "home", "disk", "clock", "database", "index", "model", "version", "languages", "slack", "discord"]
 
 
 def marks(ran: Ran) -> dict[str, str]:
@@ -100,6 +101,18 @@ def test_each_further_model_is_looked_at(asked: Path, aprendiz: Aprendiz) -> Non
     ran = aprendiz("doctor", "--json")
 
     assert (ran.code, marks(ran)["model brief"]) == (0, "ok")
+
+
+def test_a_version_that_cannot_serve_is_a_failure(asked: Path, aprendiz: Aprendiz) -> None:
+    """People get the model's old answers, and nobody else would notice."""
+    aprendiz("models", "promote", str(made()))
+    assert marks(aprendiz("doctor", "--json"))["version"] == "ok"
+    (path,) = (asked / "adapters").glob("*.gguf")
+    path.unlink()
+    ran = aprendiz("doctor", "--json")
+
+    assert (ran.code, marks(ran)["version"], marks(ran)["model"]) == (1, "fail", "ok")
+    assert str(path) in next(check["detail"] for check in ran.json["checks"] if check["check"] == "version")
 
 
 def test_names_instead_of_ids_are_a_warning(asked: Path, aprendiz: Aprendiz) -> None:
