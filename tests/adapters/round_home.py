@@ -28,10 +28,12 @@ schedule = "linear"
 patience = 0
 rank = 8
 alpha = 16
+layers = 1.0
 
 [rows]
 contexts = 2
 distractors = 1
+practice_rows = 0
 """
 
 
