@@ -115,9 +115,9 @@ def test_what_is_no_model_is_named(tmp_path: Path, kind: str) -> None:
     (tmp_path / "x.gguf").write_bytes(b"GGUF nonsense")
     base = HfBase(tmp_path) if kind == "folder" else GgufBase(tmp_path / "x.gguf")
 
-    with pytest.raises(Misconfigured, match="the base model .* cannot be read"):
+    with pytest.raises(Misconfigured, match=r"the base model .* cannot be read"):
         load_model(base)
-    with pytest.raises(Misconfigured, match="the base model .* cannot be read"):
+    with pytest.raises(Misconfigured, match=r"the base model .* cannot be read"):
         load_tokens(base)
 
 
