@@ -45,7 +45,7 @@ def test_it_holds_what_runs_and_nothing_else(wheel: Path) -> None:
 
     assert {name.partition("/")[0] for name in names} == packages | {info}
     assert run_time <= names
-    for needed in ("bot/locale/pt_BR/LC_MESSAGES/aprendiz.po", "adapters/web/playground.html"):
+    for needed in ("bot/locale/pt_BR/LC_MESSAGES/aprendiz.po", "adapters/web/playground.html", "finetune/recipes/default.toml"):
         assert needed in names
     for folder in (
         "store/migrations/versions/",
