@@ -88,13 +88,13 @@ async def _whose_turn(records: Records) -> list[Audience]:
 
 
 async def _run(rounds: Rounds, audience: Audience, recipe: Recipe, output: Output) -> End:
-    with _Steps(output) as steps:
-        try:
+    try:
+        with _Steps(output) as steps:
             outcome = await rounds.run(audience, recipe, report=steps.report)
-        except NothingNew as error:
-            return End(audience, "unchanged", (str(error),))
-        except ChatbotError as error:
-            return End(audience, "failed", (str(error),))
+    except NothingNew as error:
+        return End(audience, "unchanged", (str(error),))
+    except ChatbotError as error:
+        return End(audience, "failed", (str(error),))
     return End(audience, outcome.status, outcome.reasons, outcome)
 
 
