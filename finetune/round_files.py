@@ -1,10 +1,8 @@
 """The folder of a round: what each step leaves there for the next, whole or not at all."""
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 from bot.errors import Misconfigured
 from finetune.local import CHECKPOINTS
 from finetune.outcome import ADAPTER
+from finetune.whole_files import write_whole
 
 _KEPT = 5
 
@@ -93,17 +92,9 @@ class RoundFolder:
         Raises:
             Misconfigured: The disk is full or fails.
         """
-        draft = path.with_name(f".{path.name}.draft")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with draft.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
+            write_whole(path, text)
         except OSError as error:
-            with suppress(OSError):
-                draft.unlink()
             raise cannot_write(path, error) from error
 
     def read(self, path: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from bot.errors import Misconfigured
 from bot.messages import Adapter, Audience
 from finetune.arms import Contender, Means
+from finetune.card import write_card
 from finetune.evaluation import Evaluation, evaluate, evaluation_from
 from finetune.gate import Decision, decide
 from finetune.parity import Parity
@@ -127,7 +128,7 @@ def _evaluation_in(work: Work) -> Evaluation:
 
 
 def _write_papers(work: Work, found: Evaluation, decision: Decision, *, language: str) -> None:
-    """Write the report, with where the candidate comes from."""
+    """Write the report and the model card, both with where the candidate comes from."""
     recipe = work.recipe
     lineage = {
         "round": work.round_id,
@@ -145,6 +146,7 @@ def _write_papers(work: Work, found: Evaluation, decision: Decision, *, language
         language=language,
         lineage=lineage,
     )
+    write_card(decision, name=found.second.name, lineage=lineage, path=work.folder.card, language=language)
 
 
 def trained_from(detail: Mapping[str, Any], work: Work) -> Trained:
