@@ -103,13 +103,11 @@ class Registry(Versions):
         return ", ".join(f"{adapter.name} for {audience}" for audience, adapter in sorted(serving.adapters.items()))
 
     async def problem_of(self, version: Version) -> str:
-        """
-        Return why *version* cannot serve here, in one sentence; empty where it can.
-
-        Raises:
-            Misconfigured: The base cannot be read.
-        """
-        base = await base_of(self._model)
+        """Return why *version* cannot serve here, in one sentence; empty where it can."""
+        try:
+            base = await base_of(self._model)
+        except Misconfigured as error:
+            return f"{error}."
         return await asyncio.to_thread(_problem, version, self.path_of(version), base)
 
     def path_of(self, version: Version) -> Path:
@@ -141,7 +139,7 @@ class Registry(Versions):
         problems: dict[Audience, str] = {}
         serving = await self._versions.in_production() if _takes_versions(self._model) else {}
         for audience, version in serving.items():
-            problem = await self._trouble(version)
+            problem = await self.problem_of(version)
             if problem:
                 problems[audience] = problem
             else:
@@ -150,12 +148,6 @@ class Registry(Versions):
             if before is None or before.problems.get(audience) != problem:
                 logger.error("version cannot serve", extra={"audience": audience, "problem": problem})
         return _Serving(at_s, adapters, problems)
-
-    async def _trouble(self, version: Version) -> str:
-        try:
-            return await self.problem_of(version)
-        except Misconfigured as error:
-            return f"{error}."
 
 
 def _takes_versions(model: ModelSettings) -> bool:

@@ -69,7 +69,7 @@ class Words:
     def search(self, query: str, *, limit: int) -> dict[str, float]:
         """Return the best ids of each kind, at most *limit*, with their score."""
         best = sorted(self.approved.scores(query).items(), key=lambda each: -each[1])[:limit]
-        return self.index.search(query, limit=limit) | {entry_id: score for entry_id, score in best if score > 0}
+        return self.index.search(query, limit=limit) | dict(best)
 
     def scores(self, query: str, ids: Sequence[str]) -> dict[str, float]:
         """Return the scores of *ids* alone; 0 for unknown ones."""

@@ -4,7 +4,7 @@ import logging
 import math
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -112,17 +112,21 @@ class LexicalOverlay:
         self._frequency = Counter(term for each in terms for term in set(each))
         self._texts = index.texts + len(terms)
         mean = (index.length + sum(map(len, terms))) / self._texts if self._texts else 0.0
-        self._weights = [_weights(each, mean) for each in terms]
+        self._holding: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
+        for entry_id, each in zip(ids, terms, strict=True):
+            for term, weight in _weights(each, mean).items():
+                self._holding[term].append((entry_id, weight))
 
     def scores(self, text: str) -> dict[str, float]:
-        """Return the scores of all its texts, as the index scores its own."""
-        terms = terms_of(text)
-        rarity = {term: _rarity(self._below[term] + self._frequency[term], self._texts) for term in set(terms)}
+        """Return the scores of those of its texts that hold any of the words, as the index scores its own."""
+        terms = Counter(terms_of(text))
+        rarity = {term: _rarity(self._below[term] + self._frequency[term], self._texts) for term in terms}
         whole = sum(rarity.values())
-        return {
-            entry_id: sum(rarity[term] * weights.get(term, 0.0) for term in terms) / whole if whole else 0.0
-            for entry_id, weights in zip(self.ids, self._weights, strict=True)
-        }
+        found: defaultdict[str, float] = defaultdict(float)
+        for term, count in terms.items():
+            for entry_id, weight in self._holding.get(term, ()):
+                found[entry_id] += count * rarity[term] * weight / whole
+        return dict(found)
 
 
 def _weights(terms: Sequence[str], mean: float) -> dict[str, float]:

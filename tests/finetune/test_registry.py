@@ -187,12 +187,13 @@ async def test_a_broken_version_does_not_give_way_to_the_one_for_all(desk: Desk)
 
 async def test_a_base_that_cannot_be_read_is_named(desk: Desk) -> None:
     """The setting that holds its path stands in the sentence."""
-    await desk.promoted()
+    version = await desk.promoted()
     registry = desk.another(ModelSettings(path=desk.folder / "none.gguf"))
 
     assert await registry.current("employees") is None
     with pytest.raises(Misconfigured, match=r"none.gguf cannot be read .* correct APRENDIZ_MODEL__PATH"):
         await registry.check()
+    assert "none.gguf cannot be read" in await registry.problem_of(version)
 
 
 @pytest.mark.parametrize("model", [ModelSettings(backend="openai", name="x"), ModelSettings(adapter=Path("own.gguf"))])

@@ -6,6 +6,8 @@ import pytest
 from filelock import FileLock
 
 from tests.adapters.cli.conftest import QUESTION, Aprendiz
+from tests.adapters.cli.versions import made, on
+from tests.contracts.ledgers import NOW
 
 
 def only_id(aprendiz: Aprendiz) -> str:
@@ -70,6 +72,18 @@ def test_a_correction_answers_from_now_on(asked: Path, aprendiz: Aprendiz) -> No
 
     assert corrected.json["exchange_id"] == exchange_id
     assert (answer["answer"], answer["verified"]) == ("Every six months, sooner in dust.", True)
+
+
+def test_what_a_version_fixed_is_told(asked: Path, aprendiz: Aprendiz) -> None:
+    """Whoever voted an answer down, and whoever reviews it, sees that it was heard."""
+    exchange_id, version = only_id(aprendiz), made()
+    aprendiz("models", "promote", str(version))
+    on(lambda records: records.receipts.mark([exchange_id], version=version, at=NOW))
+
+    assert "fixed in version 1" in aprendiz("conversations", "list").out
+    assert "fixed in version 1" in aprendiz("conversations", "show", exchange_id).out
+    assert aprendiz("conversations", "list", "--json").json["fixed_in"] == version
+    assert aprendiz("conversations", "show", exchange_id, "--json").json["fixed_in"] == version
 
 
 def test_an_exchange_is_shown_whole(asked: Path, aprendiz: Aprendiz) -> None:
