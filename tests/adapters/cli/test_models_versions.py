@@ -128,7 +128,7 @@ def test_a_roll_back_takes_the_version_back(promoted: int, aprendiz: Aprendiz) -
 
     assert ran.out == f"What answers employees: version none; before: {promoted}.\n"
     assert current() is None
-    assert on(lambda records: records.versions.history("employees"))[1].reason == "wrong prices"
+    assert on(lambda records: records.versions.history("employees"))[2].reason == "wrong prices"
 
 
 def test_without_a_version_there_is_nothing_to_roll_back(home: Path, aprendiz: Aprendiz) -> None:
