@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import struct
 import time
 import warnings
 from collections.abc import Iterator
@@ -172,7 +173,7 @@ def _reading(base: Base) -> Iterator[None]:
     try:
         with redirect_stderr(io.StringIO()):  # a bar over the tensors of a GGUF knows no switch
             yield
-    except (OSError, ValueError, LookupError, RuntimeError) as error:
+    except (OSError, ValueError, LookupError, RuntimeError, struct.error) as error:
         said = str(error).strip().partition("\n")[0]
         raise Misconfigured(
             f"the base model {place} cannot be read ({said}): correct its path, or choose one of the llama family"
