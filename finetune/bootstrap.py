@@ -14,7 +14,7 @@ _AT_ONCE: Final = 2_000_000  # numbers drawn at once: 16 MB
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A figure with the ends of its 95 % interval, from *count* observations (0: the figure means nothing)."""
+    """A figure with the ends of its 95% interval, from *count* observations (0: the figure means nothing)."""
 
     value: float
     low: float

@@ -5,27 +5,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from pydantic import TypeAdapter
 
 from bot.errors import Refused
-from bot.messages import Adapter, Audience, Message, Passage, Place, Platform
-from bot.prompt import fit_prompt, render_turn
-from bot.voice import system_text, voice_of
+from bot.messages import Audience
 from finetune.arms import AskedOf, Contender, Means, Reply, Side
-from finetune.asking import AnswerBook, Interview, Kept, Request, Spoken, digest_of, key_of
-from finetune.grading import Item, Similarities, declining, grade, quotation, supported
+from finetune.asking import AnswerBook, Interview, Spoken
+from finetune.grading import Similarities, declining, grade, quotation, supported
+from finetune.items import Item, alone, files_of, given, items_of, longest_answer
 from finetune.measures import holds
 from finetune.perplexity import perplexities
 from finetune.questions import HeldOut
 
 Progress = Callable[[int, int], None]
-
-ALONE_TOKENS: Final = 32  # without passages a model can only invent, and it takes its time for that
-# An answer much longer than any that is wanted is no better for it; a small model that rambles would spend most of the time there.
-SPARE_TOKENS, LEAST_TOKENS = 24, 48
-_ENTRANCES: Final[dict[Audience, Platform]] = {"employees": "slack", "customers": "discord", "all": "web"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +46,8 @@ class Evaluation:
 
 
 _ADAPTER = TypeAdapter(Evaluation)
+_Said = tuple[Spoken, Spoken | None]  # alone, and with passages where there are any
+_NOT_ASKED = Spoken("")
 
 
 def evaluation_from(text: str) -> Evaluation:
@@ -84,33 +79,33 @@ async def evaluate(
         Refused: There is no question.
         ChatbotError: The model failed.
     """
-    if not questions:
-        raise Refused("There is no held-out question to evaluate by: rate more answers, or give a file of questions.")
     cpu_s = time.process_time()
-    book = await asyncio.to_thread(AnswerBook, folder, earlier=means.earlier)
     contenders = (first, second)
-    items = await _items(questions, contenders, means)
-    max_tokens = await _longest(questions, means)
-    files = [await _files(contender.adapter, means) for contender in contenders]
-    planned = [_requests(items, contender, file, max_tokens, means) for contender, file in zip(contenders, files, strict=True)]
+    book, items = await _begun(questions, contenders, means=means, folder=folder)
+    max_tokens = await longest_answer(questions, means)
+    files = [await files_of(contender.adapter, means) for contender in contenders]
+    bare = [alone(items, each, file, max_tokens=max_tokens, means=means) for each, file in zip(contenders, files, strict=True)]
+    full = [given(items, each, file, max_tokens=max_tokens, means=means) for each, file in zip(contenders, files, strict=True)]
     scored = _scored(items, means.perplexity)
-    counter = _Counter(progress, sum(map(len, planned)) + 2 * len(scored))
+    counter = _Counter(progress, sum(map(len, bare + full)) + len(contenders) * len(scored))
     interview = Interview(means.backend, book, repeat_penalty=means.settings.model.repeat_penalty)
-    spoken = [await interview.ask(requests, asked=counter.one_more) for requests in planned]
-    thought = [
-        await perplexities({at: items[at] for at in scored}, contender, means=means, book=book, file=file, asked=counter.one_more)
-        for contender, file in zip(contenders, files, strict=True)
+    texts: list[list[_Said]] = []
+    thought: list[dict[int, float | None]] = []
+    for requests in zip(bare, full, strict=True):
+        answers = await interview.ask([*requests[0], *requests[1]], asked=counter.one_more)
+        texts.append(_said(items, *([answers[each.key] for each in arm] for arm in requests)))
+    for contender, file in zip(contenders, files, strict=True):
+        chosen = {at: items[at] for at in scored}
+        thought.append(await perplexities(chosen, contender, means=means, book=book, file=file, asked=counter.one_more))
+    similarities = await _similarities(items, texts, means)
+    sides = [
+        _side(contender, said, tuple(map(thinks.get, range(len(items)))), items=items, means=means, similarities=similarities)
+        for contender, said, thinks in zip(contenders, texts, thought, strict=True)
     ]
-    sides = [_texts(items, requests, answers) for requests, answers in zip(planned, spoken, strict=True)]
-    similarities = await _similarities(items, sides, means)
-    first_side, second_side = (
-        _side(contender, texts, tuple(map(thinks.get, range(len(items)))), items=items, means=means, similarities=similarities)
-        for contender, texts, thinks in zip(contenders, sides, thought, strict=True)
-    )
     return Evaluation(
         asked=tuple(_asked_of(item, similarities) for item in items),
-        first=first_side,
-        second=second_side,
+        first=sides[0],
+        second=sides[1],
         model=means.backend.name,
         audience=means.audience,
         languages=tuple(means.settings.model.languages),
@@ -118,6 +113,37 @@ async def evaluate(
         max_tokens=max_tokens,
         cpu_s=round(time.process_time() - cpu_s, 2),
     )
+
+
+async def answer_all(
+    questions: Sequence[HeldOut], contender: Contender, *, means: Means, folder: Path, progress: Progress
+) -> tuple[tuple[AskedOf, Reply], ...]:
+    """
+    Ask one contender all *questions*, with passages only; see `evaluate`, which says more and takes longer.
+
+    Raises:
+        Misconfigured: As `evaluate`.
+        Refused: There is no question.
+        ChatbotError: The model failed.
+    """
+    book, items = await _begun(questions, (contender,), means=means, folder=folder)
+    files = await files_of(contender.adapter, means)
+    requests = given(items, contender, files, max_tokens=await longest_answer(questions, means), means=means)
+    interview = Interview(means.backend, book, repeat_penalty=means.settings.model.repeat_penalty)
+    answers = await interview.ask(requests, asked=_Counter(progress, len(requests)).one_more)
+    texts = [(_NOT_ASKED, spoken) for _, spoken in _paired(items, [answers[each.key] for each in requests])]
+    similarities = await _similarities(items, [texts], means)
+    replies = (_with_passages(item, spoken, similarities) for item, (_, spoken) in zip(items, texts, strict=True))
+    return tuple((_asked_of(item, similarities), reply) for item, reply in zip(items, replies, strict=True))
+
+
+async def _begun(
+    questions: Sequence[HeldOut], contenders: Sequence[Contender], *, means: Means, folder: Path
+) -> tuple[AnswerBook, list[Item]]:
+    if not questions:
+        raise Refused("There is no held-out question to evaluate by: rate more answers, or give a file of questions.")
+    book = await asyncio.to_thread(AnswerBook, folder, earlier=means.earlier)
+    return book, await items_of(questions, contenders, means)
 
 
 class _Counter:
@@ -132,61 +158,15 @@ class _Counter:
         self._progress(self._done, self._total)
 
 
-async def _items(questions: Sequence[HeldOut], contenders: Sequence[Contender], means: Means) -> list[Item]:
-    """Retrieve once for each question, and build the prompts as the engine does."""
-    platform = _ENTRANCES[means.audience]
-    place = Place(platform, "web" if platform == "web" else "thread", f"{platform}:evaluation")
-    assistant = means.settings.assistant
-    system, own = system_text(assistant, place), voice_of(assistant, place).language[:2]
-    adapters = [contender.adapter for contender in contenders if contender.adapter]
-    spoken = frozenset(means.settings.model.languages).union(*(adapter.languages for adapter in adapters))
-    items: list[Item] = []
-    for held in questions:
-        found = (await means.retriever.find(held.question, audience=means.audience)).passages
-        asked_in = await asyncio.to_thread(means.identify, held.question)
-        passages = _readable(found, spoken)
-        prompt = await fit_prompt(system, (), passages, held.question, backend=means.backend, answer_tokens=means.settings.model.max_tokens)
-        shown = next(count for count in range(len(passages), -1, -1) if render_turn(passages[:count], held.question) == prompt.turn)
-        bare = (Message("system", system), Message("user", render_turn((), held.question)))
-        items.append(Item(held, asked_in, own or asked_in or held.language[:2], passages[:shown], prompt.messages, bare))
-    return items
-
-
-def _readable(found: tuple[Passage, ...], spoken: frozenset[str]) -> tuple[Passage, ...]:
-    """Leave out passages in languages that neither contender speaks, unless the best is one: so does the engine."""
-    kept = tuple(passage for passage in found if "*" in spoken or not passage.language or passage.language in spoken)
-    return kept if kept[:1] == found[:1] else found
-
-
-async def _longest(questions: Sequence[HeldOut], means: Means) -> int:
-    """Return how long an answer may be: twice the longest reference and a little, never more than in service."""
-    texts = {held.reference or " ".join(held.must_contain) for held in questions}
-    longest = max([sum(await means.backend.count_tokens([Message("assistant", text)])) for text in sorted(texts)])
-    return min(means.settings.model.max_tokens, max(LEAST_TOKENS, 2 * longest + SPARE_TOKENS))
-
-
-async def _files(adapter: Adapter | None, means: Means) -> tuple[str, str]:
-    """Return the hashes of the files that answer: the model's and the adapter's (empty where there is none)."""
-    served = await asyncio.to_thread(digest_of, means.served)
-    return served, await asyncio.to_thread(digest_of, adapter.path) if adapter else ""
-
-
-def _requests(items: Sequence[Item], contender: Contender, files: tuple[str, str], max_tokens: int, means: Means) -> list[Request]:
-    penalty = means.settings.model.repeat_penalty
-
-    def request(arm: Kept, prompt: tuple[Message, ...], limit: int) -> Request:
-        said = [[message.role, message.content] for message in prompt]
-        return Request(contender, arm, prompt, limit, key_of(files, said, limit, penalty))
-
-    bare = [request("alone", item.bare, min(ALONE_TOKENS, max_tokens)) for item in items]
-    return bare + [request("passages", item.prompt, max_tokens) for item in items if item.passages]
-
-
-def _texts(items: Sequence[Item], requests: Sequence[Request], answers: dict[str, Spoken]) -> list[tuple[Spoken, Spoken | None]]:
+def _said(items: Sequence[Item], bare: Sequence[Spoken], full: Sequence[Spoken]) -> list[_Said]:
     """Return what a contender said to each question: alone, and with passages (None where there are none)."""
-    bare = [answers[request.key] for request in requests if request.arm == "alone"]
-    given = iter([answers[request.key] for request in requests if request.arm == "passages"])
-    return [(alone, next(given) if item.passages else None) for item, alone in zip(items, bare, strict=True)]
+    return [(own, spoken) for own, (_, spoken) in zip(bare, _paired(items, full), strict=True)]
+
+
+def _paired(items: Sequence[Item], spoken: Sequence[Spoken]) -> list[tuple[Item, Spoken | None]]:
+    """Return each question with what was said to it; only those with passages were put."""
+    answers = iter(spoken)
+    return [(item, next(answers) if item.passages else None) for item in items]
 
 
 def _scored(items: Sequence[Item], most: int) -> list[int]:
@@ -195,21 +175,21 @@ def _scored(items: Sequence[Item], most: int) -> list[int]:
     return [able[number * len(able) // most] for number in range(most)] if len(able) > most else able
 
 
-async def _similarities(items: Sequence[Item], sides: Sequence[Sequence[tuple[Spoken, Spoken | None]]], means: Means) -> Similarities:
-    texts: list[str] = []
+async def _similarities(items: Sequence[Item], texts: Sequence[Sequence[_Said]], means: Means) -> Similarities:
+    wanted: list[str] = []
     for at, item in enumerate(items):
         if not item.held.reference:
             continue
-        texts += [item.held.reference, quotation(item)[0]]
-        for alone, given in (side[at] for side in sides):
-            said = given.text if given else ""
-            texts += [alone.text, said, supported(said, item, support=means.support)[0]]
-    return await Similarities.of([text for text in texts if text], means.encoder)
+        wanted += [item.held.reference, declining(item), quotation(item)[0]]
+        for bare, spoken in (said[at] for said in texts):
+            text = spoken.text if spoken else ""
+            wanted += [bare.text, text, supported(text, item, support=means.support)[0]]
+    return await Similarities.of([text for text in wanted if text], means.encoder)
 
 
 def _side(
     contender: Contender,
-    texts: Sequence[tuple[Spoken, Spoken | None]],
+    texts: Sequence[_Said],
     thought: tuple[float | None, ...],
     *,
     items: Sequence[Item],
@@ -218,18 +198,30 @@ def _side(
 ) -> Side:
     own = contender.adapter.languages if contender.adapter else ()
     languages = frozenset(means.settings.model.languages).union(own)
-    alone, given, spoken, full = ([], [], [], [])  # type: tuple[list[Reply], list[Reply], list[Reply], list[Reply]]
-    for item, (bare, said) in zip(items, texts, strict=True):
-        alone.append(grade(bare.text, "generated", item.held, similarities=similarities, spoken=bare))
-        if said is None:
-            given.append(grade(declining(item), "declined", item.held, similarities=similarities))
-        else:
-            given.append(grade(said.text, "generated", item.held, similarities=similarities, spoken=said))
+    spoken: list[Reply] = []
+    for item, (_, said) in zip(items, texts, strict=True):
         text, kind = supported(said.text if said else "", item, support=means.support)
         spoken.append(grade(text, kind, item.held, similarities=similarities, spoken=said))
-        full.append(spoken[-1] if item.speaks(languages) else _quoted(item, similarities))
-    adapter = contender.adapter.name if contender.adapter else ""
-    return Side(contender.name, adapter, tuple(own), tuple(alone), tuple(given), tuple(spoken), tuple(full), thought)
+    return Side(
+        name=contender.name,
+        adapter=contender.adapter.name if contender.adapter else "",
+        languages=tuple(own),
+        alone=tuple(
+            grade(bare.text, "generated", item.held, similarities=similarities, spoken=bare)
+            for item, (bare, _) in zip(items, texts, strict=True)
+        ),
+        passages=tuple(_with_passages(item, said, similarities) for item, (_, said) in zip(items, texts, strict=True)),
+        spoken=tuple(spoken),
+        full=tuple(reply if item.speaks(languages) else _quoted(item, similarities) for item, reply in zip(items, spoken, strict=True)),
+        perplexities=thought,
+    )
+
+
+def _with_passages(item: Item, spoken: Spoken | None, similarities: Similarities) -> Reply:
+    """Return the model's answer; where nothing was found no model is asked in service, and none is judged here."""
+    if spoken is None:
+        return grade(declining(item), "declined", item.held, similarities=similarities)
+    return grade(spoken.text, "generated", item.held, similarities=similarities, spoken=spoken)
 
 
 def _quoted(item: Item, similarities: Similarities) -> Reply:

@@ -67,7 +67,7 @@ def decide(evaluation: Evaluation, *, parity: Parity | None = None, seed: int = 
     """
     Judge the second contender by the first.
 
-    It is promoted only where held-out questions that were voted down or corrected improve with passages (the 95 % interval of the
+    It is promoted only where held-out questions that were voted down or corrected improve with passages (the 95% interval of the
     difference lies above zero), of those that people liked it loses at most 2 % or one, it passes every golden question, is not
     significantly worse without passages, and its file answers as its trained weights do.
 
@@ -130,12 +130,12 @@ def _improves(evaluation: Evaluation, seed: int) -> _Finding:
     if compared.difference.low > 0:
         better = N_(
             "Of {count} held-out questions that had been voted down or corrected it answers {after:.0%} well, before {before:.0%}: "
-            "{difference:+.0%}, 95 % interval {low:+.0%} to {high:+.0%}."
+            "{difference:+.0%}, 95% interval {low:+.0%} to {high:+.0%}."
         )
         return _Finding(True, better, fields)
     no_better = N_(
         "No certain improvement: of {count} held-out questions that had been voted down or corrected it answers {after:.0%} well, "
-        "before {before:.0%}; {difference:+.0%}, and the 95 % interval {low:+.0%} to {high:+.0%} does not lie above zero."
+        "before {before:.0%}; {difference:+.0%}, and the 95% interval {low:+.0%} to {high:+.0%} does not lie above zero."
     )
     return _Finding(False, no_better, fields)
 
@@ -172,7 +172,7 @@ def _without_passages(evaluation: Evaluation, seed: int) -> _Finding:
     difference = compare(evaluation, "alone", lambda each: not each.held.must_decline, group="all", name="", seed=seed).difference
     fields = {"difference": difference.value, "low": difference.low, "high": difference.high}
     if difference.count and difference.high < 0:
-        worse = N_("Without passages it is worse: {difference:+.0%}, 95 % interval {low:+.0%} to {high:+.0%}.")
+        worse = N_("Without passages it is worse: {difference:+.0%}, 95% interval {low:+.0%} to {high:+.0%}.")
         return _Finding(False, worse, fields)
     return _Finding(True, N_("Without passages it is not certainly worse: {difference:+.0%}, {low:+.0%} to {high:+.0%}."), fields)
 

@@ -1,42 +1,21 @@
 """From what a model said to the replies of each arm, with their figures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.draft import NOTHING_FOUND
-from bot.messages import AnswerKind, Message, Passage
+from bot.messages import AnswerKind
 from bot.ports import Encoder
 from bot.support import SupportGate
 from bot.texts import translate
 from finetune.arms import Reply
 from finetune.asking import Spoken
+from finetune.items import Item
 from finetune.measures import declined, facts_contained, good, rouge_l, token_f1
 from finetune.questions import HeldOut
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """
-    A question with what both contenders are given for it.
-
-    `asked_in` is the language of its words, `language` that of the answer in service (ISO 639-1, empty where unsure); `passages` stand in
-    `prompt`, best first; `bare` is the prompt without them.
-    """
-
-    held: HeldOut
-    asked_in: str
-    language: str
-    passages: tuple[Passage, ...]
-    prompt: tuple[Message, ...]
-    bare: tuple[Message, ...]
-
-    def speaks(self, languages: frozenset[str]) -> bool:
-        """Tell whether a model of these *languages* speaks here, or leaves the word to the best passage."""
-        needed = (self.language, self.asked_in, *(passage.language for passage in self.passages[:1]))
-        return "*" in languages or all(not each or each in languages for each in needed)
 
 
 class Similarities:

@@ -9,7 +9,7 @@ from bot.backends.scoring import Scorer
 from bot.errors import ConversationTooLong
 from finetune.arms import Contender, Means
 from finetune.asking import AnswerBook, Spoken, key_of
-from finetune.grading import Item
+from finetune.items import Item
 
 
 async def perplexities(

@@ -1,9 +1,6 @@
 """The report of an evaluation: one page that needs nothing else, for whoever wants to know what a version is worth."""
 
-import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,13 +14,15 @@ from bot.texts import language_of, translate
 from finetune.arms import Arm
 from finetune.changes import VERDICTS, changes_of, marked
 from finetune.curves import describe
-from finetune.evaluation import ALONE_TOKENS, Evaluation
+from finetune.evaluation import Evaluation
 from finetune.figures import Comparison, Figures, ceiling_of, comparisons, figures_of
 from finetune.gate import Decision
+from finetune.items import ALONE_TOKENS
 from finetune.report_curves import HEIGHT, WIDTH, Curves, curves_of, losses_of
 from finetune.report_numbers import Numbers
 from finetune.report_words import KIND_NAMES, LANGUAGE_NAMES, VERDICT_NAMES, words
 from finetune.training import Trained
+from finetune.whole_files import write_whole
 
 _COMPARED: Final[tuple[Arm, ...]] = ("passages", "full", "alone")
 
@@ -74,7 +73,7 @@ def write_report(
     """
     try:
         page = render(evaluation, decision, training=_training(training, curves, language), language=language, lineage=lineage or {})
-        _write(path, page)
+        write_whole(path, page)
     except OSError as error:
         raise Misconfigured(
             f"the report {path} cannot be written ({error.strerror or error}): free space there or correct its rights"
@@ -151,21 +150,6 @@ def _formats(language: str) -> dict[str, Any]:
         "verdicts": [(key, translate(language, VERDICT_NAMES[key])) for key in VERDICTS],
         "marked": marked,
     }
-
-
-def _write(path: Path, page: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}", suffix=".part", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:  # lone surrogates have no UTF-8
-            file.write(page)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            part.unlink()
 
 
 @cache

@@ -48,14 +48,14 @@ def words(language: str) -> dict[str, str]:
         "difference": translate(language, "What changed, with passages"),
         "difference_note": translate(
             language,
-            "Share of good answers before and after, and the difference in percentage points with its 95 % interval "
+            "Share of good answers before and after, and the difference in percentage points with its 95% interval "
             "(paired bootstrap, 10,000 resamples). An interval that does not touch the middle line is no accident.",
         ),
         "questions": translate(language, "Questions"),
         "before": translate(language, "Before"),
         "after": translate(language, "After"),
         "difference_points": translate(language, "Difference"),
-        "interval": translate(language, "95 % interval"),
+        "interval": translate(language, "95% interval"),
         "all_questions": translate(language, "All questions"),
         "unknown_language": translate(language, "Language unknown"),
         "other_arms": translate(language, "The same as served, and without passages"),

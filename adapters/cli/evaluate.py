@@ -196,9 +196,10 @@ def _spread(questions: "tuple[HeldOut, ...]", limit: int | None) -> "Sequence[He
 
 def _keep(found: "Evaluation", decision: "Decision", folder: Path, language: str) -> None:
     from finetune.report import write_report
+    from finetune.whole_files import write_whole
 
     try:
-        (folder / RESULT).write_text(found.to_json(), encoding="utf-8")
+        write_whole(folder / RESULT, found.to_json())
     except OSError as error:
         raise Misconfigured(f"{folder / RESULT} cannot be written ({error.strerror}): free some space there") from error
     write_report(found, decision, training=None, path=folder / REPORT, language=language)
@@ -226,7 +227,7 @@ def _write(found: "Evaluation", decision: "Decision", output: "Output") -> None:
         (
             N_("System"),
             N_("Good"),
-            N_("95 % interval"),
+            N_("95% interval"),
             N_("Facts"),
             N_("F1"),
             N_("ROUGE-L"),
