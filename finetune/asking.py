@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
+from io import FileIO
 from pathlib import Path
 from typing import Final, Literal
 
@@ -84,9 +85,8 @@ class AnswerBook:
         line = json.dumps(asdict(spoken), ensure_ascii=False) + "\n"
         path = self._folder / f"answers-{_UNSAFE.sub('_', name)}-{arm}.jsonl"
         try:
-            # Begun with a line feed: what a killed process left unfinished ends there.
-            with path.open("ab", buffering=0) as file:
-                file.write(f"\n{line}".encode())
+            with path.open("ab+", buffering=0) as file:
+                file.write((b"" if _ends_whole(file) else b"\n") + line.encode())
         except OSError as error:
             raise _unusable(path, error) from error
         self._known[spoken.key] = spoken
@@ -182,6 +182,14 @@ _SPOKEN = TypeAdapter(Spoken)
 def _lines(path: Path) -> Iterator[Spoken]:
     with path.open("rb") as file:
         yield from _readable(file)
+
+
+def _ends_whole(file: FileIO) -> bool:
+    """Tell whether the last line is whole: what a killed process left unfinished must not swallow the next."""
+    if not file.seek(0, os.SEEK_END):
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 def _readable(lines: Iterable[bytes]) -> Iterator[Spoken]:

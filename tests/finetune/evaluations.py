@@ -58,6 +58,19 @@ def of_kind(kind: Kind, count: int, before: bool, after: bool, *, language: str 
     return [(held(f"{kind} {number} {before} {after}", kind=kind, language=language), before, after) for number in range(count)]
 
 
-def with_second(given: Evaluation, **arms: Sequence[Reply]) -> Evaluation:
+def with_second(
+    given: Evaluation,
+    *,
+    alone: Sequence[Reply] | None = None,
+    passages: Sequence[Reply] | None = None,
+    spoken: Sequence[Reply] | None = None,
+) -> Evaluation:
     """Return *given* with some of the second contender's arms replaced."""
-    return replace(given, second=replace(given.second, **{arm: tuple(replies) for arm, replies in arms.items()}))
+    second = given.second
+    changed = replace(
+        second,
+        alone=tuple(alone or second.alone),
+        passages=tuple(passages or second.passages),
+        spoken=tuple(spoken or second.spoken),
+    )
+    return replace(given, second=changed)
