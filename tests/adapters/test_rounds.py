@@ -12,9 +12,13 @@ from adapters.compose import Records, open_records
 from adapters.rounds import rounds_on
 from bot.errors import Misconfigured, Refused
 from bot.settings import ModelSettings
-from finetune.rounds import STEPS, NothingNew, Outcome
+from finetune.rounds import STEPS, NothingNew, Outcome, Step
+from tests.adapters.cli.conftest import process
 from tests.adapters.composing import with_section
 from tests.adapters.round_home import ANSWER, ask_and_correct, ask_and_like, questions, recipe_of, settings_of, write_home
+
+# PEFT looks for the base's config.json to learn whether its vocabulary was changed; a GGUF file has none, and its vocabulary never is.
+pytestmark = pytest.mark.filterwarnings("ignore:Could not find a config file:UserWarning")
 
 
 @pytest.fixture
@@ -140,3 +144,34 @@ async def test_golden_questions_that_are_missing_are_told(records: Records, tmp_
 
     with pytest.raises(Misconfigured, match=r"gone\.jsonl are missing"):
         await rounds_on(replace(records, settings=settings))
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(1200)
+async def test_a_command_killed_in_every_step_still_makes_one_version(records: Records, tmp_path: Path) -> None:
+    """Kill -9 in the real command, again and again, each time one step further: one round, one version, nothing half done serves."""
+    await ask_and_correct(records, questions())
+    command = process(records.settings.home, "round", "--json")
+    for step in STEPS:
+        running = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=asyncio.subprocess.DEVNULL)
+        while running.returncode is None and not await _is_at(records, step):  # noqa: ASYNC110 - another process moves it
+            await asyncio.sleep(0.01)
+        if running.returncode is None:
+            running.kill()
+        await running.wait()
+    last = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=asyncio.subprocess.PIPE)
+    await last.communicate()
+    version = await records.versions.current("employees")
+    promoted = [each for each in await records.rounds.list(20) if each.status == "promoted"]
+
+    assert len(promoted) == 1
+    assert version is not None
+    assert version.version == promoted[0].version
+    assert await records.registry.problem_of(version) == ""
+    assert {each.status for each in await records.rounds.list(20)} <= {"promoted", "failed"}
+
+
+async def _is_at(records: Records, step: Step) -> bool:
+    """Tell whether the newest round is at *step* or beyond."""
+    newest = await records.rounds.list(1)
+    return bool(newest) and newest[0].step in STEPS[STEPS.index(step) :]

@@ -2,15 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from finetune.examples import Example
 from finetune.round_questions import RoundQuestions, golden_of, questions_of
 from tests.finetune.exporting import example
 
-CORRECTED = {"up": 0, "down": 1, "corrected": True}
+CORRECTED: dict[str, Any] = {"up": 0, "down": 1, "corrected": True}
 
 
-def made(count: int, **fields: object) -> list[Example]:
+def made(count: int, **fields: Any) -> list[Example]:
     """Return so many examples to different questions."""
     first = sum(map(ord, json.dumps(fields, default=str))) * 1000
     return [example(f"Question {first + number}?", line=first + number, **fields) for number in range(count)]
