@@ -203,7 +203,9 @@ class _Job:
         from peft import get_peft_model_state_dict
         from safetensors.torch import save
 
-        weights = {name: value.detach().cpu().contiguous() for name, value in get_peft_model_state_dict(self.model).items()}
+        # Said explicitly, because PEFT would look for the base's config.json, which a GGUF has none of.
+        adapter = get_peft_model_state_dict(self.model, save_embedding_layers=False)
+        weights = {name: value.detach().cpu().contiguous() for name, value in adapter.items()}
         optimiser = io.BytesIO()
         torch.save(self._optimiser.state_dict(), optimiser)
         course = self.course

@@ -150,7 +150,7 @@ def _shown(output: "Output") -> Iterator[Callable[["Progress"], None]]:
     with Bar(*columns, console=output.error_console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda progress: bar.update(
-            task, completed=progress.step, total=progress.steps, description=_sentence(progress, output.language)
+            task, completed=progress.step, total=progress.steps, description=_sentence(progress, output.language), refresh=True
         )
 
 

@@ -148,8 +148,9 @@ def test_progress_is_told_in_the_operators_language() -> None:
     assert _sentence(PROGRESS, "en") == "epoch 2, loss 0.512, 400 tokens/s, 0:01:15 left"
 
 
-def test_a_terminal_shows_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_terminal_shows_a_bar(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """One line that moves."""
+    monkeypatch.setenv("TERM", "xterm")
     output = Output("en", as_json=False)
     output.error_console._force_terminal = True
     with _shown(output) as show:
