@@ -121,7 +121,8 @@ class Rounds:
     """Runs rounds, one at a time on a ledger."""
 
     def __init__(self, parts: RoundParts) -> None:
-        self._parts = parts
+        """Work with *parts*."""
+        self.parts = parts
 
     async def run(self, audience: Audience, recipe: Recipe, *, report: Report) -> Outcome:
         """
@@ -137,7 +138,7 @@ class Rounds:
             Refused: Another round is running.
             ChatbotError: A step failed; production is as it was.
         """
-        async with self._parts.alone() as alone:
+        async with self.parts.alone() as alone:
             if not alone:
                 raise Refused("Another round is running on this ledger; wait for it to end.")
             work = await self._interrupted(audience, recipe) or await self._begun(audience, recipe, report)
@@ -145,15 +146,15 @@ class Rounds:
 
     async def _interrupted(self, audience: Audience, recipe: Recipe) -> Work | None:
         """Return the round that was cut off, if what it is made of is still there; else close it."""
-        cut_off = await self._parts.rounds.running(audience)
+        cut_off = await self.parts.rounds.running(audience)
         if cut_off is None:
             return None
         done = await self._done(cut_off.round_id)
         whole = "rows" in done and await asyncio.to_thread((self._folder(cut_off.round_id).rows / "train.jsonl").is_file)
-        if whole and (cut_off.recipe_sha256, cut_off.base_sha256) == (recipe.sha256, self._parts.base.sha256):
+        if whole and (cut_off.recipe_sha256, cut_off.base_sha256) == (recipe.sha256, self.parts.base.sha256):
             logger.info("round resumed", extra={"round": cut_off.round_id, "done": len(done)})
             folder = self._folder(cut_off.round_id)
-            return Work(cut_off.round_id, audience, recipe, self._parts.base, cut_off.manifest_sha256, folder, done)
+            return Work(cut_off.round_id, audience, recipe, self.parts.base, cut_off.manifest_sha256, folder, done)
         await self._close(cut_off.round_id, done)
         return None
 
@@ -161,10 +162,10 @@ class Rounds:
         """End a round that cannot go on; what it promoted stays promoted."""
         reason = "interrupted; the model, the recipe or its files are no longer those it began with" if done else "interrupted at once"
         status: RoundStatus = "promoted" if "decide" in done else "failed"
-        await self._parts.rounds.end(round_id, status, at=self._parts.now(), reason=reason, version=_version(done))
+        await self.parts.rounds.end(round_id, status, at=self.parts.now(), reason=reason, version=_version(done))
 
     async def _begun(self, audience: Audience, recipe: Recipe, report: Report) -> Work:
-        parts = self._parts
+        parts = self.parts
         report("export", 0, 0)
         manifest_sha256 = await parts.export(lambda at, of: report("export", at, of))
         made_from = _Origin(manifest_sha256=manifest_sha256, recipe_sha256=recipe.sha256, base_sha256=parts.base.sha256, seed=recipe.seed)
@@ -179,14 +180,14 @@ class Rounds:
         return Work(round_id, audience, recipe, parts.base, manifest_sha256, self._folder(round_id), {})
 
     async def _run(self, work: Work, report: Report) -> Outcome:
-        rounds, now = self._parts.rounds, self._parts.now
+        rounds, now = self.parts.rounds, self.parts.now
         for step in STEPS:
             if step in work.done:
                 continue
             report(step, 0, 0)
             await rounds.note_step(work.round_id, step, "running", at=now())
             try:
-                detail = await self._parts.steps.run(step, work, partial(report, step))
+                detail = await self.parts.steps.run(step, work, partial(report, step))
             except Ended as ended:
                 return await self._refuse(work, step, ended)
             except Exception as error:  # raised on; whatever it was, the next round must not stumble over it again
@@ -199,13 +200,11 @@ class Rounds:
     async def _promoted(self, work: Work) -> Outcome:
         decision = work.done["decide"]
         reasons = tuple(decision["reasons"])
-        await self._parts.rounds.end(
-            work.round_id, "promoted", at=self._parts.now(), reason="; ".join(reasons), version=_version(work.done)
-        )
+        await self.parts.rounds.end(work.round_id, "promoted", at=self.parts.now(), reason="; ".join(reasons), version=_version(work.done))
         return await self._outcome(work, "promoted", reasons, decision["figures"])
 
     async def _refuse(self, work: Work, step: Step, ended: Ended) -> Outcome:
-        rounds, now = self._parts.rounds, self._parts.now()
+        rounds, now = self.parts.rounds, self.parts.now()
         # In this order: killed between the two, the round has ended all the same.
         await rounds.end(work.round_id, "refused", at=now, reason=str(ended), version=_version(work.done))
         await rounds.note_step(work.round_id, step, "done", at=now, detail=ended.detail | {"reasons": list(ended.reasons)})
@@ -214,9 +213,9 @@ class Rounds:
     async def _fail(self, work: Work, step: Step, error: Exception) -> None:
         reason = str(error) if isinstance(error, ChatbotError) else f"unexpected {type(error).__name__}"
         status: RoundStatus = "promoted" if "decide" in work.done else "failed"
-        now = self._parts.now()
-        await self._parts.rounds.end(work.round_id, status, at=now, reason=reason, version=_version(work.done))
-        await self._parts.rounds.note_step(work.round_id, step, "failed", at=now, detail={"reason": reason})
+        now = self.parts.now()
+        await self.parts.rounds.end(work.round_id, status, at=now, reason=reason, version=_version(work.done))
+        await self.parts.rounds.note_step(work.round_id, step, "failed", at=now, detail={"reason": reason})
 
     async def _outcome(self, work: Work, status: Literal["promoted", "refused"], reasons: tuple[str, ...], figures: Detail) -> Outcome:
         path = work.folder.report
@@ -225,11 +224,11 @@ class Rounds:
         return Outcome(work.round_id, work.audience, status, reasons, _version(work.done), figures, report)
 
     async def _done(self, round_id: str) -> dict[Step, Detail]:
-        kept = {each.step: each for each in await self._parts.rounds.steps(round_id)}
+        kept = {each.step: each for each in await self.parts.rounds.steps(round_id)}
         return {step: kept[step].detail for step in STEPS if step in kept and kept[step].status == "done"}
 
     def _folder(self, round_id: str) -> RoundFolder:
-        return RoundFolder(self._parts.folder / round_id)
+        return RoundFolder(self.parts.folder / round_id)
 
 
 def _version(done: Mapping[Step, Detail]) -> int | None:

@@ -2,17 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from dataclasses import replace
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from adapters.compose import Records, open_records
 from adapters.rounds import rounds_on
-from bot.errors import Misconfigured, Refused
+from bot.errors import Misconfigured, Refused, TryAgainLater
 from bot.settings import ModelSettings
-from finetune.rounds import STEPS, NothingNew, Outcome, Step
+from finetune.gguf_adapter import write_adapter
+from finetune.rounds import STEPS, Detail, NothingNew, Outcome, Rounds, Step, Steps, Work
+from store.versions import NewVersion
 from tests.adapters.cli.conftest import process
 from tests.adapters.composing import with_section
 from tests.adapters.round_home import ANSWER, ask_and_correct, ask_and_like, questions, recipe_of, settings_of, write_home
@@ -175,3 +179,104 @@ async def _is_at(records: Records, step: Step) -> bool:
     """Tell whether the newest round is at *step* or beyond."""
     newest = await records.rounds.list(1)
     return bool(newest) and newest[0].step in STEPS[STEPS.index(step) :]
+
+
+class Meddling:
+    """The real steps, with something done behind or before one of them, as a fault would."""
+
+    def __init__(self, steps: Steps, step: Step, meddle: Callable[[Work], Awaitable[None]], *, before: bool = False) -> None:
+        self._steps, self._step, self._meddle, self._before = steps, step, meddle, before
+
+    async def run(self, step: Step, work: Work, report: Callable[[int, int], None]) -> Detail:
+        """See the protocol."""
+        if step == self._step and self._before:
+            await self._meddle(work)
+        detail = await self._steps.run(step, work, report)
+        if step == self._step and not self._before:
+            await self._meddle(work)
+        return detail
+
+
+async def meddled(
+    records: Records, folder: Path, step: Step, meddle: Callable[[Work], Awaitable[None]], *, before: bool = False
+) -> Outcome:
+    """Run the employees' round with that fault."""
+    parts = (await rounds_on(records)).parts
+    rounds = Rounds(replace(parts, steps=Meddling(parts.steps, step, meddle, before=before)))
+    return await rounds.run("employees", await asyncio.to_thread(recipe_of, folder), report=lambda _step, _done, _total: None)
+
+
+async def test_a_file_that_answers_otherwise_than_what_was_trained_dies(records: Records, tmp_path: Path) -> None:
+    """Rows in another order, a wrong scale: nothing raises an error, so parity asks; the version is refused with its reason."""
+    await ask_and_correct(records, questions())
+
+    async def weaken(work: Work) -> None:
+        await asyncio.to_thread(_lay_no_weight, work)
+
+    outcome = await meddled(records, tmp_path, "convert", weaken)
+    candidate = await records.versions.show(1)
+
+    assert (outcome.status, outcome.version) == ("refused", 1)
+    assert "as the trained weights do" in outcome.reasons[0]
+    assert candidate is not None
+    assert (candidate.stage, candidate.decision["reasons"]) == ("refused", list(outcome.reasons))
+    assert await records.versions.current("employees") is None
+
+
+def _lay_no_weight(work: Work) -> None:
+    """Put an adapter that changes nothing in the place of the trained one."""
+    from safetensors.numpy import load_file, save_file
+
+    other = work.folder.path / "other"
+    shutil.copytree(work.folder.weights, other)
+    path = other / "adapter_model.safetensors"
+    save_file({name: 0 * value for name, value in load_file(path).items()}, path)
+    write_adapter(other, work.base.path, work.folder.adapter)
+
+
+async def test_another_export_meanwhile_fails_the_round_clearly(records: Records, tmp_path: Path) -> None:
+    """The nightly export and a round by hand at the same minute: the rows must be those that the round was begun with."""
+    await ask_and_correct(records, questions()[:30])
+
+    async def export(_work: Work) -> None:
+        await ask_and_correct(records, questions()[30:])
+        await records.exporter.export(records.export_directory)
+
+    with pytest.raises(TryAgainLater, match="exported anew"):
+        await meddled(records, tmp_path, "rows", export, before=True)
+    (failed,) = await records.rounds.list(9)
+
+    assert failed.status == "failed"
+
+
+async def test_another_version_meanwhile_refuses_the_candidate(records: Records, tmp_path: Path) -> None:
+    """It was compared with what no longer answers; the operator's choice stands."""
+    await ask_and_correct(records, questions())
+
+    async def promote(_work: Work) -> None:
+        candidate = await records.versions.show(1)
+        assert candidate is not None
+        values = {each.name: getattr(candidate, each.name) for each in fields(NewVersion)}
+        other = await records.versions.add(NewVersion(**values | {"round_id": "by hand"}))
+        await records.versions.promote(other, at=datetime.now(UTC), reason="by hand")
+        await asyncio.sleep(1.1)  # what the registry knows is good for a second
+
+    outcome = await meddled(records, tmp_path, "evaluate", promote)
+    serving = await records.versions.current("employees")
+
+    assert outcome.status == "refused"
+    assert outcome.reasons == ("v2 answers now, but the candidate was compared with base",)
+    assert serving is not None
+    assert serving.version == 2
+
+
+async def test_a_loss_that_runs_away_ends_the_round_with_its_reason(records: Records, tmp_path: Path) -> None:
+    """An absurd learning rate: nothing of it is kept, and the recipe is what to change."""
+    await ask_and_correct(records, questions())
+    recipe = replace(await asyncio.to_thread(recipe_of, tmp_path), learning_rate=1e9, max_gradient_norm=1e9)
+    rounds = await rounds_on(records)
+    outcome = await rounds.run("employees", recipe, report=lambda _step, _done, _total: None)
+
+    assert (outcome.status, outcome.version, len(outcome.reasons)) == ("refused", None, 1)
+    assert "loss" in outcome.reasons[0]
+    assert await records.versions.list() == ()

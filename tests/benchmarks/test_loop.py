@@ -35,7 +35,7 @@ def test_every_row_can_be_measured(row: object) -> None:
 
 def test_what_one_row_made_the_next_takes(capsys: pytest.CaptureFixture[str]) -> None:
     """Trainings take minutes each, and the rows run one after the other; that it was taken is told."""
-    made = [once("a-training", lambda: {"number": number}) for number in (1, 2)]
+    made = [once("a-training", lambda: {"number": 1}), once("a-training", lambda: {"number": 2})]
 
     assert made == [{"number": 1}, {"number": 1}]
     assert "a-training: taken from" in capsys.readouterr().err
