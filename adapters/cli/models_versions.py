@@ -184,7 +184,7 @@ async def _roll_back(records: "Records", audience: Audience | None, reason: str)
     serving = await records.versions.in_production()
     if audience is None and len(serving) > 1:
         raise Refused(f"There are versions in production for {' and '.join(sorted(serving))}; say which with --audience.")
-    chosen = audience or next(iter(serving), "employees")
+    chosen: Audience = next(iter(serving), "employees") if audience is None else audience
     now = await records.versions.roll_back(chosen, at=datetime.now(UTC), reason=reason)
     problem = await records.registry.problem_of(now) if now else ""
     return _Change(chosen, now.version if now else None, serving[chosen].version if chosen in serving else None, problem)
