@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from adapters.cli.output import Output
 from adapters.cli.train import _sentence, _shown, _told_to_stop
@@ -152,7 +153,7 @@ def test_a_terminal_shows_a_bar(capsys: pytest.CaptureFixture[str], monkeypatch:
     """One line that moves."""
     monkeypatch.setenv("TERM", "xterm")
     output = Output("en", as_json=False)
-    output.error_console._force_terminal = True
+    output.error_console = Console(file=sys.stderr, force_terminal=True, width=100)
     with _shown(output) as show:
         show(PROGRESS)
 
