@@ -20,7 +20,7 @@ from bot.messages import Correction, Platform
 from bot.settings import read_settings
 from finetune.measures import contains
 from store.conversations import Listed, Shown
-from tests.benchmarks.loop_traffic import FAQ, Fact
+from tests.benchmarks.loop_traffic import Fact
 from tests.fakes.discord_server import CHANNEL, ME, TOKEN, DiscordServer, discord_server
 from tests.fakes.slack_server import APP_TOKEN, BOT_TOKEN, FakeSlack
 from tests.fakes.slack_workspace import BOT_USER
@@ -48,8 +48,9 @@ class Ran:
 class Company:
     """Its people ask on both platforms, vote on what they get, and its expert corrects what is wrong."""
 
-    def __init__(self, folder: Path, slack: FakeSlack, discord: DiscordServer) -> None:
+    def __init__(self, folder: Path, slack: FakeSlack, discord: DiscordServer, *, model: str) -> None:
         self._folder = folder
+        self._model = model
         self._slack = slack
         self._discord = discord
         self._server: asyncio.subprocess.Process | None = None
@@ -70,15 +71,18 @@ class Company:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Self]:
-        """Import the company's FAQ, serve, and open the ledger."""
+        """Serve, and open the ledger."""
         await asyncio.to_thread((self._folder / "aprendiz.toml").write_text, self._toml())
-        imported = await self.aprendiz("knowledge", "add", FAQ)
-        assert imported.code == 0, imported.err
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._stop)
             await self._serve()
             self.records = await stack.enter_async_context(open_records(await asyncio.to_thread(read_settings, home=self.home)))
             yield self
+
+    async def learns(self, document: Path) -> None:
+        """Import a document beside the running server."""
+        imported = await self.aprendiz("knowledge", "add", document)
+        assert imported.code == 0, imported.err
 
     async def consents(self) -> None:
         """Let the asker on Slack agree to training on their words; on Discord the operator has the rights."""
@@ -195,7 +199,7 @@ class Company:
         return await asyncio.create_subprocess_exec(*command, cwd=self._folder, stdout=piped, stderr=piped)
 
     def _toml(self) -> str:
-        """Return the settings: both platforms, one audience, and a small model that says what it has to say."""
+        """Return the settings: both platforms, one audience, and the model."""
         return f"""
 [slack]
 bot_token = "{BOT_TOKEN}"
@@ -204,13 +208,10 @@ api_url = "{self._slack.address}/api/"
 [discord]
 token = "{TOKEN}"
 api_url = "{self._discord.url}/api/"
-[model]
-languages = ["*"]
-support = 0.0
-max_tokens = 48
 [rights]
 slack = "consent"
 discord = "allow"
+{self._model}
 [[assistant.voices]]
 platform = "discord"
 audience = "employees"
@@ -218,8 +219,8 @@ audience = "employees"
 
 
 @asynccontextmanager
-async def company(folder: Path) -> AsyncIterator[Company]:
-    """Open the company in *folder*."""
+async def company(folder: Path, *, model: str) -> AsyncIterator[Company]:
+    """Open the company in *folder*; *model* are the settings (TOML) of what answers."""
     slack = FakeSlack()
-    async with slack.serving(), discord_server() as discord, Company(folder, slack, discord).open() as opened:
+    async with slack.serving(), discord_server() as discord, Company(folder, slack, discord, model=model).open() as opened:
         yield opened

@@ -49,6 +49,17 @@ def toml(folder: Path) -> str:
     """Return the settings as their file says them."""
     return f"""
 home = {json.dumps(str(folder / "home"))}
+{tiny_model(folder)}
+[rights]
+slack = "allow"
+[rounds]
+recipe = {json.dumps(str(folder / "recipe.toml"))}
+"""
+
+
+def tiny_model(folder: Path) -> str:
+    """Return the settings of what answers, and of how it is asked."""
+    return f"""
 [model]
 path = {json.dumps(str(folder / "tiny.gguf"))}
 context_tokens = 512
@@ -59,10 +70,6 @@ passages = 1
 [assistant]
 system = {json.dumps(SYSTEM)}
 format = ""
-[rights]
-slack = "allow"
-[rounds]
-recipe = {json.dumps(str(folder / "recipe.toml"))}
 """
 
 
