@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.encoding import Row
-from finetune.recipe import Recipe
+from finetune.recipe import Recipe, Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Pack:
     targets: NDArray[np.int64]
 
 
-def row_order(rows: int, *, seed: int, epoch: int) -> list[int]:
-    """Return the order in which *epoch* (from 1) goes through the rows: the same for the same seed, in every process."""
+def row_order(rows: int, *, seed: int, epoch: int, first: Collection[int] = ()) -> list[int]:
+    """Return the order in which *epoch* (from 1) goes through the rows, those of *first* before all others; the same in every process."""
     order = list(range(rows))
     random.Random(f"{seed}/{epoch}").shuffle(order)
-    return order
+    return sorted(order, key=lambda at: at not in first)
 
 
 def steps_of(rows: int, recipe: Recipe) -> int:
@@ -89,13 +89,18 @@ def learning_rate(step: int, *, steps: int, recipe: Recipe) -> float:
     if step < rising:
         return recipe.learning_rate * (step + 1) / rising
     gone = (step - rising) / max(1, steps - rising)
-    match recipe.schedule:
+    return recipe.learning_rate * (recipe.floor + (1 - recipe.floor) * _left(recipe.schedule, gone))
+
+
+def _left(schedule: Schedule, gone: float) -> float:
+    """Return the share of what may fall that has not fallen, once the share *gone* of the falling steps is over."""
+    match schedule:
         case "cosine":
-            return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * gone))
+            return 0.5 * (1 + math.cos(math.pi * gone))
         case "linear":
-            return recipe.learning_rate * (1 - gone)
+            return 1 - gone
         case "constant":
-            return recipe.learning_rate
+            return 1.0
 
 
 def _shared(rows: Sequence[Row]) -> int:

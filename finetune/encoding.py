@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, Final, Protocol, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from bot.backends.chat_template import ChatTemplate, Run
 from bot.errors import Misconfigured, Refused
 from bot.messages import Message
 
+PRACTICE: Final = "practice"  # the form, in a row's metadata, of those made up
 _PIECE_CHARACTERS = 1_000_000  # of plain text tokenised at once
 
 
@@ -39,11 +40,12 @@ class Row:
     """
     One row: `tokens` (T,), and in `learnt` (A,) the ascending places, none 0, of those that count in the loss.
 
-    What follows the last of them is not in the row, since nothing is learnt from it.
+    What follows the last of them is not in the row, since nothing is learnt from it. A `practice` row is learnt before all others.
     """
 
     tokens: NDArray[np.int32]
     learnt: NDArray[np.int32]
+    practice: bool = False
 
 
 @dataclass(slots=True)
@@ -202,12 +204,13 @@ def _conversations(path: Path, tokens: ChatTokens, block_tokens: int) -> Iterato
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
-            messages = json.loads(line.removeprefix(b"\xef\xbb\xbf"))["messages"]
+            entry = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
+            messages, practice = entry["messages"], entry.get("metadata", {}).get("form") == PRACTICE
             skipped = frozenset(at for at, message in enumerate(messages) if message.get("weight", 1) == 0)
             for row in tokens.rows([Message(message["role"], message["content"]) for message in messages], skipped=skipped):
                 if len(row.tokens) > block_tokens:
                     raise Refused(f"{path} line {number} has {len(row.tokens)} tokens; shorten it or raise block_tokens ({block_tokens})")
-                yield row
+                yield replace(row, practice=practice)
 
 
 def _text(path: Path, tokens: ChatTokens, block_tokens: int) -> Iterator[Row]:

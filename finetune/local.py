@@ -28,8 +28,6 @@ PACKAGES: Final = ("torch", "transformers", "peft", "gguf", "matplotlib")
 CHECKPOINTS: Final = "checkpoints"
 _OPTIMISER = "optimizer.pt"
 _WEIGHTS = "adapter_model.safetensors"  # PEFT's own name
-# Adam's usual .999 remembers a thousand steps, more than a round has.
-_BETAS = (0.9, 0.99)
 
 
 def require_training() -> None:
@@ -101,6 +99,7 @@ class _Job:
         import torch
 
         self.rows, self.validation, self.recipe = rows, validation, recipe
+        self._practice = {at for at, row in enumerate(rows) if row.practice}
         self.checkpoints, self.made_from = checkpoints, made_from
         found, self.passed_over = checkpoints.newest()
         if found:
@@ -110,7 +109,7 @@ class _Job:
         self.model = adapted(load_model(base), recipe, half=precision == "bf16").to(self._device)
         self._weights = [weight for weight in self.model.parameters() if weight.requires_grad]
         self._optimiser = torch.optim.AdamW(
-            self._weights, lr=recipe.learning_rate, betas=_BETAS, weight_decay=recipe.weight_decay, fused=True
+            self._weights, lr=recipe.learning_rate, betas=recipe.betas, weight_decay=recipe.weight_decay, fused=True
         )
         self.course = Course(steps_of(len(rows), recipe), precision)
         if found:
@@ -165,7 +164,7 @@ class _Job:
     def _batch(self) -> list[Row]:
         """Return the rows of the next step: what they are follows from the seed and the step alone."""
         course, recipe = self.course, self.recipe
-        order = row_order(len(self.rows), seed=recipe.seed, epoch=course.epoch)
+        order = row_order(len(self.rows), seed=recipe.seed, epoch=course.epoch, first=self._practice)
         first = course.step % course.steps_per_epoch * recipe.batch_rows
         return [self.rows[at] for at in order[first : first + recipe.batch_rows]]
 

@@ -1,73 +1,31 @@
-"""Made-up facts to practise on: they teach how to answer from passages, in Portuguese and English, where few answers are rated yet."""
+"""Made-up exercises: they teach how to answer from passages, in Portuguese and English, not what any of them says."""
 
 import random
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import count
 from typing import Final
 
 from bot.messages import Passage
+from finetune.practice_kinds import KINDS, Kind
+from finetune.practice_words import filled, like
 
-_SYLLABLES: Final = ("ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "zo")
-_DISTRACTORS: Final = 2
-_SERVED: Final = 3  # of four exercises three have distractors
-
-# Of each kind of fact: two questions, then the passage that answers both. {thing} tells facts of a kind apart; the rest is told.
-_KINDS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
-    "en": (
-        (
-            "What does code {thing} mean?",
-            "The display shows {thing}. What now?",
-            "Code {thing} means that part {code} is worn: replace it.",
-        ),
-        ("What does the {thing} plan cost?", "I want the {thing} plan. How much do I pay?", "The {thing} plan costs {money} a month."),
-        (
-            "When does the {thing} branch open?",
-            "How early can I come to {thing}?",
-            "The {thing} branch opens at {hour}:30 on working days.",
-        ),
-        ("Who looks after {thing}?", "Whom do I ask about {thing}?", "{name} in room {number} looks after {thing}."),
-        (
-            "How long does delivery to {thing} take?",
-            "I live in {thing}. When will it come?",
-            "Delivery to {thing} takes {number} working days.",
-        ),
-        (
-            "How often is the {thing} filter changed?",
-            "My {thing} filter looks old. Is it due?",
-            "The {thing} filter is changed every {number} months.",
-        ),
-    ),
-    "pt": (
-        (
-            "O que significa o código {thing}?",
-            "O painel mostra {thing}. E agora?",
-            "O código {thing} indica desgaste da peça {code}: troque-a.",
-        ),
-        ("Quanto custa o plano {thing}?", "Quero o plano {thing}. Quanto pago?", "O plano {thing} custa R$ {money} por mês."),
-        (
-            "Quando abre a unidade {thing}?",
-            "A partir de que horas posso ir à {thing}?",
-            "A unidade {thing} abre às {hour}h30 nos dias úteis.",
-        ),
-        ("Quem cuida de {thing}?", "Com quem falo sobre {thing}?", "{name}, da sala {number}, cuida de {thing}."),
-        (
-            "Em quanto tempo chega a entrega em {thing}?",
-            "Moro em {thing}. Quando recebo?",
-            "A entrega em {thing} leva {number} dias úteis.",
-        ),
-        (
-            "De quanto em quanto tempo se troca o filtro {thing}?",
-            "Meu filtro {thing} já venceu?",
-            "O filtro {thing} é trocado a cada {number} meses.",
-        ),
-    ),
+# Shares as in the training that taught most (SmolLM2-135M: three passages .20 -> .8): the right passage alone, one distractor beside it
+# (else all), distractors of the same kind with a key easily taken for the right one, the right passage first.
+_ALONE: Final = 0.3
+_ONE_BESIDE: Final = 0.2
+_NEAR: Final = 0.6
+_BEST_FIRST: Final = 0.9
+_TITLED: Final = 0.3  # as in a handbook; the others are headed by a question, as FAQ entries and approved answers are
+_TITLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "en": ("Handbook", "Staff guide", "Services", "Notices", "Prices"),
+    "pt": ("Manual", "Guia da equipe", "Serviços", "Avisos", "Preços"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """A question about made-up facts; `passages` best first, the first answers."""
+    """A question about made-up facts; `passages` best first as a retriever gives them, which errs at times; one says the `answer`."""
 
     question: str
     answer: str
@@ -75,44 +33,79 @@ class Exercise:
     language: str
 
 
-def exercises(seed: int) -> Iterator[Exercise]:
-    """Yield exercises without end, languages in turn; the same seed gives the same. One of four shows the right passage alone."""
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    kind: Kind
+    values: Mapping[str, str]
+
+    @property
+    def key(self) -> tuple[Kind, str]:
+        return self.kind, self.values[self.kind.key]
+
+    @property
+    def text(self) -> str:
+        return self.worded(self.kind.text)
+
+    def worded(self, text: str) -> str:
+        words = text.format(**self.values)
+        return words[:1].upper() + words[1:]
+
+
+def exercises(seed: int, *, languages: Mapping[str, int], distractors: int) -> Iterator[Exercise]:
+    """
+    Yield exercises without end; the same arguments give the same.
+
+    Args:
+        seed: Decides what is drawn.
+        languages: How often each language occurs where the exercises are needed; theirs occur as often against each other. Languages other
+            than English and Portuguese count for nothing, and without either the two take turns.
+        distractors: At most so many passages stand beside the right one.
+    """
     rng = random.Random(f"practice {seed}")
-    languages = tuple(_KINDS)
-    for at in count():
-        language = languages[at % len(languages)]
-        beside = 0 if at // len(languages) % (_SERVED + 1) == 0 else _DISTRACTORS
-        yield _exercise(rng, language, beside=beside)
+    for language in _turns({language: languages.get(language, 0) for language in KINDS}):
+        yield _exercise(rng, language, distractors)
 
 
-def _exercise(rng: random.Random, language: str, *, beside: int) -> Exercise:
-    kind = rng.choice(_KINDS[language])
-    asked, heading = rng.sample(kind[:2], 2)
-    values = _values(rng)
-    gold = _passage(heading, kind[2], values, language)
-    # Neighbours of the same kind, as a retriever offers them: only what tells them apart decides.
-    others = [_passage(rng.choice(kind[:2]), kind[2], _values(rng), language) for _ in range(beside)]
-    return Exercise(asked.format(**values), gold.text, (gold, *others), language)
+def _turns(shares: Mapping[str, int]) -> Iterator[str]:
+    """Yield languages in proportion to *shares*, evenly spread."""
+    wanted = shares if any(shares.values()) else dict.fromkeys(shares, 1)
+    given = Counter[str]()
+    while True:
+        language = min((each for each in wanted if wanted[each]), key=lambda each: (given[each] + 1) / wanted[each])
+        given[language] += 1
+        yield language
 
 
-def _passage(heading: str, text: str, values: dict[str, str], language: str) -> Passage:
-    return Passage("practice", "", "", heading.format(**values), text.format(**values), "all", language)
+def _exercise(rng: random.Random, language: str, distractors: int) -> Exercise:
+    right = _fact(rng, language, rng.choice(KINDS[language]))
+    asked, heading = rng.sample(right.kind.questions, 2)
+    title = rng.choice(_TITLES[language]) if rng.random() < _TITLED else ""
+    headed = [(right, heading), *((fact, rng.choice(fact.kind.questions)) for fact in _beside(rng, language, right, distractors))]
+    passages = [_passage(fact, language, title=title, heading=question) for fact, question in headed]
+    if rng.random() >= _BEST_FIRST:
+        rng.shuffle(passages)
+    return Exercise(right.worded(asked), right.text, tuple(passages), language)
 
 
-def _values(rng: random.Random) -> dict[str, str]:
-    return {
-        "thing": rng.choice((_word(rng), _word(rng), _code(rng))),
-        "name": f"{_word(rng)} {_word(rng)}",
-        "code": _code(rng),
-        "money": str(rng.randint(5, 990)),
-        "hour": str(rng.randint(6, 11)),
-        "number": str(rng.randint(2, 60)),
-    }
+def _beside(rng: random.Random, language: str, right: _Fact, distractors: int) -> list[_Fact]:
+    """Return facts that do not answer what *right* does."""
+    count = 0 if rng.random() < _ALONE else min(1, distractors) if rng.random() < _ONE_BESIDE else distractors
+    found: list[_Fact] = []
+    while len(found) < count:
+        fact = _near(rng, language, right) if rng.random() < _NEAR else _fact(rng, language, rng.choice(KINDS[language]))
+        if fact.key not in {each.key for each in (right, *found)}:
+            found.append(fact)
+    return found
 
 
-def _word(rng: random.Random) -> str:
-    return "".join(rng.choices(_SYLLABLES, k=rng.randint(2, 3))).capitalize()
+def _fact(rng: random.Random, language: str, kind: Kind) -> _Fact:
+    return _Fact(kind, filled(kind.text, language, rng))
 
 
-def _code(rng: random.Random) -> str:
-    return f"{rng.choice('ABEFHKMTX')}{rng.choice(('', '-'))}{rng.randint(1, 999):02}"
+def _near(rng: random.Random, language: str, fact: _Fact) -> _Fact:
+    key = fact.kind.key
+    return _Fact(fact.kind, filled(fact.kind.text, language, rng) | {key: like(fact.values[key], key, language, rng)})
+
+
+def _passage(fact: _Fact, language: str, *, title: str, heading: str) -> Passage:
+    return Passage("practice", "", title, "" if title else fact.worded(heading), fact.text, "all", language)

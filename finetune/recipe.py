@@ -20,6 +20,7 @@ Precision = Literal["auto", "bf16", "fp32"]
 _Whole = Annotated[int, Field(ge=0)]
 _Positive = Annotated[int, Field(ge=1)]
 _Share = Annotated[float, Field(ge=0, le=1)]
+_Fading = Annotated[float, Field(ge=0, lt=1)]
 # Strict: TOML has types of its own, and "3" where 3 is meant is a mistake.
 _CONFIG = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -33,16 +34,23 @@ class RowPlan:
     served_order_share: _Share
     decline_share: _Share
     practice_rows: _Whole
+    most_rows: _Whole
 
 
 @dataclass(frozen=True, slots=True, config=_CONFIG)
 class Recipe:
-    """One recipe; lengths are in the model's tokens, shares from 0 to 1, `warm_up` is a share of all steps."""
+    """
+    One recipe; lengths are in the model's tokens, shares from 0 to 1.
+
+    `warm_up` is a share of all steps, `floor` one of the learning rate, `layers` one of the model's layers, counted from the last.
+    """
 
     epochs: _Positive
     learning_rate: Annotated[float, Field(gt=0)]
     schedule: Schedule
     warm_up: _Share
+    floor: _Share
+    betas: tuple[_Fading, _Fading]
     weight_decay: Annotated[float, Field(ge=0)]
     max_gradient_norm: Annotated[float, Field(gt=0)]
     batch_rows: _Positive
@@ -67,7 +75,7 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as plain values, `rows` as a dict of its own."""
         values = asdict(self)
-        return values | {"targets": list(self.targets)}
+        return values | {"targets": list(self.targets), "betas": list(self.betas)}
 
     def to_toml(self) -> str:
         """Return the recipe as TOML that `read_recipe` reads back to an equal one."""

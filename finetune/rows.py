@@ -1,7 +1,9 @@
 """From rated answers to training rows: each question as it is asked in service, with passages that answer it and others that do not."""
 
 import json
+import math
 import random
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -14,6 +16,7 @@ from bot.messages import Message, Passage
 from bot.prompt import render_turn
 from bot.texts import translate
 from finetune.contexts import Contexts, Shelf
+from finetune.encoding import PRACTICE
 from finetune.examples import Example, question_in, settle
 from finetune.practice import exercises
 from finetune.recipe import Recipe, RowPlan
@@ -21,6 +24,7 @@ from finetune.validation import CountTokens, digest_of
 from store.clusters import cluster_of
 
 _ALONE_SHARE = 1 / 4  # rows with the right passage alone: one of four, whether they are to one question or to four
+_VALIDATED = 5  # so many rows train for one that validates, where there are more than the recipe asks for
 TRAIN, VALIDATION = "train.jsonl", "validation.jsonl"
 
 Form = Literal["alone", "served", "shuffled", "silent", "practice"]
@@ -86,14 +90,15 @@ def build_rows(
     train = [example for example in settled if example.split == "train"]
     validation = [example for example in settled if example.split == "validation"]
     plan = _Plan(train, recipe.rows, seed=seed, pool=pool)
+    most = math.ceil(recipe.rows.most_rows / recipe.rows.contexts)
+    chosen, judging = _drawn(train, most, seed=seed), _drawn(validation, math.ceil(most / _VALIDATED), seed=seed)
     fitting = _Fitting(count_tokens, recipe.block_tokens)
     unseen = held_out | {example.cluster for example in validation}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        practice = _practice(recipe.rows.practice_rows, seed=seed, system=train[0].system) if train else ()
-        taught = chain(plan.rows(train), practice)
+        taught = chain(_practice(train, recipe.rows, seed=seed), plan.rows(chosen))
         train_rows = _write(folder / TRAIN, fitting.lines(taught, barred=unseen))
-        validation_rows = _write(folder / VALIDATION, fitting.lines(plan.rows(validation), barred=held_out))
+        validation_rows = _write(folder / VALIDATION, fitting.lines(plan.rows(judging), barred=held_out))
         if not validation_rows:
             (folder / VALIDATION).unlink()
     except OSError as error:
@@ -104,7 +109,7 @@ def build_rows(
         validation=folder / VALIDATION if validation_rows else None,
         train_rows=train_rows,
         validation_rows=validation_rows,
-        examples=len(train),
+        examples=len(chosen),
         passed_over=fitting.passed_over,
     )
 
@@ -160,8 +165,19 @@ class _Plan:
         return Passage(f"answer:{example.exchange_id}", "", "", heading, example.answer, example.audience, example.language)
 
 
-def _practice(rows: int, *, seed: int, system: str) -> Iterator[_Row]:
-    for at, exercise in enumerate(islice(exercises(seed), rows)):
+def _drawn(examples: Sequence[Example], most: int, *, seed: int) -> Sequence[Example]:
+    """Return at most *most* of *examples*, in their order; all of them where *most* is 0."""
+    if not most or len(examples) <= most:
+        return examples
+    return [examples[at] for at in sorted(random.Random(f"{seed} rows").sample(range(len(examples)), most))]
+
+
+def _practice(train: Sequence[Example], plan: RowPlan, *, seed: int) -> Iterator[_Row]:
+    """Yield made-up rows in the languages of *train*, under its system text; none without any."""
+    system = train[0].system if train else ""
+    languages = Counter(example.language for example in train)
+    endless = exercises(seed, languages=languages, distractors=plan.distractors)
+    for at, exercise in enumerate(islice(endless, plan.practice_rows if train else 0)):
         example = Example(
             exchange_id=f"practice:{at}",
             line=0,
@@ -176,7 +192,7 @@ def _practice(rows: int, *, seed: int, system: str) -> Iterator[_Row]:
             down=0,
             corrected=False,
         )
-        yield _Row(example, "practice", exercise.passages, exercise.passages[0].text, exercise.answer)
+        yield _Row(example, PRACTICE, exercise.passages, exercise.answer, exercise.answer)
 
 
 class _Share:

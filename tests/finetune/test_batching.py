@@ -60,10 +60,19 @@ def test_the_order_follows_from_seed_and_epoch() -> None:
     assert steps_of(9, replace(read_recipe(), batch_rows=4)) == 3
 
 
-@pytest.mark.parametrize(("schedule", "middle", "end"), [("cosine", 0.5, 0.0), ("linear", 0.5, 0.0), ("constant", 1.0, 1.0)])
+def test_some_rows_go_first() -> None:
+    """Practice comes before what people rated, each shuffled among themselves."""
+    order = row_order(20, seed=1, epoch=1, first=range(5, 12))
+
+    assert set(order[:7]) == set(range(5, 12))
+    assert order[:7] != sorted(order[:7])
+    assert sorted(order) == list(range(20))
+
+
+@pytest.mark.parametrize(("schedule", "middle", "end"), [("cosine", 0.6, 0.2), ("linear", 0.6, 0.2), ("constant", 1.0, 1.0)])
 def test_the_learning_rate_rises_and_falls(schedule: Schedule, middle: float, end: float) -> None:
-    """Rising from nothing, since the first gradients are the wildest."""
-    recipe = replace(read_recipe(), learning_rate=1.0, warm_up=0.2, schedule=schedule)
+    """Rising from nothing, since the first gradients are the wildest; falling to the floor, where the last rows still teach."""
+    recipe = replace(read_recipe(), learning_rate=1.0, warm_up=0.2, floor=0.2, schedule=schedule)
     rates = [learning_rate(step, steps=100, recipe=recipe) for step in range(101)]
 
     assert rates[:2] == pytest.approx([0.05, 0.1])

@@ -101,6 +101,16 @@ def test_a_base_without_template_is_refused_for_rows_alone(tmp_path: Path) -> No
         tokens.rows([ASKED, SAID])
 
 
+def test_practice_is_known_by_its_form(tiny: tuple[ChatTokens, "object"], tmp_path: Path) -> None:
+    """It is learnt first, in whatever file it stands; rows of other makers have no metadata."""
+    tokens, _ = tiny
+    row = {"messages": [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}]}
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row | {"metadata": {"form": form}}) + "\n" for form in ("served", "practice")) + json.dumps(row))
+
+    assert [found.practice for found in read_rows(path, tokens, block_tokens=500)] == [False, True, False]
+
+
 def test_files_are_read_by_their_ending(tiny: tuple[ChatTokens, "object"], tmp_path: Path) -> None:
     """Rows with weights, and text of several paragraphs."""
     tokens, tokenizer = tiny

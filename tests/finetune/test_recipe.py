@@ -35,7 +35,7 @@ def test_what_a_recipe_leaves_out_stays(tmp_path: Path) -> None:
 
 def test_toml_comes_back_equal(tmp_path: Path) -> None:
     """The copy beside a result must reproduce it."""
-    recipe = replace(read_recipe(), learning_rate=3e-5, targets=("q_proj", "ção"))
+    recipe = replace(read_recipe(), learning_rate=3e-5, targets=("q_proj", "ção"), betas=(0.8, 0.95))
 
     assert read_recipe(written(tmp_path, recipe.to_toml())) == recipe
     assert recipe_of(recipe.to_dict(), name="x") == recipe
@@ -61,6 +61,9 @@ def test_the_hash_follows_the_values_alone(tmp_path: Path) -> None:
         ("learning_rate = nan", "learning_rate is wrong"),
         ('schedule = "stairs"', "schedule is wrong: input should be 'cosine', 'linear' or 'constant'"),
         ("targets = []", "targets is wrong"),
+        ("betas = [0.9]", "betas"),
+        ("betas = [0.9, 1.0]", "betas.1 is wrong: input should be less than 1"),
+        ("floor = 1.5", "floor is wrong"),
         ("rows = 3", "rows must be a table"),
         ("epochs =", "is no TOML file"),
     ],

@@ -41,7 +41,7 @@ def words(messages: Sequence[Message]) -> int:
 
 def recipe(block_tokens: int = 400, **rows: Any) -> Recipe:
     """Return the product's recipe, with three rows an example unless *rows* say otherwise."""
-    plan = {"contexts": 3, "distractors": 2, "served_order_share": 0.5, "decline_share": 0.0, "practice_rows": 0} | rows
+    plan = {"contexts": 3, "distractors": 2, "served_order_share": 0.5, "decline_share": 0.0, "practice_rows": 0, "most_rows": 0} | rows
     return replace(read_recipe(), block_tokens=block_tokens, rows=RowPlan(**plan))
 
 
@@ -150,12 +150,40 @@ def test_an_answer_to_several_questions_stands_under_another_of_them(tmp_path: P
 
 
 def test_practice_rows_come_as_the_recipe_asks(tmp_path: Path) -> None:
-    """Beside the rated ones, under the system text in use; never without any."""
+    """Before the rated ones, under the system text in use; never without any."""
     rows = rows_in(build(tmp_path, [asked(5)], recipe(practice_rows=6)).train)
 
-    assert [row["metadata"]["form"] for row in rows[3:]] == ["practice"] * 6
+    assert [row["metadata"]["form"] for row in rows[:6]] == ["practice"] * 6
+    assert len(rows) == 9
     assert {row["messages"][0]["content"] for row in rows} == {asked(5).system}
     assert build(tmp_path, [], recipe(practice_rows=6)).train_rows == 0
+
+
+def test_practice_rows_speak_the_languages_of_the_rated_ones(tmp_path: Path) -> None:
+    """What is taught must be of use to those who ask."""
+    rows = rows_in(build(tmp_path, [asked(5, language="pt")], recipe(practice_rows=6)).train)
+
+    assert {row["metadata"]["language"] for row in rows} == {"pt"}
+
+
+@pytest.mark.parametrize(("most", "contexts", "examples", "judging"), [(0, 1, 20, 10), (30, 1, 20, 6), (10, 1, 10, 2), (10, 3, 4, 1)])
+def test_the_recipe_limits_the_rows(tmp_path: Path, most: int, contexts: int, examples: int, judging: int) -> None:
+    """More of them cost time and hardly teach the job better; those drawn stay in their order."""
+    material = [*(asked(at) for at in range(2, 22)), *(asked(at, split="validation") for at in range(22, 32))]
+    data = build(tmp_path, material, recipe(most_rows=most, contexts=contexts))
+    lines = [int(row["metadata"]["exchange_id"][1:]) for row in rows_in(data.train)]
+
+    assert (data.examples, data.train_rows, data.validation_rows) == (examples, examples * contexts, judging * contexts)
+    assert lines == sorted(lines)
+
+
+def test_rows_left_out_lend_their_passages(tmp_path: Path) -> None:
+    """What is not trained on still stands beside what is."""
+    data = build(tmp_path, [asked(at) for at in range(2, 22)], recipe(most_rows=1, contexts=1, distractors=5), pool=())
+    other = build(tmp_path, [asked(at) for at in range(2, 22)], recipe(most_rows=4, contexts=1, distractors=5), pool=())
+
+    assert data.train_rows == 1
+    assert max(len(shown_in(row)) for row in rows_in(other.train)) == 6
 
 
 def test_declining_rows_come_as_the_recipe_asks(tmp_path: Path) -> None:
