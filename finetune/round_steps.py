@@ -73,8 +73,16 @@ class RoundSteps:
             "decide": lambda: judging.decide(work),
             "receipts": lambda: judging.mark_receipts(work, report),
         }
-        with _written_to(work.folder):
-            return await doing[step]()
+        try:
+            with _written_to(work.folder):
+                return await doing[step]()
+        except Refused as error:
+            if step == "receipts":
+                raise
+            # It would be refused again: another try needs other rows or another recipe.
+            if "convert" in work.done:
+                await judging.refuse(work, (str(error),))
+            raise Ended(str(error)) from error
 
     async def _rows(self, work: Work) -> Detail:
         parts = self._parts
@@ -92,7 +100,10 @@ class RoundSteps:
         return counts | {"held_out": kinds, "note": shortage.sentence if shortage else ""}
 
     async def _examples(self, work: Work) -> tuple[Example, ...]:
-        export = await asyncio.to_thread(read_export, self._parts.exports)
+        try:
+            export = await asyncio.to_thread(read_export, self._parts.exports)
+        except Refused as error:
+            raise TryAgainLater(str(error)) from error  # the next round exports anew
         if export.manifest_sha256 != work.manifest_sha256:
             raise TryAgainLater("the rated answers were exported anew while the round began; run it again")
         assigned = await self._parts.clusters.assign([each.question for each in export.examples], at=self._parts.now())
@@ -125,11 +136,7 @@ class RoundSteps:
 
     async def _parity(self, work: Work, report: StepReport) -> Detail:
         served = self._parts.served
-        try:
-            found = await run_stoppable(lambda stopped: _compare(work, served, unless_stopped(report, stopped)))
-        except Refused as error:
-            await self._parts.judging.refuse(work, (str(error),))
-            raise Ended(str(error)) from error
+        found = await run_stoppable(lambda stopped: _compare(work, served, unless_stopped(report, stopped)))
         if not found.passed:
             await self._parts.judging.refuse(work, (found.reason,))
             raise Ended(found.reason, detail=asdict(found))
@@ -155,10 +162,7 @@ def _write_rows(work: Work, examples: Sequence[Example], *, questions: RoundQues
         )
         for path in filter(None, (made.train, made.validation)):
             found = validate_rows(path, count_tokens=count_tokens, limit_tokens=work.recipe.block_tokens, test_clusters=kept_out)
-            try:
-                require_valid(path, found)
-            except Refused as error:
-                raise Ended(str(error)) from error
+            require_valid(path, found)
     return made
 
 
@@ -181,11 +185,7 @@ async def _train(work: Work, report: StepReport) -> Detail:
             raise Stopped
         return trained
 
-    try:
-        trained = await run_stoppable(work_on)
-    except Refused as error:
-        raise Ended(str(error)) from error
-    return _as_json(trained)
+    return _as_json(await run_stoppable(work_on))
 
 
 def _as_json(trained: Trained) -> dict[str, Any]:

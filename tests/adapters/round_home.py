@@ -81,7 +81,7 @@ def settings_of(folder: Path, **rounds: object) -> Settings:
         knowledge=KnowledgeSettings(passages=1),
         assistant=AssistantSettings(system=SYSTEM, format=""),
         rights=RightsSettings(slack="allow"),
-        rounds=RoundSettings(**{"recipe": folder / "recipe.toml"} | rounds),  # type: ignore[arg-type]
+        rounds=RoundSettings(**{"recipe": folder / "recipe.toml"} | rounds),
     )
 
 

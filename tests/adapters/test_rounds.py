@@ -270,7 +270,7 @@ async def test_another_version_meanwhile_refuses_the_candidate(records: Records,
     assert serving.version == 2
 
 
-async def test_a_loss_that_runs_away_ends_the_round_with_its_reason(records: Records, tmp_path: Path) -> None:
+async def test_a_training_that_diverges_ends_the_round_with_its_reason(records: Records, tmp_path: Path) -> None:
     """An absurd learning rate: nothing of it is kept, and the recipe is what to change."""
     await ask_and_correct(records, questions())
     recipe = replace(await asyncio.to_thread(recipe_of, tmp_path), learning_rate=1e9, max_gradient_norm=1e9)
@@ -278,5 +278,5 @@ async def test_a_loss_that_runs_away_ends_the_round_with_its_reason(records: Rec
     outcome = await rounds.run("employees", recipe, report=lambda _step, _done, _total: None)
 
     assert (outcome.status, outcome.version, len(outcome.reasons)) == ("refused", None, 1)
-    assert "loss" in outcome.reasons[0]
+    assert "diverged" in outcome.reasons[0]
     assert await records.versions.list() == ()
