@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bot.errors import Misconfigured
@@ -90,6 +91,18 @@ def test_the_upper_layers_alone_are_adapted(tiny_model: Path) -> None:
     model = adapted(load_model(HfBase(tiny_model)), replace(RECIPE, layers=0.5), half=False)
 
     assert {name.split("layers.")[1][0] for name, weight in model.named_parameters() if weight.requires_grad} == {"1"}
+
+
+def test_no_gradient_flows_below_the_first_adapted_layer(tiny_model: Path) -> None:
+    """Left alone, the lower layers cost no backward pass: that is what makes them cheap."""
+    model = adapted(load_model(HfBase(tiny_model)), replace(RECIPE, layers=0.5), half=False).train()
+    layers = model.get_base_model().model.layers
+    needed: list[bool] = []
+    for layer in layers:
+        layer.register_forward_hook(lambda _layer, _given, out: needed.append(out.requires_grad))
+    packed_loss(model, [Row(np.arange(5, 25, dtype=np.int32), np.arange(15, 20, dtype=np.int32))])
+
+    assert needed == [False, True]
 
 
 def test_an_unknown_target_is_named(tiny_model: Path) -> None:
