@@ -5,6 +5,8 @@ An adapter whose rows stand in the wrong order, a template or tokenizer that dif
 that raises an error, it only answers badly.
 """
 
+import json
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,13 @@ from finetune.training import Base
 Progress = Callable[[int, int], None]
 
 LIMIT: Final = 0.95
-_CONTINUATION_TOKENS: Final = 24
+# Tokens alone do not tell: a trained model copies what it answers from its passages, and goes on copying with queries and keys in the
+# wrong order. Measured with an adapter trained for SmolLM2-135M on its Q8_0 twin: .0007 where all is right, .21 in the wrong order
+# (and 97 % of the tokens the same).
+MEAN_LIMIT: Final = 0.05
+PROMPTS: Final = 50
+_CONTINUATION_TOKENS: Final = 16
+_SHORT: Final = 4  # prompts are drawn from the shortest quarter: an adapter in disorder is so whatever it reads, and reading costs most
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,20 @@ class Parity:
     reason: str
 
 
+def prompts_of(rows: Path, *, limit: int = PROMPTS, seed: int) -> tuple[tuple[Message, ...], ...]:
+    """
+    Draw at most *limit* prompts from the shorter ones of the training file *rows* (JSON Lines with `messages`, the answer last).
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with rows.open(encoding="utf-8") as file:
+        found = {tuple(Message(each["role"], each["content"]) for each in json.loads(line)["messages"][:-1]) for line in file}
+    ordered = sorted(found, key=lambda prompt: (sum(len(message.content) for message in prompt), repr(prompt)))
+    short = ordered[: max(limit, len(ordered) // _SHORT)]
+    return tuple(random.Random(seed).sample(short, min(limit, len(short))))
+
+
 def check_parity(
     prompts: Sequence[Sequence[Message]],
     *,
@@ -55,7 +77,9 @@ def check_parity(
     limit: float = LIMIT,
 ) -> Parity:
     """
-    Let the trained weights continue *prompts* by up to 24 tokens each, and ask the served file at every token whether it would go on alike.
+    Let the trained weights continue *prompts* by up to 16 tokens each, and ask the served file at every token whether it would go on alike.
+
+    Passed where enough tokens agree and their log-probabilities differ by no more than `MEAN_LIMIT` on average.
 
     Args:
         prompts: As they are served, each up to the question; some 50 give a steady figure.
@@ -70,7 +94,7 @@ def check_parity(
         Misconfigured: Training is not installed, or the base or the served file cannot be read.
         Refused: PEFT's folder is damaged or of another base.
     """
-    with Scorer(served) as scorer:
+    with Scorer(served, threads=1) as scorer:  # a second thread mostly waits, at a third more processor time
         try:
             scorer.adapt(gguf)
         except Misconfigured as error:
@@ -115,12 +139,13 @@ def _compared(
 def _judged(prompts: int, agreed: Sequence[bool], differences: Sequence[float], *, limit: float) -> Parity:
     if not agreed:
         return _failed("no prompt that fits the window to compare the trained weights and the served file by", limit)
-    agreement = sum(agreed) / len(agreed)
-    passed = agreement >= limit
-    verdict = f"the served file writes {agreement:.1%} of {len(agreed)} tokens as the trained weights do"
-    reason = f"{verdict}; at least {limit:.0%} are needed" + ("" if passed else ": it would not answer as it was trained to")
-    mean, largest = sum(differences) / len(differences), max(differences)
-    return Parity(prompts, len(agreed), agreement, mean, largest, limit, passed, reason)
+    agreement, mean = sum(agreed) / len(agreed), sum(differences) / len(differences)
+    passed = agreement >= limit and mean <= MEAN_LIMIT
+    reason = (
+        f"the served file writes {agreement:.1%} of {len(agreed)} tokens as the trained weights do (at least {limit:.0%} are needed), and "
+        f"its log-probabilities differ by {mean:.3f} on average (at most {MEAN_LIMIT:g})"
+    ) + ("" if passed else ": it would not answer as it was trained to")
+    return Parity(prompts, len(agreed), agreement, mean, max(differences), limit, passed, reason)
 
 
 def _failed(reason: str, limit: float) -> Parity:

@@ -1,6 +1,7 @@
 """A base model with its trained adapter as training left them: in single precision, in torch, to be compared with what is served."""
 
 import copy
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -151,6 +152,9 @@ class TrainedModel:
         """
         from safetensors import SafetensorError
 
+        quantizer = getattr(self._model, "hf_quantizer", None)
+        if quantizer is not None:  # a mark of the file read; the weights were unpacked, but with it transformers saves none
+            quantizer.remove_quantization_config(self._model)
         try:
             self._model.save_pretrained(folder)
         except SafetensorError as error:  # which is how a full disk shows there
@@ -171,7 +175,9 @@ def _merged(model: Any, adapter: Path) -> Any:
     from safetensors import SafetensorError
 
     try:
-        return PeftModel.from_pretrained(model, adapter).merge_and_unload()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)  # as in local_model.adapted
+            return PeftModel.from_pretrained(model, adapter).merge_and_unload()
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise Refused(f"the adapter in {adapter} is damaged or was trained on another model than its base") from error
 

@@ -1,5 +1,6 @@
 """Parity, with real files on both sides: torch on the one, llama.cpp on the other."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from bot.backends.llama_cpp import default_model_path
 from bot.errors import Misconfigured, Refused
 from bot.messages import Message
 from finetune.gguf_adapter import write_adapter
-from finetune.parity import Parity, check_parity
+from finetune.parity import MEAN_LIMIT, Parity, check_parity, prompts_of
 from finetune.training import GgufBase
 from tests.fakes.gguf import write_gguf
 from tests.fakes.peft import CONFIG, MODULES, write_peft
@@ -63,7 +64,6 @@ def test_the_packaged_model_answers_as_trained(tmp_path: Path) -> None:
     assert found.passed, found.reason
     assert (found.prompts, found.limit) == (8, 0.95)
     assert found.tokens > 100
-    assert found.mean_difference < 0.1
 
 
 def test_rows_in_the_order_of_training_fail_on_the_packaged_model(tmp_path: Path) -> None:
@@ -96,6 +96,20 @@ def test_the_order_of_training_is_right_for_qwen2_alone(tmp_path: Path, architec
     found = checked(base, adapter, write_in_training_order(adapter, architecture, tmp_path / "a.gguf"))
 
     assert found.passed is passed
+
+
+def test_log_probabilities_tell_what_tokens_do_not(tmp_path: Path) -> None:
+    """Whoever copies goes on copying: with the limit on tokens out of the way, an adapter in the wrong order fails all the same."""
+    base = write_model(tmp_path / "base.gguf", "llama")
+    adapter = write_peft(tmp_path / "peft", base, modules=ORDERED, strength=1.0)
+    gguf = write_in_training_order(adapter, "llama", tmp_path / "a.gguf")
+    found = check_parity(
+        PROMPTS, base=GgufBase(base), served=base, adapter=adapter, gguf=gguf, progress=lambda _done, _total: None, limit=0.0
+    )
+
+    assert not found.passed
+    assert found.mean_difference > MEAN_LIMIT
+    assert "differ by" in found.reason
 
 
 def test_no_adapter_at_all_fails(tmp_path: Path) -> None:
@@ -194,3 +208,35 @@ def test_progress_ends_where_both_sides_are_done(tmp_path: Path) -> None:
 
     assert seen[0] == (8, 16)
     assert seen[-1] == (16, 16)
+
+
+def write_prompts(path: Path, questions: Sequence[str]) -> Path:
+    """Write rows that ask *questions*."""
+    rows = ([{"role": "user", "content": question}, {"role": "assistant", "content": "Yes."}] for question in questions)
+    path.write_text("".join(json.dumps({"messages": messages}) + "\n" for messages in rows))
+    return path
+
+
+def test_prompts_are_drawn_from_the_shorter_rows(tmp_path: Path) -> None:
+    """Reading costs most; the answer is not part of a prompt, and none is drawn twice."""
+    rows = write_prompts(tmp_path / "train.jsonl", ["a" * length for length in range(1, 101)] * 2)
+    drawn = prompts_of(rows, limit=10, seed=1)
+    lengths = {len(prompt[-1].content) for prompt in drawn}
+
+    assert all([message.role for message in prompt] == ["user"] for prompt in drawn)
+    assert len(lengths) == 10
+    assert max(lengths) <= 25
+
+
+def test_the_seed_decides_which_prompts_are_drawn(tmp_path: Path) -> None:
+    """A round that is run again compares the same."""
+    rows = write_prompts(tmp_path / "train.jsonl", ["a" * length for length in range(1, 101)])
+
+    assert prompts_of(rows, limit=10, seed=1) == prompts_of(rows, limit=10, seed=1) != prompts_of(rows, limit=10, seed=2)
+
+
+def test_few_rows_are_all_drawn(tmp_path: Path) -> None:
+    """Two are better than none."""
+    rows = write_prompts(tmp_path / "train.jsonl", ["a", "b"])
+
+    assert {prompt[-1].content for prompt in prompts_of(rows, seed=1)} == {"a", "b"}

@@ -1,6 +1,8 @@
 """Trained weights in torch: batched, padded and shared, yet the same as one after the other."""
 
+import json
 import resource
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +67,16 @@ def test_continuations_follow_the_logits(model: TrainedModel) -> None:
     np.testing.assert_allclose(likely, written.logprobs, atol=1e-4)
 
 
+def test_loading_says_nothing(files: tuple[Path, Path]) -> None:
+    """What libraries tell each other is not for people."""
+    base, adapter = files
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("default")
+        TrainedModel(GgufBase(base), adapter)
+
+    assert [str(each.message) for each in seen if each.category is FutureWarning] == []
+
+
 def test_nothing_asked_gives_nothing(model: TrainedModel) -> None:
     """An empty answer has no scores, no prompts no continuations."""
     assert model.logits([1, 2], []).shape == (0, len(vocabulary_of()))
@@ -106,11 +118,13 @@ def test_what_is_saved_answers_alike(model: TrainedModel, tmp_path: Path) -> Non
 
 
 def test_a_folder_saved_again_is_the_same_model(model: TrainedModel, tmp_path: Path) -> None:
-    """A Hugging Face base keeps its own tokenizer."""
+    """A Hugging Face base keeps its own tokenizer and template; only transformers' normaliser for qwen2, which GGUF has none of, is new."""
     model.save(tmp_path / "one")
     TrainedModel(HfBase(tmp_path / "one"), None).save(tmp_path / "other")
+    one, other = (json.loads((tmp_path / name / "tokenizer.json").read_bytes())["model"] for name in ("one", "other"))
 
-    assert (tmp_path / "one" / "tokenizer.json").read_bytes() == (tmp_path / "other" / "tokenizer.json").read_bytes()
+    assert one == other
+    assert (tmp_path / "one" / "chat_template.jinja").read_bytes() == (tmp_path / "other" / "chat_template.jinja").read_bytes()
 
 
 def test_a_full_disk_is_the_operators(model: TrainedModel, tmp_path: Path) -> None:
