@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
@@ -11,8 +12,10 @@ from bot.backends.llama_cpp import default_model_path
 from bot.errors import Misconfigured, Refused
 from bot.messages import Message
 from finetune.gguf_adapter import write_adapter
+from finetune.gguf_files import open_gguf
 from finetune.parity import MEAN_LIMIT, Parity, check_parity, prompts_of
-from finetune.training import GgufBase
+from finetune.trained import TrainedModel
+from finetune.training import GgufBase, HfBase
 from tests.fakes.gguf import write_gguf
 from tests.fakes.peft import CONFIG, MODULES, write_peft
 from tests.fakes.tiny_models import Architecture, Sizes, write_model
@@ -110,6 +113,45 @@ def test_log_probabilities_tell_what_tokens_do_not(tmp_path: Path) -> None:
     assert not found.passed
     assert found.mean_difference > MEAN_LIMIT
     assert "differ by" in found.reason
+
+
+@pytest.fixture
+def folder_base(tmp_path: Path) -> tuple[HfBase, Path]:
+    """Give a Hugging Face folder to train on, and the GGUF of the same weights that serves."""
+    served = write_model(tmp_path / "base.gguf", "qwen2")
+    TrainedModel(GgufBase(served), None).save(tmp_path / "folder")
+    return HfBase(tmp_path / "folder"), served
+
+
+def test_an_adapter_trained_on_a_folder_serves_on_its_gguf(tmp_path: Path, folder_base: tuple[HfBase, Path]) -> None:
+    """The same weights in another container."""
+    base, served = folder_base
+    adapter, gguf = write_peft(tmp_path / "peft", served, strength=1.0), tmp_path / "a.gguf"
+    write_adapter(adapter, served, gguf)
+    found = check_parity(PROMPTS, base=base, served=served, adapter=adapter, gguf=gguf, progress=lambda _done, _total: None)
+
+    assert found.passed, found.reason
+    assert found.agreement > 0.98
+
+
+def test_rows_in_llamas_order_fail_on_a_folder_of_qwen2(tmp_path: Path, folder_base: tuple[HfBase, Path]) -> None:
+    """The order that is right for one family is wrong for the other."""
+    base, served = folder_base
+    adapter, gguf = write_peft(tmp_path / "peft", served, modules=ORDERED, strength=1.0), tmp_path / "a.gguf"
+    write_adapter(adapter, write_model(tmp_path / "other.gguf", "llama"), gguf)
+    tensors = {tensor.name: tensor.data.astype(np.float32) for tensor in open_gguf(gguf).tensors}
+    keys = {"general.architecture": "qwen2", "general.type": "adapter", "adapter.type": "lora", "adapter.lora.alpha": 8.0}
+    found = check_parity(
+        PROMPTS,
+        base=base,
+        served=served,
+        adapter=adapter,
+        gguf=write_gguf(tmp_path / "wrong.gguf", keys, tensors),
+        progress=lambda _done, _total: None,
+    )
+
+    assert not found.passed
+    assert found.mean_difference > MEAN_LIMIT
 
 
 def test_no_adapter_at_all_fails(tmp_path: Path) -> None:
