@@ -57,6 +57,7 @@ def write_in_training_order(adapter: Path, architecture: str, target: Path) -> P
     return write_gguf(target, keys, tensors)
 
 
+@pytest.mark.timeout(400)
 def test_the_packaged_model_answers_as_trained(tmp_path: Path) -> None:
     """Four bits, an adapter in half precision: still the same tokens."""
     base, gguf = default_model_path(), tmp_path / "a.gguf"
@@ -69,6 +70,7 @@ def test_the_packaged_model_answers_as_trained(tmp_path: Path) -> None:
     assert found.tokens > 100
 
 
+@pytest.mark.timeout(400)
 def test_rows_in_the_order_of_training_fail_on_the_packaged_model(tmp_path: Path) -> None:
     """The silent trap: such a file loads, and answers badly."""
     base = default_model_path()
@@ -140,7 +142,12 @@ def test_rows_in_llamas_order_fail_on_a_folder_of_qwen2(tmp_path: Path, folder_b
     adapter, gguf = write_peft(tmp_path / "peft", served, modules=ORDERED, strength=1.0), tmp_path / "a.gguf"
     write_adapter(adapter, write_model(tmp_path / "other.gguf", "llama"), gguf)
     tensors = {tensor.name: tensor.data.astype(np.float32) for tensor in open_gguf(gguf).tensors}
-    keys = {"general.architecture": "qwen2", "general.type": "adapter", "adapter.type": "lora", "adapter.lora.alpha": 8.0}
+    keys: Mapping[str, str | float] = {
+        "general.architecture": "qwen2",
+        "general.type": "adapter",
+        "adapter.type": "lora",
+        "adapter.lora.alpha": 8.0,
+    }
     found = check_parity(
         PROMPTS,
         base=base,
