@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def tokens_with(folder: Path, template: str | None = TEMPLATE) -> tuple[ChatToke
     from transformers import AutoTokenizer
 
     write_tokenizer(folder, template=template)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder)
     return ChatTokens(tokenizer, name="tiny", now=lambda: datetime(2026, 1, 1, tzinfo=UTC)), tokenizer
 
 

@@ -34,7 +34,7 @@ def write_tiny_model(folder: Path, *, template: str | None = TEMPLATE, model_typ
         "pad_token_id": 0,
     }
     torch.manual_seed(0)
-    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(model_type, **(values | config)))
+    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(model_type, **(values | config)))  # type: ignore[no-untyped-call]
     model.save_pretrained(folder)
     return folder
 
@@ -47,9 +47,9 @@ def write_tokenizer(folder: Path, *, template: str | None = TEMPLATE) -> None:
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {token: at for at, token in enumerate([*SPECIAL, *letters])}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)  # type: ignore[assignment]
-    tokenizer.decoder = decoders.ByteLevel()  # type: ignore[assignment]
-    fast = PreTrainedTokenizerFast(
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer, bos_token="<|im_start|>", eos_token="<|im_end|>", unk_token="<|endoftext|>", pad_token="<|endoftext|>"
     )
     if template is not None:
