@@ -1,13 +1,12 @@
 """The steps of a round as they are really done: from the export to a version that serves, or does not."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from bot.backends.scoring import Scorer
 from bot.errors import Refused, TryAgainLater
@@ -16,7 +15,7 @@ from finetune.examples import Example, for_audience, with_splits
 from finetune.export_reading import read_export
 from finetune.gguf_adapter import write_adapter
 from finetune.local import train
-from finetune.parity import Parity, check_parity
+from finetune.parity import Parity, check_parity, prompts_of
 from finetune.registry import Registry
 from finetune.round_files import RoundFolder, cannot_write
 from finetune.round_judging import Judging
@@ -30,8 +29,6 @@ from store.clusters import Clusters
 from store.versions import NewVersion, SqlVersions
 
 StepReport = Callable[[int, int], None]
-
-_PARITY_PROMPTS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,21 +193,13 @@ def _as_json(trained: Trained) -> dict[str, Any]:
 
 def _compare(work: Work, served: Path, progress: StepReport) -> Parity:
     return check_parity(
-        _prompts(work.folder.rows / TRAIN),
+        prompts_of(work.folder.rows / TRAIN, seed=work.recipe.seed),
         base=GgufBase(work.base.path),
         served=served,
         adapter=work.folder.weights,
         gguf=work.folder.adapter,
         progress=progress,
     )
-
-
-def _prompts(rows: Path) -> list[tuple[Message, ...]]:
-    """Return up to fifty prompts, spread evenly over the rows."""
-    with rows.open(encoding="utf-8") as file:
-        lines = file.readlines()
-    chosen = lines[:: max(1, len(lines) // _PARITY_PROMPTS)][:_PARITY_PROMPTS]
-    return [tuple(Message(each["role"], each["content"]) for each in json.loads(line)["messages"][:-1]) for line in chosen]
 
 
 @contextmanager
