@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-from rich.progress import Progress as Bar
 
 from adapters.cli.session import Session, json_option, pass_session
 from bot.errors import Refused
@@ -146,6 +144,9 @@ def _shown(output: "Output") -> Iterator[Callable[["Progress"], None]]:
     if output.as_json or not output.error_console.is_terminal:
         yield lambda progress: _line(progress, output)
         return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
     columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Bar(*columns, console=output.error_console, transient=True) as bar:
         task = bar.add_task("", total=None)

@@ -6,12 +6,15 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert
 
+from bot.messages import Passage
+from bot.prompt import render_turn
 from bot.settings import RightsSettings
 from store.database import Database, migrate, open_database
 from store.export import Exporter
@@ -84,7 +87,8 @@ async def _fill(database: Database, count: int) -> None:
 
 def _exchange(rng: random.Random, number: int) -> dict[str, Any]:
     turn = number % _TURNS
-    question, passages = _text(rng, 120), _text(rng, 900)
+    question = _text(rng, 120)
+    passages = [Passage(f"p-{part}", "handbook.md", "Handbook", f"Part {part}", _text(rng, 300), "employees") for part in range(3)]
     asked_at = _FIRST + timedelta(seconds=40 * number)
     return {
         "exchange_id": _id(number),
@@ -104,10 +108,10 @@ def _exchange(rng: random.Random, number: int) -> dict[str, Any]:
         "answered_at": asked_at + timedelta(seconds=4),
         "kind": "generated",
         "answer": _text(rng, 450),
-        "prompt": f"{passages}\n\n{question}",
+        "prompt": render_turn(passages, question),
         "system_text_id": "s",
         "history": [[_id(number - turn + earlier), True] for earlier in range(turn)],
-        "passages": [{"passage_id": f"p-{part}", "text": passages[300 * part : 300 * (part + 1)]} for part in range(3)],
+        "passages": [asdict(passage) for passage in passages],
         "confidence": 0.7,
         "language": "en",
         "model": "smollm2-135m-instruct",
