@@ -237,5 +237,5 @@ def _version(done: Mapping[Step, Detail]) -> int | None:
 
 def _nothing_new(like: Round) -> str:
     became = f"promoted version {like.version}" if like.status == "promoted" else f"was refused: {like.reason}"
-    remedy = "wait for new ratings, or change the recipe or its seed"
-    return f"Nothing was rated or corrected since round {like.round_id}, which {became}: {remedy}."
+    remedy = "Wait for new ratings, or change the recipe or its seed."
+    return f"Nothing was rated or corrected since round {like.round_id}, which {became.rstrip('.')}. {remedy}"
