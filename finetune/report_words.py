@@ -84,7 +84,7 @@ def words(language: str) -> dict[str, str]:
         "training": translate(language, "The training"),
         "training_note": translate(
             language,
-            "{epochs} epochs, the best was number {best}; {tokens} tokens in {seconds} s ({cpu} s of processor time), {precision}.",
+            "Epochs: {epochs}, the best: {best}; {tokens} tokens in {seconds} s ({cpu} s of processor time), {precision}.",
         ),
         "curves": translate(language, "Loss by training step"),
         "training_loss": translate(language, "training loss"),
