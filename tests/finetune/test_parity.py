@@ -57,6 +57,7 @@ def write_in_training_order(adapter: Path, architecture: str, target: Path) -> P
     return write_gguf(target, keys, tensors)
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(400)
 def test_the_packaged_model_answers_as_trained(tmp_path: Path) -> None:
     """Four bits, an adapter in half precision: still the same tokens."""
@@ -70,6 +71,7 @@ def test_the_packaged_model_answers_as_trained(tmp_path: Path) -> None:
     assert found.tokens > 100
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(400)
 def test_rows_in_the_order_of_training_fail_on_the_packaged_model(tmp_path: Path) -> None:
     """The silent trap: such a file loads, and answers badly."""
