@@ -6,12 +6,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bot.errors import Misconfigured
 from bot.texts import translate
 from finetune.gate import Decision, interval_of
 from finetune.report_numbers import Numbers
 from finetune.report_words import KIND_NAMES, LANGUAGE_NAMES
-from finetune.whole_files import write_whole
+from finetune.whole import write_whole
 
 
 def write_card(decision: Decision, *, name: str, lineage: Mapping[str, str], path: Path, language: str = "en") -> None:
@@ -29,13 +28,8 @@ def write_card(decision: Decision, *, name: str, lineage: Mapping[str, str], pat
         Misconfigured: A file cannot be written.
     """
     card = {"name": name, "lineage": dict(lineage), "decision": asdict(decision)}
-    try:
-        write_whole(path, json.dumps(card, ensure_ascii=False, indent=2) + "\n")
-        write_whole(path.with_suffix(".md"), markdown(decision, name=name, lineage=lineage, language=language))
-    except OSError as error:
-        raise Misconfigured(
-            f"the model card {path} cannot be written ({error.strerror or error}): free space there or correct its rights"
-        ) from error
+    write_whole(path, json.dumps(card, ensure_ascii=False, indent=2) + "\n")
+    write_whole(path.with_suffix(".md"), markdown(decision, name=name, lineage=lineage, language=language))
 
 
 def markdown(decision: Decision, *, name: str, lineage: Mapping[str, str], language: str) -> str:

@@ -4,7 +4,6 @@ import errno
 import hashlib
 import json
 import logging
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import Misconfigured, Refused
+from finetune.whole import sync
 
 logger = logging.getLogger(__name__)
 
@@ -144,17 +144,6 @@ def require_same(found: Mapping[str, str], wanted: Mapping[str, str], folder: Pa
     others = [name for name, digest in wanted.items() if found.get(name) != digest]
     if others:
         raise Refused(f"{folder} holds a training with other {' and other '.join(others)}: choose another folder or delete this one")
-
-
-def sync(path: Path) -> None:
-    """Wait until the file or folder is on the disk."""
-    if os.name == "nt" and path.is_dir():  # which Windows cannot open
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def sha256_of(path: Path) -> str:

@@ -3,27 +3,25 @@
 import asyncio
 import hashlib
 import logging
-import os
-import tempfile
+import shutil
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from bot.backends.llama_cpp import default_model_path
 from bot.errors import Misconfigured
 from bot.messages import Adapter, Audience
 from bot.ports import Versions
 from bot.settings import ModelSettings
+from finetune.whole import whole_file
 from store.versions import SqlVersions, Version
 
 logger = logging.getLogger(__name__)
 
 _KNOWN_FOR_S: Final = 1.0  # what the ledger said is good for so long
-_CHUNK_BYTES: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,39 +193,11 @@ def _digest(path: Path, _size_bytes: int, _changed_ns: int, _inode: int) -> str:
 def _keep(source: Path, folder: Path) -> str:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".adapter", suffix=".part", dir=folder)
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as target:
-                sha256 = _copy(source, target)
-            part.replace(folder / f"{sha256}.gguf")
-            _sync(folder)
-        finally:
-            with suppress(FileNotFoundError):
-                part.unlink()
+        sha256 = _digest_of(source)
     except OSError as error:
         raise Misconfigured(
             f"the adapter {source} cannot be kept in {folder} ({error.strerror}); free some space or correct the folder's rights"
         ) from error
+    with whole_file(folder / f"{sha256}.gguf") as draft:
+        shutil.copyfile(source, draft)
     return sha256
-
-
-def _copy(source: Path, target: BinaryIO) -> str:
-    """Copy to an open file, down to the disk, and return the content's sha256."""
-    digest = hashlib.sha256()
-    with source.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-            target.write(chunk)
-    target.flush()
-    os.fsync(target.fileno())
-    return digest.hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    """Have the disk keep what was renamed in *folder*."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -22,7 +22,7 @@ from finetune.report_curves import HEIGHT, WIDTH, Curves, curves_of, losses_of
 from finetune.report_numbers import Numbers
 from finetune.report_words import KIND_NAMES, LANGUAGE_NAMES, VERDICT_NAMES, words
 from finetune.training import Trained
-from finetune.whole_files import write_whole
+from finetune.whole import write_whole
 
 _COMPARED: Final[tuple[Arm, ...]] = ("passages", "full", "alone")
 
@@ -72,12 +72,10 @@ def write_report(
         Misconfigured: The file cannot be written, or the table not be read.
     """
     try:
-        page = render(evaluation, decision, training=_training(training, curves, language), language=language, lineage=lineage or {})
-        write_whole(path, page)
+        told = _training(training, curves, language)
     except OSError as error:
-        raise Misconfigured(
-            f"the report {path} cannot be written ({error.strerror or error}): free space there or correct its rights"
-        ) from error
+        raise Misconfigured(f"the losses in {curves} cannot be read ({error.strerror or error}): correct the file's rights") from error
+    write_whole(path, render(evaluation, decision, training=told, language=language, lineage=lineage or {}))
 
 
 def render(evaluation: Evaluation, decision: Decision, *, training: _Training | None, language: str, lineage: Mapping[str, str]) -> str:

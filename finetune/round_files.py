@@ -10,7 +10,7 @@ from typing import Any
 from bot.errors import Misconfigured
 from finetune.local import CHECKPOINTS
 from finetune.outcome import ADAPTER
-from finetune.whole_files import write_whole
+from finetune.whole import write_whole
 
 _KEPT = 5
 
@@ -83,19 +83,7 @@ class RoundFolder:
         Raises:
             Misconfigured: The disk is full or fails.
         """
-        self.write(path, json.dumps(value, ensure_ascii=False, indent=2))
-
-    def write(self, path: Path, text: str) -> None:
-        """
-        Write *text* to *path*, whole or not at all.
-
-        Raises:
-            Misconfigured: The disk is full or fails.
-        """
-        try:
-            write_whole(path, text)
-        except OSError as error:
-            raise cannot_write(path, error) from error
+        write_whole(path, json.dumps(value, ensure_ascii=False, indent=2))
 
     def read(self, path: Path) -> dict[str, Any]:
         """Return what `keep` wrote."""

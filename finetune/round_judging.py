@@ -21,6 +21,7 @@ from finetune.report import write_report
 from finetune.round_questions import RoundQuestions
 from finetune.rounds import Detail, Ended, Work
 from finetune.training import GgufBase, Trained
+from finetune.whole import write_whole
 from store.receipts import Receipts
 from store.versions import SqlVersions, Version
 
@@ -52,7 +53,7 @@ class Judging:
         second = await self._candidate(work)
         async with self.means(work.audience) as means:
             found = await evaluate(questions.held_out, first=first, second=second, means=means, folder=folder.evaluation, progress=report)
-        await asyncio.to_thread(folder.write, folder.verdict, found.to_json())
+        await asyncio.to_thread(write_whole, folder.verdict, found.to_json())
         return {"first": found.first.name, "second": found.second.name, "questions": len(found.asked), "cpu_s": found.cpu_s}
 
     async def decide(self, work: Work) -> Detail:

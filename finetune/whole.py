@@ -20,13 +20,28 @@ def whole_file(target: Path) -> Iterator[Path]:
     draft = _draft_of(target)
     try:
         yield draft
-        _sync(draft)
+        sync(draft)
         draft.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
     except OSError as error:
         raise _failed(target, error) from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def write_whole(target: Path, text: str) -> None:
+    """
+    Write *text* to *target* as UTF-8, in a folder that is made where it is missing; as `whole_file`.
+
+    Raises:
+        Misconfigured: The disk is full or fails.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _failed(target, error) from error
+    with whole_file(target) as draft:
+        draft.write_text(text, encoding="utf-8", errors="replace")  # lone surrogates have no UTF-8
 
 
 @contextmanager
@@ -41,9 +56,9 @@ def whole_folder(target: Path) -> Iterator[Path]:
     try:
         yield draft
         for path in (*draft.rglob("*"), draft):
-            _sync(path)
+            sync(path)
         draft.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
     except OSError as error:
         raise _failed(target, error) from error
     finally:
@@ -54,7 +69,10 @@ def _draft_of(target: Path) -> Path:
     return target.with_name(f".{target.name}.draft")
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until the file or folder is on the disk."""
+    if os.name == "nt" and path.is_dir():  # which Windows cannot open
+        return
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -63,4 +81,4 @@ def _sync(path: Path) -> None:
 
 
 def _failed(target: Path, error: OSError) -> Misconfigured:
-    return Misconfigured(f"{target} cannot be written ({error.strerror or error}): make room there or correct its rights")
+    return Misconfigured(f"{target} cannot be written ({error.strerror or error}): free space there or correct its rights")

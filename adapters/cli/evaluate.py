@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from adapters.cli.session import Session, audience_option, json_option, pass_session
-from bot.errors import Misconfigured, Refused
+from bot.errors import Refused
 from bot.messages import Adapter, Audience
 from bot.texts import N_, translate
 
@@ -196,12 +196,9 @@ def _spread(questions: "tuple[HeldOut, ...]", limit: int | None) -> "Sequence[He
 
 def _keep(found: "Evaluation", decision: "Decision", folder: Path, language: str) -> None:
     from finetune.report import write_report
-    from finetune.whole_files import write_whole
+    from finetune.whole import write_whole
 
-    try:
-        write_whole(folder / RESULT, found.to_json())
-    except OSError as error:
-        raise Misconfigured(f"{folder / RESULT} cannot be written ({error.strerror}): free some space there") from error
+    write_whole(folder / RESULT, found.to_json())
     write_report(found, decision, training=None, path=folder / REPORT, language=language)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import Misconfigured
 from finetune.round_files import RoundFolder, cannot_write, tidy_rounds
+from finetune.whole import write_whole
 
 
 def test_what_is_kept_is_read_back(tmp_path: Path) -> None:
@@ -25,7 +26,7 @@ def test_what_cannot_be_written_is_told_with_what_to_do(tmp_path: Path) -> None:
     folder.path.write_text("in the way")
 
     with pytest.raises(Misconfigured, match=r"report\.html cannot be written .* free space"):
-        folder.write(folder.report, "after")
+        write_whole(folder.report, "after")
 
 
 def test_an_error_without_words_is_told_all_the_same() -> None:
@@ -43,7 +44,7 @@ def test_tidying_leaves_the_weights_and_the_papers(tmp_path: Path) -> None:
         folder.losses,
         folder.card,
     ):
-        folder.write(path, "{}")
+        write_whole(path, "{}")
     folder.tidy()
     folder.tidy()
 
@@ -58,7 +59,7 @@ def test_the_newest_rounds_keep_their_checkpoints(tmp_path: Path) -> None:
     tidy_rounds(tmp_path / "none")
     folders = [RoundFolder(tmp_path / f"01JD{number}") for number in range(7)]
     for folder in folders:
-        folder.write(folder.training / "checkpoints" / "state.json", "{}")
+        write_whole(folder.training / "checkpoints" / "state.json", "{}")
     tidy_rounds(tmp_path)
 
     assert [(folder.training / "checkpoints").exists() for folder in folders] == [False, False, *[True] * 5]
