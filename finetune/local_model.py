@@ -16,7 +16,8 @@ from bot.errors import Misconfigured
 from finetune.batching import Pack
 from finetune.encoding import ChatTokens, Tokenizer
 from finetune.recipe import Recipe
-from finetune.training import Base, GgufBase
+from finetune.training import Base, GgufBase, HfBase
+from finetune.whole import whole_folder
 
 if TYPE_CHECKING:
     import torch
@@ -32,14 +33,10 @@ def load_tokens(base: Base) -> ChatTokens:
     Raises:
         Misconfigured: The base cannot be read.
     """
-    from transformers import AutoTokenizer
-
-    folder, name = _place(base)
+    name = str(base.path if isinstance(base, GgufBase) else base.folder)
     with _reading(base):
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, **name)
-    return ChatTokens(
-        cast("Tokenizer", tokenizer), name=str(base.path if isinstance(base, GgufBase) else base.folder), now=lambda: datetime.now(UTC)
-    )
+        tokenizer = _tokenizer_in(_quickest(base))
+    return ChatTokens(cast("Tokenizer", tokenizer), name=name, now=lambda: datetime.now(UTC))
 
 
 def load_model(base: Base) -> Any:
@@ -49,14 +46,27 @@ def load_model(base: Base) -> Any:
     Raises:
         Misconfigured: It cannot be read.
     """
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    folder, name = _place(base)
     with _reading(base):
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True, **name)
-    model.config.architectures = [type(model).__name__]  # which no GGUF names, and PEFT asks for
-    return model
+        return _model_in(_quickest(base))
+
+
+def save_model(model: Any, base: Base, folder: Path) -> None:
+    """
+    Write *model*, as it is in memory, with the tokenizer and chat template of *base* as a Hugging Face model.
+
+    Raises:
+        OSError: The disk is full or fails.
+    """
+    from safetensors import SafetensorError
+
+    quantizer = getattr(model, "hf_quantizer", None)
+    if quantizer is not None:  # a mark of the file read; the weights were unpacked, but with it transformers saves none
+        quantizer.remove_quantization_config(model)
+    try:
+        model.save_pretrained(folder)
+    except SafetensorError as error:  # which is how a full disk shows there
+        raise OSError(str(error)) from error
+    _tokenizer_in(base).save_pretrained(folder)
 
 
 def adapted(model: Any, recipe: Recipe, *, half: bool) -> Any:
@@ -81,14 +91,21 @@ def adapted(model: Any, recipe: Recipe, *, half: bool) -> Any:
         bias="none",
         task_type="CAUSAL_LM",
     )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)  # peft 0.21 asks transformers 5.23 by the old name
+    with quiet_peft():
         whole = get_peft_model(model, config)
     if half:
         for name, module in whole.named_modules():
             if name.endswith(".base_layer"):
                 module.to(torch.bfloat16)
     return whole
+
+
+@contextmanager
+def quiet_peft() -> Iterator[None]:
+    """Keep a warning from people who can do nothing about it: peft 0.21 asks transformers 5.23 by an old name."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+        yield
 
 
 def _attend(  # noqa: PLR0913  # the signature is transformers'
@@ -156,6 +173,33 @@ def precision_for(recipe: Recipe, device: str) -> str:
 def seed_of(seed: int, step: int) -> int:
     """Return the seed of what is drawn by chance at *step* (-1: the first weights)."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{step}".encode()).digest()[:7])
+
+
+def _quickest(base: Base) -> Base:
+    """Return what is read fastest: a GGUF's weights as they stand unpacked, once they do. A GGUF takes half a minute each time."""
+    if not isinstance(base, GgufBase) or base.unpacked is None:
+        return base
+    if not base.unpacked.is_dir():
+        with whole_folder(base.unpacked) as draft:
+            save_model(_model_in(base), base, draft)
+    return HfBase(base.unpacked)
+
+
+def _tokenizer_in(base: Base) -> Any:
+    from transformers import AutoTokenizer
+
+    folder, name = _place(base)
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True, **name)
+
+
+def _model_in(base: Base) -> Any:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    folder, name = _place(base)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True, **name)
+    model.config.architectures = [type(model).__name__]  # which no GGUF names, and PEFT asks for
+    return model
 
 
 def _place(base: Base) -> tuple[Path, dict[str, str]]:

@@ -37,6 +37,11 @@ class RoundFolder:
         return self.path / "training"
 
     @property
+    def base(self) -> Path:
+        """The base's weights unpacked, while the round needs them."""
+        return self.path / "base"
+
+    @property
     def losses(self) -> Path:
         """The loss of each step."""
         return self.training / "losses.csv"
@@ -89,16 +94,22 @@ class RoundFolder:
         """Return what `keep` wrote."""
         return dict(json.loads(path.read_text(encoding="utf-8")))
 
-    def tidy(self) -> None:
+    def drop_base(self) -> None:
+        """Delete the unpacked base."""
+        shutil.rmtree(self.base, ignore_errors=True)
+
+    def drop_checkpoints(self) -> None:
         """Delete what only an unfinished training needs; the weights stay."""
         shutil.rmtree(self.training / CHECKPOINTS, ignore_errors=True)
 
 
 def tidy_rounds(folder: Path) -> None:
-    """Delete the checkpoints of all rounds in *folder* but the newest five, whose names sort by time."""
-    found = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    for path in found[:-_KEPT]:
-        RoundFolder(path).tidy()
+    """Delete what ended rounds left in *folder*: unpacked bases, and checkpoints but for the newest five's (names sort by time)."""
+    found = [RoundFolder(path) for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
+    for each in found:
+        each.drop_base()
+    for each in found[:-_KEPT]:
+        each.drop_checkpoints()
 
 
 def cannot_write(path: Path, error: OSError) -> Misconfigured:

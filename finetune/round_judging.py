@@ -1,9 +1,9 @@
 """The second half of a round: the candidate against what serves now, the decision with its papers, and the receipts."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 
 from bot.errors import Misconfigured
 from bot.messages import Adapter, Audience
-from finetune.arms import Contender, Means
+from finetune.arms import AskedOf, Contender, Means, Reply
 from finetune.card import write_card
-from finetune.evaluation import Evaluation, evaluate, evaluation_from
+from finetune.evaluation import Evaluation, answer_all, evaluate, evaluation_from
 from finetune.gate import Decision, decide
 from finetune.parity import Parity
 from finetune.registry import Registry
@@ -82,14 +82,12 @@ class Judging:
         """Mark the exchanges once voted down or corrected whose question the new version answers well."""
         folder = work.folder
         questions = RoundQuestions.from_json(await asyncio.to_thread(folder.read, folder.questions))
-        well = _well_answered(await asyncio.to_thread(_evaluation_in, work))
+        found = await asyncio.to_thread(_evaluation_in, work)
+        well = _well_answered(zip(found.asked, found.second.passages, strict=True))
         if questions.again:
             candidate = await self._candidate(work)
             async with self.means(work.audience) as means:
-                quick = replace(means, perplexity=0)
-                again = await evaluate(
-                    questions.again, first=candidate, second=candidate, means=quick, folder=folder.again, progress=report
-                )
+                again = await answer_all(questions.again, candidate, means=means, folder=folder.again, progress=report)
             well |= _well_answered(again)
         fixed = [exchange_id for cluster in sorted(well) for exchange_id in questions.wrong.get(cluster, ())]
         await self.receipts.mark(fixed, version=work.done["convert"]["version"], at=self.now())
@@ -118,10 +116,9 @@ class Judging:
         return version
 
 
-def _well_answered(found: Evaluation) -> set[str]:
-    """Return the clusters whose question the second contender answers well from its passages."""
-    pairs = zip(found.asked, found.second.passages, strict=True)
-    return {asked.held.cluster for asked, reply in pairs if reply.good and asked.held.exchange_id}
+def _well_answered(answers: Iterable[tuple[AskedOf, Reply]]) -> set[str]:
+    """Return the clusters of those people's questions that are answered well."""
+    return {asked.held.cluster for asked, reply in answers if reply.good and asked.held.exchange_id}
 
 
 def _evaluation_in(work: Work) -> Evaluation:

@@ -134,6 +134,7 @@ class RoundSteps:
     async def _parity(self, work: Work, report: StepReport) -> Detail:
         served = self._parts.served
         found = await run_stoppable(lambda stopped: _compare(work, served, unless_stopped(report, stopped)))
+        await asyncio.to_thread(work.folder.drop_base)
         if not found.passed:
             await self._parts.judging.refuse(work, (found.reason,))
             raise Ended(found.reason, detail=asdict(found))
@@ -172,7 +173,7 @@ async def _train(work: Work, report: StepReport) -> Detail:
         trained = train(
             folder.rows / TRAIN,
             validation if validation.exists() else None,
-            base=GgufBase(work.base.path),
+            base=_base_of(work),
             recipe=work.recipe,
             folder=folder.training,
             progress=lambda progress: report(progress.step, progress.steps),
@@ -191,10 +192,14 @@ def _as_json(trained: Trained) -> dict[str, Any]:
     return {name: getattr(trained, name) for name in (each.name for each in fields(trained)) if name not in left_out}
 
 
+def _base_of(work: Work) -> GgufBase:
+    return GgufBase(work.base.path, unpacked=work.folder.base)
+
+
 def _compare(work: Work, served: Path, progress: StepReport) -> Parity:
     return check_parity(
         prompts_of(work.folder.rows / TRAIN, seed=work.recipe.seed),
-        base=GgufBase(work.base.path),
+        base=_base_of(work),
         served=served,
         adapter=work.folder.weights,
         gguf=work.folder.adapter,

@@ -1,7 +1,6 @@
 """A base model with its trained adapter as training left them: in single precision, in torch, to be compared with what is served."""
 
 import copy
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -15,8 +14,8 @@ from bot.errors import Refused
 from bot.messages import Message
 from finetune.encoding import Row
 from finetune.local import require_training
-from finetune.local_model import load_model, load_tokens
-from finetune.training import Base, GgufBase
+from finetune.local_model import load_model, load_tokens, quiet_peft, save_model
+from finetune.training import Base
 
 if TYPE_CHECKING:
     import torch
@@ -150,24 +149,7 @@ class TrainedModel:
         Raises:
             OSError: The disk is full or fails.
         """
-        from safetensors import SafetensorError
-
-        quantizer = getattr(self._model, "hf_quantizer", None)
-        if quantizer is not None:  # a mark of the file read; the weights were unpacked, but with it transformers saves none
-            quantizer.remove_quantization_config(self._model)
-        try:
-            self._model.save_pretrained(folder)
-        except SafetensorError as error:  # which is how a full disk shows there
-            raise OSError(str(error)) from error
-        _tokenizer_of(self._base).save_pretrained(folder)
-
-
-def _tokenizer_of(base: Base) -> Any:
-    from transformers import AutoTokenizer
-
-    if isinstance(base, GgufBase):
-        return AutoTokenizer.from_pretrained(base.path.parent, gguf_file=base.path.name, local_files_only=True)
-    return AutoTokenizer.from_pretrained(base.folder, local_files_only=True)
+        save_model(self._model, self._base, folder)
 
 
 def _merged(model: Any, adapter: Path) -> Any:
@@ -175,8 +157,7 @@ def _merged(model: Any, adapter: Path) -> Any:
     from safetensors import SafetensorError
 
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)  # as in local_model.adapted
+        with quiet_peft():
             return PeftModel.from_pretrained(model, adapter).merge_and_unload()
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise Refused(f"the adapter in {adapter} is damaged or was trained on another model than its base") from error

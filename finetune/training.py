@@ -7,9 +7,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class GgufBase:
-    """The model file that is served, of the llama or qwen2 family; trained in fp32 or bf16 from its own quantised weights."""
+    """
+    The model file that is served, of the llama or qwen2 family; trained in fp32 or bf16 from its own quantised weights.
+
+    `unpacked` is a folder that keeps them as a Hugging Face model from the first reading on, for those that follow; it may be deleted.
+    """
 
     path: Path
+    unpacked: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from bot.errors import Misconfigured
+from bot.messages import Message
 from finetune.batching import pack
 from finetune.encoding import Row, read_rows
 from finetune.local_model import adapted, load_model, load_tokens, precision_for
 from finetune.recipe import read_recipe
 from finetune.training import GgufBase, HfBase
+from tests.fakes.tiny_models import write_model
 from tests.finetune.tiny import write_rows, write_tiny_model
 
 pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.timeout(300)]
@@ -132,6 +134,33 @@ def test_what_is_no_model_is_named(tmp_path: Path, kind: str) -> None:
         load_model(base)
     with pytest.raises(Misconfigured, match=r"the base model .* cannot be read"):
         load_tokens(base)
+
+
+def test_a_file_that_was_unpacked_is_not_read_again(tmp_path: Path) -> None:
+    """A GGUF takes transformers half a minute each time; weights, words and chat template are the same."""
+    write_model(tmp_path / "tiny.gguf", "llama")
+    read = GgufBase(tmp_path / "tiny.gguf")
+    kept = replace(read, unpacked=tmp_path / "unpacked")
+    conversation = [Message("system", "Be brief."), Message("user", "Why?"), Message("assistant", "So.")]
+    tokens, weights = load_tokens(kept).rows(conversation), load_model(kept).state_dict()
+    (fresh,), expected = load_tokens(read).rows(conversation), load_model(read).state_dict()
+    read.path.unlink()
+
+    assert weights.keys() == expected.keys()
+    assert all(weights[name].equal(expected[name]) for name in expected)
+    assert [row.tokens.tolist() for row in tokens] == [fresh.tokens.tolist()]
+    assert [row.tokens.tolist() for row in load_tokens(kept).rows(conversation)] == [fresh.tokens.tolist()]
+    assert load_model(kept).state_dict().keys() == expected.keys()
+
+
+def test_a_base_that_cannot_be_unpacked_leaves_nothing_half(tmp_path: Path) -> None:
+    """As on a full disk."""
+    write_model(tmp_path / "tiny.gguf", "llama")
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(Misconfigured, match=r"cannot be (written|read)"):
+        load_model(GgufBase(tmp_path / "tiny.gguf", unpacked=tmp_path / "file" / "unpacked"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "tiny.gguf"]
 
 
 def test_the_precision_is_the_recipes_or_the_faster() -> None:

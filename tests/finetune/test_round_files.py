@@ -45,8 +45,8 @@ def test_tidying_leaves_the_weights_and_the_papers(tmp_path: Path) -> None:
         folder.card,
     ):
         write_whole(path, "{}")
-    folder.tidy()
-    folder.tidy()
+    folder.drop_checkpoints()
+    folder.drop_checkpoints()
 
     assert not (folder.training / "checkpoints").exists()
     assert folder.losses.is_file()
@@ -60,6 +60,8 @@ def test_the_newest_rounds_keep_their_checkpoints(tmp_path: Path) -> None:
     folders = [RoundFolder(tmp_path / f"01JD{number}") for number in range(7)]
     for folder in folders:
         write_whole(folder.training / "checkpoints" / "state.json", "{}")
+        write_whole(folder.base / "config.json", "{}")
     tidy_rounds(tmp_path)
 
     assert [(folder.training / "checkpoints").exists() for folder in folders] == [False, False, *[True] * 5]
+    assert not any(folder.base.exists() for folder in folders)  # half a gigabyte each, and read by unfinished rounds alone
