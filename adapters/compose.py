@@ -295,9 +295,15 @@ async def _local(model: ModelSettings, settings: Settings) -> LlamaCppBackend:
     path = await path_of(model)
     if model.requantise:
         path = await twin_made_before(path, settings.home / _MODELS) or path
+    return llama_cpp(path, settings, adapter=model.adapter)
+
+
+def llama_cpp(path: Path, settings: Settings, *, adapter: Path | None) -> LlamaCppBackend:
+    """Return what answers from the model file *path* as configured, with *adapter* laid over it where a request brings none."""
+    model = settings.model
     return LlamaCppBackend(
         path,
-        adapter=model.adapter,
+        adapter=adapter,
         name=model.name,
         languages=model.languages,
         max_waiting=settings.policy.max_waiting,

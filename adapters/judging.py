@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from adapters.compose import Records, path_of, support_of
-from bot.backends.llama_cpp import LlamaCppBackend
+from adapters.compose import Records, llama_cpp, path_of, support_of
 from bot.backends.requantise import requantised
-from bot.backends.runtime import Runtime
+from bot.errors import Misconfigured
 from bot.messages import Audience, Passage
 from bot.settings import Settings
 from finetune.arms import Means
@@ -16,6 +15,24 @@ from store.corpus import read_candidates
 from store.embeddings import UniversalSentenceEncoder
 from store.frozen import frozen_retriever
 from store.language import identify
+
+_GOLDEN = "golden.jsonl"  # in the home
+
+
+def golden_file(settings: Settings) -> Path | None:
+    """
+    Return the operator's golden questions: the configured file, or that in the home; None where there is none.
+
+    Raises:
+        Misconfigured: The configured file is missing.
+    """
+    chosen = settings.rounds.golden
+    if chosen is None:
+        chosen = settings.home / _GOLDEN
+        return chosen if chosen.is_file() else None
+    if not chosen.is_file():
+        raise Misconfigured(f"the golden questions {chosen} are missing; correct APRENDIZ_ROUNDS__GOLDEN")
+    return chosen
 
 
 async def served_file(settings: Settings) -> Path:
@@ -30,25 +47,24 @@ async def served_file(settings: Settings) -> Path:
 
 
 @asynccontextmanager
-async def open_means(records: Records, audience: Audience) -> AsyncIterator[Means]:
+async def open_means(records: Records, audience: Audience, *, threads: int = 0) -> AsyncIterator[Means]:
     """
     Open the model as it is served, and freeze what *audience* can be told.
+
+    Args:
+        records: The ledger and the settings.
+        audience: Whose passages are retrieved.
+        threads: For the model; 0: as many as in service.
 
     Raises:
         Misconfigured: The model cannot be used.
     """
-    settings = records.settings
+    settings = _with_threads(records.settings, threads)
     model, knowledge = settings.model, settings.knowledge
     served = await served_file(settings)
     encoder = UniversalSentenceEncoder()
     await asyncio.to_thread(identify, "bom dia")  # loads its model
-    backend = LlamaCppBackend(
-        served,
-        name=model.name,
-        languages=model.languages,
-        max_waiting=settings.policy.max_waiting,
-        runtime=Runtime(gpu_layers=model.gpu_layers, threads=model.threads, context_tokens=model.context_tokens),
-    )
+    backend = llama_cpp(served, settings, adapter=None)
     retriever = await frozen_retriever(
         records.database, encoder, passages=knowledge.passages, minimum_score=knowledge.minimum_score, audience=audience
     )
@@ -64,6 +80,11 @@ async def open_means(records: Records, audience: Audience) -> AsyncIterator[Mean
             support=support_of(model),
             earlier=settings.home / "rounds",
         )
+
+
+def _with_threads(settings: Settings, threads: int) -> Settings:
+    model = settings.model.model_copy(update={"threads": threads or settings.model.threads})
+    return settings.model_copy(update={"model": model})
 
 
 async def passages_for(records: Records, audience: Audience) -> tuple[Passage, ...]:

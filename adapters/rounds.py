@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from adapters.compose import Records
-from adapters.judging import open_means, passages_for, served_file
-from bot.errors import Misconfigured, Refused
+from adapters.judging import golden_file, open_means, passages_for, served_file
+from bot.backends.runtime import default_threads
+from bot.errors import Refused
 from bot.settings import Settings
 from finetune.local import require_training
 from finetune.registry import base_of
@@ -20,7 +21,6 @@ from finetune.rounds import Detail, RoundParts, Rounds
 
 FOLDER = "rounds"  # in the home
 LOCK = "training"
-_GOLDEN = "golden.jsonl"
 
 
 async def rounds_on(records: Records) -> Rounds:
@@ -36,12 +36,12 @@ async def rounds_on(records: Records) -> Rounds:
     if base is None:
         raise Refused(_no_room(settings))
     await asyncio.to_thread(require_training)
-    golden = await asyncio.to_thread(_golden, settings)
+    golden = await asyncio.to_thread(golden_file, settings)
     judging = Judging(
         versions=records.versions,
         registry=records.registry,
         receipts=records.receipts,
-        means=partial(open_means, records),
+        means=partial(open_means, records, threads=_background_threads(settings)),
         language=settings.language,
         now=_now,
     )
@@ -71,21 +71,15 @@ async def rounds_on(records: Records) -> Rounds:
     )
 
 
+def _background_threads(settings: Settings) -> int:
+    """Return half of the threads of service: the others would stay idle for a small model, and cost a quarter more processor time."""
+    return max(1, (settings.model.threads or default_threads()) // 2)
+
+
 def _no_room(settings: Settings) -> str:
     if settings.model.backend == "openai":
         return "A round trains a version of a local model, but APRENDIZ_MODEL__BACKEND is openai; set it to llama_cpp."
     return "A round trains a version to be laid over the model, but APRENDIZ_MODEL__ADAPTER lays another there; unset it."
-
-
-def _golden(settings: Settings) -> Path | None:
-    """Return the file of golden questions, None where there is none."""
-    chosen = settings.rounds.golden
-    if chosen is None:
-        chosen = settings.home / _GOLDEN
-        return chosen if chosen.is_file() else None
-    if not chosen.is_file():
-        raise Misconfigured(f"the golden questions {chosen} are missing; correct APRENDIZ_ROUNDS__GOLDEN")
-    return chosen
 
 
 def _conditions(settings: Settings, golden: Path | None) -> Detail:

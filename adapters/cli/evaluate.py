@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 REPORT: Final = "report.html"
 RESULT: Final = "evaluation.json"
-_FOLDER, _GOLDEN = "evaluations", "golden.jsonl"  # in the home
+_FOLDER = "evaluations"  # in the home
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +181,10 @@ def _exported(folder: Path) -> bool:
 
 
 def _golden(audience: Audience, records: "Records") -> "tuple[HeldOut, ...]":
+    from adapters.judging import golden_file
     from finetune.round_questions import golden_of
 
-    chosen = records.settings.rounds.golden
-    path = chosen or records.settings.home / _GOLDEN
-    return golden_of(path if chosen or path.is_file() else None, audience=audience)
+    return golden_of(golden_file(records.settings), audience=audience)
 
 
 def _spread(questions: "tuple[HeldOut, ...]", limit: int | None) -> "Sequence[HeldOut]":

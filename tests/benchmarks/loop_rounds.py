@@ -8,22 +8,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from finetune.bootstrap import wilson
 from tests.benchmarks.loop_shared import SEEDS, once, say
-from tests.benchmarks.loop_traffic import asked_home, copied
+from tests.benchmarks.loop_traffic import BRACKHOLM, HIDREX, Company, asked_home, copied
 from tests.benchmarks.result import Result, at_least, at_most
 
 _WITHIN_S: Final = 3600
 
 
 async def round_cpu(workdir: Path) -> Result:
-    """Processor minutes of a whole round, from its export to its report, on all phrasings of the 59 facts of hidrex."""
-    done = await asyncio.to_thread(round_of, SEEDS[0], workdir)
+    """Processor minutes of a whole round, from its export to its receipts: the 59 facts of hidrex, asked in three phrasings each."""
+    done = await asyncio.to_thread(round_of, SEEDS[0], workdir, HIDREX)
     return at_most("round_cpu", done["cpu_s"] / 60, goal=10, unit="CPU-min")
 
 
@@ -43,14 +43,14 @@ async def lost(workdir: Path) -> Result:
     return at_most("lost", value, goal=0.02, unit="share")
 
 
-def round_of(seed: int, workdir: Path) -> dict[str, Any]:
-    """Return the round of that *seed*: what it wrote as JSON, and its `cpu_s` and `wall_s`; run once for all rows."""
-    return once(f"round-{seed}", partial(_run, seed, workdir))
+def round_of(seed: int, workdir: Path, *companies: Company) -> dict[str, Any]:
+    """Return the round of that *seed* on what the companies rated: its JSON, its `cpu_s` and its `wall_s`; run once for all rows."""
+    return once("-".join(("round", *(company.name for company in companies), str(seed))), partial(_run, seed, workdir, companies))
 
 
-def _run(seed: int, workdir: Path) -> dict[str, Any]:
+def _run(seed: int, workdir: Path, companies: Sequence[Company]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=workdir) as place:
-        folder = copied(asked_home(), Path(place))
+        folder = copied(asked_home(*companies), Path(place))
         command = ["env", f"APRENDIZ_HOME={folder / 'home'}", sys.executable, "-m", "adapters.cli.main", "round", "--json"]
         before, began = _children_s(), time.monotonic()
         done = subprocess.run([*command, "--seed", str(seed)], cwd=folder, stdout=subprocess.PIPE, timeout=_WITHIN_S, check=False)
@@ -69,8 +69,8 @@ def _children_s() -> float:
 
 
 def _mean(what: str, of: str, workdir: Path) -> float:
-    """Return the mean share over the seeds; each seed's, and the interval of all together, are told."""
-    counts = [round_of(seed, workdir)["figures"]["counts"] for seed in SEEDS]
+    """Return the mean share over the seeds, on a Portuguese company and an English one; each seed's, and the interval of all, are told."""
+    counts = [round_of(seed, workdir, HIDREX, BRACKHOLM)["figures"]["counts"] for seed in SEEDS]
     for seed, each in zip(SEEDS, counts, strict=True):
         say(f"{what}, seed {seed}: {each[what]} of {each[of]}; {each}")
     together = wilson(sum(each[what] for each in counts), sum(each[of] for each in counts))

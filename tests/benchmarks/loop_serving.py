@@ -1,7 +1,6 @@
 """Answering beside a training: how much longer people wait while a round runs at the lowest priority on the same machine."""
 
 import asyncio
-import csv
 import json
 import subprocess
 import sys
@@ -15,13 +14,12 @@ from typing import Final
 import httpx2
 import numpy as np
 
-from tests.benchmarks.loop_shared import DATA, say
-from tests.benchmarks.loop_traffic import asked_home, copied, facts_in
+from tests.benchmarks.loop_shared import say
+from tests.benchmarks.loop_traffic import BRACKHOLM, HIDREX, asked_home, copied, facts_in, write_document
 from tests.benchmarks.result import Result, at_most
 from tests.benchmarks.rows import STDERR
 from tests.benchmarks.serving_start import serving, wait_until_quiet
 
-_OTHERS: Final = DATA / "loop" / "brackholm.jsonl"  # another company's, so that nobody corrected an answer to its questions
 _ASKED: Final = 40
 _WARM_UP: Final = 5
 _TRAINS_WITHIN_S: Final = 600
@@ -33,7 +31,7 @@ async def serve_while_training(workdir: Path) -> Result:
 
 
 def _serve_while_training(workdir: Path) -> Result:
-    folder = copied(asked_home(), workdir)
+    folder = copied(asked_home(HIDREX), workdir)
     questions = _teach_others(folder)
     with serving(folder) as served:
         wait_until_quiet(served.pid)
@@ -50,13 +48,10 @@ def _serve_while_training(workdir: Path) -> Result:
 
 
 def _teach_others(folder: Path) -> Sequence[str]:
-    """Import the other company's facts, and return questions about them."""
-    facts = facts_in(_OTHERS)
+    """Import another company's facts, and return questions about them: to those nobody corrected an answer."""
+    facts = facts_in(BRACKHOLM.facts)
     path = folder / "others.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["question", "answer"])
-        writer.writerows((fact.questions[0], fact.answer) for fact in facts)
+    write_document(facts, path)
     subprocess.run(_command(folder, "knowledge", "add", path), cwd=folder, stdout=STDERR, check=True, timeout=600)
     return [fact.questions[1] for fact in facts[:_ASKED]]
 

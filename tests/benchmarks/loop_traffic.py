@@ -1,8 +1,10 @@
 """A company's questions asked of the small model as it comes, each answer judged as its asker would: what a round learns from."""
 
 import asyncio
+import csv
 import json
 import shutil
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +33,19 @@ FACTS: Final = DATA / "hidrex" / "facts.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
+class Company:
+    """Whose questions are asked: its facts, and in how many phrasings of each; those behind them nobody asks."""
+
+    name: str
+    facts: Path
+    phrasings: int
+
+
+HIDREX: Final = Company("hidrex", FACTS, 3)  # Portuguese
+BRACKHOLM: Final = Company("brackholm", DATA / "loop" / "brackholm.jsonl", 2)  # English, which the small model answers better
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """What a company's document says, how people ask for it, and what a right answer contains."""
 
@@ -45,12 +60,14 @@ def facts_in(path: Path) -> tuple[Fact, ...]:
     return tuple(Fact(each["answer"], tuple(each["must_contain"]), tuple(each["questions"])) for each in map(json.loads, lines))
 
 
-def asked_home(name: str = "asked", *, facts: int | None = None) -> Path:
+def asked_home(*companies: Company, facts: int | None = None) -> Path:
     """
-    Return a folder with a home in which every phrasing of the facts was asked and voted on, and the settings beside it; not to be changed.
+    Return a folder with a home in which the questions of *companies* were asked and voted on, and the settings; not to be changed.
 
-    An answer that lacks what it must contain is voted down, and corrected by the sentence of the company's document.
+    An answer that lacks what it must contain is voted down, and corrected by the sentence of the company's document. With *facts* only
+    so many of each company are asked about.
     """
+    name = "-".join(("asked", *(company.name for company in companies), *(() if facts is None else (str(facts),))))
     kept = shared_folder() / name
     if kept.exists():
         say(f"traffic: taken from {kept}")
@@ -60,7 +77,7 @@ def asked_home(name: str = "asked", *, facts: int | None = None) -> Path:
     draft.mkdir()
     (draft / "aprendiz.toml").write_text(TOML)
     settings = _settings(draft / "home")
-    asyncio.run(_ask_all(settings, facts_in(FACTS)[:facts]))
+    asyncio.run(_ask_all(settings, companies, facts, draft))
     draft.rename(kept)
     return kept
 
@@ -77,18 +94,30 @@ def _settings(home: Path) -> Settings:
     return read_settings(home=home, model=model, rights=RightsSettings(slack="allow"))
 
 
-async def _ask_all(settings: Settings, facts: tuple[Fact, ...]) -> None:
+async def _ask_all(settings: Settings, companies: Sequence[Company], most: int | None, folder: Path) -> None:
     async with open_services(settings) as services:
-        await services.knowledge.add([FAQ], audience="employees", max_file_mb=1)
+        for company in companies:
+            document = folder / f"{company.name}.csv"
+            await asyncio.to_thread(write_document, await asyncio.to_thread(facts_in, company.facts), document)
+            await services.knowledge.add([document], audience="employees", max_file_mb=1)
         while await services.outbox.drain():
             pass
         await services.improve_model()
-        right = asked = 0
-        for fact in facts:
-            for question in fact.questions:
-                right += await _ask(services, question, fact)
-                asked += 1
-        say(f"traffic: {asked} questions asked, {right} answered rightly")
+        for company in companies:
+            right = asked = 0
+            for fact in (await asyncio.to_thread(facts_in, company.facts))[:most]:
+                for question in fact.questions[: company.phrasings]:
+                    right += await _ask(services, question, fact)
+                    asked += 1
+            say(f"traffic: {asked} questions of {company.name} asked, {right} answered rightly")
+
+
+def write_document(facts: Sequence[Fact], path: Path) -> None:
+    """Write the facts as a company would hand them in: a table of questions, each in its first phrasing, and answers."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(("question", "answer"))
+        table.writerows((fact.questions[0], fact.answer) for fact in facts)
 
 
 async def _ask(services: Services, text: str, fact: Fact) -> bool:

@@ -13,7 +13,7 @@ from tests.adapters.cli.conftest import process
 from tests.benchmarks import loop_rounds
 from tests.benchmarks.loop import ROWS
 from tests.benchmarks.loop_shared import once, shared_folder
-from tests.benchmarks.loop_traffic import asked_home, copied
+from tests.benchmarks.loop_traffic import HIDREX, asked_home, copied
 
 
 @pytest.fixture(autouse=True)
@@ -42,25 +42,25 @@ def test_what_one_row_made_the_next_takes(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_people_ask_vote_and_correct(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One fact in four phrasings, the real small model: each answer is voted on, and what is wrong is corrected."""
+    """One fact in three phrasings, the real small model: each answer is voted on, and what is wrong is corrected."""
     workdir = tmp_path / "work"
     workdir.mkdir()
-    folder = copied(asked_home("tiny", facts=1), workdir)
+    folder = copied(asked_home(HIDREX, facts=1), workdir)
     listed = subprocess.run(
         process(folder / "home", "conversations", "list", "--json"), cwd=folder, capture_output=True, text=True, timeout=110, check=True
     )
 
-    assert "4 questions asked" in capsys.readouterr().err
-    assert len(listed.stdout.splitlines()) == 4
+    assert "3 questions of hidrex asked" in capsys.readouterr().err
+    assert len(listed.stdout.splitlines()) == 3
     assert all('"up": 1' in line or '"corrected": true' in line for line in listed.stdout.splitlines())
-    assert asked_home("tiny", facts=1).exists()
+    assert asked_home(HIDREX, facts=1).exists()
 
 
 async def test_shares_are_means_over_seeds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each seed counts alike, however many of its questions had failed before."""
     counts = [{"fixed": 3, "failed_before": 4, "lost": 0, "liked": 10}, {"fixed": 1, "failed_before": 2, "lost": 1, "liked": 10}] * 2
     for seed, each in enumerate(counts[:3]):
-        once(f"round-{seed}", lambda each=each: {"figures": {"counts": each}})  # type: ignore[misc]
+        once(f"round-hidrex-brackholm-{seed}", lambda each=each: {"figures": {"counts": each}})  # type: ignore[misc]
     fixed, lost = await loop_rounds.fixed(tmp_path), await loop_rounds.lost(tmp_path)
 
     assert (round(fixed.value, 3), fixed.met) == (0.667, True)
