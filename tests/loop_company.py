@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import httpx2
+from playwright.async_api import Page
 
 from adapters.chat import consent_question
 from adapters.compose import Records, open_records
@@ -20,6 +21,7 @@ from bot.messages import Correction, Platform
 from bot.settings import read_settings
 from finetune.measures import contains
 from store.conversations import Listed, Shown
+from tests.adapters.web.chromium import ask_on, chromium
 from tests.benchmarks.loop_traffic import Fact
 from tests.fakes.discord_server import CHANNEL, ME, TOKEN, DiscordServer, discord_server
 from tests.fakes.slack_server import APP_TOKEN, BOT_TOKEN, FakeSlack
@@ -46,7 +48,7 @@ class Ran:
 
 
 class Company:
-    """Its people ask on both platforms, vote on what they get, and its expert corrects what is wrong."""
+    """Its people ask on both platforms and vote, its expert corrects what is wrong, and somebody has the playground open."""
 
     def __init__(self, folder: Path, slack: FakeSlack, discord: DiscordServer, *, model: str) -> None:
         self._folder = folder
@@ -54,6 +56,7 @@ class Company:
         self._slack = slack
         self._discord = discord
         self._server: asyncio.subprocess.Process | None = None
+        self._page: Page  # the playground
         self.records: Records
         self.url = ""
 
@@ -71,11 +74,14 @@ class Company:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Self]:
-        """Serve, and open the ledger."""
+        """Serve, and open the playground and the ledger."""
         await asyncio.to_thread((self._folder / "aprendiz.toml").write_text, self._toml())
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._stop)
             await self._serve()
+            self._page = await (await stack.enter_async_context(chromium())).new_page()
+            self._page.set_default_timeout(_ANSWERED_WITHIN_S * 1000)
+            await self._page.goto(self.url)
             self.records = await stack.enter_async_context(open_records(await asyncio.to_thread(read_settings, home=self.home)))
             yield self
 
@@ -116,11 +122,14 @@ class Company:
         assert shown is not None
         return shown
 
-    async def ask_over_http(self, question: str) -> tuple[str, str]:
-        """Ask as the playground does; return the answer and the version that gave it (empty: none)."""
-        async with httpx2.AsyncClient(timeout=_ANSWERED_WITHIN_S, trust_env=False) as client:
-            answered = (await client.post(f"{self.url}generate", json={"input_text": question})).raise_for_status().json()
-        return answered["output_text"], (await self.shown(answered["exchange_id"])).adapter
+    async def ask_in_the_playground(self, question: str) -> tuple[str, str]:
+        """Ask on the page that stays open all the while, in a conversation of its own; return the answer and its version (empty: none)."""
+        another = self._page.locator("#new")
+        if await another.is_visible():
+            await another.click()
+        turn = await ask_on(self._page, question)
+        answer = await turn.locator(".text").inner_text()
+        return answer, (await self.shown((await self.last()).exchange_id)).adapter
 
     async def _ask(self, question: str, fact: Fact, *, platform: Platform) -> bool:
         """Ask, vote by whether the answer holds the fact, and correct one that does not."""

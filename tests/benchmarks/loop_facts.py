@@ -27,10 +27,10 @@ from store.knowledge import Knowledge
 from store.language import identify
 
 DATA = Path(__file__).parents[1] / "data"
-# File, language, and from which phrasing on they are held out (counted from 0).
-HIDREX = (DATA / "hidrex" / "facts.jsonl", "pt", 3)
-SABIA = (DATA / "loop" / "sabia.jsonl", "pt", 3)
-BRACKHOLM = (DATA / "loop" / "brackholm.jsonl", "en", 3)
+# File, language, and which phrasings are held out (counted from 0): together 135 questions in Portuguese, 152 in English.
+HIDREX = (DATA / "hidrex" / "facts.jsonl", "pt", slice(3, 4))
+SABIA = (DATA / "loop" / "sabia.jsonl", "pt", slice(3, 4))
+BRACKHOLM = (DATA / "loop" / "brackholm.jsonl", "en", slice(3, 5))
 _HELD_BACK = 3  # of so many facts one is never trained on
 
 
@@ -62,13 +62,14 @@ class FactShares:
     ceiling_top3: Interval
 
 
-def facts_in(path: Path, language: str, held_from: int) -> tuple[Fact, ...]:
-    """Read a file of facts."""
+def facts_in(path: Path, language: str, held_out: slice) -> tuple[Fact, ...]:
+    """Read a file of facts; the phrasings behind those that are held out are not used."""
     found: list[Fact] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         fact = json.loads(line)
         questions = tuple(fact["questions"])
-        found.append(Fact(fact["answer"], tuple(fact["must_contain"]), questions[:held_from], questions[held_from:], language))
+        taught, asked = questions[: held_out.start], questions[held_out]
+        found.append(Fact(fact["answer"], tuple(fact["must_contain"]), taught, asked, language))
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.benchmarks.loop_facts import BRACKHOLM, HIDREX, SABIA, facts_in, split
 
 
-@pytest.mark.parametrize(("material", "taught", "asked"), [(HIDREX, 3, 1), (SABIA, 3, 2), (BRACKHOLM, 3, 2)])
+@pytest.mark.parametrize(("material", "taught", "asked"), [(HIDREX, 3, 1), (SABIA, 3, 1), (BRACKHOLM, 3, 2)])
 def test_held_out_phrasings_are_never_taught(material: tuple, taught: int, asked: int) -> None:  # type: ignore[type-arg]
     """Else the figures would measure memory."""
     facts = facts_in(*material)

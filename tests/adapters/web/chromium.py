@@ -39,12 +39,19 @@ class Tab:
 
     async def ask(self, text: str = FILTERS) -> Locator:
         """Type a question, press Enter and return its turn when its answer is complete or failed."""
-        before = await self.turns.count()
-        await self.question.fill(text)
-        await self.question.press("Enter")
-        turn = self.turns.nth(before)
-        await turn.locator("[aria-busy=false]").wait_for()
-        return turn
+        return await ask_on(self.page, text)
+
+
+async def ask_on(page: Page, text: str) -> Locator:
+    """Type a question on the playground, press Enter and return its turn when its answer is complete or failed."""
+    turns = page.locator(".turn")
+    before = await turns.count()
+    question = page.locator("#question")
+    await question.fill(text)
+    await question.press("Enter")
+    turn = turns.nth(before)
+    await turn.locator("[aria-busy=false]").wait_for()
+    return turn
 
 
 @asynccontextmanager
