@@ -3,6 +3,7 @@
 import asyncio
 import json
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from finetune.bootstrap import wilson
-from tests.benchmarks.loop_shared import SEEDS, once, say
+from tests.benchmarks.loop_shared import SEEDS, once, say, shared_folder
 from tests.benchmarks.loop_traffic import BRACKHOLM, HIDREX, Company, asked_home, copied
 from tests.benchmarks.result import Result, at_least, at_most
 
@@ -45,20 +46,22 @@ async def lost(workdir: Path) -> Result:
 
 def round_of(seed: int, workdir: Path, *companies: Company) -> dict[str, Any]:
     """Return the round of that *seed* on what the companies rated: its JSON, its `cpu_s` and its `wall_s`; run once for all rows."""
-    return once("-".join(("round", *(company.name for company in companies), str(seed))), partial(_run, seed, workdir, companies))
+    name = "-".join(("round", *(company.name for company in companies), str(seed)))
+    return once(name, partial(_run, name, seed, workdir, companies))
 
 
-def _run(seed: int, workdir: Path, companies: Sequence[Company]) -> dict[str, Any]:
+def _run(name: str, seed: int, workdir: Path, companies: Sequence[Company]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=workdir) as place:
         folder = copied(asked_home(*companies), Path(place))
         command = ["env", f"APRENDIZ_HOME={folder / 'home'}", sys.executable, "-m", "adapters.cli.main", "round", "--json"]
         before, began = _children_s(), time.monotonic()
         done = subprocess.run([*command, "--seed", str(seed)], cwd=folder, stdout=subprocess.PIPE, timeout=_WITHIN_S, check=False)
         cpu_s, wall_s = _children_s() - before, time.monotonic() - began
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    say(f"round, seed {seed}: {told['status']}, {cpu_s:.0f} CPU-s in {wall_s:.0f} s; {' '.join(told['reasons'])}")
-    if not told["figures"]:
-        raise RuntimeError(f"the round came to no decision: {told['reasons']}")
+        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        say(f"{name}: {told['status']}, {cpu_s:.0f} CPU-s in {wall_s:.0f} s; {' '.join(told['reasons'])}")
+        if not told["figures"]:
+            raise RuntimeError(f"the round came to no decision: {told['reasons']}")
+        say(f"{name}: report in {shutil.copy(told['report'], shared_folder() / f'{name}.html')}")
     return {**told, "cpu_s": cpu_s, "wall_s": wall_s}
 
 
