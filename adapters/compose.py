@@ -295,18 +295,17 @@ async def _local(model: ModelSettings, settings: Settings) -> LlamaCppBackend:
     path = await path_of(model)
     if model.requantise:
         path = await twin_made_before(path, settings.home / _MODELS) or path
-    return llama_cpp(path, settings, adapter=model.adapter)
+    return llama_cpp(path, model, adapter=model.adapter, max_waiting=settings.policy.max_waiting)
 
 
-def llama_cpp(path: Path, settings: Settings, *, adapter: Path | None) -> LlamaCppBackend:
-    """Return what answers from the model file *path* as configured, with *adapter* laid over it where a request brings none."""
-    model = settings.model
+def llama_cpp(path: Path, model: ModelSettings, *, adapter: Path | None, max_waiting: int) -> LlamaCppBackend:
+    """Return what answers from the model file *path* as *model* says, with *adapter* laid over it where a request brings none."""
     return LlamaCppBackend(
         path,
         adapter=adapter,
         name=model.name,
         languages=model.languages,
-        max_waiting=settings.policy.max_waiting,
+        max_waiting=max_waiting,
         runtime=Runtime(gpu_layers=model.gpu_layers, threads=model.threads, context_tokens=model.context_tokens),
     )
 

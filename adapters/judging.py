@@ -64,7 +64,7 @@ async def open_means(records: Records, audience: Audience, *, threads: int = 0) 
     served = await served_file(settings)
     encoder = UniversalSentenceEncoder()
     await asyncio.to_thread(identify, "bom dia")  # loads its model
-    backend = llama_cpp(served, settings, adapter=None)
+    backend = llama_cpp(served, model, adapter=None, max_waiting=settings.policy.max_waiting)
     retriever = await frozen_retriever(
         records.database, encoder, passages=knowledge.passages, minimum_score=knowledge.minimum_score, audience=audience
     )

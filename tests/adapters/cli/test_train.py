@@ -13,6 +13,7 @@ from adapters.cli.output import Output
 from adapters.cli.train import _sentence, _shown, _told_to_stop
 from finetune.training import Progress
 from tests.adapters.cli.conftest import Aprendiz
+from tests.fakes.tiny_models import write_model
 from tests.finetune.tiny import write_rows, write_tiny_model
 
 pytestmark = [pytest.mark.timeout(400)]  # torch alone takes seconds to load on a busy machine
@@ -67,10 +68,11 @@ def test_rows_become_an_adapter(home: Path, aprendiz: Aprendiz, model: Path, row
     assert again["description"] in ran.out
 
 
-def test_the_served_model_is_the_base(aprendiz: Aprendiz, tmp_path: Path, recipe: Path) -> None:
+def test_the_served_model_is_the_base(aprendiz: Aprendiz, tmp_path: Path, recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trained on the very file that answers, the adapter is written as it will be served."""
+    write_model(tmp_path / "tiny.gguf", "llama")
+    monkeypatch.setenv("APRENDIZ_MODEL__PATH", str(tmp_path / "tiny.gguf"))
     rows = write_rows(tmp_path / "rows.jsonl", PAIRS[:2])
-    recipe.write_text('epochs = 1\nlayers = 0.1\nrank = 4\nprecision = "fp32"\n')
     ran = aprendiz("train", rows, "--recipe", recipe, "--out", tmp_path / "out")
 
     assert ran.code == 0, ran.err
