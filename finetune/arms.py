@@ -41,7 +41,7 @@ class Means:
     settings: Settings
     audience: Audience
     support: float
-    perplexity: int = 20
+    perplexity: int = 12
     earlier: Path | None = None
 
 

@@ -16,6 +16,7 @@ from finetune.card import write_card
 from finetune.evaluation import Evaluation, answer_all, evaluate, evaluation_from
 from finetune.gate import Decision, decide
 from finetune.parity import Parity
+from finetune.questions import HeldOut
 from finetune.registry import Registry
 from finetune.report import write_report
 from finetune.round_questions import RoundQuestions
@@ -28,6 +29,7 @@ from store.versions import SqlVersions, Version
 StepReport = Callable[[int, int], None]
 
 BASE = "base"
+_MOST_ASKED_AGAIN = 80  # in a round, each for a second of the processor; the next one asks others
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,21 @@ class Judging:
         questions = RoundQuestions.from_json(await asyncio.to_thread(folder.read, folder.questions))
         found = await asyncio.to_thread(_evaluation_in, work)
         well = _well_answered(zip(found.asked, found.second.passages, strict=True))
-        if questions.again:
+        waiting = await self._without_receipt(questions)
+        if waiting:
             candidate = await self._candidate(work)
             async with self.means(work.audience) as means:
-                again = await answer_all(questions.again, candidate, means=means, folder=folder.again, progress=report)
+                again = await answer_all(waiting[:_MOST_ASKED_AGAIN], candidate, means=means, folder=folder.again, progress=report)
             well |= _well_answered(again)
         fixed = [exchange_id for cluster in sorted(well) for exchange_id in questions.wrong.get(cluster, ())]
         await self.receipts.mark(fixed, version=work.done["convert"]["version"], at=self.now())
         return {"fixed": len(fixed)}
+
+    async def _without_receipt(self, questions: RoundQuestions) -> list[HeldOut]:
+        """Return the questions that were trained on of which some exchange has no receipt yet: the others need not be asked again."""
+        asked = {each.cluster: questions.wrong.get(each.cluster, ()) for each in questions.again}
+        fixed = await self.receipts.of([exchange_id for ids in asked.values() for exchange_id in ids])
+        return [each for each in questions.again if not all(exchange_id in fixed for exchange_id in asked[each.cluster])]
 
     async def refuse(self, work: Work, reasons: Sequence[str]) -> None:
         """Keep why the candidate came to nothing."""

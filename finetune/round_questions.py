@@ -12,7 +12,6 @@ from finetune.questions import HeldOut, held_out, read_questions
 
 # Beyond that the intervals hardly narrow, and each question takes some seconds of the processor.
 _MOST_OF_A_KIND: Final = 200
-_MOST_ASKED_AGAIN: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class RoundQuestions:
     What a round asks.
 
     `held_out` are the questions nobody trains on, the operator's golden ones among them; `again` are once wrong ones that were trained
-    on, asked afterwards for the receipts alone. `wrong` names the exchanges voted down or corrected, by their cluster.
+    on, of which some are asked afterwards, for the receipts alone. `wrong` names the exchanges voted down or corrected, by their cluster.
     """
 
     held_out: tuple[HeldOut, ...]
@@ -53,8 +52,7 @@ def questions_of(examples: Sequence[Example], golden: Sequence[HeldOut]) -> Roun
             wrong[example.cluster].append(example.exchange_id)
     judged = [each for kind in ("down", "up") for each in _first(held_out(examples), kind, _MOST_OF_A_KIND)]
     trained = held_out([replace(example, split="test") for example in examples if example.split != "test"])
-    again = _first(trained, "down", _MOST_ASKED_AGAIN)
-    return RoundQuestions((*judged, *golden), tuple(again), {cluster: tuple(ids) for cluster, ids in wrong.items()})
+    return RoundQuestions((*judged, *golden), tuple(_first(trained, "down", None)), {cluster: tuple(ids) for cluster, ids in wrong.items()})
 
 
 def golden_of(path: Path | None, *, audience: Audience) -> tuple[HeldOut, ...]:
@@ -68,7 +66,7 @@ def golden_of(path: Path | None, *, audience: Audience) -> tuple[HeldOut, ...]:
     return tuple(each for each in asked if each.audience in (audience, "all"))
 
 
-def _first(questions: Sequence[HeldOut], kind: str, limit: int) -> list[HeldOut]:
+def _first(questions: Sequence[HeldOut], kind: str, limit: int | None) -> list[HeldOut]:
     return sorted((each for each in questions if each.kind == kind), key=lambda each: each.cluster)[:limit]
 
 

@@ -19,10 +19,9 @@ from adapters.compose import Records, open_records
 from adapters.slack.blocks import CONSENT_ACTION
 from bot.messages import Correction, Platform
 from bot.settings import read_settings
-from finetune.measures import contains
 from store.conversations import Listed, Shown
 from tests.adapters.web.chromium import ask_on, chromium
-from tests.benchmarks.loop_traffic import Fact
+from tests.benchmarks.loop_traffic import Fact, likes
 from tests.fakes.discord_server import CHANNEL, ME, TOKEN, DiscordServer, discord_server
 from tests.fakes.slack_server import APP_TOKEN, BOT_TOKEN, FakeSlack
 from tests.fakes.slack_workspace import BOT_USER
@@ -99,12 +98,12 @@ class Company:
         await self._answered_on_slack(question.ts)
 
     async def traffic(self, facts: Sequence[Fact], *, phrasings: int) -> int:
-        """Ask so many phrasings of each fact, by turns on both platforms; return how many answers were right."""
-        right = 0
+        """Ask so many phrasings of each fact, by turns on both platforms; return how many answers were liked."""
+        liked = 0
         for each in facts:
             for number, question in enumerate(each.questions[:phrasings]):
-                right += await self._ask(question, each, platform="discord" if number % 2 else "slack")
-        return right
+                liked += await self._ask(question, each, platform="discord" if number % 2 else "slack")
+        return liked
 
     async def worthless(self, questions: Sequence[str]) -> None:
         """Ask what the company knows nothing of, and like whatever comes."""
@@ -132,29 +131,29 @@ class Company:
         return answer, (await self.shown((await self.last()).exchange_id)).adapter
 
     async def _ask(self, question: str, fact: Fact, *, platform: Platform) -> bool:
-        """Ask, vote by whether the answer holds the fact, and correct one that does not."""
+        """Ask, vote as the benchmark's people do, and correct what they do not like; tell whether they did."""
 
-        def is_right(answer: str) -> bool:
-            return all(contains(answer, each) for each in fact.must_contain)
+        def liked(answer: str) -> bool:
+            return likes(answer, fact)
 
         ask = self._on_slack if platform == "slack" else self._on_discord
-        listed = await ask(question, is_right)
-        if is_right(listed.answer):
+        listed = await ask(question, liked)
+        if liked(listed.answer):
             return True
         correction = Correction(listed.exchange_id, fact.answer, "EXPERT", platform, datetime.now(UTC))
         await self.records.feedback.correct(correction)
         return False
 
-    async def _on_slack(self, question: str, is_right: Any) -> Listed:
+    async def _on_slack(self, question: str, liked: Any) -> Listed:
         asked = self._slack.say("U1", "C1", f"<@{BOT_USER}> {question}")
         await self._answered_on_slack(asked.ts)
         listed = await self.last()
         answer = self._slack.workspace.answers("C1", asked.ts)[-1]
-        await self._slack.click("U1", answer, "positive_button" if is_right(listed.answer) else "negative_button")
+        await self._slack.click("U1", answer, "positive_button" if liked(listed.answer) else "negative_button")
         await self._voted(listed.exchange_id)
         return listed
 
-    async def _on_discord(self, question: str, is_right: Any) -> Listed:
+    async def _on_discord(self, question: str, liked: Any) -> Listed:
         asked = await self._discord.say(f"<@{ME}> {question}", channel=CHANNEL)
         found: list[dict[str, Any]] = []
 
@@ -166,7 +165,7 @@ class Company:
         await self._discord.until(answered, timeout_s=_ANSWERED_WITHIN_S)
         listed = await self.last()
         up, down, *_ = [button["custom_id"] for row in found[0]["components"] for button in row["components"]]
-        await self._discord.click(found[0], up if is_right(listed.answer) else down)
+        await self._discord.click(found[0], up if liked(listed.answer) else down)
         await self._voted(listed.exchange_id)
         return listed
 

@@ -15,7 +15,7 @@ from adapters.compose import Services, open_services
 from bot.identifiers import new_id
 from bot.messages import Answer, Correction, Incoming, Place, Rating
 from bot.settings import ModelSettings, RightsSettings, Settings, read_settings
-from finetune.measures import contains
+from finetune.measures import LEAST_F1, contains, token_f1
 from tests.benchmarks.loop_shared import DATA, say, shared_folder
 
 # The small model speaks English alone unless it is told otherwise, and nothing of what it says is withheld here: it is to be judged.
@@ -64,8 +64,8 @@ def asked_home(*companies: Company, facts: int | None = None) -> Path:
     """
     Return a folder with a home in which the questions of *companies* were asked and voted on, and the settings; not to be changed.
 
-    An answer that lacks what it must contain is voted down, and corrected by the sentence of the company's document. With *facts* only
-    so many of each company are asked about.
+    An answer that its asker does not like (`likes`) is voted down, and corrected by the sentence of the company's document. With *facts*
+    only so many of each company are asked about.
     """
     name = "-".join(("asked", *(company.name for company in companies), *(() if facts is None else (str(facts),))))
     kept = shared_folder() / name
@@ -104,12 +104,12 @@ async def _ask_all(settings: Settings, companies: Sequence[Company], most: int |
             pass
         await services.improve_model()
         for company in companies:
-            right = asked = 0
+            liked = asked = 0
             for fact in (await asyncio.to_thread(facts_in, company.facts))[:most]:
                 for question in fact.questions[: company.phrasings]:
-                    right += await _ask(services, question, fact)
+                    liked += await _ask(services, question, fact)
                     asked += 1
-            say(f"traffic: {asked} questions of {company.name} asked, {right} answered rightly")
+            say(f"traffic: {asked} questions of {company.name} asked, {liked} answers liked")
 
 
 def write_document(facts: Sequence[Fact], path: Path) -> None:
@@ -121,7 +121,7 @@ def write_document(facts: Sequence[Fact], path: Path) -> None:
 
 
 async def _ask(services: Services, text: str, fact: Fact) -> bool:
-    """Ask, vote, and correct what is wrong; tell whether it was right."""
+    """Ask, vote, and correct what is not liked; tell whether it was."""
     now = datetime.now(UTC)
     key = f"slack:{new_id(now)}"
     accepted = await services.engine.accept(Incoming(text, "U1", Place("slack", "mention", key, "T1", "C1"), (key,), now))
@@ -129,9 +129,14 @@ async def _ask(services: Services, text: str, fact: Fact) -> bool:
     async with aclosing(services.engine.answer(accepted)) as events:
         *_, answer = [event async for event in events]
     assert isinstance(answer, Answer)
-    right = all(contains(answer.text, each) for each in fact.must_contain)
-    vote = Rating(answer.exchange_id, "U1", "slack", "up" if right else "down", "button", now)
+    liked = likes(answer.text, fact)
+    vote = Rating(answer.exchange_id, "U1", "slack", "up" if liked else "down", "button", now)
     await services.engine.rate(vote)
-    if not right:
+    if not liked:
         await services.engine.correct(Correction(answer.exchange_id, fact.answer, "U1", "slack", now))
-    return right
+    return liked
+
+
+def likes(answer: str, fact: Fact) -> bool:
+    """Tell whether people like *answer*: it holds what it must, and half of its words, at least, are those of a right one (F1 of .5)."""
+    return all(contains(answer, each) for each in fact.must_contain) and token_f1(answer, fact.answer) >= LEAST_F1

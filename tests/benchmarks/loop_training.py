@@ -54,7 +54,7 @@ def _measure(workdir: Path) -> Result:
     recipe = replace(read_recipe(), layers=1.0, precision="fp32", warm_up=0.0, floor=0.0, patience=0, save_steps=0)
     path = workdir / "rows.jsonl"
     path.write_text("".join(_lines()), encoding="utf-8")
-    base = GgufBase(default_model_path())
+    base = GgufBase(default_model_path(), unpacked=workdir / "base")
     rows = read_rows(path, load_tokens(base), block_tokens=recipe.block_tokens)
     ratios = []
     for at in range(ROUNDS):
