@@ -124,9 +124,9 @@ async def test_the_loop_closes_with_the_real_model(tmp_path: Path) -> None:
     """SmolLM2 as it ships and a company's FAQ; the same on a machine that has ten minutes."""
     facts = await asyncio.to_thread(facts_in, FACTS)
     story = Story(
-        asked=facts[:36],
+        asked=facts[:24],
         phrasings=3,
-        unheard=facts[36:48],  # that nobody asks about, in a phrasing that is in no document
+        unheard=facts[36:44],  # that nobody asks about, in a phrasing that is in no document
         # Of errors that no document knows, whatever is said is wrong.
         worthless=tuple(f"O que significa o erro {letter}{number}?" for letter in "XYZ" for number in range(901, 909)),
     )
