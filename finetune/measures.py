@@ -88,12 +88,14 @@ def good(answer: str, held: HeldOut) -> bool:
         reference "The last ferry leaves Elverport at 21:40."       "It leaves at 21:40." and "At 21:40." are good
         reference "Troque o filtro FH-300."                          "Troque o filtro FH-301." is not
         reference "Washing the filter does not help: replace it."    "Wash the filter." is not
+
+    What people merely liked may say more than they asked: there a sentence of it that is told whole is enough, with nothing else beside it.
     """
     if held.must_decline:
         return declined(answer)
     if held.must_contain:
         return facts_contained(answer, held.must_contain) == 1.0
-    return _answers_alike(answer, held)
+    return _answers_alike(answer, held) or (held.kind == "up" and _tells_a_sentence(answer, held))
 
 
 def holds(text: str, held: HeldOut) -> bool:
@@ -113,6 +115,21 @@ def _answers_alike(answer: str, held: HeldOut) -> bool:
     if _share(wanted, said) >= LEAST_SHARE:
         return True
     return bool(own) and _share(said, wanted | asked) >= LEAST_SHARE
+
+
+def _tells_a_sentence(answer: str, held: HeldOut) -> bool:
+    """Tell whether *answer* is one of the reference's sentences that say what the question does not."""
+    said, asked, liked = stems_of(answer), stems_of(held.question), stems_of(held.reference)
+    numbers, known = _numbers(answer), _numbers(held.question)
+    if (
+        declined(answer)
+        or _contradicts(answer, held.reference)
+        or not numbers <= _numbers(held.reference) | known
+        or _share(said, liked | asked) < LEAST_SHARE
+    ):
+        return False
+    news = [(stems_of(sentence) - asked, _numbers(sentence) - known) for sentence in _SENTENCE_END.split(held.reference)]
+    return any(words and own <= numbers and _share(words, said) >= LEAST_SHARE for words, own in news)
 
 
 def _own_numbers(held: HeldOut) -> frozenset[str]:

@@ -29,7 +29,7 @@ from store.versions import SqlVersions, Version
 StepReport = Callable[[int, int], None]
 
 BASE = "base"
-_MOST_ASKED_AGAIN = 80  # in a round, each for a second of the processor; the next one asks others
+_MOST_ASKED_AGAIN = 60  # in a round, each for a second of the processor; the next one asks others
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from finetune.bootstrap import wilson
 from tests.benchmarks.loop_shared import SEEDS, once, say, shared_folder
-from tests.benchmarks.loop_traffic import BRACKHOLM, HIDREX, Company, asked_home, copied
+from tests.benchmarks.loop_traffic import HIDREX, Company, asked_home, copied
 from tests.benchmarks.result import Result, at_least, at_most
 
 _WITHIN_S: Final = 3600
@@ -72,8 +72,8 @@ def _children_s() -> float:
 
 
 def _mean(what: str, of: str, workdir: Path) -> float:
-    """Return the mean share over the seeds, on a Portuguese company and an English one; each seed's, and the interval of all, are told."""
-    counts = [round_of(seed, workdir, HIDREX, BRACKHOLM)["figures"]["counts"] for seed in SEEDS]
+    """Return the mean share over the seeds; each seed's, and the interval of all together, are told."""
+    counts = [round_of(seed, workdir, HIDREX)["figures"]["counts"] for seed in SEEDS]
     for seed, each in zip(SEEDS, counts, strict=True):
         say(f"{what}, seed {seed}: {each[what]} of {each[of]}; {each}")
     together = wilson(sum(each[what] for each in counts), sum(each[of] for each in counts))

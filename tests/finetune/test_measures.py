@@ -153,6 +153,31 @@ def test_with_facts_to_contain_only_they_count() -> None:
     assert not good("A V7.", question)
 
 
+WARRANTY = "The warranty of the HX is 24 months. To use the warranty, send us the receipt."
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_good"),
+    [
+        ("To use the warranty, send us the receipt.", True),
+        ("Send us the receipt to use the warranty.", True),
+        ("Send us the receipt of the 36 months.", False),  # nobody liked that
+        ("Send the receipt, the box, the manual, the cable, the charger and a photograph.", False),
+        ("The warranty is a warranty.", False),  # which says nothing
+        ("I do not know.", False),
+        ("", False),
+    ],
+)
+def test_a_sentence_of_what_was_liked_is_enough(answer: str, is_good: bool) -> None:
+    """A small model tells people more than they asked; the next one need not."""
+    assert good(answer, held("What does the warranty ask for?", reference=WARRANTY, kind="up")) is is_good
+
+
+def test_an_experts_words_are_needed_whole() -> None:
+    """Who corrects an answer means all of it."""
+    assert not good("To use the warranty, send us the receipt.", held("What does the warranty ask for?", reference=WARRANTY, kind="down"))
+
+
 def test_what_must_be_declined_is_good_when_declined() -> None:
     """And an answer is not."""
     assert good("I do not know.", held(decline=True))

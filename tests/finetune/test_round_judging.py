@@ -94,7 +94,7 @@ async def test_a_round_asks_so_many_again_and_the_next_one_others(tmp_path: Path
     first = await judged(tmp_path / "a", receipts, many)
     second = await judged(tmp_path / "b", receipts, many)
 
-    assert (len(first.requests), len(second.requests)) == (80, 10)
+    assert (len(first.requests), len(second.requests)) == (60, 30)
     assert len(receipts.fixed) == 180
 
 
