@@ -42,6 +42,7 @@ class Company:
 
 
 HIDREX: Final = Company("hidrex", FACTS, 3)  # Portuguese
+HIDREX_TWICE: Final = Company("hidrex-twice", FACTS, 2)
 BRACKHOLM: Final = Company("brackholm", DATA / "loop" / "brackholm.jsonl", 2)  # English, which the small model answers better
 
 

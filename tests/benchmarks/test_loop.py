@@ -60,7 +60,7 @@ async def test_shares_are_means_over_seeds(monkeypatch: pytest.MonkeyPatch, tmp_
     """Each seed counts alike, however many of its questions had failed before."""
     counts = [{"fixed": 3, "failed_before": 4, "lost": 0, "liked": 10}, {"fixed": 1, "failed_before": 2, "lost": 1, "liked": 10}] * 2
     for seed, each in enumerate(counts[:3]):
-        once(f"round-hidrex-{seed}", lambda each=each: {"figures": {"counts": each}})  # type: ignore[misc]
+        once(f"round-hidrex-brackholm-{seed}", lambda each=each: {"figures": {"counts": each}})  # type: ignore[misc]
     fixed, lost = await loop_rounds.fixed(tmp_path), await loop_rounds.lost(tmp_path)
 
     assert (round(fixed.value, 3), fixed.met) == (0.667, True)
