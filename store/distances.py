@@ -49,7 +49,7 @@ def distances(name: DistanceName, first: Embedded, second: Embedded) -> NDArray[
         case "inner_product":
             return inner_product(first.vectors, second.vectors)
         case "hamming":
-            return hamming(first.vectors, second.vectors)
+            return hamming(first.vectors, second.vectors).astype(np.float64)
         case "jaccard":
             return jaccard(first.texts, second.texts)
         case unknown:

@@ -102,6 +102,21 @@ def near_pairs(vectors: NDArray[np.float32], *, threshold: float, progress: Prog
     progress(total, total)
 
 
+def nearest(vector: NDArray[np.float32], vectors: NDArray[np.float32], *, threshold: float, limit: int) -> list[tuple[int, float]]:
+    """
+    Return the rows of *vectors* most similar to *vector*, with their cosine, best first.
+
+    Args:
+        vector: L2-normalised, shape (dimension,).
+        vectors: L2-normalised, shape (count, dimension).
+        threshold: The least cosine.
+        limit: At most so many.
+    """
+    cosines = vectors @ vector  # (count,)
+    best = np.argsort(-cosines, kind="stable")[:limit]
+    return [(int(row), min(float(cosines[row]), 1.0)) for row in best if cosines[row] >= threshold]
+
+
 class Links:
     """
     What hangs together by near pairs, with what each is nearest to.

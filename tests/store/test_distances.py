@@ -1,6 +1,7 @@
 """Distances: the values that their formulas give, and a sentence for what has none."""
 
-from typing import get_args
+from collections.abc import Callable
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from store.distances import (
 )
 
 FIRST = [[3.0, 4.0], [1.0, 0.0]]
+RAGGED: Any = [[1, 2], [1]]
 SECOND = [[0.0, 0.0], [3.0, 4.0], [-3.0, -4.0]]
 
 
@@ -99,7 +101,7 @@ def test_texts_without_a_word_are_equal_to_each_other_alone() -> None:
 
 
 @pytest.mark.parametrize("measure", [l2, l1, cosine, inner_product, hamming])
-def test_unusable_vectors_are_named(measure: type[l2]) -> None:  # type: ignore[valid-type]
+def test_unusable_vectors_are_named(measure: Callable[[ArrayLike, ArrayLike], object]) -> None:
     """A stray NaN would otherwise make every order arbitrary, silently."""
 
     def refusal(first: ArrayLike, second: ArrayLike) -> str:
@@ -108,10 +110,10 @@ def test_unusable_vectors_are_named(measure: type[l2]) -> None:  # type: ignore[
         return str(caught.value)
 
     assert "2 numbers each and the second 3: compare vectors of one encoder" in refusal([[1, 2]], [[1, 2, 3]])
-    assert "row 1 of the second vectors holds NaN or infinity" in refusal([[1, 2]], [[1, 2], [float("nan"), 0]])
+    assert "row 1 of the second vectors holds NaN or infinity" in refusal([[1.0, 2.0]], [[1.0, 2.0], [float("nan"), 0.0]])
     assert "row 0 of the first vectors holds NaN or infinity" in refusal([[float("inf"), 2]], [[1, 2]])
     assert "the first vectors have the shape (2,)" in refusal([1, 2], [[1, 2]])
-    assert "the first vectors are no rows of equally many numbers" in refusal([[1, 2], [1]], [[1, 2]])
+    assert "the first vectors are no rows of equally many numbers" in refusal(RAGGED, [[1, 2]])
 
 
 def test_a_zero_vector_has_no_cosine() -> None:
