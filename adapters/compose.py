@@ -24,7 +24,7 @@ from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError, Misconfigured
 from bot.feedback import Feedback
-from bot.ports import Backend, Pseudonyms, Redactor
+from bot.ports import Backend, Encoder, Pseudonyms, Redactor
 from bot.settings import ModelSettings, Settings
 from bot.texts import load_catalogues
 from finetune.registry import Registry
@@ -84,7 +84,7 @@ class Records:
     pseudonyms: Pseudonyms
     feedback: Feedback
     knowledge: Knowledge
-    encoder: UniversalSentenceEncoder
+    encoder: Encoder
     exporter: Exporter
     runs: JobRuns
     clusters: Clusters

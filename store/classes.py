@@ -13,9 +13,11 @@ from bot.errors import BadRequest
 _METHODS: Final = (0, 1, 3, 5)  # how many of a category's examples count; 0: the mean of all
 # How steeply confidence follows similarity: within these, so that a few examples that happen to lie apart give no certainty.
 _STEEPNESS: Final = (4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
-# The share of examples that are farther from their category than what is still taken for a member. On three sets of questions, 3 to 10
-# examples of each category: .82 to 1.0 of unrelated questions are left as unsure, and confidence is right within .1.
+# From which cosine a question is no longer far from a category: that which all but this share of its examples have, but not more than
+# unrelated questions ever have, for examples in much the same words lie closer than what people will ask. On three sets of questions,
+# 3 to 10 examples of each category, .82 to 1.0 of unrelated questions are left as unsure, and confidence is right within .1.
 _FAR: Final = 0.1
+_UNRELATED: Final = 0.4
 _STEP: Final = 512  # examples left out at a time
 
 Scores = NDArray[np.float64]  # (questions, categories): cosines
@@ -165,4 +167,4 @@ def _calibrated(scores: Scores, labels: NDArray[np.int64]) -> tuple[float, float
         total = np.log(np.exp(evidence - evidence.max(axis=1, keepdims=True)).sum(axis=1)) + evidence.max(axis=1)
         return float((total - evidence[rows, labels]).mean())
 
-    return min(_STEEPNESS, key=surprise), float(np.quantile(scores[rows, labels], _FAR))
+    return min(_STEEPNESS, key=surprise), min(float(np.quantile(scores[rows, labels], _FAR)), _UNRELATED)

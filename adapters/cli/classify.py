@@ -116,18 +116,25 @@ async def _classify(opening: "Opening", wish: _Wish, output: "Output") -> tuple[
 
 
 async def _examples(wish: _Wish) -> Sequence["Labelled"]:
+    """
+    Return the examples, before anything slow is opened.
+
+    Raises:
+        BadRequest: The file is wrong, or there are too few.
+    """
+    from store.classes import refuse_too_few
     from store.labelled import read_examples
 
-    return await asyncio.to_thread(read_examples, wish.examples)
+    examples = await asyncio.to_thread(read_examples, wish.examples)
+    refuse_too_few([each.label for each in examples])
+    return examples
 
 
 async def _learn(examples: Sequence["Labelled"], wish: _Wish, encoder: "Encoder") -> "Classifier":
-    from store.classes import Classifier, refuse_too_few
+    from store.classes import Classifier
 
-    categories = [each.label for each in examples]
-    refuse_too_few(categories)  # before the encoder is loaded
     vectors = await encoder.encode([each.question for each in examples])
-    return await asyncio.to_thread(Classifier, vectors, categories, minimum=wish.minimum)
+    return await asyncio.to_thread(Classifier, vectors, [each.label for each in examples], minimum=wish.minimum)
 
 
 async def _questions(wish: _Wish, known: set[str], records: "Records", output: "Output") -> Sequence["Labelled"]:

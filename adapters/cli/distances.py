@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from adapters.cli import running
 from adapters.cli.ask import write_batch
 from adapters.cli.assistant import catch_up
 from adapters.json_fields import hit_fields
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from adapters.cli.output import Output
     from adapters.compose import Indexed, Records
     from bot.ports import Encoder
-    from bot.settings import Settings
     from store.comparing import Measured
     from store.corpus import Candidate
     from store.distances import DistanceName, Embedded
@@ -44,17 +42,11 @@ class _Knowledge:
 class Measuring:
     """A search by distance alone, for an audience: every passage is measured, nothing is left to an index."""
 
-    def __init__(self, settings: "Settings", audience: Audience, output: "Output") -> None:
-        """Look at what *audience* sees."""
-        self._settings = settings
+    def __init__(self, opening: AbstractAsyncContextManager["Records"], audience: Audience, output: "Output") -> None:
+        """Look at what *audience* sees; where *opening* gives the index, too, the passages' meanings are taken from there."""
+        self._opening = opening
         self._audience: Audience = audience
         self._output = output
-        # Loaded before an event loop runs, because loading would hold it up.
-        from adapters.compose import open_indexed, open_records
-
-        # A running server owns the index: then the passages are read anew.
-        self._indexed: AbstractAsyncContextManager[Indexed] | None = None if running.find(settings.home) else open_indexed(settings)
-        self._records: AbstractAsyncContextManager[Records] = self._indexed or open_records(settings)
 
     async def one(self, query: str, name: "DistanceName", *, limit: int) -> list[tuple[Passage, float]]:
         """Return the passages nearest to *query*, with their distance."""
@@ -112,7 +104,7 @@ class Measuring:
         from store.corpus import read_candidates
         from store.distances import Embedded
 
-        async with self._records as records:
+        async with self._opening as records:
             candidates = await read_candidates(records.database, self._audience)
             if not candidates:
                 raise Refused(

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from adapters.cli import running
 from adapters.cli.ask import write_batch
 from adapters.cli.distances import DISTANCES, Measuring, found_fields, write_comparison
 from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
@@ -142,7 +143,9 @@ def search(session: Session, /, query: str | None, as_json: bool, batch: IO[byte
     audience: Audience = chosen["audience"] or "employees"
     output = session.output(as_json=as_json or batch is not None)
     if compare or chosen["distance"]:
-        _measure(Measuring(session.settings, audience, output), query, batch, chosen, output)
+        # A running server owns the index: the passages are then read anew.
+        opening = session.records() if running.find(session.settings.home) else session.indexed()
+        _measure(Measuring(opening, audience, output), query, batch, chosen, output)
         return
     finding = Finding(session.settings, audience, chosen["limit"])
     if batch:

@@ -18,9 +18,18 @@ def around(*centre: float, count: int, spread: float = 0.3, seed: int = 0) -> ND
     return result
 
 
+TAUGHT = np.concatenate([around(*BILLING, count=6), around(*ACCESS, count=6, seed=1)])
+
+
+def between() -> NDArray[np.float32]:
+    """Return what is equally near to the means of both categories."""
+    means = [half.sum(axis=0) / np.linalg.norm(half.sum(axis=0)) for half in (TAUGHT[:6], TAUGHT[6:])]
+    question: NDArray[np.float32] = (means[0] + means[1])[None] / np.linalg.norm(means[0] + means[1])
+    return question
+
+
 def taught(*, minimum: float = 0.5) -> Classifier:
-    vectors = np.concatenate([around(*BILLING, count=6), around(*ACCESS, count=6, seed=1)])
-    return Classifier(vectors, ["billing"] * 6 + ["access"] * 6, minimum=minimum)
+    return Classifier(TAUGHT, ["billing"] * 6 + ["access"] * 6, minimum=minimum)
 
 
 def test_questions_go_to_the_nearest_category() -> None:
@@ -41,18 +50,25 @@ def test_what_is_far_from_all_is_unsure() -> None:
     assert found.confidence < 0.3
 
 
+def test_examples_in_the_same_words_take_in_other_words() -> None:
+    """An operator writes three variations of one sentence; people ask in their own words, farther away, yet far from all else."""
+    vectors = np.concatenate([around(*BILLING, count=4, spread=0.02), around(*ACCESS, count=4, spread=0.02)])
+    (found,) = Classifier(vectors, ["billing"] * 4 + ["access"] * 4, minimum=0.5).sort(np.array([[0.6, 0.1, 0.79, 0]], dtype=np.float32))
+
+    assert (found.category, found.sure) == ("billing", True)
+
+
 def test_what_lies_between_two_is_unsure() -> None:
     """A coin would be as right."""
-    (found,) = taught().sort(np.array([[0.5**0.5, 0.5**0.5, 0, 0]], dtype=np.float32))
+    (found,) = taught().sort(between())
 
     assert not found.sure
+    assert found.confidence == pytest.approx(0.5, abs=0.01)
 
 
 def test_the_minimum_is_the_operators() -> None:
     """Whoever wants everything sorted, or only what is certain, can say so."""
-    question = around(*BILLING, count=1, spread=0.0)
-
-    assert [taught(minimum=each).sort(question)[0].sure for each in (0.0, 0.5, 0.9999)] == [True, True, False]
+    assert [taught(minimum=each).sort(between())[0].sure for each in (0.0, 0.4, 0.6)] == [True, True, False]
 
 
 def test_compact_categories_are_sorted_by_their_means() -> None:
