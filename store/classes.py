@@ -15,7 +15,7 @@ _METHODS: Final = (0, 1, 3, 5)  # how many of a category's examples count; 0: th
 _STEEPNESS: Final = (4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
 # From which cosine a question is no longer far from a category: that which all but this share of its examples have, but not more than
 # unrelated questions ever have, for examples in much the same words lie closer than what people will ask. On three sets of questions,
-# 3 to 10 examples of each category, .82 to 1.0 of unrelated questions are left as unsure, and confidence is right within .1.
+# 3 to 10 examples of each category, .82 to .96 of unrelated questions are left as unsure, and confidence is right within about .1.
 _FAR: Final = 0.1
 _UNRELATED: Final = 0.4
 _STEP: Final = 512  # examples left out at a time
