@@ -24,7 +24,7 @@ from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError, Misconfigured
 from bot.feedback import Feedback
-from bot.ports import Backend, Pseudonyms, Redactor
+from bot.ports import Backend, Encoder, Pseudonyms, Redactor
 from bot.settings import ModelSettings, Settings
 from bot.texts import load_catalogues
 from finetune.registry import Registry
@@ -74,7 +74,7 @@ class App(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The ledger and what works on it alone: no index, no model."""
+    """The ledger and what works on it alone: no index, no model; the encoder loads with its first text."""
 
     settings: Settings
     database: Database
@@ -84,6 +84,7 @@ class Records:
     pseudonyms: Pseudonyms
     feedback: Feedback
     knowledge: Knowledge
+    encoder: Encoder
     exporter: Exporter
     runs: JobRuns
     clusters: Clusters
@@ -103,7 +104,6 @@ class Indexed(Records):
     """The records with the index; where Chroma is embedded, this process owns it."""
 
     index: ChromaIndex
-    encoder: UniversalSentenceEncoder
     outbox: Outbox
     retriever: HybridRetriever
 
@@ -162,6 +162,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             pseudonyms=pseudonyms,
             feedback=Feedback(ledger, redactor=redactor, pseudonyms=pseudonyms, now=_now),
             knowledge=Knowledge(database, now=_now),
+            encoder=UniversalSentenceEncoder(),
             exporter=Exporter(database, rights=settings.rights),
             runs=JobRuns(database, settings.home),
             clusters=Clusters(database),
@@ -182,7 +183,7 @@ async def open_indexed(settings: Settings) -> AsyncIterator[Indexed]:
     """
     async with AsyncExitStack() as stack:
         records = await stack.enter_async_context(open_records(settings))
-        encoder = UniversalSentenceEncoder()
+        encoder = records.encoder
         url = settings.store.chroma_url
         index = ChromaIndex.server(url, encoder) if url else ChromaIndex.embedded(settings.home / "chroma", encoder)
         await stack.enter_async_context(index)
@@ -190,7 +191,6 @@ async def open_indexed(settings: Settings) -> AsyncIterator[Indexed]:
         yield Indexed(
             **_fields(records),
             index=index,
-            encoder=encoder,
             outbox=Outbox(records.database, index, encoder),
             retriever=HybridRetriever(records.database, index, encoder, passages=knowledge.passages, minimum_score=knowledge.minimum_score),
         )

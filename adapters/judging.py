@@ -12,7 +12,6 @@ from bot.messages import Audience, Passage
 from bot.settings import Settings
 from finetune.arms import Means
 from store.corpus import read_candidates
-from store.embeddings import UniversalSentenceEncoder
 from store.frozen import frozen_retriever
 from store.language import identify
 
@@ -62,7 +61,7 @@ async def open_means(records: Records, audience: Audience, *, threads: int = 0) 
     settings = _with_threads(records.settings, threads)
     model, knowledge = settings.model, settings.knowledge
     served = await served_file(settings)
-    encoder = UniversalSentenceEncoder()
+    encoder = records.encoder
     await asyncio.to_thread(identify, "bom dia")  # loads its model
     backend = llama_cpp(served, model, adapter=None, max_waiting=settings.policy.max_waiting)
     retriever = await frozen_retriever(

@@ -149,6 +149,11 @@ async def read_candidates(database: Database, audience: Audience) -> list[Candid
     return await asyncio.to_thread(lambda: [*map(_passage, found), *map(_approved, answers)])
 
 
+def source_of(passage: Passage) -> str:
+    """Return the id of the source that *passage* is from."""
+    return passage.passage_id.rpartition("-")[0]
+
+
 def visible_to(audience: Audience) -> tuple[Audience, ...]:
     """Return whose material *audience* sees: its own and that for all."""
     return ("all",) if audience == "all" else (audience, "all")

@@ -8,7 +8,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from adapters.cli import running
 from adapters.cli.ask import write_batch
+from adapters.cli.distances import DISTANCES, Measuring, found_fields, write_comparison
 from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
 from adapters.json_fields import hit_fields
 from bot.errors import Refused
@@ -16,6 +18,8 @@ from bot.messages import Audience, Passage
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adapters.cli.output import Output
     from adapters.compose import Records
     from bot.ports import Searcher
@@ -119,15 +123,31 @@ async def _remove(opening: AbstractAsyncContextManager["Records"], name: str, ou
 @click.argument("query", required=False)
 @audience_option
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="At most this many passages.")
+@click.option("--distance", type=click.Choice(DISTANCES), help="Search by this distance alone, every passage measured.")
+@click.option(
+    "--compare",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help='Compare all distances on questions ({"question": …, "expect": a document or words of it}; JSON Lines or CSV).',
+)
 @json_option
 @batch_option("query")
 @pass_session
-def search(session: Session, query: str | None, audience: Audience | None, limit: int, as_json: bool, batch: IO[bytes] | None) -> None:
+def search(session: Session, /, query: str | None, as_json: bool, batch: IO[bytes] | None, **chosen: Any) -> None:
     """Show which passages a question would find, best first."""
-    if (query is None) == (batch is None):
-        raise click.UsageError("Give a QUERY or --batch FILE, one of the two.")
-    finding = Finding(session.settings, audience or "employees", limit)
+    compare: Path | None = chosen["compare"]
+    if sum(given is not None for given in (query, batch, compare)) != 1:
+        raise click.UsageError("Give a QUERY, --batch FILE or --compare FILE, one of the three.")
+    if compare and chosen["distance"]:
+        raise click.UsageError("--compare measures every distance: leave --distance out.")
+    audience: Audience = chosen["audience"] or "employees"
     output = session.output(as_json=as_json or batch is not None)
+    if compare or chosen["distance"]:
+        # A running server owns the index: the passages are then read anew.
+        opening = session.records() if running.find(session.settings.home) else session.indexed()
+        _measure(Measuring(opening, audience, output), query, batch, chosen, output)
+        return
+    finding = Finding(session.settings, audience, chosen["limit"])
     if batch:
         asyncio.run(finding.write_all(batch, output))
         return
@@ -135,7 +155,20 @@ def search(session: Session, query: str | None, audience: Audience | None, limit
     if as_json:
         output.emit(_found(query or "", hits))
     else:
-        _write_hits(hits, output)
+        _write_hits([(f"{hit.score:.2f}", hit) for hit in hits], output)
+
+
+def _measure(measuring: Measuring, query: str | None, batch: IO[bytes] | None, chosen: dict[str, Any], output: "Output") -> None:
+    if chosen["compare"]:
+        write_comparison(*asyncio.run(measuring.compare(chosen["compare"])), output)
+    elif batch:
+        asyncio.run(measuring.write_all(batch, chosen["distance"], limit=chosen["limit"]))
+    else:
+        hits = asyncio.run(measuring.one(query or "", chosen["distance"], limit=chosen["limit"]))
+        if output.as_json:
+            output.emit(found_fields(query or "", chosen["distance"], hits))
+        else:
+            _write_hits([(f"{distance:.4g}", hit) for hit, distance in hits], output)
 
 
 class Finding:
@@ -168,11 +201,12 @@ def _found(query: str, hits: tuple[Passage, ...]) -> dict[str, Any]:
     return {"query": query, "hits": [hit_fields(passage) for passage in hits]}
 
 
-def _write_hits(hits: tuple[Passage, ...], output: "Output") -> None:
+def _write_hits(hits: "Sequence[tuple[str, Passage]]", output: "Output") -> None:
+    """Write passages, each with how good it is."""
     if not hits:
         output.say(N_("Nothing found."))
-    for hit in hits:
-        output.piece(f"{hit.score:.2f}  ", style="dim")
+    for measured, hit in hits:
+        output.piece(f"{measured}  ", style="dim")
         output.piece(" › ".join(filter(None, (hit.title, hit.heading))), style="bold")
         output.piece(f"  {hit.source}" + (f" #{hit.row}" if hit.row else "") + "\n", style="cyan")
         output.piece(f"{hit.text.strip()}\n\n")
