@@ -1,0 +1,84 @@
+"""XLSX through openpyxl: each visible sheet is a table, its values as people see them."""
+
+import io
+import re
+import warnings
+from datetime import date, datetime, time
+from typing import Any
+
+from openpyxl import load_workbook
+
+from bot.texts import N_
+from store.readers.document import Draft, Unreadable
+from store.readers.encoding import clean
+from store.readers.office_archive import DAMAGE, check_archive
+from store.readers.tables import Row, read_tables
+
+_MOST_COLUMNS = 200
+_MOST_CELLS = 20_000_000  # empty ones before a row's last among them
+
+
+def read_xlsx(data: bytes, name: str) -> Draft:
+    """
+    Return the rows of the visible sheets, as `read_rows` gives them; formulas give the value that was last saved with them.
+
+    Raises:
+        Unreadable: It is damaged, needs a password, unpacks to too much, is too wide, or its rows do not fit their header.
+    """
+    check_archive(data, name)
+    # openpyxl warns of what it leaves out (colours, charts); for good, because what restores filters is not safe among threads.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")
+    try:
+        # Read-only: sheets are streamed. The same in Rust takes memory for every cell up to the last, and aborts on a sheet with two.
+        workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        title = str(workbook.properties.title or "")
+        sheets = [(sheet.title, _rows(sheet, name)) for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+    except DAMAGE as error:
+        raise Unreadable(name, N_("this Office file is damaged; open it and save it again")) from error
+    return read_tables([(clean(called), rows) for called, rows in sheets if rows], name, title=clean(title))
+
+
+def _rows(sheet: Any, name: str) -> list[Row]:
+    sheet.reset_dimensions()  # programs write wrong ones
+    rows: list[Row] = []
+    count = 0
+    for line, cells in enumerate(sheet.iter_rows(), 1):
+        count += len(cells)
+        values = [_shown(cell) for cell in cells] if count <= _MOST_CELLS else []
+        while values and not values[-1]:
+            values.pop()
+        if len(values) > _MOST_COLUMNS or count > _MOST_CELLS:
+            raise Unreadable(
+                name, N_("the sheet {sheet} has more than {columns} columns or {cells} cells; divide it"), **_bounds(sheet.title)
+            )
+        if values:
+            rows.append((line, values))
+    return rows
+
+
+def _bounds(sheet: str) -> dict[str, object]:
+    return {"sheet": clean(sheet), "columns": _MOST_COLUMNS, "cells": _MOST_CELLS}
+
+
+def _shown(cell: Any) -> str:
+    """Return a cell's value as the sheet shows it, dates as 2026-03-01, numbers without the noise of binary fractions."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return _number(value, str(cell.number_format or ""))
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
+    if isinstance(value, date):
+        return value.isoformat()
+    return " ".join(clean(str(value)).split())
+
+
+def _number(value: float, shape: str) -> str:
+    if re.fullmatch("0{2,}", shape) and value == int(value):  # a code with leading zeros
+        return str(int(value)).zfill(len(shape))
+    if shape.endswith("%"):
+        return f"{value * 100:.12g}%"
+    return str(value) if isinstance(value, int) else f"{value:.15g}"
