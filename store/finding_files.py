@@ -66,9 +66,7 @@ def _walk(
         return
     here = (status.st_dev, status.st_ino)
     if here in above:
-        problems.append(
-            Unreadable(_name(folder, root), N_("this link leads back to a folder that holds it, which is read once; remove the link"))
-        )
+        problems.append(Unreadable(_name(folder, root), N_("a link leads back to this folder in a circle; it is read once")))
     if here in visited:
         return
     visited.add(here)

@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from bot.texts import N_
+from store.lexical import codes_of, words_of
 from store.readers.columns import ANSWER, ID, QUESTION, TOPIC, find_column, holds_a_date, key_of, names_a_date
-from store.readers.dividing import divide_text
+from store.readers.dividing import divide_text, pack
 from store.readers.document import Draft, Excerpt, Unreadable
 
 _ROW_CHARACTERS = 64
 _SAMPLE_ROWS = 50
 _NOTE_CHARACTERS = 300
-_LEAD_CHARACTERS = 120  # a longer value names nothing
+_NAME_CHARACTERS = 40  # a longer value names nothing
 
 Row = tuple[int, list[str]]  # line in the file (from 1), cells
 
@@ -138,19 +140,30 @@ def _records(rows: Sequence[Row], keys: Sequence[str], notes: _Notes, name: str)
     for number, row in enumerate(rows[1:], 1):
         cells = _fitted(row, len(header), name)
         label = (cells[identifier] if identifier is not None else "") or str(number)
-        pairs = {at: f"{header[at]}: {cell}" if header[at] else cell for at, cell in enumerate(cells) if cell}
+        pairs = [(at, header[at], cell) for at, cell in enumerate(cells) if cell]
         stated = "" if any(holds_a_date(cells[column]) for column in dates) else notes.stated
-        lead = [pair for at, pair in pairs.items() if at in naming and len(pair) <= _LEAD_CHARACTERS]
-        for text in _texts([*pairs.values()], lead, stated):
+        for text in _texts(pairs, naming, stated):
             yield Excerpt(text, heading=notes.heading, row=label[:_ROW_CHARACTERS])
 
 
-def _texts(pairs: Sequence[str], lead: Sequence[str], stated: str) -> Iterator[str]:
-    """Give a row's text whole, or in parts that each begin with what names the row (*lead*), and its date."""
-    said = [stated] if stated else []
-    whole = "; ".join([*pairs, *said])
+def _texts(pairs: Sequence[tuple[int, str, str]], naming: AbstractSet[int | None], stated: str) -> Iterator[str]:
+    """Give a row (column, its name, cell) whole, or in parts that each begin with what names it: its code, its date."""
+    end = [stated] if stated else []
+    whole = "; ".join([*(_said(called, cell) for _, called, cell in pairs), *end])
     if len(divide_text(whole)) == 1:
         yield whole
         return
-    for part in divide_text("; ".join(pair for pair in pairs if pair not in lead)):
-        yield "; ".join([*lead, part.rstrip(";"), *said])
+    lead = {at: _said(called, cell) for at, called, cell in pairs if len(cell) <= _NAME_CHARACTERS and (at in naming or _is_code(cell))}
+    rest = [_said(called, part) for at, called, cell in pairs if at not in lead for part in divide_text(cell)]
+    for part in pack(rest, "; "):
+        yield "; ".join([*lead.values(), part, *end])
+    if not rest:  # all of it is its name
+        yield whole
+
+
+def _said(column: str, cell: str) -> str:
+    return f"{column}: {cell}" if column else cell
+
+
+def _is_code(cell: str) -> bool:
+    return bool(codes_of(words_of(cell)))

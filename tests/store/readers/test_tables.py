@@ -57,7 +57,8 @@ def test_a_row_that_must_be_divided_repeats_its_code_and_date() -> None:
 
     assert len(excerpts) > 2
     assert {excerpt.row for excerpt in excerpts} == {"1"}
-    assert all(excerpt.text.startswith("Data: 2026-03-01; ") and len(excerpt.text) < 700 for excerpt in excerpts)
+    assert all(excerpt.text.startswith("Data: 2026-03-01; Código: PX-7; ") and len(excerpt.text) < 700 for excerpt in excerpts)
+    assert excerpts[1].text.startswith("Data: 2026-03-01; Código: PX-7; Relato: Trocado o filtro")
     assert "".join(excerpt.text for excerpt in excerpts).count("Trocado o filtro") == 20
 
 
@@ -67,6 +68,15 @@ def test_the_code_of_a_divided_row_is_in_every_part() -> None:
 
     assert len(excerpts) > 2
     assert all("codigo: FH-300" in excerpt.text and "atualizado em: 1/3/26" in excerpt.text for excerpt in excerpts)
+
+
+def test_a_row_of_many_short_values_stays_whole() -> None:
+    """Nothing of it would remain if all of it were its name."""
+    header, row = ",".join(f"code {number}" for number in range(40)), ",".join(f"PART-{number}-{'X' * 20}" for number in range(40))
+
+    (excerpt,) = read_csv(f"{header}\n{row}\n", "a.csv").excerpts
+
+    assert excerpt.text.count("PART-") == 40
 
 
 @pytest.mark.parametrize("text", ["Names\nAna\nRui\n", "a,b\nx,\n2026-03-01,\n"])

@@ -31,7 +31,6 @@ def test_values_are_read_as_people_see_them() -> None:
 
     def write(workbook: Workbook) -> None:
         page = workbook.active
-        assert page is not None
         page.append(["Código", "Desconto", "Preço", "Saldo", "Ativo", "Lida em", "Hora", "Atualizado em"])
         page.append([417, 0.12, 0.1 + 0.2, 12.0, True, date(2026, 3, 1), datetime(2026, 3, 1, 14, 30), time(8, 5)])  # noqa: DTZ001  # sheets know no zones
         for cell, shape in (("A2", "00000"), ("B2", "0%")):
@@ -74,7 +73,7 @@ def test_a_sheet_of_questions_is_an_faq_and_a_mistake_is_named_by_its_row() -> N
     def write(workbook: Workbook) -> None:
         for line, cells in ((1, ("Pergunta", "Resposta")), (3, ("Onde?", "Aqui.")), (5, ("Quando?", None))):
             for column, text in enumerate(cells, 1):
-                workbook.active.cell(line, column, text)  # type: ignore[union-attr]
+                workbook.active.cell(line, column, text)
 
     with pytest.raises(Unreadable, match="the row at line 5 has no question or no answer"):
         read(write)
@@ -98,7 +97,7 @@ def _patched(data: bytes, old: bytes, new: bytes) -> bytes:
 def test_a_sheet_that_is_wide_as_a_trap_is_refused(sparse: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cell at the last place of a row makes 16,384 of it."""
     monkeypatch.setattr("store.readers.xlsx_file._MOST_CELLS", 100_000)
-    data = sheet(lambda workbook: workbook.active.append(["only"]))  # type: ignore[union-attr]
+    data = sheet(lambda workbook: workbook.active.append(["only"]))
     whole = b'<row r="1"><c r="A1" t="inlineStr"><is><t>only</t></is></c></row>'
 
     with pytest.raises(Unreadable, match="the sheet Sheet has more than 200 columns or 100000 cells; divide it"):
@@ -107,7 +106,7 @@ def test_a_sheet_that_is_wide_as_a_trap_is_refused(sparse: bytes, monkeypatch: p
 
 def test_a_damaged_sheet_is_refused() -> None:
     """Whatever the library stumbles over, the operator reads one sentence."""
-    data = sheet(lambda workbook: workbook.active.append(["only"]))  # type: ignore[union-attr]
+    data = sheet(lambda workbook: workbook.active.append(["only"]))
 
     with pytest.raises(Unreadable, match="this Office file is damaged"):
         read_xlsx(_patched(data, b"</sheetData>", b"<"), "a.xlsx")
