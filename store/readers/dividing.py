@@ -66,7 +66,8 @@ def _cut_block(block: Block, most: int) -> Iterator[str]:
     if block.kind == "paragraph":
         yield from _cut(block.lines[0])
         return
-    head, rows = block.lines[: block.head], block.lines[block.head :]
+    named = sum(map(len, block.lines[: block.head])) <= _MOST_CHARACTERS  # a longer head names nothing, and would be repeated without end
+    head, rows = (block.lines[: block.head], block.lines[block.head :]) if named else ((), block.lines)
     tail = (block.tail,) if block.tail else ()
     room = max(_GOOD_CHARACTERS // 2, most - sum(len(line) + 1 for line in (*head, *tail)))
     whole = sum(len(row) + 1 for row in rows) <= room

@@ -29,6 +29,9 @@ _NO_TITLE = re.compile(
 # Containers that change nothing about what is in them: kept insertions, fields, content controls, links.
 _OPEN = frozenset(map(qn, ("w:ins", "w:moveTo", "w:customXml", "w:smartTag", "w:sdtContent", "w:hyperlink", "w:fldSimple", "w:r")))
 _CHARACTERS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
+_MOST_COLUMNS = 63  # as in Word
+_MOST_ANCESTORS = 20  # of a style; Word stops at 11, and a circle of styles ends
+_REPEATED_CHARACTERS = 200  # a longer cell is not said again in the rows that it spans
 _ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"  # a drawing, and the same for older programs
 
 
@@ -98,6 +101,7 @@ class _Reading:
         style = self._style(paragraph)
         text = clean("".join(self._text(paragraph))).strip("\n" if style.code else None)
         line = " ".join(text.split())
+        mark = self._mark(style)
         if not line or style.name.startswith("toc "):
             pass
         elif style.name == "title":
@@ -106,13 +110,16 @@ class _Reading:
             self._headings.enter(style.level, line)
         elif style.code:
             yield Block("code", ("```", *text.split("\n")), self._headings.path, head=1, tail="```")
-        elif style.list_id not in ("", "0"):
-            mark = self._numbering.mark(style.list_id, style.list_level)
+        elif mark:
             yield Block("list", (f"{'  ' * style.list_level}{mark} {line}",), self._headings.path)
         else:
             yield Block("paragraph", ("\n".join(" ".join(each.split()) for each in text.split("\n")),), self._headings.path)
         for box in _boxes(paragraph):
             yield from self._blocks(box)
+
+    def _mark(self, style: _Style) -> str:
+        """Count a paragraph of a list, even an empty one, as Word does, and return its mark; empty outside lists."""
+        return self._numbering.mark(style.list_id, style.list_level) if style.list_id not in ("", "0") else ""
 
     def _style(self, paragraph: BaseOxmlElement) -> _Style:
         properties = paragraph.find(qn("w:pPr"))
@@ -166,9 +173,9 @@ class _Reading:
                     words = above.get(len(line), "")  # said again, so that every row can be understood alone
                 else:
                     words = self._words(_inside(cell, "w:p")).replace("|", "/")
-                above[len(line)] = words
+                above[len(line)] = words if len(words) <= _REPEATED_CHARACTERS else ""
                 span = _value(properties, "w:gridSpan")
-                line += [words] + [""] * (min(int(span), 100) - 1 if span.isdigit() else 0)
+                line += [words] + [""] * (min(int(span), _MOST_COLUMNS) - 1 if span.isdigit() and len(span) < 9 else 0)
             yield line
 
 
@@ -182,7 +189,7 @@ def _styles_of(document: Document) -> dict[str, _Style]:
     found: dict[str, _Style] = {}
     for style_id in elements:
         line, at = [], style_id
-        while at in elements and elements[at] not in line:  # a circle ends
+        while at in elements and len(line) < _MOST_ANCESTORS:
             line.append(elements[at])
             at = _value(elements[at], "w:basedOn")
         style = _Style("")

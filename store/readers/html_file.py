@@ -51,6 +51,7 @@ _BLOCKS = frozenset(
 )
 _OWN_LINES = sorted(_BLOCKS - {"br"})
 _MOST_SPAN = 100
+_REPEATED_CHARACTERS = 200  # a longer cell is not said again in the rows that it spans
 _SPACE = re.compile(r"\s+")
 
 
@@ -168,7 +169,7 @@ def _cells(rows: Iterable[Tag]) -> Iterator[list[str]]:
                 cell = cells.popleft()
                 words, high, wide = _words(cell).replace("|", "/"), _span(cell, "rowspan"), _span(cell, "colspan")
             for shown in [words] + [""] * (wide - 1):
-                if high > 1:
+                if high > 1 and len(shown) <= _REPEATED_CHARACTERS:
                     below[len(line)] = (shown, high - 1)
                 line.append(shown)
         yield line

@@ -15,6 +15,9 @@ from store.readers.html_file import read_html
 from store.readers.tables import Row, read_tables
 
 _ROW_CHARACTERS = 64
+_CATEGORY_CHARACTERS = 100
+_MOST_CATEGORIES = 8
+_MOST_COLUMNS = 200
 _WRAPPER = re.compile(  # keys that hold the entries and say nothing about them
     r"faqs?|questions|perguntas|preguntas|items|itens|entries|data|dados|results|resultados|records|registros|rows|linhas|content|conteudo|"
     r"articles|artigos|list|lista|categories|categorias|sections|secoes|topics|topicos|groups|grupos|mainentity|graph"
@@ -87,13 +90,14 @@ def _entries(value: Any, categories: tuple[str, ...], *, top: bool = True) -> It
         if entry is not None:
             yield entry
             return
-        named = "" if top else _words(_field(value, TOPIC | _TITLE))
+        named = "" if top else _words(_field(value, TOPIC | _TITLE))[:_CATEGORY_CHARACTERS]
+        categories = (*categories, *filter(None, (named,)))[:_MOST_CATEGORIES]
         for key, inner in value.items():
             if key.strip().endswith("?") and isinstance(inner, str):
                 yield _Entry(categories, _words(key), _answer(inner))
             elif isinstance(inner, dict | list):
-                of_key = "" if _WRAPPER.fullmatch(key_of(key)) else _words(key)
-                yield from _entries(inner, (*categories, *filter(None, (named, of_key))), top=False)
+                of_key = "" if _WRAPPER.fullmatch(key_of(key)) else _words(key)[:_CATEGORY_CHARACTERS]
+                yield from _entries(inner, (*categories, *filter(None, (of_key,))), top=False)
 
 
 def _entry(record: dict[str, Any], categories: tuple[str, ...]) -> _Entry | None:
@@ -104,7 +108,7 @@ def _entry(record: dict[str, Any], categories: tuple[str, ...]) -> _Entry | None
             return None
     if isinstance(question, list) or (answer is None and any(isinstance(each, list) for each in record.values())):
         return None  # a category called "question", or a list of them
-    topic = _words(_field(record, TOPIC))
+    topic = _words(_field(record, TOPIC))[:_CATEGORY_CHARACTERS]
     return _Entry((*categories, *filter(None, (topic,))), _words(question), _answer(answer), _words(_field(record, ID)))
 
 
@@ -144,7 +148,9 @@ def _tables(value: Any) -> list[tuple[str, list[Row]]]:
 
 
 def _is_table(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) and each and _is_flat(each) for each in value)
+    if not isinstance(value, list) or not value or not all(isinstance(each, dict) and each and _is_flat(each) for each in value):
+        return False
+    return len({key for each in value for key in each}) <= _MOST_COLUMNS
 
 
 def _is_flat(record: dict[str, Any]) -> bool:

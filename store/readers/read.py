@@ -37,6 +37,8 @@ FORMATS: dict[str, Format] = {
     ".ndjson": "json",
 }
 _TITLE_CHARACTERS = 500
+_HEADING_CHARACTERS = 1000  # of 1024 that the ledger keeps
+_QUESTION_CHARACTERS = 2000  # repeated with every part of its answer; embeddings read no more
 _TELLING_CHARACTERS = 40  # shorter excerpts take the document's language
 
 
@@ -81,7 +83,7 @@ def read_document(data: bytes, name: str) -> Document:
     file_format = FORMATS[PurePath(name).suffix.lower()]
     try:
         draft = _read(data, name, file_format)
-        excerpts = tuple(excerpt for excerpt in (draft.excerpts or divide(draft.blocks)) if excerpt.text.strip())
+        excerpts = tuple(_bounded(excerpt) for excerpt in (draft.excerpts or divide(draft.blocks)) if excerpt.text.strip())
     except RecursionError as error:
         raise Unreadable(name, N_("its parts are nested too deeply")) from error
     if not excerpts:
@@ -114,6 +116,10 @@ def _packed_reader(file_format: Format) -> Callable[[bytes, str], Draft]:
     from store.readers.xlsx_file import read_xlsx
 
     return read_xlsx
+
+
+def _bounded(excerpt: Excerpt) -> Excerpt:
+    return replace(excerpt, heading=excerpt.heading[:_HEADING_CHARACTERS], question=excerpt.question[:_QUESTION_CHARACTERS])
 
 
 def _title_of(name: str) -> str:

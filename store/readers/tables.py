@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from bot.texts import N_
 from store.lexical import codes_of, words_of
@@ -14,7 +15,9 @@ from store.readers.document import Draft, Excerpt, Unreadable
 _ROW_CHARACTERS = 64
 _SAMPLE_ROWS = 50
 _NOTE_CHARACTERS = 300
-_NAME_CHARACTERS = 40  # a longer value names nothing
+_CODE_CHARACTERS = 40  # a longer value names nothing
+_NAME_CHARACTERS = 100  # of a column's name, repeated in every row
+_MOST_NAMES, _MOST_DATES, _MOST_NOTES = 6, 10, 5
 
 Row = tuple[int, list[str]]  # line in the file (from 1), cells
 
@@ -70,9 +73,14 @@ class _Notes:
 def _notes_apart(rows: Sequence[Row]) -> tuple[_Notes, Sequence[Row]]:
     width = max((len(_filled(row)) for row in rows[:_SAMPLE_ROWS]), default=0)
     first, last = 0, len(rows)
-    while width > 1 and first < last and _is_note(rows[first], width):
+    while width > 1 and first < min(last, _MOST_NOTES) and _is_note(rows[first], width):
         first += 1
-    while width > 1 and last > first + 1 and _is_note(rows[last - 1], width) and holds_a_date(_filled(rows[last - 1])[0]):
+    while (
+        width > 1
+        and last > max(first + 1, len(rows) - _MOST_NOTES)
+        and _is_note(rows[last - 1], width)
+        and holds_a_date(_filled(rows[last - 1])[0])
+    ):
         last -= 1
     said = [_filled(row)[0].lstrip("# ") for row in (*rows[:first], *rows[last:])]
     undated = [note for note in said if not holds_a_date(note)]
@@ -107,6 +115,11 @@ def _is_header(cells: Sequence[str]) -> bool:
     return not any(cell.endswith("?") for cell in cells)
 
 
+def _at(cells: Sequence[str], column: int | None) -> str:
+    """Return a cell, empty where there is none; rows are not filled up, because a header may be wider than all of them together."""
+    return cells[column] if column is not None and column < len(cells) else ""
+
+
 def _fitted(row: Row, width: int, name: str) -> list[str]:
     line, cells = row
     if any(cells[width:]):
@@ -117,31 +130,30 @@ def _fitted(row: Row, width: int, name: str) -> list[str]:
             cells=len(cells),
             width=width,
         )
-    return cells[:width] + [""] * (width - len(cells))
+    return cells[:width]
 
 
 def _entries(rows: Sequence[Row], keys: Sequence[str], columns: tuple[int, int], name: str) -> Iterator[Excerpt]:
     identifier, topic = find_column(keys, ID), find_column(keys, TOPIC)
     for number, row in enumerate(rows, 1):
         cells = _fitted(row, len(keys), name)
-        question, answer = cells[columns[0]], cells[columns[1]]
+        question, answer = _at(cells, columns[0]), _at(cells, columns[1])
         if not question or not answer:
             raise Unreadable(name, N_("the row at line {line} has no question or no answer"), line=row[0])
-        label = (cells[identifier] if identifier is not None else "") or str(number)
-        heading = cells[topic] if topic is not None else ""
+        label = _at(cells, identifier) or str(number)
         for part in divide_text(answer):
-            yield Excerpt(part, heading=heading, question=question, row=label[:_ROW_CHARACTERS])
+            yield Excerpt(part, heading=_at(cells, topic), question=question, row=label[:_ROW_CHARACTERS])
 
 
 def _records(rows: Sequence[Row], keys: Sequence[str], notes: _Notes, name: str) -> Iterator[Excerpt]:
     header, identifier = rows[0][1], find_column(keys, ID)
-    dates = [column for column, key in enumerate(keys) if names_a_date(key)]
+    dates = [column for column, key in enumerate(keys) if names_a_date(key)][:_MOST_DATES]
     naming = {0, identifier, *dates}
     for number, row in enumerate(rows[1:], 1):
         cells = _fitted(row, len(header), name)
-        label = (cells[identifier] if identifier is not None else "") or str(number)
-        pairs = [(at, header[at], cell) for at, cell in enumerate(cells) if cell]
-        stated = "" if any(holds_a_date(cells[column]) for column in dates) else notes.stated
+        label = _at(cells, identifier) or str(number)
+        pairs = [(at, header[at][:_NAME_CHARACTERS], cell) for at, cell in enumerate(cells) if cell]
+        stated = "" if any(holds_a_date(_at(cells, column)) for column in dates) else notes.stated
         for text in _texts(pairs, naming, stated):
             yield Excerpt(text, heading=notes.heading, row=label[:_ROW_CHARACTERS])
 
@@ -153,7 +165,8 @@ def _texts(pairs: Sequence[tuple[int, str, str]], naming: AbstractSet[int | None
     if len(divide_text(whole)) == 1:
         yield whole
         return
-    lead = {at: _said(called, cell) for at, called, cell in pairs if len(cell) <= _NAME_CHARACTERS and (at in naming or _is_code(cell))}
+    names = ((at, _said(called, cell)) for at, called, cell in pairs if len(cell) <= _CODE_CHARACTERS and (at in naming or _is_code(cell)))
+    lead = dict(islice(names, _MOST_NAMES))
     rest = [_said(called, part) for at, called, cell in pairs if at not in lead for part in divide_text(cell)]
     for part in pack(rest, "; "):
         yield "; ".join([*lead.values(), part, *end])

@@ -15,7 +15,10 @@ from store.readers.office_archive import DAMAGE, check_archive
 from store.readers.tables import Row, read_tables
 
 _MOST_COLUMNS = 200
+_MOST_ROWS = 2**20  # as in Excel
 _MOST_CELLS = 20_000_000  # empty ones before a row's last among them
+_MOST_CHARACTERS = 64_000_000  # of all cells: one text may stand in a million of them
+_CELL_CHARACTERS = 32_767  # as in Excel
 
 
 def read_xlsx(data: bytes, name: str) -> Draft:
@@ -41,23 +44,29 @@ def read_xlsx(data: bytes, name: str) -> Draft:
 def _rows(sheet: Any, name: str) -> list[Row]:
     sheet.reset_dimensions()  # programs write wrong ones
     rows: list[Row] = []
-    count = 0
+    cells_left, characters_left = _MOST_CELLS, _MOST_CHARACTERS
     for line, cells in enumerate(sheet.iter_rows(), 1):
-        count += len(cells)
-        values = [_shown(cell) for cell in cells] if count <= _MOST_CELLS else []
+        cells_left -= len(cells)
+        if cells_left < 0 or line > _MOST_ROWS:
+            raise _too_large(name, sheet.title)
+        values: list[str] = []
+        for cell in cells:
+            values.append(_shown(cell))
+            characters_left -= len(values[-1])
+            if characters_left < 0:
+                raise _too_large(name, sheet.title)
         while values and not values[-1]:
             values.pop()
-        if len(values) > _MOST_COLUMNS or count > _MOST_CELLS:
-            raise Unreadable(
-                name, N_("the sheet {sheet} has more than {columns} columns or {cells} cells; divide it"), **_bounds(sheet.title)
-            )
+        if len(values) > _MOST_COLUMNS:
+            raise _too_large(name, sheet.title)
         if values:
             rows.append((line, values))
     return rows
 
 
-def _bounds(sheet: str) -> dict[str, object]:
-    return {"sheet": clean(sheet), "columns": _MOST_COLUMNS, "cells": _MOST_CELLS}
+def _too_large(name: str, sheet: str) -> Unreadable:
+    problem = N_("the sheet {sheet} is too large: a sheet may have {columns} columns and about {millions} million characters; divide it")
+    return Unreadable(name, problem, sheet=clean(sheet), columns=_MOST_COLUMNS, millions=_MOST_CHARACTERS // 1_000_000)
 
 
 def _shown(cell: Any) -> str:
@@ -73,7 +82,7 @@ def _shown(cell: Any) -> str:
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
     if isinstance(value, date):
         return value.isoformat()
-    return " ".join(clean(str(value)).split())
+    return " ".join(clean(str(value)[:_CELL_CHARACTERS]).split())
 
 
 def _number(value: float, shape: str) -> str:

@@ -90,19 +90,20 @@ def _item(document: Document, text: str, list_id: int, level: int = 0) -> None:
 
 
 def test_a_list_keeps_its_marks_and_counts_on_after_an_interruption() -> None:
-    """‘Repeat step 3’ must find step 3: the picture between the steps does not make it step 1."""
+    """‘Repeat step 4’ must find step 4: the picture between the steps does not make it step 1, and an empty step counts."""
 
     def write(document: Document) -> None:
         _add_list(document, 90, _level(0, "decimal", "%1.") + _level(1, "lowerLetter", "%2)") + _level(2, "lowerRoman", "%1.%2.%3"))
         for text, level in (("Open", 0), ("door", 1), ("lid", 1), ("left", 2), ("right", 2), ("Wait", 0), ("again", 1)):
             _item(document, text, 90, level)
         document.add_paragraph("(a picture)")
+        _item(document, "", 90)
         _item(document, "Close", 90)
 
     assert [block.lines for block in read(write).blocks] == [
         ("1. Open\n  a) door\n  b) lid\n    1.b.i left\n    1.b.ii right", "2. Wait\n  a) again"),
         ("(a picture)",),
-        ("3. Close",),
+        ("4. Close",),
     ]
 
 

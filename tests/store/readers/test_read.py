@@ -49,6 +49,30 @@ def test_a_pdf_goes_from_its_file_to_its_pages(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.csv", b"data," + b"x" * 9_000 + b"\n" + b"1,2\n" * 300),
+        ("a.csv", b"data" + b",data" * 9_000 + b"\n" + b"1\n" * 300),
+        ("a.csv", b"".join(b"as of 2026-01-01 number %d\n" % number for number in range(400)) + b"a,b\n" + b"1,2\n" * 300),
+        ("a.csv", b"question,answer\n" + b"why " * 3_000 + b"?," + b"because. " * 2_000),
+        ("a.json", b'{"' + b"x" * 9_000 + b'": [' + b'{"q":"a?","a":"b"},' * 300 + b'{"q":"a?","a":"b"}]}'),
+        ("a.json", b"[" + b",".join(b'{"k%d":1}' % number for number in range(500)) + b"]"),
+        ("a.html", b"<table><tr><td rowspan=100>" + b"x " * 9_000 + b"</td><td>a</td></tr>" + b"<tr><td>b</td></tr>" * 99 + b"</table>"),
+    ],
+)
+def test_what_is_repeated_stays_small(name: str, data: bytes) -> None:
+    """Names and dates are said with every row; a file made for it must not become a thousand files."""
+    try:
+        document = read_document(data, name)
+    except Unreadable:
+        size = 0
+    else:
+        size = sum(len(excerpt.text) + len(excerpt.heading) + len(excerpt.question) for excerpt in document.excerpts)
+
+    assert size < 10 * len(data)
+
+
 def test_office_files_and_json_go_by_suffix() -> None:
     """Each is known by its format, and has its language."""
     letter = read_document(word(lambda document: document.add_paragraph("The pump has a warranty of two years.")), "Letter.DOCX")

@@ -92,15 +92,21 @@ def _patched(data: bytes, old: bytes, new: bytes) -> bytes:
     [
         b'<row r="1"><c r="XFD1" t="inlineStr"><is><t>x</t></is></c></row>',
         b"".join(b'<row r="%d"><c r="XFD%d"/></row>' % (row, row) for row in range(1, 9)),
+        b'<row r="99999999999"><c r="A1"><v>1</v></c></row>',
+        b'<row r="1"><c r="A1" t="inlineStr"><is><t>%s</t></is></c></row>' % (b"x" * 2000),
     ],
 )
-def test_a_sheet_that_is_wide_as_a_trap_is_refused(sparse: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cell at the last place of a row makes 16,384 of it."""
+def test_a_sheet_that_is_a_trap_is_refused(sparse: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell at the last place makes 16,384 of it, a row at the last a million, and one text may stand in every cell."""
     monkeypatch.setattr("store.readers.xlsx_file._MOST_CELLS", 100_000)
+    monkeypatch.setattr("store.readers.xlsx_file._MOST_ROWS", 100)
+    monkeypatch.setattr("store.readers.xlsx_file._MOST_CHARACTERS", 1000)
     data = sheet(lambda workbook: workbook.active.append(["only"]))
     whole = b'<row r="1"><c r="A1" t="inlineStr"><is><t>only</t></is></c></row>'
 
-    with pytest.raises(Unreadable, match="the sheet Sheet has more than 200 columns or 100000 cells; divide it"):
+    with pytest.raises(
+        Unreadable, match="the sheet Sheet is too large: a sheet may have 200 columns and about 0 million characters; divide it"
+    ):
         read_xlsx(_patched(data, whole, sparse), "a.xlsx")
 
 
