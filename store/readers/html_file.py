@@ -49,6 +49,7 @@ _BLOCKS = frozenset(
         "br",
     }
 )
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _OWN_LINES = sorted(_BLOCKS - {"br"})
 _MOST_SPAN = 100
 _REPEATED_CHARACTERS = 200  # a longer cell is not said again in the rows that it spans
@@ -77,7 +78,9 @@ def html_blocks(text: str, headings: Headings) -> tuple[Block, ...]:
 def _parsed(text: str) -> BeautifulSoup:
     soup = BeautifulSoup(text, "html.parser")
     for element in soup.find_all(_DROPPED):
-        element.decompose()
+        # The heading of a section that unfolds is a button: https://www.w3.org/WAI/ARIA/apg/patterns/accordion/
+        if element.name != "button" or not element.find_parent(_HEADINGS):
+            element.decompose()
     return soup
 
 
@@ -94,7 +97,7 @@ def _blocks(parent: Tag, headings: Headings) -> Iterator[Block]:
 
 
 def _block(tag: Tag, headings: Headings) -> Iterator[Block]:
-    if re.fullmatch("h[1-6]", tag.name):
+    if tag.name in _HEADINGS:
         headings.enter(int(tag.name[1]), _words(tag))
     elif tag.name in ("ul", "ol"):
         yield from _list(_items(tag), headings)
