@@ -188,7 +188,8 @@ def _styles_of(document: Document) -> dict[str, _Style]:
     elements = {style.style_id: style.element for style in document.styles}
     found: dict[str, _Style] = {}
     for style_id in elements:
-        line, at = [], style_id
+        at = style_id
+        line: list[BaseOxmlElement] = []  # of ancestors, itself first
         while at in elements and len(line) < _MOST_ANCESTORS:
             line.append(elements[at])
             at = _value(elements[at], "w:basedOn")

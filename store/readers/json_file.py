@@ -106,8 +106,9 @@ def _entry(record: dict[str, Any], categories: tuple[str, ...]) -> _Entry | None
         question, answer = _field(record, _SCHEMA_QUESTION), _field(record, _SCHEMA_ANSWER)
         if answer is None:
             return None
-    if isinstance(question, list) or (answer is None and any(isinstance(each, list) for each in record.values())):
-        return None  # a category called "question", or a list of them
+    nested = any(isinstance(each, dict | list) for each in record.values())
+    if isinstance(question, list) or (nested and (question is None or answer is None)):
+        return None  # it holds questions, and is none
     topic = _words(_field(record, TOPIC))[:_CATEGORY_CHARACTERS]
     return _Entry((*categories, *filter(None, (topic,))), _words(question), _answer(answer), _words(_field(record, ID)))
 

@@ -18,6 +18,8 @@ ENTRY = {"question": "Where?", "answer": "Here."}
         [ENTRY],
         ENTRY,
         {"faq": [ENTRY]},
+        {"perguntas": [ENTRY]},
+        {"questions": {"items": [ENTRY]}},
         {"version": 3, "data": {"items": [ENTRY]}},
         [{"Pergunta": "Where?", "Resposta": "Here."}],
         [{"q": "Where?", "a": "Here."}],
