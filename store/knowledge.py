@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.identifiers import new_id
 from bot.messages import Audience
-from bot.texts import translate
+from bot.texts import N_, translate
 from store.changes import note_changes, raise_revision
 from store.finding_files import Located, find_files, is_folder, is_gone, location_of
 from store.readers.document import Document, Excerpt, Unreadable
@@ -31,7 +31,12 @@ _BATCH = 500  # rows a statement
 
 @dataclass(frozen=True, slots=True)
 class AddReport:
-    """What an import did: files by outcome, passages written, and (name, translated problem) of each file left out."""
+    """
+    What an import did: files by outcome, and passages written.
+
+    `skipped` are (name, translated problem) of each file left out, `notes` (name, translated sentence) of what else an operator
+    should know of the files that were read now.
+    """
 
     added: int = 0
     changed: int = 0
@@ -39,6 +44,7 @@ class AddReport:
     removed: int = 0
     passages: int = 0
     skipped: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,7 @@ class Knowledge:
         """
         located, unreadable = await asyncio.to_thread(find_files, paths)
         outcomes: list[tuple[_Outcome, int]] = []
+        written: list[Located] = []
         for done, file in enumerate(located):
             if progress:
                 progress(done, len(located), file.shown)
@@ -109,6 +116,8 @@ class Knowledge:
                 outcomes.append(await self._add_file(file, audience, max_file_mb * 2**20))
             except Unreadable as error:
                 unreadable.append(error)
+            else:
+                written += [] if outcomes[-1][0] == "unchanged" else [file]
         removed = await self._remove_vanished(paths)
         count = {outcome: sum(each == outcome for each, _ in outcomes) for outcome in ("added", "changed", "unchanged")}
         return AddReport(
@@ -116,6 +125,7 @@ class Knowledge:
             removed=removed,
             passages=sum(written for _, written in outcomes),
             skipped=tuple((error.name, translate(locale, error.problem, **error.values)) for error in unreadable),
+            notes=await self._same_titles(written, locale),
         )
 
     async def list(self) -> tuple[KnownSource, ...]:
@@ -141,6 +151,22 @@ class Knowledge:
         """
         location = await asyncio.to_thread(location_of, Path(name))
         return await self._remove(or_(sources.c.shown == name, sources.c.location == location, _inside(location)))
+
+    async def _same_titles(self, written: Sequence[Located], locale: str) -> tuple[tuple[str, str], ...]:
+        """Name the files just written whose title another document bears, each pair once: people read the title beneath an answer."""
+        columns = (sources.c.location, sources.c.shown, sources.c.title)
+        async with self._database.connect() as connection:
+            rows = (await connection.execute(select(*columns).order_by(sources.c.shown, sources.c.source_id))).all() if written else ()
+        titles = {row.location: row.title for row in rows}
+        new = {file.location for file in written}
+        bearers = {row.title.casefold(): row.shown for row in reversed(rows) if row.location not in new}
+        notes: list[tuple[str, str]] = []
+        for file in written:
+            title = titles.get(file.location, "")  # gone again if another process has removed it
+            other = bearers.setdefault(title.casefold(), file.shown)
+            if title and other != file.shown:
+                notes.append((file.shown, translate(locale, N_("it has the same title as {other}: {title}"), other=other, title=title)))
+        return tuple(notes)
 
     async def _add_file(self, located: Located, audience: Audience, max_bytes: int) -> tuple[_Outcome, int]:
         data = await asyncio.to_thread(load, located.path, located.shown, max_bytes=max_bytes)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from bot.errors import BadDocument
 
-Format = Literal["markdown", "text", "html", "csv", "pdf"]
+Format = Literal["markdown", "text", "html", "csv", "pdf", "docx", "xlsx", "json"]
 BlockKind = Literal["paragraph", "list", "table", "code"]
 
 

@@ -1,7 +1,8 @@
 """HTML through Beautiful Soup: title, headings as a path, lists, tables; nothing of scripts, styles and navigation."""
 
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 from bs4 import BeautifulSoup
 from bs4.element import PageElement, PreformattedString, Tag
@@ -48,23 +49,39 @@ _BLOCKS = frozenset(
         "br",
     }
 )
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _OWN_LINES = sorted(_BLOCKS - {"br"})
+_MOST_SPAN = 100
+_REPEATED_CHARACTERS = 200  # a longer cell is not said again in the rows that it spans
 _SPACE = re.compile(r"\s+")
 
 
 def read_html(text: str) -> Draft:
     """Return the title (`<title>`, else the first heading), the language of `<html lang>`, and the blocks of *text*."""
-    soup = BeautifulSoup(text, "html.parser")
-    for element in soup.find_all(_DROPPED):
-        element.decompose()
+    soup = _parsed(text)
     title = _words(soup.title) if soup.title else ""
-    if soup.head:
-        soup.head.decompose()
+    for element in (soup.title, soup.head):  # a title may stand without a head
+        if element:
+            element.decompose()
     headings = Headings(title)
     blocks = tuple(_blocks(soup, headings))
     root = soup.find("html")
     language = str(root.get("lang") or "")[:2].lower() if isinstance(root, Tag) else ""
     return Draft(title=headings.title, language=language, blocks=blocks)
+
+
+def html_blocks(text: str, headings: Headings) -> tuple[Block, ...]:
+    """Return the blocks of a piece of HTML inside another document, whose *headings* it follows and continues."""
+    return tuple(_blocks(_parsed(text), headings))
+
+
+def _parsed(text: str) -> BeautifulSoup:
+    soup = BeautifulSoup(text, "html.parser")
+    for element in soup.find_all(_DROPPED):
+        # The heading of a section that unfolds is a button: https://www.w3.org/WAI/ARIA/apg/patterns/accordion/
+        if element.name != "button" or not element.find_parent(_HEADINGS):
+            element.decompose()
+    return soup
 
 
 def _blocks(parent: Tag, headings: Headings) -> Iterator[Block]:
@@ -80,7 +97,7 @@ def _blocks(parent: Tag, headings: Headings) -> Iterator[Block]:
 
 
 def _block(tag: Tag, headings: Headings) -> Iterator[Block]:
-    if re.fullmatch("h[1-6]", tag.name):
+    if tag.name in _HEADINGS:
         headings.enter(int(tag.name[1]), _words(tag))
     elif tag.name in ("ul", "ol"):
         yield from _list(_items(tag), headings)
@@ -132,14 +149,38 @@ def _table(tag: Tag, headings: Headings) -> Iterator[Block]:
             if cell.find_parent("table") is tag:
                 yield from _blocks(cell, headings)
         return
-    cells = [[_words(cell).replace("|", "/") for cell in row.find_all(("td", "th"))] for row in rows]
-    lines = tuple(f"| {' | '.join(row)} |" for row in cells if any(row))
+    cells = [row for row in _cells(rows) if any(row)]
+    lines = tuple(f"| {' | '.join(row)} |" for row in cells)
     if tag.caption:
         yield from _paragraph([_words(tag.caption).rstrip(":") + ":"], headings)
     if lines:
         headed = bool(rows[0].find("th")) and len(lines) > 1
         rule = (f"|{'---|' * len(cells[0])}",) if headed else ()
         yield Block("table", (*lines[:1], *rule, *lines[1:]), headings.path, head=2 if headed else 0)
+
+
+def _cells(rows: Iterable[Tag]) -> Iterator[list[str]]:
+    """Give the cells of each row under their columns; what spans rows is said in each, so that every row can be understood alone."""
+    below: dict[int, tuple[str, int]] = {}  # column: words that go on, for how many rows
+    for row in rows:
+        cells = deque(row.find_all(("td", "th")))
+        line: list[str] = []
+        while cells or len(line) in below:
+            words, high = below.pop(len(line), ("", 0))
+            wide = 1
+            if not high:
+                cell = cells.popleft()
+                words, high, wide = _words(cell).replace("|", "/"), _span(cell, "rowspan"), _span(cell, "colspan")
+            for shown in [words] + [""] * (wide - 1):
+                if high > 1 and len(shown) <= _REPEATED_CHARACTERS:
+                    below[len(line)] = (shown, high - 1)
+                line.append(shown)
+        yield line
+
+
+def _span(cell: Tag, name: str) -> int:
+    count = str(cell.get(name) or "")
+    return min(max(int(count), 1), _MOST_SPAN) if re.fullmatch("[0-9]{1,6}", count) else 1
 
 
 def _words(tag: Tag) -> str:

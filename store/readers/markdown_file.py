@@ -8,7 +8,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from store.readers.document import Block, Draft
 from store.readers.headings import Headings
-from store.readers.html_file import read_html
+from store.readers.html_file import html_blocks
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 _ENTRY = re.compile(r"^(title|language|lang|redirect_to)[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
@@ -50,7 +50,7 @@ def _blocks(node: SyntaxTreeNode, headings: Headings) -> Iterator[Block]:
     elif node.type in ("bullet_list", "ordered_list"):
         yield Block("list", tuple(item for item in _items(node) if item.strip("- ")), headings.path)
     elif node.type == "html_block":
-        yield from (Block(b.kind, b.lines, headings.path, head=b.head, tail=b.tail) for b in read_html(node.content).blocks)
+        yield from html_blocks(node.content, headings)
     elif node.type == "blockquote":
         for child in node.children:
             yield from _blocks(child, headings)

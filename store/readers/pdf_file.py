@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+import time
 import zlib
 
 from pypdf import PdfReader
@@ -10,6 +11,7 @@ from pypdf.errors import DependencyError, PyPdfError
 
 from bot.texts import N_
 from store.readers.document import Block, Draft, Unreadable
+from store.readers.encoding import clean
 from store.readers.text_file import blocks_of
 
 # What pypdf lets through on damaged files, beside its own errors.
@@ -30,6 +32,9 @@ _DAMAGE = (
 )
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010\u00ad]\n(?=[a-zà-ÿ])")
 _TITLE_CHARACTERS = 200
+# pypdf bounds what one page may cost; a hostile file has many that share their content.
+_MOST_CHARACTERS = 50_000_000
+_PATIENCE_S = 600
 
 
 def read_pdf(data: bytes, name: str) -> Draft:
@@ -37,14 +42,14 @@ def read_pdf(data: bytes, name: str) -> Draft:
     Return the title of the document's properties and the blocks of its pages, `page` counted from 1.
 
     Raises:
-        Unreadable: The file is damaged, needs a password, or holds pictures of text only.
+        Unreadable: The file is damaged, needs a password, holds pictures of text only, or takes more than ten minutes.
     """
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             raise Unreadable(name, N_("this PDF needs a password; save a copy without one"))
-        pages = [page.extract_text() for page in reader.pages]
-        title = str((reader.metadata and reader.metadata.title) or "")
+        pages = _texts(reader, name)
+        title = clean(str((reader.metadata and reader.metadata.title) or ""))
     except DependencyError as error:
         raise Unreadable(name, N_("this PDF is encrypted; save a copy without a password")) from error
     except _DAMAGE as error:
@@ -55,12 +60,21 @@ def read_pdf(data: bytes, name: str) -> Draft:
     return Draft(title=" ".join(title.split())[:_TITLE_CHARACTERS], blocks=blocks)
 
 
+def _texts(reader: PdfReader, name: str) -> list[str]:
+    until = time.monotonic() + _PATIENCE_S
+    pages: list[str] = []
+    size = 0
+    for page in reader.pages:
+        pages.append(page.extract_text())
+        size += len(pages[-1])
+        if time.monotonic() > until:
+            raise Unreadable(name, N_("reading it takes too long"))
+        if size > _MOST_CHARACTERS:
+            raise Unreadable(name, N_("it unpacks to more than {limit} million characters; divide it"), limit=_MOST_CHARACTERS // 1_000_000)
+    return pages
+
+
 def _page(text: str, number: int) -> list[Block]:
-    text = _HYPHEN.sub("", re.sub(r"[ \t]+\n", "\n", _visible(text)))
+    text = _HYPHEN.sub("", re.sub(r"[ \t]+\n", "\n", clean(text)))
     paragraphs = (paragraph.splitlines() for paragraph in re.split(r"\n[ \t]*\n", text))
     return [block for lines in paragraphs for block in blocks_of([line for line in lines if line.strip()], page=number)]
-
-
-def _visible(text: str) -> str:
-    """Return *text* without control characters and lone surrogates, which broken fonts give and no database keeps."""
-    return "".join(character for character in text if character == "\n" or (character >= " " and not "\ud800" <= character <= "\udfff"))

@@ -60,6 +60,16 @@ def test_every_kind_of_block_is_read() -> None:
     )
 
 
+def test_headings_in_html_belong_to_the_path() -> None:
+    """Wikis and readmes write some of their headings as HTML."""
+    draft = read_markdown(
+        '<h1 align="center">Manual</h1>\n\n<h2>Leave</h2>\n\n### Carry over\n\nTen days.\n\n<h2>Sick</h2>\n<p>Call.</p>\n'
+    )
+
+    assert draft.title == "Manual"
+    assert [(block.heading, block.lines) for block in draft.blocks] == [("Leave > Carry over", ("Ten days.",)), ("Sick", ("Call.",))]
+
+
 def test_the_first_heading_is_the_title_where_the_front_matter_names_none() -> None:
     """The title stands beneath every answer as its source."""
     draft = read_markdown("# Handbook\n\n## Start\n\nHello\\\nthere.\n\n# Other part\n\nBye.")
