@@ -31,6 +31,8 @@ _PICTURE = re.compile(
     re.DOTALL,
 )
 _PDF = b"%PDF-"
+# Exports are an operator's to import; JSON that comes with a question is a configuration or a log, and read as text.
+_DOCUMENTS = frozenset(suffix for suffix, file_format in FORMATS.items() if file_format not in ("json", "zip"))
 _DISGUISED = (b"{\\rtf", b"%!PS")  # pass for text, but hold another's than people see
 _OTHER_KIND = N_("files of this kind cannot be read; text, Markdown, CSV, HTML and PDF can")
 
@@ -71,7 +73,7 @@ class Attachments(AttachmentReader):
             raise Unreadable(shown, N_("it is empty"))
         if content.startswith(_DISGUISED):
             raise Unreadable(shown, _OTHER_KIND)
-        known = ".pdf" if content.startswith(_PDF) else suffix if suffix in FORMATS else ""
+        known = ".pdf" if content.startswith(_PDF) else suffix if suffix in _DOCUMENTS else ""
         try:
             with _modestly(known):
                 document = read_document(content, f"{shown}{known or '.txt'}")

@@ -162,7 +162,7 @@ sources = Table(
     Column("location", String(1024), nullable=False, unique=True),  # absolute path or address as imported
     Column("shown", String(1024), nullable=False),  # what people see: relative path or address
     Column("title", String(512), nullable=False),
-    Column("format", String(16), nullable=False),  # markdown | text | html | csv | pdf
+    Column("format", String(16), nullable=False),  # markdown | text | html | csv | pdf | json | zip
     Column("audience", String(16), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("size_bytes", Integer, nullable=False),

@@ -34,15 +34,25 @@ def command() -> None:
 @json_option
 @pass_session
 def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, as_json: bool) -> None:
-    """Read files and folders (Markdown, text, HTML, CSV, PDF) into the company's knowledge, again where they changed."""
+    """
+    Read files and folders into the company's knowledge, again where they changed.
+
+    Markdown, text, HTML, CSV and PDF; exports of Slack, Discord, Zendesk and Freshdesk, without personal data.
+    """
     output = session.output(as_json=as_json)
     report = asyncio.run(_add(session.records(), paths, audience or "employees", output))
     for name, problem in report.skipped:
         output.note(N_("{name}: {problem}"), name=name, problem=problem)
+    for name, note in report.notes:
+        output.note(N_("{name}: {problem}"), name=name, problem=note)
     if report.skipped and not (report.added or report.changed or report.unchanged):
         raise Refused(translate(output.language, "None of these documents could be read."))
     if as_json:
-        output.emit(asdict(report) | {"skipped": [{"name": name, "problem": problem} for name, problem in report.skipped]})
+        lists = {
+            "skipped": [{"name": name, "problem": problem} for name, problem in report.skipped],
+            "notes": [{"name": name, "note": note} for name, note in report.notes],
+        }
+        output.emit(asdict(report) | lists)
     output.say(
         N_("Documents: {added} added, {changed} changed, {unchanged} unchanged, {removed} removed, {skipped} skipped."),
         added=report.added,

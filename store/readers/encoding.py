@@ -23,7 +23,7 @@ _SAMPLE_BYTES = 65_536
 
 def decode(data: bytes, name: str, *, declared: str = "") -> str:
     """
-    Return the text of *data*, NFC, with line feeds only and without invisible characters.
+    Return the text of *data*, as `clean` leaves it.
 
     Args:
         data: UTF-8, UTF-16 or UTF-32 (with or without a byte order mark), or Windows-1252.
@@ -39,6 +39,12 @@ def decode(data: bytes, name: str, *, declared: str = "") -> str:
     return text
 
 
+def clean(text: str) -> str:
+    """Return *text* NFC, with line feeds only, without invisible characters and without lone surrogates, which no database keeps."""
+    plain = _CONTROLS.sub("", _BREAKS.sub("\n", text))
+    return unicodedata.normalize("NFC", plain.encode("utf-8", "ignore").decode())
+
+
 def _decode(data: bytes, name: str, declared: str) -> str:
     encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "") or _without_mark(data, declared)
     try:
@@ -49,7 +55,7 @@ def _decode(data: bytes, name: str, declared: str) -> str:
         text = _decode_western(data, name)
     if _BINARY.search(text[:_SAMPLE_BYTES]) or "\x00" in text:
         raise Unreadable(name, N_("it holds binary data, not text"))
-    return unicodedata.normalize("NFC", _CONTROLS.sub("", _BREAKS.sub("\n", text)))
+    return clean(text)
 
 
 def _without_mark(data: bytes, declared: str) -> str:

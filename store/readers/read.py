@@ -28,6 +28,10 @@ FORMATS: dict[str, Format] = {
     ".csv": "csv",
     ".tsv": "csv",
     ".pdf": "pdf",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".zip": "zip",
 }
 _TITLE_CHARACTERS = 500
 _TELLING_CHARACTERS = 40  # shorter excerpts take the document's language
@@ -76,9 +80,15 @@ def read_document(data: bytes, name: str) -> Document:
     except RecursionError as error:
         raise Unreadable(name, N_("its parts are nested too deeply")) from error
     if not excerpts:
-        raise Unreadable(name, N_("it holds no text"))
+        raise _empty(draft, name)
     title = " ".join(draft.title.split()) or _title_of(name)
-    return Document(title[:_TITLE_CHARACTERS], file_format, _with_languages(excerpts, draft.language))
+    return Document(title[:_TITLE_CHARACTERS], file_format, _with_languages(excerpts, draft.language), draft.notes)
+
+
+def _empty(draft: Draft, name: str) -> Unreadable:
+    error = Unreadable(name, N_("nothing in it was asked and answered") if draft.notes else N_("it holds no text"))
+    error.notes = draft.notes
+    return error
 
 
 def _read(data: bytes, name: str, file_format: Format) -> Draft:
@@ -86,6 +96,13 @@ def _read(data: bytes, name: str, file_format: Format) -> Draft:
         from store.readers.pdf_file import read_pdf  # pypdf takes its time to import, and most folders hold no PDF
 
         return read_pdf(data, name)
+    if file_format in ("json", "zip"):
+        from store.readers.exports import read_export  # so do the tables of the redaction
+
+        draft = read_export(data, name)
+        if draft is None:
+            raise Unreadable(name, N_("this JSON is no export of Discord, Zendesk or Freshdesk"))
+        return draft
     declared = EncodingDetector.find_declared_encoding(data, is_html=True) if file_format == "html" else None
     text = decode(data, name, declared=declared or "")
     if file_format == "csv":

@@ -1,0 +1,139 @@
+"""Tickets of any help desk: what a customer asked, and the public answer that solved it."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.texts import N_
+from store.readers.answered import Answered, to_excerpts
+from store.readers.courtesies import is_courtesy, without_greeting
+from store.readers.document import Draft, Excerpt, Unreadable
+from store.readers.json_values import Fields, Malformed, as_fields, as_list, id_of, parse_records, text_of
+from store.readers.mail import own_words
+from store.readers.omissions import BAD_TICKETS, DELETED, NO_ANSWER, NO_QUESTION, UNSOLVED, Omissions
+from store.readers.people import People
+
+_ACCEPTED = ("accepted", "is_accepted", "solution", "is_solution")
+_PEOPLE = ("requester", "submitter", "assignee", "responder", "agent", "author", "user", "contact")
+_NAMED = ("requester_name", "responder_name", "submitter_name", "assignee_name", "contact_name", "user_name")
+_STAFF = frozenset({"agent", "admin"})
+_REPLY_MARK = re.compile(r"\A(?:\s*(?:re|res|fwd?|enc)\s*:)+\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A public answer of an agent, plain or HTML, with its day; `accepted` where it is marked as the solution."""
+
+    text: str
+    day: str
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket as every help desk has it; `replies` are the public ones of agents, oldest first, `names` the people in it."""
+
+    number: str
+    subject: str
+    description: str
+    is_solved: bool
+    is_deleted: bool
+    day: str
+    replies: tuple[Reply, ...]
+    names: tuple[str, ...]
+
+
+Roles = Mapping[str, str]
+Translate = Callable[[Fields, Roles], Ticket]
+
+
+def read_tickets(data: bytes, name: str, translate: Translate) -> Draft:
+    """
+    Return an excerpt for each solved ticket: its subject and description, and what an agent answered last in public, or as the solution.
+
+    Args:
+        data: A JSON file with a list of tickets, alone or under "tickets" beside "users", or JSON Lines of tickets.
+        name: The file's name for errors.
+        translate: Makes a ticket of a help desk's fields, given the roles of users by id; raises `Malformed`.
+
+    Raises:
+        Unreadable: The JSON is damaged, or holds something else.
+    """
+    omissions = Omissions()
+    roles: dict[str, str] = {}
+    staff: set[str] = set()
+    excerpts: list[Excerpt] = []
+    for where, raw in _tickets(data, name, roles, staff):
+        try:
+            ticket = translate(as_fields(raw), roles)
+        except Malformed:
+            omissions.add(BAD_TICKETS, where=where)
+            continue
+        excerpts += _excerpts(ticket, People([*staff, *ticket.names]), omissions)
+    return Draft(excerpts=tuple(excerpts), notes=omissions.notes)
+
+
+def _tickets(data: bytes, name: str, roles: dict[str, str], staff: set[str]) -> Iterator[tuple[str, Any]]:
+    """Yield each ticket with its place in the file; what is told of users goes into *roles* and *staff* first."""
+    for line, value in parse_records(data, name):
+        fields = value if isinstance(value, dict) else {}
+        try:
+            _note_users(as_list(fields.get("users")), roles, staff)
+            tickets = as_list(fields.get("tickets", [value] if fields else value))
+        except Malformed as error:
+            raise Unreadable(name, N_("its tickets or users are no list of objects")) from error
+        for number, ticket in enumerate(tickets, 1):
+            yield (f"#{number}" if line == 1 and len(tickets) > 1 else f"#{line}"), ticket
+
+
+def _note_users(users: Iterable[object], roles: dict[str, str], staff: set[str]) -> None:
+    for raw in users:
+        user = as_fields(raw)
+        role, called = text_of(user.get("role")), text_of(user.get("name"))
+        roles[id_of(user.get("id"))] = role
+        if role in _STAFF:
+            staff.add(called)
+
+
+def _excerpts(ticket: Ticket, people: People, omissions: Omissions) -> tuple[Excerpt, ...]:
+    reason, found = _answer(ticket, people)
+    omissions.add(reason, 0 if found else 1)
+    return found
+
+
+def _answer(ticket: Ticket, people: People) -> tuple[str, tuple[Excerpt, ...]]:
+    """Return the excerpts of *ticket*, or none with the reason."""
+    if ticket.is_deleted:
+        return DELETED, ()
+    if not ticket.is_solved:
+        return UNSOLVED, ()
+    question = _question(ticket)
+    if not question:
+        return NO_QUESTION, ()
+    answers = [(reply, words) for reply in ticket.replies if not is_courtesy(words := without_greeting(own_words(reply.text)))]
+    if not answers:
+        return NO_ANSWER, ()
+    reply, words = next((each for each in reversed(answers) if each[0].accepted), answers[-1])
+    return NO_ANSWER, to_excerpts(Answered(question, words, day=reply.day or ticket.day, row=ticket.number), people)
+
+
+def _question(ticket: Ticket) -> str:
+    subject = _REPLY_MARK.sub("", ticket.subject)
+    description = without_greeting(own_words(ticket.description))
+    told = [text for text in (subject, description) if text and not is_courtesy(text)]
+    if len(told) > 1 and description.casefold().startswith(subject.casefold()):
+        return description
+    return "\n".join(told)
+
+
+def is_accepted(reply: Fields) -> bool:
+    """Tell whether a reply is marked as the solution."""
+    return any(reply.get(key) is True for key in _ACCEPTED)
+
+
+def names_in(*objects: Fields) -> tuple[str, ...]:
+    """Return what the people in tickets and replies are called, as far as these say."""
+    people = (each[key] for each in objects for key in _PEOPLE if isinstance(each.get(key), dict))
+    named = [text_of(person.get("name")) for person in people]
+    return tuple(filter(None, [*named, *(text_of(each.get(key)) for each in objects for key in _NAMED)]))
