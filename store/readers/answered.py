@@ -10,6 +10,7 @@ from store.readers.people import People
 from store.redaction import redact
 
 _BETWEEN = "\n\n␞\n\n"  # the symbol for a record separator: no detector reads across it
+_SIGNATURE = re.compile(r"(?:\n\s*\[PERSON_\d+\][.,]?)+\s*\Z")
 _ROW_CHARACTERS = 64
 _QUESTION_CHARACTERS = 1000  # the embedding reads about 2,000, of question and answer
 
@@ -35,7 +36,8 @@ def to_excerpts(answered: Answered, people: People) -> tuple[Excerpt, ...]:
     Question and answer are redacted together: the same person is the same placeholder in both.
     """
     both = f"{answered.question}{_BETWEEN}{answered.answer}"
-    question, _, answer = (part.strip() for part in redact(both, people.among(both)).partition(_BETWEEN.strip()))
+    parts = redact(both, people.among(both)).partition(_BETWEEN.strip())
+    question, answer = (_SIGNATURE.sub("", part).strip() for part in (parts[0], parts[2]))
     if not question or is_courtesy(answer):
         return ()
     question, row = _shortened(question), answered.row[:_ROW_CHARACTERS]

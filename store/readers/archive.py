@@ -46,7 +46,7 @@ class Archive:
         self._left = _MOST_BYTES
         for entry in self._entries:
             if _OUTSIDE.match(entry):
-                raise Unreadable(name, N_("its entry {entry} points outside the archive"), entry=_shown(entry))
+                raise Unreadable(name, N_("its entry {entry} points outside the archive"), entry=printable(entry))
 
     @property
     def entries(self) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ class Archive:
 
     def shown(self, entry: str) -> str:
         """Return how people see *entry*."""
-        return f"{self.name} > {_shown(entry)}"
+        return f"{self.name} > {printable(entry)}"
 
     def read(self, entry: str) -> bytes:
         """
@@ -90,5 +90,6 @@ class Archive:
             )
 
 
-def _shown(entry: str) -> str:
+def printable(entry: str) -> str:
+    """Return the name of an entry as people may see it: at most 80 characters, all visible."""
     return "".join(character if character.isprintable() else "\ufffd" for character in entry)[:_SHOWN_CHARACTERS]

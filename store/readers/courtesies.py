@@ -8,20 +8,24 @@ _PLACEHOLDER = re.compile(r"\[[A-Z]+_\d+\]")
 _WORD = re.compile(r"[^\W\d_]+")
 _PHRASES = re.compile(
     r"\b(?:de nada|por nada|nao ha de que|tudo (?:bem|bom|certo|joia)|ate (?:mais|logo|breve|amanha)|sem problemas?|bom trabalho"
-    r"|a disposicao|qualquer duvida|no (?:problem|worries)|you ?(?:'| a)?re welcome|not at all|got it|my pleasure|anytime"
+    r"|a disposicao|qualquer duvida|tenham? uma? (?:bom|boa|otim[oa]|excelente) \w+"
+    r"|no (?:problem|worries)|you ?(?:['’]| a)?re welcome|not at all|got it|my pleasure|anytime"
     r"|have an? (?:nice|great|good) \w+|how are you(?: doing)?|any(?:thing| other questions?) else|let (?:me|us) know"
     r"|glad (?:i|we|it) (?:could help|helped))\b"
 )
-_PORTUGUESE = (
-    "oi ola bom boa dia tarde noite semana obrigado obrigada obrigadao obg brigado brigada valeu vlw grato grata agradeco muito muita "
-    "mesmo disponha imagina ok okay blz beleza perfeito perfeita otimo otima show legal maravilha combinado entendi entendido abraco abracos "
-    "abs att pessoal gente galera time todos todas a o as os e voce voces seu sua sr sra pela pelo ajuda retorno atencao equipe"
-)
-_ENGLISH = (
-    "hi hello hey dear thanks thank you thx ty so much very many great perfect awesome cool nice excellent good morning afternoon evening "
-    "day night welcome cheers bye team all everyone folks lot for your the help and it that this"
-)
-_WORDS = frozenset([*_PORTUGUESE.split(), *_ENGLISH.split()])
+_COURTEOUS = """
+oi ola bom boa obrigado obrigada obrigadao obg brigado brigada valeu vlw grato grata agradeco disponha imagina ok okay blz beleza
+perfeito perfeita otimo otima show legal maravilha combinado entendi entendido abraco abracos abs att
+hi hello hey thanks thank thx ty great perfect awesome cool nice excellent good welcome cheers bye
+"""
+# Words that stand beside those, and alone are answers: "Which of them?" "All."
+_BESIDE = """
+dia tarde noite semana muito muita mesmo pessoal gente galera time todos todas a o as os e voce voces seu sua sr sra pela pelo ajuda
+retorno atencao equipe dear you so much very many morning afternoon evening day night team all everyone folks lot for your the help
+and it that this
+"""
+_COURTEOUS_WORDS = frozenset(_COURTEOUS.split())
+_WORDS = _COURTEOUS_WORDS | frozenset(_BESIDE.split())
 _NAME = r"[A-ZÀ-ÖØ-Þ][\w'’.-]{1,30}"
 _ALL = r"pessoal|gente|galera|time|equipe|tod[oa]s|team|all|everyone|folks|there|senhora?|sra?\.?|mrs?\.?|ms\.?"
 _GREETING = re.compile(
@@ -32,12 +36,13 @@ _GREETING = re.compile(
 
 
 def is_courtesy(text: str) -> bool:
-    """Tell whether *text* says nothing but a greeting or thanks, or has no words and no numbers at all (emoji, "+1")."""
-    left = _PHRASES.sub(" ", bare(_PLACEHOLDER.sub(" ", text)))
-    words = _WORD.findall(left)
+    """Tell whether *text*, without names, says nothing but a greeting or thanks, or has no words and no numbers (emoji, "+1")."""
+    plain = bare(_PLACEHOLDER.sub(" ", text))
+    left = _PHRASES.sub(" ", plain)
+    words = set(_WORD.findall(left))
     if any(character.isdigit() for character in left) and left.strip() != "+1":
         return False
-    return all(word in _WORDS for word in words)
+    return not words or (words <= _WORDS and (bool(words & _COURTEOUS_WORDS) or left != plain))
 
 
 def without_greeting(text: str) -> str:

@@ -64,7 +64,7 @@ def read_discord(data: bytes, name: str) -> Draft:
     messages = _messages(raws, subject, omissions)
     excerpts: list[Excerpt] = []
     for thread in [messages] if subject and messages else _threads(messages, omissions):
-        answered = _answered(thread, channel_id, subject)
+        answered = _answered(thread, people, channel_id=channel_id, subject=subject)
         found = to_excerpts(answered, people) if answered else ()
         omissions.add(UNANSWERED, 0 if found else 1)
         excerpts += found
@@ -145,8 +145,8 @@ def _threads(messages: Sequence[_Message], omissions: Omissions) -> Iterable[lis
     return [thread for thread in threads.values() if not thread[0].answers]
 
 
-def _answered(thread: Sequence[_Message], channel_id: str, subject: str) -> Answered | None:
-    found = question_and_answer([message.turn for message in thread])
+def _answered(thread: Sequence[_Message], people: People, *, channel_id: str, subject: str) -> Answered | None:
+    found = question_and_answer([message.turn for message in thread], people)
     if not found:
         return None
     question = found[0] if found[0].startswith(subject) else f"{subject}\n{found[0]}"

@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from bot.texts import N_
 from store.readers import discord_export, freshdesk_export, slack_export, zendesk_export
-from store.readers.archive import Archive
+from store.readers.archive import Archive, printable
 from store.readers.document import Draft, Excerpt, Unreadable
 from store.readers.json_values import beginning_of
 from store.readers.omissions import OTHER_FILES, Omissions
@@ -56,7 +56,7 @@ def _read_files(archive: Archive) -> Draft:
         is_json = PurePath(entry).suffix.lower() in _JSON and "__MACOSX" not in PurePath(entry).parts
         draft = _read_json(archive.read(entry), archive.shown(entry)) if is_json else None
         if draft is None:
-            omissions.add(OTHER_FILES, where=entry)
+            omissions.add(OTHER_FILES, where=printable(entry))
             continue
         known = True
         excerpts += draft.excerpts

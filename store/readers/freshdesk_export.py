@@ -9,13 +9,13 @@ from store.readers.json_values import Fields, as_fields, as_list, day_of, id_of,
 from store.readers.tickets import Reply, Roles, Ticket, is_accepted, names_in, read_tickets
 
 _SOLVED = frozenset({"4", "5", "resolved", "closed"})
-_MARKS = frozenset({"conversations", "description_text", "responder_id", "helpdesk_ticket"})
+_MARKS = ({"helpdesk_ticket"}, {"conversations", "incoming"}, {"requester_id", "responder_id"}, {"requester_id", "description_text"})
 
 
 def kind_of(beginning: str) -> bool:
     """Tell whether a JSON file that begins with *beginning* holds Freshdesk's tickets."""
     keys = keys_of(beginning)
-    return {"subject", "status"} <= keys and bool(keys & _MARKS)
+    return {"subject", "status"} <= keys and any(marks <= keys for marks in _MARKS)
 
 
 def read_freshdesk(data: bytes, name: str) -> Draft:

@@ -10,7 +10,7 @@ from store.readers.document import Unreadable
 from store.readers.encoding import clean
 
 Fields = Mapping[str, Any]
-_BEGINNING_BYTES = 65_536
+_BEGINNING_BYTES = 262_144  # a ticket's description has up to 65,536 characters
 _KEY = re.compile(r'"(\w{1,64})"\s*:')
 
 

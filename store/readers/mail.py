@@ -16,7 +16,7 @@ _NOT_OWN = (
 )
 _MARKER = re.compile(r"^[ \t>]*##-.{0,200}-##[ \t]*$", re.MULTILINE)
 _HISTORY = re.compile(
-    r"^[ \t>*]*(?:(?:on|em|no dia)\b(?=[^\n]{0,80}\d)[^\n]{3,250}(?:\n[^\n]{0,250})?\b(?:wrote|escreveu):"
+    r"^[ \t>*]*(?:(?:on|em|no dia)\b(?=[^\n]{0,80}\d)[^\n]{3,250}(?:\n[^\n]{0,100})?\b(?:wrote|escreveu):"
     r"|-{2,}[ ]*(?:original message|mensagem original|forwarded message|mensagem encaminhada)[ ]*-{2,}"
     r"|_{20,}[ \t]*$"
     r"|\**(?:from|de):[^\n]{1,250}\n[ \t>*]*(?:sent|date|to|enviad[oa](?: em)?|data|para):)"
@@ -39,12 +39,15 @@ _SIGN_OFF = re.compile(
 _FLAT_SIGN_OFF = re.compile(
     r"(?<=[.!?])\s+(?:Atenciosamente|Cordialmente|Abraços|Att|Best regards|Kind regards|Regards|Sincerely),?\s+[A-ZÀ-Þ].{0,200}\Z"
 )
+_LONGEST = 50_000  # what is beyond is history, or no mail
 _SIGNATURE_LINES = 8
+_SIGNATURE_CHARACTERS = 1500
 _NAME_CHARACTERS = 60
 
 
 def own_words(text: str) -> str:
     """Return what the writer of *text* (plain, or HTML) wrote; empty where that is nothing."""
+    text = text[:_LONGEST]
     plain = _from_html(text) if _TAG.search(text) else text
     plain = _MARKER.sub("", plain)
     return _without_signature(_without_history(plain)).strip()
@@ -82,5 +85,7 @@ def _without_signature(text: str) -> str:
 
 def _is_signature(rest: str) -> bool:
     """Tell the lines beneath "Regards," from those beneath a "Thank you!" amid a mail: few, the first one no sentence."""
+    if len(rest) > _SIGNATURE_CHARACTERS:
+        return False
     lines = [line.strip() for line in rest.splitlines() if line.strip()]
     return not lines or (len(lines) <= _SIGNATURE_LINES and len(lines[0]) <= _NAME_CHARACTERS and lines[0][-1] not in ".?!:;")

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from store.personal_data import bare
+from store.personal_data import bare, detect_names
 
 _WORD = re.compile(r"\w+")
 _LEAST_CHARACTERS = 3  # as in `store.personal_data.detect_names`
@@ -31,3 +31,9 @@ class People:
         for word in set(_WORD.findall(bare(text))):
             found |= self._by_word.get(word, set())
         return tuple(sorted(found))
+
+    def without_names(self, text: str) -> str:
+        """Return *text* with a space for every name in it."""
+        for span in sorted(detect_names(self.among(text))(text), reverse=True):
+            text = f"{text[: span.start]} {text[span.end :]}"
+        return text

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from bot.texts import N_
 from store.readers.answered import Answered, to_excerpts
-from store.readers.archive import Archive
+from store.readers.archive import Archive, printable
 from store.readers.document import Draft, Excerpt, Unreadable
 from store.readers.json_values import Fields, Malformed, as_fields, as_list, parse, text_of
 from store.readers.omissions import BAD_MESSAGES, NO_BEGINNING, NOT_BY_PEOPLE, PRIVATE, UNANSWERED, Omissions
@@ -23,7 +23,7 @@ from store.readers.threads import Turn, question_and_answer
 _CHANNELS = "channels.json"
 _USERS = ("users.json", "org_users.json")  # the latter in exports of a whole organisation
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json")
-_PEOPLES_SUBTYPES = frozenset({None, "", "me_message", "thread_broadcast", "file_share"})
+_PEOPLES_SUBTYPES = frozenset({"", "me_message", "thread_broadcast", "file_share"})
 _NOT_PUBLIC = ("is_private", "is_im", "is_mpim", "is_group")
 _NAMES = ("real_name", "real_name_normalized", "display_name", "display_name_normalized")
 
@@ -46,7 +46,7 @@ class _Members:
 
 def kind_of(entries: Collection[str]) -> bool:
     """Tell whether an archive with these *entries* is a Slack export, itself or in one folder."""
-    return bool(_root(entries))
+    return bool(_roots(entries))
 
 
 def read_slack(archive: Archive) -> Draft:
@@ -56,7 +56,7 @@ def read_slack(archive: Archive) -> Draft:
     Raises:
         Unreadable: An entry is damaged or of another shape than Slack's.
     """
-    channels_entry = _root(archive.entries)[0]
+    channels_entry = _roots(archive.entries)[0]
     folder = str(PurePosixPath(channels_entry).parent)
     members = _members(archive, folder)
     channels = _public_channels(archive, channels_entry)
@@ -66,30 +66,31 @@ def read_slack(archive: Archive) -> Draft:
     excerpts: list[Excerpt] = []
     for name in sorted(channels.keys() & days.keys()):
         messages = _messages(archive, days[name], members, omissions)
-        for answered in _answered(messages, channels[name], omissions):
+        for answered in _answered(messages, channels[name], members.people, omissions):
             found = to_excerpts(answered, members.people)
             omissions.add(UNANSWERED, 0 if found else 1)
             excerpts += found
     return Draft(excerpts=tuple(excerpts), notes=omissions.notes)
 
 
-def _root(entries: Collection[str]) -> list[str]:
-    paths = [PurePosixPath(entry) for entry in entries if entry.endswith(_CHANNELS)]
-    return [str(path) for path in paths if path.name == _CHANNELS and len(path.parts) <= 2 and "__MACOSX" not in path.parts]
+def _roots(entries: Collection[str]) -> list[str]:
+    """Return the lists of channels, at the top or in a folder; macOS adds files of its own beside those that it packs."""
+    paths = {entry: PurePosixPath(entry) for entry in entries if entry.endswith(_CHANNELS)}
+    return [entry for entry, path in paths.items() if path.name == _CHANNELS and len(path.parts) <= 2 and "__MACOSX" not in path.parts]
 
 
 def _members(archive: Archive, folder: str) -> _Members:
     names: dict[str, str] = {}
     known: set[str] = set()
     bots = {"USLACKBOT"}
-    entries = [entry for name in _USERS if (entry := str(PurePosixPath(folder, name))) in archive.entries]
-    for raw in (each for entry in entries for each in _list(archive, entry)):
+    entries = [entry for entry in archive.entries if PurePosixPath(entry) in {PurePosixPath(folder, name) for name in _USERS}]
+    for place, raw in [(entry, raw) for entry in entries for raw in _list(archive, entry)]:
         try:
             user = as_fields(raw)
             user_id, profile = text_of(user.get("id")), as_fields(user.get("profile") or {})
             called = [name for key in _NAMES for name in (text_of(user.get(key)), text_of(profile.get(key))) if name]
         except Malformed as error:
-            raise Unreadable(archive.shown(entries[0]), N_("an entry of it is no member as Slack writes them")) from error
+            raise Unreadable(archive.shown(place), N_("an entry of it is no member as Slack writes them")) from error
         if user.get("is_bot") is True:
             bots.add(user_id)
         elif called:
@@ -147,27 +148,27 @@ def _messages(archive: Archive, days: Iterable[str], members: _Members, omission
 
 
 def _place(entry: str) -> str:
-    return "/".join(PurePosixPath(entry).parts[-2:])
+    return printable("/".join(PurePosixPath(entry).parts[-2:]))
 
 
 def _message(raw: Fields, members: _Members) -> _Message | None:
     """Return the message of a person, None for that of a bot or of the service; `Malformed` without author, time or text."""
-    if raw.get("subtype") not in _PEOPLES_SUBTYPES or raw.get("bot_id") or raw.get("user") in members.bots:
+    subtype, author, ts = (text_of(raw.get(key)) for key in ("subtype", "user", "ts"))
+    if subtype not in _PEOPLES_SUBTYPES or raw.get("bot_id") or author in members.bots:
         return None
-    author, ts = text_of(raw.get("user")), text_of(raw.get("ts"))
     if not author or not re.fullmatch(r"\d{9,11}\.\d{1,9}", ts):
         raise Malformed
     return _Message(ts, text_of(raw.get("thread_ts")), Turn(author, _words(text_of(raw.get("text")), members.names)))
 
 
-def _answered(messages: Mapping[str, _Message], channel_id: str, omissions: Omissions) -> Iterator[Answered]:
+def _answered(messages: Mapping[str, _Message], channel_id: str, people: People, omissions: Omissions) -> Iterator[Answered]:
     threads: dict[str, list[_Message]] = {}
     for message in sorted(messages.values(), key=lambda message: float(message.ts)):
         threads.setdefault(message.thread_ts or message.ts, []).append(message)
     for ts, thread in threads.items():
         if thread[0].ts != ts:
             omissions.add(NO_BEGINNING)
-        elif found := question_and_answer([message.turn for message in thread]):
+        elif found := question_and_answer([message.turn for message in thread], people):
             day = datetime.fromtimestamp(float(ts), UTC).date().isoformat()
             yield Answered(*found, day=day, row=f"{channel_id}/p{ts.replace('.', '')}")
         else:

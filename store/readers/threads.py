@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from store.readers.courtesies import is_courtesy, without_greeting
+from store.readers.people import People
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,14 +15,14 @@ class Turn:
     text: str
 
 
-def question_and_answer(turns: Sequence[Turn]) -> tuple[str, str] | None:
+def question_and_answer(turns: Sequence[Turn], people: People) -> tuple[str, str] | None:
     """
     Return what the author of the first of *turns* asked before anybody else wrote, and all that follows; None if nobody answered.
 
     Greetings and thanks are left out, and so is what the asker asked last without an answer.
     """
     asker = turns[0].author
-    telling = [turn for turn in turns if not is_courtesy(turn.text)]
+    telling = [turn for turn in turns if not is_courtesy(people.without_names(turn.text))]
     others = [place for place, turn in enumerate(telling) if turn.author != asker]
     if not others or others[0] == 0:
         return None

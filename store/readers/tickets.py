@@ -67,10 +67,11 @@ def read_tickets(data: bytes, name: str, translate: Translate) -> Draft:
     for where, raw in _tickets(data, name, roles, staff):
         try:
             ticket = translate(as_fields(raw), roles)
-        except Malformed:
-            omissions.add(BAD_TICKETS, where=where)
-            continue
-        excerpts += _excerpts(ticket, People([*staff, *ticket.names]), omissions)
+            reason, found = _answer(ticket, People([*staff, *ticket.names]))
+        except (Malformed, RecursionError):  # the latter of a mail's HTML
+            reason, found = BAD_TICKETS, ()
+        omissions.add(reason, 0 if found else 1, where=where if reason == BAD_TICKETS else "")
+        excerpts += found
     return Draft(excerpts=tuple(excerpts), notes=omissions.notes)
 
 
@@ -96,12 +97,6 @@ def _note_users(users: Iterable[object], roles: dict[str, str], staff: set[str])
             staff.add(called)
 
 
-def _excerpts(ticket: Ticket, people: People, omissions: Omissions) -> tuple[Excerpt, ...]:
-    reason, found = _answer(ticket, people)
-    omissions.add(reason, 0 if found else 1)
-    return found
-
-
 def _answer(ticket: Ticket, people: People) -> tuple[str, tuple[Excerpt, ...]]:
     """Return the excerpts of *ticket*, or none with the reason."""
     if ticket.is_deleted:
@@ -111,7 +106,8 @@ def _answer(ticket: Ticket, people: People) -> tuple[str, tuple[Excerpt, ...]]:
     question = _question(ticket)
     if not question:
         return NO_QUESTION, ()
-    answers = [(reply, words) for reply in ticket.replies if not is_courtesy(words := without_greeting(own_words(reply.text)))]
+    replies = [(reply, without_greeting(own_words(reply.text))) for reply in ticket.replies]
+    answers = [(reply, words) for reply, words in replies if not is_courtesy(people.without_names(words))]
     if not answers:
         return NO_ANSWER, ()
     reply, words = next((each for each in reversed(answers) if each[0].accepted), answers[-1])

@@ -4,13 +4,12 @@ Zendesk's tickets with their comments: its JSON export (JSON Lines), or what its
 https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/ and /ticket_comments/
 """
 
-from typing import Any
-
 from store.readers.document import Draft
 from store.readers.json_values import Fields, Malformed, as_fields, as_list, day_of, id_of, keys_of, text_of
 from store.readers.tickets import Reply, Roles, Ticket, is_accepted, names_in, read_tickets
 
 _SOLVED = frozenset({"solved", "closed"})
+_MARKS = ({"raw_subject"}, {"comments", "public"}, {"requester_id", "submitter_id"})
 _STAFF = frozenset({"agent", "admin"})
 _OTHERS = ("collaborator_ids", "follower_ids", "email_cc_ids")  # customers who read along
 
@@ -18,7 +17,7 @@ _OTHERS = ("collaborator_ids", "follower_ids", "email_cc_ids")  # customers who 
 def kind_of(beginning: str) -> bool:
     """Tell whether a JSON file that begins with *beginning* holds Zendesk's tickets."""
     keys = keys_of(beginning)
-    return {"subject", "status"} <= keys and bool(keys & {"comments", "raw_subject", "submitter_id"})
+    return {"subject", "status"} <= keys and any(marks <= keys for marks in _MARKS)
 
 
 def read_zendesk(data: bytes, name: str) -> Draft:
@@ -72,7 +71,7 @@ def _is_of_agent(comment: Fields, ticket: Fields, roles: Roles) -> bool:
         return role in _STAFF
     if not author_id:
         raise Malformed
-    requester: dict[str, Any] = dict(as_fields(ticket.get("requester") or {}))
+    requester = as_fields(ticket.get("requester") or {})
     customers = {
         id_of(ticket.get("requester_id", requester.get("id"))),
         *(id_of(each) for key in _OTHERS for each in as_list(ticket.get(key))),

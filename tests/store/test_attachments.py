@@ -43,6 +43,7 @@ async def texts(reader: Attachments, name: str, content: bytes) -> list[str]:
         ("manual.txt", pdf([["The key hangs at the desk."]])),  # a PDF whatever its name says
         ("server.log", b"The key hangs at the desk."),
         ("snippet", b"The key hangs at the desk."),
+        ("settings.json", b"The key hangs at the desk."),  # a configuration, whole or not, is read as it stands
     ],
 )
 async def test_what_a_file_says_is_read(reader: Attachments, name: str, content: bytes) -> None:
