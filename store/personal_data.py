@@ -258,7 +258,7 @@ def _detect_introductions(text: str) -> Iterator[Span]:
         yield Span(*match.span(group), "PERSON", bare(match[group]))
 
 
-_PARTICLES = frozenset({"da", "de", "do", "das", "dos", "von", "van", "the", "bot", "admin"})
+PARTICLES = frozenset({"da", "de", "do", "das", "dos", "von", "van", "the", "bot", "admin"})
 
 
 @lru_cache(maxsize=1024)  # the same people ask again, and a pattern takes as long to make as all others take to search
@@ -268,7 +268,7 @@ def detect_names(names: tuple[str, ...]) -> Detect:
     parts: dict[str, str] = {}
     for whole in people:
         for part in re.findall(r"[^\W\d_]{3,}", whole):
-            if part not in _PARTICLES:
+            if part not in PARTICLES:
                 parts.setdefault(part, whole)
     words = sorted({*people, *parts}, key=len, reverse=True)
     if not words:

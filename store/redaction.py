@@ -47,15 +47,15 @@ class PatternRedactor:
         warm_up()
 
     def redact(self, text: str, names: Sequence[str] = ()) -> str:
-        """See `redact`."""
-        return redact(text, names)
+        """Return *text* with personal data, secrets and the known *names* replaced by typed placeholders."""
+        return redact(text, detect_names(tuple(names)))
 
 
-def redact(text: str, names: Sequence[str] = ()) -> str:
-    """Return *text* with personal data, secrets and the known *names* replaced by typed placeholders."""
+def redact(text: str, names: Detect) -> str:
+    """Return *text* with personal data, secrets and what *names* finds replaced by typed placeholders."""
     numbering = _Numbering()
     parts = _split_placeholders(text, numbering)
-    todo = (*detectors(), detect_names(tuple(names)))
+    todo = (*detectors(), names)
     # What is found late may have hidden something from an earlier detector: until nothing more is found.
     while True:
         count = len(parts)

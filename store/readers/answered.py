@@ -36,9 +36,9 @@ def to_excerpts(answered: Answered, people: People) -> tuple[Excerpt, ...]:
     Question and answer are redacted together: the same person is the same placeholder in both.
     """
     both = f"{answered.question}{_BETWEEN}{answered.answer}"
-    parts = redact(both, people.among(both)).partition(_BETWEEN.strip())
+    parts = redact(both, people.detect).partition(_BETWEEN.strip())
     question, answer = (_SIGNATURE.sub("", part).strip() for part in (parts[0], parts[2]))
-    if not question or is_courtesy(answer):
+    if not question or is_courtesy(answer, people):
         return ()
     question, row = _shortened(question), answered.row[:_ROW_CHARACTERS]
     dated = f"\n({answered.day})" if answered.day else ""

@@ -3,7 +3,9 @@
 import re
 
 from store.personal_data import bare
+from store.readers.people import People
 
+_LONGEST = 300
 _PLACEHOLDER = re.compile(r"\[[A-Z]+_\d+\]")
 _WORD = re.compile(r"[^\W\d_]+")
 _PHRASES = re.compile(
@@ -35,9 +37,11 @@ _GREETING = re.compile(
 )
 
 
-def is_courtesy(text: str) -> bool:
-    """Tell whether *text*, without names, says nothing but a greeting or thanks, or has no words and no numbers (emoji, "+1")."""
-    plain = bare(_PLACEHOLDER.sub(" ", text))
+def is_courtesy(text: str, people: People) -> bool:
+    """Tell whether *text* says nothing but a greeting or thanks to somebody of *people*, or has no words and no numbers (emoji, "+1")."""
+    if len(text) > _LONGEST:
+        return False
+    plain = bare(people.without_names(_PLACEHOLDER.sub(" ", text)))
     left = _PHRASES.sub(" ", plain)
     words = set(_WORD.findall(left))
     if any(character.isdigit() for character in left) and left.strip() != "+1":

@@ -69,7 +69,7 @@ def read_discord(data: bytes, name: str) -> Draft:
         omissions.add(UNANSWERED, 0 if found else 1)
         excerpts += found
     title = " > ".join(filter(None, titles))
-    return Draft(title=redact(title, people.among(title)), excerpts=tuple(excerpts), notes=omissions.notes)
+    return Draft(title=redact(title, people.detect), excerpts=tuple(excerpts), notes=omissions.notes)
 
 
 def _names(raws: list[object]) -> Iterator[str]:

@@ -1,39 +1,53 @@
 """The people whose names an export gives, so that their names are found in its texts."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from store.personal_data import bare, detect_names
+from store.personal_data import PARTICLES, Span, bare
 
 _WORD = re.compile(r"\w+")
-_LEAST_CHARACTERS = 3  # as in `store.personal_data.detect_names`
+_PART = re.compile(r"[^\W\d_]{3,}")
+_LEAST_CHARACTERS = 3
 
 
 class People:
     """
-    Known names, looked up by their words.
+    Known names, found as `store.personal_data.detect_names` finds them: whole in any case, their parts where capitalised.
 
-    A text is searched for the few names of which it holds a word: for all of a large company's it would take a hundred times as long.
+    Found through the words of a text: one pattern of all names of a company takes too long to search with, one for each text to make.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
         """Know *names*: whole ones, display names, names with a dot."""
-        self._by_word: defaultdict[str, set[str]] = defaultdict(set)
-        for name in {name.strip() for name in names}:
-            if len(name) >= _LEAST_CHARACTERS:
-                for word in _WORD.findall(bare(name)):
-                    self._by_word[word].add(name)
+        self._wholes: set[str] = set()
+        self._most_words: dict[str, int] = {}  # of the names that begin with a word
+        self._parts: dict[str, str] = {}
+        for whole in sorted({bare(name.strip()) for name in names if len(name.strip()) >= _LEAST_CHARACTERS}):
+            if words := [*_WORD.finditer(whole)]:
+                first = words[0][0]
+                self._wholes.add(whole[words[0].start() : words[-1].end()])
+                self._most_words[first] = max(self._most_words.get(first, 0), len(words))
+            for part in _PART.findall(whole):
+                if part not in PARTICLES:
+                    self._parts.setdefault(part, whole)
 
-    def among(self, text: str) -> tuple[str, ...]:
-        """Return the names that may occur in *text*, sorted."""
-        found: set[str] = set()
-        for word in set(_WORD.findall(bare(text))):
-            found |= self._by_word.get(word, set())
-        return tuple(sorted(found))
+    def detect(self, text: str) -> Iterator[Span]:
+        """Yield where in *text* people are named, in order."""
+        plain, end = bare(text), 0
+        words = [*_WORD.finditer(plain)]
+        for place, word in enumerate(words):
+            start = word.start()
+            if start < end:
+                continue
+            ends = (each.end() for each in reversed(words[place : place + self._most_words.get(word[0], 0)]))
+            whole = next((plain[start:each] for each in ends if plain[start:each] in self._wholes), "")
+            if whole or (word[0] in self._parts and text[start].isupper()):
+                found = whole or word[0]
+                end = start + len(found)
+                yield Span(start, end, "PERSON", self._parts.get(found, found))
 
     def without_names(self, text: str) -> str:
         """Return *text* with a space for every name in it."""
-        for span in sorted(detect_names(self.among(text))(text), reverse=True):
+        for span in reversed([*self.detect(text)]):
             text = f"{text[: span.start]} {text[span.end :]}"
         return text

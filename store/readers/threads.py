@@ -22,7 +22,7 @@ def question_and_answer(turns: Sequence[Turn], people: People) -> tuple[str, str
     Greetings and thanks are left out, and so is what the asker asked last without an answer.
     """
     asker = turns[0].author
-    telling = [turn for turn in turns if not is_courtesy(people.without_names(turn.text))]
+    telling = [turn for turn in turns if not is_courtesy(turn.text, people)]
     others = [place for place, turn in enumerate(telling) if turn.author != asker]
     if not others or others[0] == 0:
         return None

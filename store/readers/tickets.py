@@ -103,21 +103,21 @@ def _answer(ticket: Ticket, people: People) -> tuple[str, tuple[Excerpt, ...]]:
         return DELETED, ()
     if not ticket.is_solved:
         return UNSOLVED, ()
-    question = _question(ticket)
+    question = _question(ticket, people)
     if not question:
         return NO_QUESTION, ()
     replies = [(reply, without_greeting(own_words(reply.text))) for reply in ticket.replies]
-    answers = [(reply, words) for reply, words in replies if not is_courtesy(people.without_names(words))]
+    answers = [(reply, words) for reply, words in replies if not is_courtesy(words, people)]
     if not answers:
         return NO_ANSWER, ()
     reply, words = next((each for each in reversed(answers) if each[0].accepted), answers[-1])
     return NO_ANSWER, to_excerpts(Answered(question, words, day=reply.day or ticket.day, row=ticket.number), people)
 
 
-def _question(ticket: Ticket) -> str:
+def _question(ticket: Ticket, people: People) -> str:
     subject = _REPLY_MARK.sub("", ticket.subject)
     description = without_greeting(own_words(ticket.description))
-    told = [text for text in (subject, description) if text and not is_courtesy(text)]
+    told = [text for text in (subject, description) if text and not is_courtesy(text, people)]
     if len(told) > 1 and description.casefold().startswith(subject.casefold()):
         return description
     return "\n".join(told)

@@ -187,8 +187,8 @@ async def test_bad_files_are_skipped_with_a_sentence_and_the_rest_imported(knowl
     assert report.added == 2
     assert dict(report.skipped) == {
         "broken.pdf": "this PDF is damaged; save or print it as a PDF again",
-        "picture.png": "files of this kind cannot be read; known are .csv .htm .html .json .jsonl .markdown .md .ndjson .pdf .text .tsv .txt "
-        ".xhtml .zip",
+        "picture.png": "files of this kind cannot be read; known are .csv .htm .html .json .jsonl .markdown .md .ndjson .pdf .text .tsv "
+        ".txt .xhtml .zip",
         "empty.md": "it is empty",
         "huge.txt": "it has 2 MB, more than knowledge.max_file_mb allows (1); divide it or raise the limit",
         "missing.md": "there is no such file",

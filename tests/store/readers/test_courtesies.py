@@ -3,6 +3,7 @@
 import pytest
 
 from store.readers.courtesies import is_courtesy, without_greeting
+from store.readers.people import People
 
 
 @pytest.mark.parametrize(
@@ -12,6 +13,7 @@ from store.readers.courtesies import is_courtesy, without_greeting
         "valeu 🙏",
         "Bom dia, tudo bem?",
         "De nada, [PERSON_1]!",
+        "Valeu, Rui!",
         "tenha um ótimo dia",
         "Thanks a lot!",
         "You’re welcome",
@@ -22,13 +24,13 @@ from store.readers.courtesies import is_courtesy, without_greeting
 )
 def test_courtesies_are_known(text: str) -> None:
     """They end most threads, and the last turn would pass for the answer."""
-    assert is_courtesy(text)
+    assert is_courtesy(text, People(["Rui Tavares"]))
 
 
 @pytest.mark.parametrize("text", ["Sim", "Não", "Yes", "No", "R$ 5", "42", "ok, pode ligar", "It works", "Bom, depende", "All", "Help?"])
 def test_short_answers_are_none(text: str) -> None:
     """‘No’ is a whole answer."""
-    assert not is_courtesy(text)
+    assert not is_courtesy(text, People(["Rui Tavares"]))
 
 
 @pytest.mark.parametrize(
