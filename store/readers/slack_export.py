@@ -21,6 +21,7 @@ from store.readers.people import People
 from store.readers.threads import Turn, question_and_answer
 
 _CHANNELS = "channels.json"
+_PRIVATE_CHANNELS = "groups.json"
 _USERS = ("users.json", "org_users.json")  # the latter in exports of a whole organisation
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json")
 _PEOPLES_SUBTYPES = frozenset({"", "me_message", "thread_broadcast", "file_share"})
@@ -59,7 +60,10 @@ def read_slack(archive: Archive) -> Draft:
     channels_entry = _roots(archive.entries)[0]
     folder = str(PurePosixPath(channels_entry).parent)
     members = _members(archive, folder)
-    channels = _public_channels(archive, channels_entry)
+    channels = _channels(archive, channels_entry)
+    for entry in _named(archive, folder, _PRIVATE_CHANNELS):  # in a whole organisation two channels may have one name
+        private = _channels(archive, entry)
+        channels = {name: channel_id for name, channel_id in channels.items() if name not in private}
     omissions = Omissions()
     days = _days(archive.entries, folder)
     omissions.add(PRIVATE, len(days.keys() - channels.keys()))
@@ -83,8 +87,7 @@ def _members(archive: Archive, folder: str) -> _Members:
     names: dict[str, str] = {}
     known: set[str] = set()
     bots = {"USLACKBOT"}
-    entries = [entry for entry in archive.entries if PurePosixPath(entry) in {PurePosixPath(folder, name) for name in _USERS}]
-    for place, raw in [(entry, raw) for entry in entries for raw in _list(archive, entry)]:
+    for place, raw in [(entry, raw) for entry in _named(archive, folder, *_USERS) for raw in _list(archive, entry)]:
         try:
             user = as_fields(raw)
             user_id, profile = text_of(user.get("id")), as_fields(user.get("profile") or {})
@@ -93,14 +96,21 @@ def _members(archive: Archive, folder: str) -> _Members:
             raise Unreadable(archive.shown(place), N_("an entry of it is no member as Slack writes them")) from error
         if user.get("is_bot") is True:
             bots.add(user_id)
-        elif called:
-            names[user_id] = called[0]
+        else:
             known |= set(called)
+            if called and len(called[0]) > 2 and re.search(r"\w", called[0]):  # else the redaction would not find it
+                names[user_id] = called[0]
     return _Members(names, frozenset(bots), People(known))
 
 
-def _public_channels(archive: Archive, entry: str) -> dict[str, str]:
-    """Return the ids of public channels by name."""
+def _named(archive: Archive, folder: str, *names: str) -> list[str]:
+    """Return the entries in *folder* with one of *names*."""
+    wanted = {PurePosixPath(folder, name) for name in names}
+    return [entry for entry in archive.entries if PurePosixPath(entry) in wanted]
+
+
+def _channels(archive: Archive, entry: str) -> dict[str, str]:
+    """Return the ids of the channels in a list, by name, but for those that the list itself calls private."""
     channels: dict[str, str] = {}
     for raw in _list(archive, entry):
         try:

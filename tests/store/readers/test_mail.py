@@ -76,8 +76,8 @@ def test_html_is_read_without_what_is_marked_as_quoted(quoted: str) -> None:
 @pytest.mark.parametrize("unit", ["on 1 " + "x" * 200 + "\n", "Em 2026 " * 30, "> ", "<div ", "Obrigado\n", "-----", "From: x\n"])
 def test_hostile_repetition_takes_little_time(unit: str) -> None:
     """Anybody may write to a help desk."""
-    begun = time.monotonic()
+    begun = time.process_time()
 
     own_words(unit * (200_000 // len(unit)))
 
-    assert time.monotonic() - begun < 3
+    assert time.process_time() - begun < 3

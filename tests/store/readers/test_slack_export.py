@@ -130,6 +130,26 @@ def test_damaged_entries_are_named(files: dict[str, str], problem: str) -> None:
         read_document(pack(files), "s.zip")
 
 
+def test_a_private_channel_with_the_name_of_a_public_one_hides_both() -> None:
+    """In an organisation's export the folder does not tell whose it is."""
+    day = json.dumps([_message("U1", "What now?"), _message("U2", "Wait.", "1767348001.000100")])
+    channels = json.dumps([{"id": "C1", "name": "plans"}])
+    files = {"channels.json": channels, "groups.json": channels, "plans/2026-01-02.json": day}
+
+    with pytest.raises(Unreadable) as caught:
+        read_document(pack(files), "s.zip")
+
+    assert noted(caught.value) == {"private conversations": 1}
+
+
+def test_short_and_odd_names_are_hidden_where_they_are_mentioned() -> None:
+    """‘Jo’ is too short to be looked for in every text, but a mention is no text."""
+    users = [{"id": "U3", "real_name": "Jo"}, {"id": "U4", "real_name": "★★★"}]
+    messages = [_message("U1", "Who?"), _message("U2", "See <@U3> or <@U4>.", "1767348001.000100")]
+
+    assert told(read_document(slack_export(messages, users), "s.zip").excerpts) == [("Who?", "See [PERSON_1] or [PERSON_2].\n(2026-01-02)")]
+
+
 def test_private_flags_count_where_an_export_has_no_list_of_its_own_for_them() -> None:
     """Other exporters write private channels and direct messages into channels.json."""
     flagged = [{"id": f"C{at}", "name": f"n{at}", key: True} for at, key in enumerate(("is_private", "is_im", "is_mpim", "is_group"))]
