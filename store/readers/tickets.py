@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.texts import N_
@@ -17,7 +17,7 @@ from store.readers.people import People
 _ACCEPTED = ("accepted", "is_accepted", "solution", "is_solution")
 _PEOPLE = ("requester", "submitter", "assignee", "responder", "agent", "author", "user", "contact")
 _NAMED = ("requester_name", "responder_name", "submitter_name", "assignee_name", "contact_name", "user_name")
-_STAFF = frozenset({"agent", "admin"})
+STAFF = frozenset({"agent", "admin"})
 _REPLY_MARK = re.compile(r"\A(?:\s*(?:re|res|fwd?|enc)\s*:)+\s*", re.IGNORECASE)
 
 
@@ -44,6 +44,15 @@ class Ticket:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Users:
+    """What a file tells of users beside their tickets: roles and names by id, and the names of those who answer."""
+
+    roles: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    staff: set[str] = field(default_factory=set)
+
+
 Roles = Mapping[str, str]
 Translate = Callable[[Fields, Roles], Ticket]
 
@@ -60,14 +69,13 @@ def read_tickets(data: bytes, name: str, translate: Translate) -> Draft:
     Raises:
         Unreadable: The JSON is damaged, or holds something else.
     """
-    omissions = Omissions()
-    roles: dict[str, str] = {}
-    staff: set[str] = set()
+    omissions, users = Omissions(), _Users()
     excerpts: list[Excerpt] = []
-    for where, raw in _tickets(data, name, roles, staff):
+    for where, raw in _tickets(data, name, users):
         try:
-            ticket = translate(as_fields(raw), roles)
-            reason, found = _answer(ticket, People([*staff, *ticket.names]))
+            ticket = translate(as_fields(raw), users.roles)
+            named = (users.names.get(user_id, "") for user_id in _ids_in(raw))
+            reason, found = _answer(ticket, People([*users.staff, *ticket.names, *named]))
         except (Malformed, RecursionError):  # the latter of a mail's HTML
             reason, found = BAD_TICKETS, ()
         omissions.add(reason, 0 if found else 1, where=where if reason == BAD_TICKETS else "")
@@ -75,12 +83,12 @@ def read_tickets(data: bytes, name: str, translate: Translate) -> Draft:
     return Draft(excerpts=tuple(excerpts), notes=omissions.notes)
 
 
-def _tickets(data: bytes, name: str, roles: dict[str, str], staff: set[str]) -> Iterator[tuple[str, Any]]:
-    """Yield each ticket with its place in the file; what is told of users goes into *roles* and *staff* first."""
+def _tickets(data: bytes, name: str, users: _Users) -> Iterator[tuple[str, Any]]:
+    """Yield each ticket with its place in the file; what is told of users goes into *users* first."""
     for line, value in parse_records(data, name):
         fields = value if isinstance(value, dict) else {}
         try:
-            _note_users(as_list(fields.get("users")), roles, staff)
+            _note_users(as_list(fields.get("users")), users)
             tickets = as_list(fields.get("tickets", [value] if fields else value))
         except Malformed as error:
             raise Unreadable(name, N_("its tickets or users are no list of objects")) from error
@@ -88,13 +96,26 @@ def _tickets(data: bytes, name: str, roles: dict[str, str], staff: set[str]) -> 
             yield (f"#{number}" if line == 1 and len(tickets) > 1 else f"#{line}"), ticket
 
 
-def _note_users(users: Iterable[object], roles: dict[str, str], staff: set[str]) -> None:
-    for raw in users:
+def _note_users(raws: Iterable[object], users: _Users) -> None:
+    for raw in raws:
         user = as_fields(raw)
-        role, called = text_of(user.get("role")), text_of(user.get("name"))
-        roles[id_of(user.get("id"))] = role
-        if role in _STAFF:
-            staff.add(called)
+        user_id, role, called = id_of(user.get("id")), text_of(user.get("role")), text_of(user.get("name"))
+        users.roles[user_id], users.names[user_id] = role, called
+        if role in STAFF:
+            users.staff.add(called)
+
+
+def _ids_in(value: object) -> Iterator[str]:
+    """Yield what stands under `requester_id`, `author_id` and the like, at any depth."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _ids_in(each)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key.endswith(("_id", "_ids")):
+                yield from map(str, inner if isinstance(inner, list) else [inner])
+            else:
+                yield from _ids_in(inner)
 
 
 def _answer(ticket: Ticket, people: People) -> tuple[str, tuple[Excerpt, ...]]:

@@ -6,11 +6,10 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/ and /tick
 
 from store.readers.document import Draft
 from store.readers.json_values import Fields, Malformed, as_fields, as_list, day_of, id_of, keys_of, text_of
-from store.readers.tickets import Reply, Roles, Ticket, is_accepted, names_in, read_tickets
+from store.readers.tickets import STAFF, Reply, Roles, Ticket, is_accepted, names_in, read_tickets
 
 _SOLVED = frozenset({"solved", "closed"})
 _MARKS = ({"raw_subject"}, {"comments", "public"}, {"requester_id", "submitter_id"})
-_STAFF = frozenset({"agent", "admin"})
 _OTHERS = ("collaborator_ids", "follower_ids", "email_cc_ids")  # customers who read along
 
 
@@ -68,7 +67,7 @@ def _is_of_agent(comment: Fields, ticket: Fields, roles: Roles) -> bool:
     author_id = id_of(comment.get("author_id", author.get("id")))
     role = text_of(author.get("role")) or roles.get(author_id, "")
     if role:
-        return role in _STAFF
+        return role in STAFF
     if not author_id:
         raise Malformed
     requester = as_fields(ticket.get("requester") or {})

@@ -132,14 +132,11 @@ def test_files_of_every_shape_are_read(shape: Any) -> None:
 def test_names_of_staff_are_hidden_in_every_ticket() -> None:
     """Colleagues name each other in tickets that are none of theirs; a customer's name is hidden in their own."""
     users = [{"id": 7, "name": "Will Grant", "role": "agent"}, {"id": 1, "name": "Rose Page", "role": "end-user"}]
-    tickets = [
-        _zendesk(_comment("Ask Grant; the Page is new.")),
-        _zendesk(_comment("Dear Rose, rose again."), requester={"name": "Rose Page"}),
-    ]
+    tickets = [_zendesk(_comment("Ask Grant; the Page is new."), requester_id=2), _zendesk(_comment("So, Rose, press F5."))]
 
     document = read_document(json.dumps({"users": users, "tickets": tickets}).encode(), "t.json")
 
-    assert [text.split("\n")[0] for _, text in told(document.excerpts)] == ["Ask [PERSON_1]; the Page is new.", "rose again."]
+    assert [text.split("\n")[0] for _, text in told(document.excerpts)] == ["Ask [PERSON_1]; the Page is new.", "So, [PERSON_1], press F5."]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +148,7 @@ def test_names_of_staff_are_hidden_in_every_ticket() -> None:
         {"subject": 5},
         {"status": 1},
         {"requester": "Rose"},
-        {"comments": [_comment("<div>" * 8000 + "deep")]},
+        {"comments": [_comment("<div>" * 3000 + "deep")]},
     ],
 )
 def test_tickets_of_another_shape_are_counted_with_their_place(wrong: dict[str, Any]) -> None:
