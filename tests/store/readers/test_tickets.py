@@ -133,6 +133,7 @@ def test_names_of_staff_are_hidden_in_every_ticket() -> None:
     """Colleagues name each other in tickets that are none of theirs; a customer's name is hidden in their own."""
     users = [{"id": 7, "name": "Will Grant", "role": "agent"}, {"id": 1, "name": "Rose Page", "role": "end-user"}]
     tickets = [_zendesk(_comment("Ask Grant; the Page is new."), requester_id=2), _zendesk(_comment("So, Rose, press F5."))]
+    tickets[0]["comments"][0]["author_id"] = 2
 
     document = read_document(json.dumps({"users": users, "tickets": tickets}).encode(), "t.json")
 
