@@ -33,8 +33,8 @@ _PICTURE = re.compile(
     re.DOTALL,
 )
 _PDF = b"%PDF-"
-# JSON that comes with a question is a configuration or a log, and read as text.
-_DOCUMENTS = frozenset(suffix for suffix, file_format in FORMATS.items() if file_format != "json")
+# Exports are an operator's to import; JSON that comes with a question is a configuration or a log, and read as text.
+_DOCUMENTS = frozenset(suffix for suffix, file_format in FORMATS.items() if file_format not in ("json", "zip"))
 _DISGUISED = (b"{\\rtf", b"%!PS")  # pass for text, but hold another's than people see
 _OTHER_KIND = N_("files of this kind cannot be read; text, Markdown, CSV, HTML, PDF, DOCX and XLSX can")
 

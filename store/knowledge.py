@@ -20,7 +20,7 @@ from bot.messages import Audience
 from bot.texts import N_, translate
 from store.changes import note_changes, raise_revision
 from store.finding_files import Located, find_files, is_folder, is_gone, location_of
-from store.readers.document import Document, Excerpt, Unreadable
+from store.readers.document import Document, Excerpt, Note, Unreadable
 from store.readers.read import load, read_document
 from store.schema import passages, sources
 
@@ -34,8 +34,8 @@ class AddReport:
     """
     What an import did: files by outcome, and passages written.
 
-    `skipped` are (name, translated problem) of each file left out, `notes` (name, translated sentence) of what else an operator
-    should know of the files that were read now.
+    `skipped` are (name, translated problem) of each file left out, `notes` (name, translated sentence) of what else an operator should
+    know of the files that were read now, such as what was left out of them; an unchanged file is not read.
     """
 
     added: int = 0
@@ -82,6 +82,13 @@ class _File:
 _Outcome = Literal["added", "changed", "unchanged"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Import:
+    outcome: _Outcome
+    passages: int = 0
+    notes: tuple[Note, ...] = ()
+
+
 class Knowledge:
     """Imports documents into the ledger; the outbox carries their passages to the index."""
 
@@ -107,25 +114,31 @@ class Knowledge:
             locale: Language of the problems in the report.
         """
         located, unreadable = await asyncio.to_thread(find_files, paths)
-        outcomes: list[tuple[_Outcome, int]] = []
+        imports: list[_Import] = []
         written: list[Located] = []
+        notes: list[tuple[str, Note]] = []
         for done, file in enumerate(located):
             if progress:
                 progress(done, len(located), file.shown)
             try:
-                outcomes.append(await self._add_file(file, audience, max_file_mb * 2**20))
+                imports.append(await self._add_file(file, audience, max_file_mb * 2**20))
+                notes += ((file.shown, note) for note in imports[-1].notes)
             except Unreadable as error:
                 unreadable.append(error)
+                notes += ((file.shown, note) for note in error.notes)
             else:
-                written += [] if outcomes[-1][0] == "unchanged" else [file]
+                written += [] if imports[-1].outcome == "unchanged" else [file]
         removed = await self._remove_vanished(paths)
-        count = {outcome: sum(each == outcome for each, _ in outcomes) for outcome in ("added", "changed", "unchanged")}
+        count = {outcome: sum(each.outcome == outcome for each in imports) for outcome in ("added", "changed", "unchanged")}
         return AddReport(
             **count,
             removed=removed,
-            passages=sum(written for _, written in outcomes),
+            passages=sum(each.passages for each in imports),
             skipped=tuple((error.name, translate(locale, error.problem, **error.values)) for error in unreadable),
-            notes=await self._same_titles(written, locale),
+            notes=(
+                *((name, translate(locale, note.reason, count=note.count, where=note.where)) for name, note in notes),
+                *await self._same_titles(written, locale),
+            ),
         )
 
     async def list(self) -> tuple[KnownSource, ...]:
@@ -168,13 +181,13 @@ class Knowledge:
                 notes.append((file.shown, translate(locale, N_("it has the same title as {other}: {title}"), other=other, title=title)))
         return tuple(notes)
 
-    async def _add_file(self, located: Located, audience: Audience, max_bytes: int) -> tuple[_Outcome, int]:
+    async def _add_file(self, located: Located, audience: Audience, max_bytes: int) -> _Import:
         data = await asyncio.to_thread(load, located.path, located.shown, max_bytes=max_bytes)
         sha256 = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
         async with self._database.connect() as connection:
             known = await _known(connection, located.location)
         if _same(known, sha256, audience):
-            return "unchanged", 0
+            return _Import("unchanged")
         document = await asyncio.to_thread(read_document, data, located.shown)
         file = _File(located, sha256, len(data), document)
         moved_from = await self._moved_from(file) if known is None else None
@@ -194,7 +207,7 @@ class Knowledge:
         gone = await asyncio.to_thread(lambda: [location for location in locations if is_gone(location)])
         return gone[0] if gone else None
 
-    async def _write(self, file: _File, audience: Audience, moved_from: str | None) -> tuple[_Outcome, int]:
+    async def _write(self, file: _File, audience: Audience, moved_from: str | None) -> _Import:
         async with self._database.begin() as connection:
             # First, because it makes processes that import at the same time wait for each other.
             await connection.run_sync(raise_revision, "passages")
@@ -202,11 +215,11 @@ class Knowledge:
             if known is None and moved_from:
                 known = await _known(connection, moved_from)
             if _same(known, file.sha256, audience) and known is not None and known.location == file.located.location:
-                return "unchanged", 0
+                return _Import("unchanged")
             source_id = known.source_id if known else new_id(self._now())
             await self._write_source(connection, file, audience, source_id=source_id, is_new=known is None)
             await self._write_passages(connection, source_id, audience, file.document.excerpts)
-            return ("changed" if known else "added"), len(file.document.excerpts)
+            return _Import("changed" if known else "added", len(file.document.excerpts), file.document.notes)
 
     async def _write_source(self, connection: AsyncConnection, file: _File, audience: Audience, *, source_id: str, is_new: bool) -> None:
         values = {

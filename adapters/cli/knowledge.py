@@ -38,7 +38,11 @@ def command() -> None:
 @json_option
 @pass_session
 def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, as_json: bool) -> None:
-    """Read files and folders (Markdown, text, HTML, PDF, DOCX, CSV, XLSX, JSON) into the company's knowledge, again where they changed."""
+    """
+    Read files and folders into the company's knowledge, again where they changed.
+
+    Markdown, text, HTML, PDF, DOCX, CSV, XLSX and JSON; exports of Slack, Discord, Zendesk and Freshdesk, without personal data.
+    """
     output = session.output(as_json=as_json)
     report = asyncio.run(_add(session.records(), paths, audience or "employees", output))
     for name, problem in report.skipped:

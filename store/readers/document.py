@@ -5,7 +5,7 @@ from typing import Literal
 
 from bot.errors import BadDocument
 
-Format = Literal["markdown", "text", "html", "csv", "pdf", "docx", "xlsx", "json"]
+Format = Literal["markdown", "text", "html", "csv", "pdf", "docx", "xlsx", "json", "zip"]
 BlockKind = Literal["paragraph", "list", "table", "code"]
 
 
@@ -39,12 +39,26 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """
+    What a reader left out of a file, and how often.
+
+    `reason` is a translatable English clause whose placeholders are `count` and `where`, the first place.
+    """
+
+    reason: str
+    count: int
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A document divided into excerpts, at least one, in reading order."""
 
     title: str
     format: Format
     excerpts: tuple[Excerpt, ...]
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +69,18 @@ class Draft:
     language: str = ""
     blocks: tuple[Block, ...] = ()
     excerpts: tuple[Excerpt, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class Unreadable(BadDocument):
     """
     A document that cannot be imported.
 
-    `problem` is a translatable English clause whose placeholders are `values`; `fields` hold it in English.
+    `problem` is a translatable English clause whose placeholders are `values`; `fields` hold it in English. `notes` say what was left
+    out before nothing remained.
     """
+
+    notes: tuple[Note, ...] = ()
 
     def __init__(self, name: str, problem: str, **values: object) -> None:
         """Keep the file's *name* as people see it and the *problem* with its *values*."""

@@ -35,6 +35,7 @@ FORMATS: dict[str, Format] = {
     ".json": "json",
     ".jsonl": "json",
     ".ndjson": "json",
+    ".zip": "zip",
 }
 _TITLE_CHARACTERS = 500
 _HEADING_CHARACTERS = 1000  # of 1024 that the ledger keeps
@@ -87,14 +88,26 @@ def read_document(data: bytes, name: str) -> Document:
     except RecursionError as error:
         raise Unreadable(name, N_("its parts are nested too deeply")) from error
     if not excerpts:
-        raise Unreadable(name, N_("it holds no text"))
+        raise _empty(draft, name)
     title = " ".join(draft.title.split()) or _title_of(name)
-    return Document(title[:_TITLE_CHARACTERS], file_format, _with_languages(excerpts, draft.language))
+    return Document(title[:_TITLE_CHARACTERS], file_format, _with_languages(excerpts, draft.language), draft.notes)
+
+
+def _empty(draft: Draft, name: str) -> Unreadable:
+    error = Unreadable(name, N_("nothing in it was asked and answered") if draft.notes else N_("it holds no text"))
+    error.notes = draft.notes
+    return error
 
 
 def _read(data: bytes, name: str, file_format: Format) -> Draft:
     if file_format in ("pdf", "docx", "xlsx"):
         return _packed_reader(file_format)(data, name)
+    if file_format in ("json", "zip"):
+        from store.readers.exports import read_export  # the tables of the redaction take their time to import
+
+        draft = read_export(data, name)
+        if draft is not None:
+            return draft
     declared = EncodingDetector.find_declared_encoding(data, is_html=True) if file_format == "html" else None
     text = decode(data, name, declared=declared or "", long_lines=file_format == "json")
     if file_format in ("csv", "json"):

@@ -45,6 +45,7 @@ async def texts(reader: Attachments, name: str, content: bytes) -> list[str]:
         ("letter.docx", word(lambda document: document.add_paragraph("The key hangs at the desk."))),
         ("server.log", b"The key hangs at the desk."),
         ("snippet", b"The key hangs at the desk."),
+        ("settings.json", b"The key hangs at the desk."),  # a configuration, whole or not, is read as it stands
     ],
 )
 async def test_what_a_file_says_is_read(reader: Attachments, name: str, content: bytes) -> None:

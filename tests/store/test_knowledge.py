@@ -1,6 +1,7 @@
 """Importing folders into the ledger: incremental, one transaction a file, nothing lost when files are bad or processes meet."""
 
 import asyncio
+import json
 import time
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -69,6 +70,28 @@ async def test_a_folder_is_imported_with_names_relative_to_it(knowledge: Knowled
     assert {row["ref"] for row in await _rows(database, outbox)} == {row["passage_id"] for row in stored}
     async with database.connect() as connection:
         assert await revision_of(connection, "passages") == 2
+
+
+async def test_what_was_left_out_of_an_export_is_reported(knowledge: Knowledge, database: Database, tmp_path: Path) -> None:
+    """Of a help desk's tickets some answer nothing, and the operator must know how many and why; a file without any says it, too."""
+    open_one = {"id": 2, "subject": "B?", "raw_subject": "B?", "status": "open", "requester_id": 1, "comments": []}
+    comments = [{"author_id": 7, "body": "Call Ana Prado, 11 98765-4321.", "public": True, "created_at": "2026-01-02T00:00:00Z"}]
+    solved = open_one | {"id": 1, "subject": "A?", "description": "Who?", "status": "solved", "comments": comments}
+    solved["assignee"] = {"name": "Ana Prado"}
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    (folder / "tickets.json").write_text(json.dumps([solved, open_one]))
+    (folder / "vacant.json").write_text(json.dumps([open_one]))
+
+    report = await knowledge.add([folder], audience="customers", max_file_mb=1, locale="pt-BR")
+    again = await knowledge.add([folder / "tickets.json"], audience="customers", max_file_mb=1)
+
+    assert (report.added, report.passages, [name for name, _ in report.skipped]) == (1, 1, ["vacant.json"])
+    assert [name for name, _ in report.notes] == ["tickets.json", "vacant.json"]
+    assert all(note.endswith(": 1") for _, note in report.notes)
+    assert again == AddReport(unchanged=1)
+    (stored,) = await _rows(database, passages)
+    assert (stored["question"], stored["text"], stored["row"]) == ("A?\nWho?", "Call [PERSON_1], [PHONE_1].\n(2026-01-02)", "1")
 
 
 async def test_what_did_not_change_is_left_alone(knowledge: Knowledge, database: Database, folder: Path) -> None:

@@ -26,13 +26,17 @@ def test_programs_read_the_same_as_json(aprendiz: Aprendiz, tmp_path: Path) -> N
     """A script that imports a folder every night acts on the numbers."""
     (tmp_path / "prices.csv").write_text("id,question,answer\n7,What does it cost?,Ten reais.\n")
     (tmp_path / "empty.md").write_text("")
+    (tmp_path / "tickets.json").write_text('{"subject": "Keys?", "raw_subject": "Keys?", "status": "open"}')
+    paths = [tmp_path / name for name in ("prices.csv", "empty.md", "tickets.json")]
 
-    added = aprendiz("knowledge", "add", tmp_path / "prices.csv", tmp_path / "empty.md", "--audience", "customers", "--json")
+    added = aprendiz("knowledge", "add", *paths, "--audience", "customers", "--json")
     listed = aprendiz("knowledge", "list", "--json")
     removed = aprendiz("knowledge", "remove", tmp_path / "prices.csv", "--json")
 
     assert (added.code, added.json["added"], added.json["passages"]) == (0, 1, 1)
-    assert [skipped["name"] for skipped in added.json["skipped"]] == ["empty.md"]
+    assert [skipped["name"] for skipped in added.json["skipped"]] == ["empty.md", "tickets.json"]
+    assert added.json["notes"] == [{"name": "tickets.json", "note": "tickets that are not solved, left out: 1"}]
+    assert added.err.endswith("tickets.json: tickets that are not solved, left out: 1\n")
     assert "empty.md: " in added.err
     assert [(line["shown"], line["audience"]) for line in listed.lines] == [("prices.csv", "customers")]
     assert removed.json == {"removed": 1}
