@@ -1,7 +1,5 @@
 """Mail: the writer's own words, in plain text and HTML, Portuguese and English."""
 
-import time
-
 import pytest
 
 from store.readers.mail import own_words
@@ -74,10 +72,9 @@ def test_html_is_read_without_what_is_marked_as_quoted(quoted: str) -> None:
 
 
 @pytest.mark.parametrize("unit", ["on 1 " + "x" * 200 + "\n", "Em 2026 " * 30, "> ", "<div ", "Obrigado\n", "-----", "From: x\n"])
+@pytest.mark.timeout(60)  # what grows with the square of it takes many minutes
 def test_hostile_repetition_takes_little_time(unit: str) -> None:
     """Anybody may write to a help desk."""
-    begun = time.process_time()
+    hostile = unit * (200_000 // len(unit))
 
-    own_words(unit * (200_000 // len(unit)))
-
-    assert time.process_time() - begun < 3
+    assert len(own_words(hostile)) <= len(hostile)

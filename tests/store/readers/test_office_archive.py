@@ -1,7 +1,6 @@
 """Office files that must not be opened: protected, old, no archive at all, or bombs; told before anything is parsed."""
 
 import io
-import time
 import tracemalloc
 import zipfile
 
@@ -48,14 +47,12 @@ def test_a_zip_bomb_costs_nothing(part: str) -> None:
     """70 MB of zeros pack into 300 KB; under whatever name, they are never unpacked."""
     data = packed({part: b"\0" * 70_000_000})
     tracemalloc.start()
-    begun = time.monotonic()
 
     with pytest.raises(Unreadable, match="it unpacks from 1 to 67 MB, which is too much; if it is genuine, divide it"):
         read_document(data, "bomb.docx")
 
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
-    assert time.monotonic() - begun < 30
 
 
 def test_a_directory_that_lies_gives_no_more_than_it_says() -> None:

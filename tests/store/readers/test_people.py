@@ -1,7 +1,6 @@
 """The names in an export: found as the redaction finds names, however many there are."""
 
-import time
-
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,12 +44,11 @@ def test_names_with_marks_around_them_are_found_without() -> None:
     assert People(["@bia!", "★", "K. O."]).without_names("bia ★ k. o.") == "  ★  ."
 
 
+@pytest.mark.timeout(60)  # what grows with the square of it takes many minutes
 def test_a_large_company_takes_little_time() -> None:
     """Two thousand members, seven hundred of them with the same first name, in a thousand messages."""
     people = People(f"{first} Surname{second}" for first in ("Ana", "Rui", "Mark") for second in range(700))
-    begun = time.process_time()
+    said = [people.without_names(f"Ana asked Mark what Rui Surname{number % 7} knows of part number {number}") for number in range(1000)]
 
-    for number in range(1000):
-        people.without_names(f"Ana asked Mark what Rui Surname{number % 7} knows of part number {number}")
-
-    assert time.process_time() - begun < 3
+    assert said[7] == people.without_names("Ana asked Mark what Rui Surname0 knows of part number 7")
+    assert not any("Surname" in each for each in said)
