@@ -106,6 +106,8 @@ class Clock:
             except ChatbotError as error:
                 detail = f"{type(error).__name__}: {error}"
                 logger.warning("job failed", extra={"job": job.name, "reason": detail})
+            except asyncio.CancelledError:  # the clock stops; APScheduler would call it an error
+                logger.info("job stopped", extra={"job": job.name})
             finally:
                 if job.cron:
                     await self._runs.note(job.name, self._now(), outcome=outcome, detail=detail)

@@ -180,6 +180,7 @@ def _quickest(base: Base) -> Base:
     if not isinstance(base, GgufBase) or base.unpacked is None:
         return base
     if not base.unpacked.is_dir():
+        base.unpacked.parent.mkdir(parents=True, exist_ok=True)
         with whole_folder(base.unpacked) as draft:
             save_model(_model_in(base), base, draft)
     return HfBase(base.unpacked)

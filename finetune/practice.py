@@ -17,6 +17,29 @@ _ONE_BESIDE: Final = 0.2
 _NEAR: Final = 0.6
 _BEST_FIRST: Final = 0.9
 _TITLED: Final = 0.3  # as in a handbook; the others are headed by a question, as FAQ entries and approved answers are
+_SITUATED: Final = 0.4  # people tell more than they ask; a small model left alone with that says the question again
+_SITUATIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "en": (
+        "I started this week and know nobody yet. {question}",
+        "A customer has just asked me and I did not know what to say. {question}",
+        "My colleague is on holiday and I am standing in for her: {question}",
+        "I looked for it all morning and found nothing. {question}",
+        "Sorry to bother you, I am in a hurry. {question} Thanks a lot!",
+        "We talked about this yesterday, but I forgot. {question}",
+        "{question} My boss wants to know by noon.",
+        "Somebody told me something else last month, so I had better ask: {question}",
+    ),
+    "pt": (
+        "Comecei esta semana e ainda não conheço ninguém. {question}",
+        "Um cliente acabou de me perguntar e eu não soube o que dizer. {question}",
+        "Minha colega está de férias e estou no lugar dela: {question}",
+        "Procurei a manhã inteira e não achei nada. {question}",
+        "Desculpe o incômodo, estou com pressa. {question} Muito obrigado!",
+        "Falamos disso ontem, mas eu esqueci. {question}",
+        "{question} Minha chefe quer saber até o meio-dia.",
+        "No mês passado me disseram outra coisa, então é melhor perguntar: {question}",
+    ),
+}
 _TITLES: Final[Mapping[str, tuple[str, ...]]] = {
     "en": ("Handbook", "Staff guide", "Services", "Notices", "Prices"),
     "pt": ("Manual", "Guia da equipe", "Serviços", "Avisos", "Preços"),
@@ -81,10 +104,13 @@ def _exercise(rng: random.Random, language: str, distractors: int) -> Exercise:
     asked, heading = rng.sample(right.kind.questions, 2)
     title = rng.choice(_TITLES[language]) if rng.random() < _TITLED else ""
     headed = [(right, heading), *((fact, rng.choice(fact.kind.questions)) for fact in _beside(rng, language, right, distractors))]
-    passages = [_passage(fact, language, title=title, heading=question) for fact, question in headed]
+    passages = [_passage(fact, language, title=title, heading=each) for fact, each in headed]
+    question = right.worded(asked)
+    if rng.random() < _SITUATED:
+        question = rng.choice(_SITUATIONS[language]).format(question=question)
     if rng.random() >= _BEST_FIRST:
         rng.shuffle(passages)
-    return Exercise(right.worded(asked), right.text, tuple(passages), language)
+    return Exercise(question, right.text, tuple(passages), language)
 
 
 def _beside(rng: random.Random, language: str, right: _Fact, distractors: int) -> list[_Fact]:

@@ -39,7 +39,7 @@ class RoundFolder:
     @property
     def base(self) -> Path:
         """The base's weights unpacked, while the round needs them."""
-        return self.path / "base"
+        return self.path / "base" / "unpacked"
 
     @property
     def losses(self) -> Path:
@@ -95,8 +95,8 @@ class RoundFolder:
         return dict(json.loads(path.read_text(encoding="utf-8")))
 
     def drop_base(self) -> None:
-        """Delete the unpacked base."""
-        shutil.rmtree(self.base, ignore_errors=True)
+        """Delete the unpacked base, and what a process that was killed had unpacked of it."""
+        shutil.rmtree(self.base.parent, ignore_errors=True)
 
     def drop_checkpoints(self) -> None:
         """Delete what only an unfinished training needs; the weights stay."""

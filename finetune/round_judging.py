@@ -1,6 +1,7 @@
 """The second half of a round: the candidate against what serves now, the decision with its papers, and the receipts."""
 
 import asyncio
+import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ class Judging:
         if waiting:
             candidate = await self._candidate(work)
             async with self.means(work.audience) as means:
-                again = await answer_all(waiting[:_MOST_ASKED_AGAIN], candidate, means=means, folder=folder.again, progress=report)
+                again = await answer_all(_drawn(waiting, work), candidate, means=means, folder=folder.again, progress=report)
             well |= _well_answered(again)
         fixed = [exchange_id for cluster in sorted(well) for exchange_id in questions.wrong.get(cluster, ())]
         await self.receipts.mark(fixed, version=work.done["convert"]["version"], at=self.now())
@@ -123,6 +124,11 @@ class Judging:
         if version is None:
             raise Misconfigured(f"version {number} of round {work.round_id} is no longer in the ledger; run a new round")
         return version
+
+
+def _drawn(waiting: Sequence[HeldOut], work: Work) -> Sequence[HeldOut]:
+    """Return as many as are asked; each round draws others, so that those that no version answers do not keep the rest out for ever."""
+    return random.Random(work.round_id).sample(waiting, min(_MOST_ASKED_AGAIN, len(waiting)))
 
 
 def _well_answered(answers: Iterable[tuple[AskedOf, Reply]]) -> set[str]:

@@ -89,6 +89,22 @@ async def test_a_new_home_owes_no_run(database: AsyncEngine, tmp_path: Path) -> 
     assert counter.runs == 0
 
 
+async def test_a_clock_that_stops_stops_its_job_without_an_alarm(
+    database: AsyncEngine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A round may be at work when the server is told to stop; it goes on another time."""
+    runs = JobRuns(database, tmp_path)
+    await runs.note("round", datetime.now(UTC) - timedelta(days=7), outcome="done")
+    counter = Counter(takes_s=30)
+    with caplog.at_level("INFO"):
+        await run_for(0.5, clock(database, tmp_path, Job("round", counter, cron="0 3 * * *")))
+        await asyncio.sleep(0.2)
+
+    assert (counter.runs, counter.at_once) == (1, 1)  # cut off in the middle
+    assert "job stopped" in caplog.messages
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 async def test_a_slow_job_never_runs_twice_at_once(database: AsyncEngine, tmp_path: Path) -> None:
     """Two drains would write the same rows; two processes on one home must not either."""
     counter = Counter(takes_s=0.2)

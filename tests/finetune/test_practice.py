@@ -101,3 +101,16 @@ def test_languages_occur_as_where_they_are_needed(languages: dict[str, int], cou
 def test_the_recipe_limits_the_distractors(distractors: int) -> None:
     """They stand beside the right passage, as in the rated rows."""
     assert max(len(exercise.passages) for exercise in drawn(100, distractors=distractors)) == distractors + 1
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "behind"), [("en", "I started this week", "by noon."), ("pt", "Comecei esta semana", "Muito obrigado!")]
+)
+def test_people_tell_more_than_they_ask(language: str, before: str, behind: str) -> None:
+    """A model that never met it says the question again; the passages say what they said."""
+    asked = [exercise.question for exercise in drawn(400, languages={language: 1})]
+    opened, closed = sum(each.startswith(before) for each in asked), sum(each.endswith(behind) for each in asked)
+
+    assert 5 <= opened <= 40  # an eighth of two fifths
+    assert 5 <= closed <= 40
+    assert not any("{" in each for each in asked)

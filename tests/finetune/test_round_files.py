@@ -61,7 +61,8 @@ def test_the_newest_rounds_keep_their_checkpoints(tmp_path: Path) -> None:
     for folder in folders:
         write_whole(folder.training / "checkpoints" / "state.json", "{}")
         write_whole(folder.base / "config.json", "{}")
+        write_whole(folder.base.parent / ".unpacked.draft" / "model.safetensors", "half")
     tidy_rounds(tmp_path)
 
     assert [(folder.training / "checkpoints").exists() for folder in folders] == [False, False, *[True] * 5]
-    assert not any(folder.base.exists() for folder in folders)  # half a gigabyte each, and read by unfinished rounds alone
+    assert not any((folder.path / "base").exists() for folder in folders)  # half a gigabyte each, and read by unfinished rounds alone
