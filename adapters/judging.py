@@ -8,7 +8,7 @@ from pathlib import Path
 from adapters.compose import Records, llama_cpp, path_of, support_of
 from bot.backends.requantise import requantised
 from bot.errors import Misconfigured
-from bot.messages import Audience, Passage
+from bot.messages import Audience, Passage, Viewer
 from bot.settings import Settings
 from finetune.arms import Means
 from store.corpus import read_candidates
@@ -88,4 +88,4 @@ def _with_threads(settings: Settings, threads: int) -> Settings:
 
 async def passages_for(records: Records, audience: Audience) -> tuple[Passage, ...]:
     """Return the company's passages that *audience* may see; experts' answers, which questions are held out for, are none of them."""
-    return tuple(each.passage for each in await read_candidates(records.database, audience) if each.kind == "passages")
+    return tuple(each.passage for each in await read_candidates(records.database, Viewer(audience)) if each.kind == "passages")

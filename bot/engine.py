@@ -30,6 +30,7 @@ from bot.messages import (
     Queued,
     Rights,
     RightsPolicy,
+    Viewer,
 )
 from bot.policy import clean_question, may_train_with_consent
 from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever, Versions
@@ -234,7 +235,8 @@ class Engine(Feedback):
         return replace(model, adapter=adapter) if adapter else model
 
     async def _find(self, question: Question, attachments: Sequence[Passage], *, earlier: Sequence[str]) -> Found:
-        found = await self._parts.retriever.find(question.text, audience=question.audience, earlier=tuple(earlier))
+        viewer = Viewer(question.audience, question.scopes)
+        found = await self._parts.retriever.find(question.text, viewer=viewer, earlier=tuple(earlier))
         if not attachments:
             return found
         limit = self._settings.knowledge.passages // 2 + 2

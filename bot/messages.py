@@ -34,7 +34,8 @@ class Place:
 
     `conversation_id` is stable for the whole thread, e.g. `slack:T1:C1:1700000000.000100`; `workspace` is a Slack team,
     a Discord guild or empty; `channel` is empty outside chat platforms; `parent` is the channel in which a thread hangs that is a
-    channel of its own (Discord), else empty. Settings for a channel hold for its threads.
+    channel of its own (Discord), else empty. Settings for a channel hold for its threads. `private` says that only those who were
+    let in read along: a direct message, a private channel.
     """
 
     platform: Platform
@@ -43,6 +44,27 @@ class Place:
     workspace: str = ""
     channel: str = ""
     parent: str = ""
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reach:
+    """Whom a piece of the company's material is for: an audience, and of it only those of `scope` where that is not empty."""
+
+    audience: Audience
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """
+    Who asks, as far as it decides what they may see: their audience, and the scopes of the place they ask in.
+
+    They see what is for their audience or for `all`, limited to none or to one of `scopes` (bot/scopes.py says how those are written).
+    """
+
+    audience: Audience
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +95,11 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An accepted question: redacted, its person a keyed pseudonym, its keys claimed, its exchange row committed."""
+    """
+    An accepted question: redacted, its person a keyed pseudonym, its keys claimed, its exchange row committed.
+
+    `scopes` are those of the place, whose material may answer it.
+    """
 
     exchange_id: str
     text: str
@@ -82,6 +108,7 @@ class Question:
     audience: Audience
     asked_at: datetime
     locale: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +117,9 @@ class Passage:
     A piece of the company's knowledge.
 
     `source` is the path or address that people may see, `heading` the path of headings inside it (joined by " > "),
-    `row` the FAQ's id column or row number (empty elsewhere), `page` counts from 1 (0 where there are no pages), `score`
-    the retriever's relevance (higher is better; 0 to 1), 0 where it was not retrieved.
+    `row` the FAQ's id column or row number (empty elsewhere), `page` counts from 1 (0 where there are no pages), `anchor` is the id of
+    the place in a web page (empty elsewhere), `dated` the day it speaks of or was written (ISO 8601, empty where unknown), `scope` whom
+    of its audience it is for (see `Reach`), `score` the retriever's relevance (higher is better; 0 to 1), 0 where it was not retrieved.
     """
 
     passage_id: str
@@ -104,11 +132,14 @@ class Passage:
     row: str = ""
     page: int = 0
     score: float = 0.0
+    scope: str = ""
+    anchor: str = ""
+    dated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """An answer that an expert wrote or approved: served word for word."""
+    """An answer that an expert wrote or approved: served word for word, until it expires where it does."""
 
     approved_id: str
     question: str
@@ -116,6 +147,8 @@ class Approved:
     audience: Audience
     author: str
     approved_at: datetime
+    scope: str = ""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

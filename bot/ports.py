@@ -28,8 +28,10 @@ from bot.messages import (
     Queued,
     RatingValue,
     RatingVia,
+    Reach,
     Rights,
     Turn,
+    Viewer,
     VoteReason,
 )
 
@@ -97,13 +99,13 @@ class Versions(Protocol):
 class Retriever(Protocol):
     """What the company knows about a question."""
 
-    async def find(self, question: str, *, audience: Audience, earlier: Sequence[str] = ()) -> Found:
+    async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
         """
         Find an approved answer or passages for *question*.
 
         Args:
             question: The redacted question.
-            audience: Who asks; sees that audience's material and that for `all`, never another's.
+            viewer: Who asks; sees their audience's material and that for `all`, of their scopes and of none, never another's.
             earlier: The thread's earlier questions, oldest first, for follow-ups.
         """
 
@@ -300,26 +302,29 @@ class IndexEntry:
 
 class Index(Protocol):
     """
-    Vectors with their documents, one collection per kind and audience; a copy of what the ledger knows.
+    Vectors with their documents, one collection per kind and reach; a copy of what the ledger knows.
 
     Every method raises `TryAgainLater` where a server does not respond and `Misconfigured` where the index is in use by another
     process, damaged or of another make; the detail names the remedy.
     """
 
-    async def upsert(self, kind: IndexKind, audience: Audience, entries: Sequence[IndexEntry]) -> None:
+    async def upsert(self, kind: IndexKind, reach: Reach, entries: Sequence[IndexEntry]) -> None:
         """Write *entries*; one that exists is replaced as a whole, metadata too."""
 
-    async def delete(self, kind: IndexKind, audience: Audience, ids: Sequence[str]) -> None:
+    async def delete(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> None:
         """Delete the entries of *ids*; unknown ids are passed over."""
 
-    async def query(self, kind: IndexKind, audience: Audience, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
+    async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
         """Return (id, cosine distance) of the nearest entries, nearest first; distance is 0 to 2."""
 
-    async def ids(self, kind: IndexKind, audience: Audience) -> tuple[str, ...]:
+    async def ids(self, kind: IndexKind, reach: Reach) -> tuple[str, ...]:
         """Return every id of the collection, sorted."""
 
-    async def fetch(self, kind: IndexKind, audience: Audience, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
+    async def fetch(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
         """Return the entries of *ids* in that order; unknown ids are left out."""
+
+    async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
+        """Return of which reaches there is a collection of that kind, in order."""
 
     async def reset(self) -> None:
         """Delete all collections, also damaged ones and those of other encoders."""
@@ -331,5 +336,5 @@ class Index(Protocol):
 class Searcher(Protocol):
     """Plain search of the company's passages, for people who look at what would be found."""
 
-    async def search(self, query: str, *, audience: Audience, limit: int) -> tuple[Passage, ...]:
-        """Return at most *limit* passages that the audience may see, best first."""
+    async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
+        """Return at most *limit* passages that the viewer may see, best first."""

@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from bot.messages import Approved, Audience
+from bot.messages import Approved, Reach, Viewer
 from bot.ports import Encoder
 from store.changes import revision_of
+from store.corpus import visible_to
 from store.database import Database
 from store.lexical import numbers_of, words_of
 from store.schema import approved
@@ -26,6 +28,10 @@ class _Known:
     distinct: tuple[frozenset[str], bool]
     vector: NDArray[np.float32]
 
+    @property
+    def reach(self) -> Reach:
+        return Reach(self.answer.audience, self.answer.scope)
+
 
 class ApprovedAnswers:
     """Follows the ledger: one cheap query per question tells whether an expert wrote or revoked anything since."""
@@ -37,18 +43,17 @@ class ApprovedAnswers:
         self._known: tuple[_Known, ...] = ()
         self._lock = asyncio.Lock()
 
-    async def find(self, question: str, vector: NDArray[np.float32], *, audience: Audience) -> tuple[Approved, float] | None:
+    async def find(self, question: str, vector: NDArray[np.float32], *, viewer: Viewer) -> tuple[Approved, float] | None:
         """
         Return the approved answer to *question* with its certainty (1 for the same words), or None.
 
-        The asker's audience goes before `all`, the newest answer before older ones. Questions that differ in a number, a code or a
-        negation are different questions, however near they are.
+        What is limited to a scope goes before the rest, the asker's audience before `all`, the newest answer before older ones. Questions
+        that differ in a number, a code or a negation are different questions, however near they are.
         """
         await self._follow()
-        visible = [known for known in self._known if known.answer.audience in (audience, "all")]
-        visible.sort(
-            key=lambda known: (known.answer.audience == audience, known.answer.approved_at, known.answer.approved_id), reverse=True
-        )
+        reaches = visible_to(viewer)
+        visible = [known for known in self._known if known.reach in reaches]
+        visible.sort(key=lambda known: _precedence(known.answer, viewer), reverse=True)
         key, distinct = _key(question), _distinct(question)
         for known in visible:
             if known.key == key:
@@ -68,7 +73,7 @@ class ApprovedAnswers:
             async with self._database.connect() as connection:
                 revision = await revision_of(connection, "verified")
                 rows = (await connection.execute(select(approved).where(approved.c.revoked_at.is_(None)))).all()
-            answers = [Approved(row.approved_id, row.question, row.answer, row.audience, row.author, row.approved_at) for row in rows]
+            answers = [Approved(**{name: getattr(row, name) for name in Approved.__dataclass_fields__}) for row in rows]
             self._known = await self._with_vectors(answers)
             self._revision = revision
 
@@ -78,6 +83,10 @@ class ApprovedAnswers:
         new = list({answer.question: None for answer in answers if answer.question not in vectors})
         vectors |= dict(zip(new, await self._encoder.encode(new), strict=True))
         return tuple(_Known(each, _key(each.question), _distinct(each.question), vectors[each.question]) for each in answers)
+
+
+def _precedence(answer: Approved, viewer: Viewer) -> tuple[bool, bool, datetime, str]:
+    return bool(answer.scope), answer.audience == viewer.audience, answer.approved_at, answer.approved_id
 
 
 def _key(question: str) -> tuple[str, ...]:

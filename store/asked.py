@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from bot.messages import Audience
-from store.corpus import visible_to
+from bot.messages import Viewer
+from store.corpus import of_reaches, visible_to
 from store.database import Database
 from store.schema import exchanges
 
@@ -22,10 +22,10 @@ class AskedQuestion:
     asked_at: datetime
 
 
-async def asked_questions(database: Database, audience: Audience, *, limit: int) -> Sequence[AskedQuestion]:
-    """Return the newest questions of those who ask as *audience* or as all, redacted as they were kept; erased ones are none."""
+async def asked_questions(database: Database, viewer: Viewer, *, limit: int) -> Sequence[AskedQuestion]:
+    """Return the newest questions of those who see no more than *viewer*, redacted as they were kept; erased ones are none."""
     columns = [exchanges.c[name] for name in AskedQuestion.__dataclass_fields__]
-    known = exchanges.c.audience.in_(visible_to(audience)), exchanges.c.question != "", exchanges.c.status != "erased"
+    known = of_reaches(exchanges, visible_to(viewer)), exchanges.c.question != "", exchanges.c.status != "erased"
     async with database.connect() as connection:
         rows = await connection.execute(select(*columns).where(*known).order_by(exchanges.c.exchange_id.desc()).limit(limit))
         return [AskedQuestion(**row) for row in rows.mappings()]

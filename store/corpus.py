@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, false, or_, select
 
-from bot.messages import Audience, Passage
+from bot.messages import Passage, Reach, Viewer
 from bot.texts import N_, translate
 from store.changes import revisions_of
 from store.database import Database
@@ -29,6 +29,11 @@ class Candidate:
     question: str
 
     @property
+    def reach(self) -> Reach:
+        """Whom it is for."""
+        return Reach(self.passage.audience, self.passage.scope)
+
+    @property
     def searched(self) -> str:
         """The words it is found by."""
         title = self.passage.title if self.kind == "passages" else ""
@@ -47,8 +52,9 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Words:
     """
-    What one audience sees, by its words.
+    What one viewer sees, by its words.
 
+    `held` says of which reaches there is anything, of each kind.
     `asked` gives the passages (FAQ entries) of a question's words, `answered` the approved answers.
     """
 
@@ -56,11 +62,7 @@ class Words:
     approved: LexicalOverlay
     asked: Mapping[tuple[str, ...], Sequence[str]]
     answered: Mapping[tuple[str, ...], Sequence[str]]
-
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """Which kinds there are."""
-        return KINDS if self.approved.ids else KINDS[:1]
+    held: frozenset[tuple[Kind, Reach]] = frozenset()
 
     def kind_of(self, entry_id: str) -> Kind:
         """Return what *entry_id* is."""
@@ -89,11 +91,11 @@ class Words:
 class Corpus(Protocol):
     """Where candidates come from."""
 
-    async def words(self, audience: Audience) -> Words:
-        """Return what *audience* sees."""
+    async def words(self, viewer: Viewer) -> Words:
+        """Return what *viewer* sees."""
 
-    async def load(self, ids: Sequence[str], audience: Audience) -> Sequence[Candidate]:
-        """Return the candidates of *ids* that *audience* may see, by id within their kind."""
+    async def load(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate]:
+        """Return the candidates of *ids* that *viewer* may see, by id within their kind."""
 
 
 class LedgerCorpus(Corpus):
@@ -101,33 +103,46 @@ class LedgerCorpus(Corpus):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known: dict[Audience, tuple[Mapping[str, int], Words]] = {}
+        self._known: dict[frozenset[Reach], tuple[Mapping[str, int], Words]] = {}
+        self._held: tuple[Mapping[str, int], frozenset[tuple[Kind, Reach]]] = ({}, frozenset())
         self._building = asyncio.Lock()
 
-    async def words(self, audience: Audience) -> Words:
+    async def words(self, viewer: Viewer) -> Words:
         """See the port; built again where the ledger has changed, the approved answers apart from the many passages."""
         async with self._database.connect() as connection:
             revisions = await revisions_of(connection, KINDS)
         async with self._building:
-            known = self._known.get(audience)
+            if self._held[0] != revisions:
+                self._held = revisions, await self._read_held()
+            # Viewers who see the same share it, whatever scopes they have besides.
+            held = frozenset((kind, reach) for kind, reach in self._held[1] if reach in visible_to(viewer))
+            reaches = frozenset(reach for _, reach in held)
+            known = self._known.get(reaches)
             if known is None or known[0] != revisions:
-                known = self._known[audience] = await self._build(audience, known)
-        return known[1]
+                known = self._known[reaches] = await self._build(reaches, known)
+        return replace(known[1], held=held)
 
-    async def _build(self, audience: Audience, known: tuple[Mapping[str, int], Words] | None) -> tuple[Mapping[str, int], Words]:
+    async def _read_held(self) -> frozenset[tuple[Kind, Reach]]:
+        async with self._database.connect() as connection:
+            of_sources = await connection.execute(select(sources.c.audience, sources.c.scope).distinct())
+            found: list[tuple[Kind, Reach]] = [("passages", Reach(*row)) for row in of_sources]
+            live = select(approved.c.audience, approved.c.scope).where(approved.c.revoked_at.is_(None)).distinct()
+            return frozenset([*found, *(("verified", Reach(*row)) for row in await connection.execute(live))])
+
+    async def _build(self, reaches: Collection[Reach], known: tuple[Mapping[str, int], Words] | None) -> tuple[Mapping[str, int], Words]:
         async with self._database.connect() as connection:
             revisions = await revisions_of(connection, KINDS)
             stands = known is not None and known[0]["passages"] == revisions["passages"]
-            found = [] if stands else (await connection.execute(_PASSAGES.where(passages.c.audience.in_(visible_to(audience))))).all()
-            answers = (await connection.execute(_APPROVED.where(approved.c.audience.in_(visible_to(audience))))).all()
+            found = [] if stands else (await connection.execute(_PASSAGES.where(of_reaches(passages, reaches)))).all()
+            answers = (await connection.execute(_APPROVED.where(of_reaches(approved, reaches)))).all()
         before = known[1] if known is not None and stands else await asyncio.to_thread(lambda: words_in([*map(_passage, found)]))
         return revisions, await asyncio.to_thread(lambda: with_approved(before, [*map(_approved, answers)]))
 
-    async def load(self, ids: Sequence[str], audience: Audience) -> Sequence[Candidate]:
+    async def load(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate]:
         """See the port; the ledger decides once more who may see them."""
-        visible = visible_to(audience)
-        of_passages = _PASSAGES.where(passages.c.passage_id.in_(ids), passages.c.audience.in_(visible))
-        of_approved = _APPROVED.where(approved.c.approved_id.in_(ids), approved.c.audience.in_(visible))
+        visible = visible_to(viewer)
+        of_passages = _PASSAGES.where(passages.c.passage_id.in_(ids), of_reaches(passages, visible))
+        of_approved = _APPROVED.where(approved.c.approved_id.in_(ids), of_reaches(approved, visible))
         async with self._database.connect() as connection:
             found = [_passage(row) for row in await connection.execute(of_passages)]
             others = await connection.execute(of_approved) if len(found) < len(ids) else ()
@@ -138,14 +153,14 @@ _PASSAGES: Select[Any] = select(*passages.c, sources.c.shown, sources.c.title).j
 _APPROVED: Select[Any] = select(approved).where(approved.c.revoked_at.is_(None)).order_by(approved.c.approved_id)
 
 
-async def read_candidates(database: Database, audience: Audience) -> list[Candidate]:
-    """Return all that *audience* sees now, from one moment: passages, then approved answers, each by id."""
-    visible = visible_to(audience)
+async def read_candidates(database: Database, viewer: Viewer) -> list[Candidate]:
+    """Return all that *viewer* sees now, from one moment: passages, then approved answers, each by id."""
+    visible = visible_to(viewer)
     async with database.connect() as connection:
         if connection.dialect.name == "postgresql":  # SQLite's readers see one snapshot anyway
             await connection.execution_options(isolation_level="REPEATABLE READ")
-        found = (await connection.execute(_PASSAGES.where(passages.c.audience.in_(visible)))).all()
-        answers = (await connection.execute(_APPROVED.where(approved.c.audience.in_(visible)))).all()
+        found = (await connection.execute(_PASSAGES.where(of_reaches(passages, visible)))).all()
+        answers = (await connection.execute(_APPROVED.where(of_reaches(approved, visible)))).all()
     return await asyncio.to_thread(lambda: [*map(_passage, found), *map(_approved, answers)])
 
 
@@ -154,9 +169,15 @@ def source_of(passage: Passage) -> str:
     return passage.passage_id.rpartition("-")[0]
 
 
-def visible_to(audience: Audience) -> tuple[Audience, ...]:
-    """Return whose material *audience* sees: its own and that for all."""
-    return ("all",) if audience == "all" else (audience, "all")
+def visible_to(viewer: Viewer) -> tuple[Reach, ...]:
+    """Return whose material *viewer* sees: their audience's and that for all, limited to none or to one of their scopes."""
+    audiences = dict.fromkeys((viewer.audience, "all"))
+    return tuple(Reach(audience, scope) for audience in audiences for scope in ("", *viewer.scopes))
+
+
+def of_reaches(table: Table, reaches: Collection[Reach]) -> ColumnElement[bool]:
+    """Return the condition that a row of *table* is for one of *reaches*."""
+    return or_(false(), *(and_(table.c.audience == reach.audience, table.c.scope == reach.scope) for reach in sorted(reaches)))
 
 
 def words_in(candidates: Sequence[Candidate]) -> Words:
@@ -190,11 +211,14 @@ def _passage(row: Row[*tuple[Any, ...]]) -> Candidate:
         language=row.language,
         row=row.row,
         page=row.page,
+        scope=row.scope,
+        anchor=row.anchor,
+        dated=row.dated,
     )
     return Candidate("passages", passage, row.question)
 
 
 def _approved(row: Row[*tuple[Any, ...]]) -> Candidate:
     named = translate(row.language, N_("Approved answer"))
-    passage = Passage(row.approved_id, named, named, row.question, row.answer, row.audience, row.language)
+    passage = Passage(row.approved_id, named, named, row.question, row.answer, row.audience, row.language, scope=row.scope)
     return Candidate("verified", passage, row.question)

@@ -18,15 +18,17 @@ AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 
 
 def refs_of(kind: IndexKind) -> Select[Any]:
-    """Return the query for (ref, audience) of everything of *kind* that belongs into the index, by ref."""
+    """Return the query for (ref, audience, scope) of everything of *kind* that belongs into the index, by ref."""
     match kind:
         case "passages":
-            found = select(passages.c.passage_id.label("ref"), passages.c.audience)
+            found = select(passages.c.passage_id.label("ref"), passages.c.audience, passages.c.scope)
         case "verified":
-            found = select(approved.c.approved_id.label("ref"), approved.c.audience).where(approved.c.revoked_at.is_(None))
+            live = approved.c.revoked_at.is_(None)
+            found = select(approved.c.approved_id.label("ref"), approved.c.audience, approved.c.scope).where(live)
         case "conversations":
             rated = select(votes.c.exchange_id).where(votes.c.exchange_id == exchanges.c.exchange_id).exists()
-            found = select(exchanges.c.exchange_id.label("ref"), exchanges.c.audience).where(rated, exchanges.c.status == "answered")
+            columns = exchanges.c.exchange_id.label("ref"), exchanges.c.audience, exchanges.c.scope
+            found = select(*columns).where(rated, exchanges.c.status == "answered")
     return found.order_by("ref")
 
 

@@ -60,7 +60,7 @@ _open = (exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "open
 _ABANDON = Prepared(lambda _: update(exchanges).where(*_open).values(status="abandoned", address=""))
 # Locked until the end of the transaction, so that two corrections follow each other.
 _ANSWERED = (
-    select(exchanges.c.question, exchanges.c.audience, exchanges.c.language)
+    select(exchanges.c.question, exchanges.c.audience, exchanges.c.scope, exchanges.c.language)
     .where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "answered")
     .with_for_update()
 )
@@ -222,9 +222,11 @@ class SqlLedger(LedgerReader, Ledger):
             correction = {"exchange_id": exchange_id, "person": person, "answer": answer, "corrected_at": at}
             connection.execute(insert(corrections).values(correction_id=correction_id, **correction))
             _revoke(connection, exchange_id, at=at)
-            served = {"question": exchange.question, "answer": answer, "audience": exchange.audience, "language": exchange.language}
+            of_exchange = {name: getattr(exchange, name) for name in ("question", "audience", "scope", "language")}
             connection.execute(
-                insert(approved).values(approved_id=approved_id, author=person, exchange_id=exchange_id, approved_at=at, **served)
+                insert(approved).values(
+                    approved_id=approved_id, author=person, exchange_id=exchange_id, approved_at=at, answer=answer, **of_exchange
+                )
             )
             note_change(connection, "verified", approved_id, audience=exchange.audience, at=at)
             note_change(connection, "conversations", exchange_id, audience=exchange.audience, at=at)
@@ -282,6 +284,7 @@ def _opened(question: Question, rights: Rights, message_ref: str) -> dict[str, A
         "channel": question.place.channel,
         "parent": question.place.parent,
         "audience": question.audience,
+        "private": question.place.private,
         "rights_policy": rights.policy,
         "locale": question.locale[:35],
         "message_ref": message_ref,
@@ -316,7 +319,7 @@ def _fields(row: Passage | Finished) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
 
-def _answered(connection: Connection, exchange_id: str) -> Row[Any, Any, Any]:
+def _answered(connection: Connection, exchange_id: str) -> Row[*tuple[Any, ...]]:
     found = connection.execute(_ANSWERED, {"of": exchange_id}).one_or_none()
     if found is None:
         raise UnknownExchange(exchange_id)

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import TryAgainLater
-from bot.messages import Audience
+from bot.messages import Reach
 from bot.ports import Encoder, Index, IndexEntry, IndexKind
 from store.database import Database
 from store.indexable import AUDIENCES, KINDS, load_records, refs_of
@@ -31,7 +31,7 @@ class CollectionReport:
     """How a collection of the index differs from the ledger: ids missing from it, surplus in it, and of other content."""
 
     kind: IndexKind
-    audience: Audience
+    reach: Reach
     entries: int
     missing: tuple[str, ...]
     surplus: tuple[str, ...]
@@ -102,7 +102,7 @@ class Outbox:
         """Compare every entry of the index with the ledger."""
         async with self._database.connect() as connection:
             pending = (await connection.execute(select(func.count()).select_from(outbox))).scalar_one()
-            reports = [await self._compare(connection, kind, audience) for kind in KINDS for audience in AUDIENCES]
+            reports = [await self._compare(connection, kind, reach) for kind in KINDS for reach in await self._reaches(connection, kind)]
         return IndexReport(tuple(reports), pending)
 
     async def _drain(self, limit: int) -> int:
@@ -120,17 +120,23 @@ class Outbox:
         return len(rows)
 
     async def _carry(self, kind: IndexKind, refs: Sequence[str], records: Sequence[Record]) -> None:
-        """Make *refs* in the index what *records* say; one without a record, or in another audience's collection, goes."""
+        """Make *refs* in the index what *records* say; one without a record, or in a collection of others, goes."""
         vectors = await self._encoder.encode([record.embedded for record in records])
-        entries: defaultdict[Audience, list[IndexEntry]] = defaultdict(list)
+        entries: defaultdict[Reach, list[IndexEntry]] = defaultdict(list)
         for record, vector in zip(records, vectors, strict=True):
-            entries[record.audience].append(IndexEntry(record.ref, record.document, record.metadata, vector))
+            entries[record.reach].append(IndexEntry(record.ref, record.document, record.metadata, vector))
         # Everywhere deleted before anything is written: what moves to other people is for a moment found by nobody, never by both.
-        for audience in AUDIENCES:
-            staying = {entry.entry_id for entry in entries[audience]}
-            await self._index.delete(kind, audience, [ref for ref in refs if ref not in staying])
-        for audience in AUDIENCES:
-            await self._index.upsert(kind, audience, entries[audience])
+        for reach in await self._index.reaches(kind):
+            staying = {entry.entry_id for entry in entries[reach]}
+            await self._index.delete(kind, reach, [ref for ref in refs if ref not in staying])
+        for reach, staying_here in entries.items():
+            await self._index.upsert(kind, reach, staying_here)
+
+    async def _reaches(self, connection: AsyncConnection, kind: IndexKind) -> list[Reach]:
+        """Return those that either side has something for, and every audience's own."""
+        everything = refs_of(kind).order_by(None).subquery()
+        known = await connection.execute(select(everything.c.audience, everything.c.scope).distinct())
+        return sorted({*map(Reach, AUDIENCES), *(Reach(*row) for row in known), *await self._index.reaches(kind)})
 
     async def _note_everything(self) -> int:
         async with self._database.begin() as connection:
@@ -142,18 +148,18 @@ class Outbox:
                 )
             return (await connection.execute(select(func.count()).select_from(outbox))).scalar_one()
 
-    async def _compare(self, connection: AsyncConnection, kind: IndexKind, audience: Audience) -> CollectionReport:
-        expected = [row.ref for row in await connection.execute(refs_of(kind)) if row.audience == audience]
-        indexed = await self._index.ids(kind, audience)
+    async def _compare(self, connection: AsyncConnection, kind: IndexKind, reach: Reach) -> CollectionReport:
+        expected = [row.ref for row in await connection.execute(refs_of(kind)) if Reach(row.audience, row.scope) == reach]
+        indexed = await self._index.ids(kind, reach)
         common = sorted({*expected} & {*indexed})
         differing: list[str] = []
         for first in range(0, len(common), _PAGE):
             page = common[first : first + _PAGE]
-            entries = {entry.entry_id: entry for entry in await self._index.fetch(kind, audience, page)}
+            entries = {entry.entry_id: entry for entry in await self._index.fetch(kind, reach, page)}
             differing += [record.ref for record in await load_records(connection, kind, page) if _differs(record, entries.get(record.ref))]
         return CollectionReport(
             kind=kind,
-            audience=audience,
+            reach=reach,
             entries=len(indexed),
             missing=tuple(sorted({*expected} - {*indexed})),
             surplus=tuple(sorted({*indexed} - {*expected})),

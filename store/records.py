@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.messages import Audience
+from bot.messages import Reach
 from bot.settings import RightsSettings
 from store.rights import Words, refusal_of_words
 
@@ -19,7 +19,7 @@ class Record:
     """An index entry before its vector: `embedded` is the text whose meaning it stands for."""
 
     ref: str
-    audience: Audience
+    reach: Reach
     embedded: str
     document: str
     metadata: Fields
@@ -34,7 +34,7 @@ def passage_record(row: Row[*tuple[Any, ...]]) -> Record:
     """Translate a passage joined with its source."""
     return Record(
         ref=row.passage_id,
-        audience=row.audience,
+        reach=Reach(row.audience, row.scope),
         embedded=meaning_of(row.text, question=row.question, title=row.title, heading=row.heading),
         document=f"{row.question}\n\n{row.text}" if row.question else row.text,
         metadata={
@@ -43,8 +43,11 @@ def passage_record(row: Row[*tuple[Any, ...]]) -> Record:
             "heading": row.heading,
             "row": row.row,
             "page": row.page,
+            "anchor": row.anchor,
+            "dated": row.dated,
             "language": row.language,
             "audience": row.audience,
+            "scope": row.scope,
         },
     )
 
@@ -53,7 +56,7 @@ def approved_record(row: Row[*tuple[Any, ...]]) -> Record:
     """Translate an approved answer."""
     return Record(
         ref=row.approved_id,
-        audience=row.audience,
+        reach=Reach(row.audience, row.scope),
         embedded=meaning_of(row.answer, question=row.question),
         document=f"{row.question}\n\n{row.answer}",
         metadata={
@@ -62,6 +65,7 @@ def approved_record(row: Row[*tuple[Any, ...]]) -> Record:
             "author": row.author,
             "language": row.language,
             "audience": row.audience,
+            "scope": row.scope,
             "exchange_id": row.exchange_id,
             "approved_at": row.approved_at.isoformat(),
         },
@@ -78,7 +82,7 @@ def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, corre
     """
     return Record(
         ref=row.exchange_id,
-        audience=row.audience,
+        reach=Reach(row.audience, row.scope),
         embedded=f"{row.question} / {row.answer}",
         document=f"{row.question}\n\n{row.answer}",
         metadata={
@@ -94,6 +98,7 @@ def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, corre
             "platform": row.platform,
             "surface": row.surface,
             "audience": row.audience,
+            "scope": row.scope,
             "kind": row.kind,
             "language": row.language,
             "model": row.model,

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.messages import Audience, Found, Passage
+from bot.messages import Found, Passage, Viewer
 from bot.ports import Encoder, Index, Retriever
 from store.approved import ApprovedAnswers
-from store.corpus import Candidate, Corpus, Kind, LedgerCorpus, Words, visible_to
+from store.corpus import Candidate, Corpus, Kind, LedgerCorpus, Words
 from store.database import Database
 from store.lexical import codes_of, family_of, numbers_of, terms_of, words_of
 
@@ -43,7 +43,7 @@ class HybridRetriever(Retriever):
         self._ranking = Ranking(LedgerCorpus(database), index, encoder, passages=passages, minimum_score=minimum_score)
         self._approved = ApprovedAnswers(database, encoder)
 
-    async def find(self, question: str, *, audience: Audience, earlier: Sequence[str] = ()) -> Found:
+    async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
         """
         Find an approved answer or passages for *question*; see the port.
 
@@ -52,15 +52,15 @@ class HybridRetriever(Retriever):
         asked = await self._ranking.ask(question, earlier)
         # What a question that leans on the one before it was once answered with may be wrong here.
         leans = len(asked) > 1 and leans_back(question)
-        known = None if leans else await self._approved.find(question, asked[0].vector, audience=audience)
+        known = None if leans else await self._approved.find(question, asked[0].vector, viewer=viewer)
         if known is not None:
             answer, certainty = known
             return Found(answer, (), certainty)
-        return await self._ranking.find(asked, audience=audience)
+        return await self._ranking.find(asked, viewer=viewer)
 
-    async def search(self, query: str, *, audience: Audience, limit: int) -> tuple[Passage, ...]:
+    async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
         """Return the *limit* best passages for *query*, best first, however small their relevance."""
-        return (await self._ranking.rank(await self._ranking.ask(query, ()), audience=audience))[:limit]
+        return (await self._ranking.rank(await self._ranking.ask(query, ()), viewer=viewer))[:limit]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,37 +93,36 @@ class Ranking:
         texts = [question, f"{earlier[-1]} {question}"] if earlier and is_follow_up(question) else [question]
         return tuple(map(Query, texts, await self._encoder.encode(texts)))
 
-    async def find(self, queries: Sequence[Query], *, audience: Audience) -> Found:
+    async def find(self, queries: Sequence[Query], *, viewer: Viewer) -> Found:
         """Return the relevant passages for any of *queries*."""
-        ranked = await self.rank(queries, audience=audience)
+        ranked = await self.rank(queries, viewer=viewer)
         relevant = tuple(passage for passage in ranked if passage.score >= self._minimum_score)[: self._limit]
         return Found(None, relevant, relevant[0].score if relevant else 0.0)
 
-    async def rank(self, queries: Sequence[Query], *, audience: Audience) -> tuple[Passage, ...]:
+    async def rank(self, queries: Sequence[Query], *, viewer: Viewer) -> tuple[Passage, ...]:
         """Return the candidates for any of *queries*, best first, each text once."""
-        words = await self._corpus.words(audience)
+        words = await self._corpus.words(viewer)
         best: dict[str, _Scored] = {}
         for query in queries:
-            for scored in await self._search(query, words, audience):
+            for scored in await self._search(query, words, viewer):
                 known = best.get(scored.passage.passage_id)
                 if known is None or scored.passage.score > known.passage.score:
                     best[scored.passage.passage_id] = scored
         ranked = sorted(best.values(), key=lambda each: (-each.passage.score, each.kind == "passages", each.passage.passage_id))
         return tuple(_unique(ranked))
 
-    async def _search(self, query: Query, words: Words, audience: Audience) -> list[_Scored]:
+    async def _search(self, query: Query, words: Words, viewer: Viewer) -> list[_Scored]:
         lexical = await asyncio.to_thread(words.search, query.text, limit=_CANDIDATES)
         exact = words.exactly(query.text)
         cosines: dict[str, float] = {}
-        for kind in words.kinds:
-            for each in visible_to(audience):
-                near = await self._index.query(kind, each, query.vector, limit=_CANDIDATES)
-                cosines |= {entry_id: 1.0 - distance for entry_id, distance in near}
-                missing = [entry_id for entry_id in lexical if entry_id not in cosines and words.kind_of(entry_id) == kind]
-                cosines |= {entry.entry_id: float(entry.vector @ query.vector) for entry in await self._index.fetch(kind, each, missing)}
+        for kind, reach in sorted(words.held):
+            near = await self._index.query(kind, reach, query.vector, limit=_CANDIDATES)
+            cosines |= {entry_id: 1.0 - distance for entry_id, distance in near}
+            missing = [entry_id for entry_id in lexical if entry_id not in cosines and words.kind_of(entry_id) == kind]
+            cosines |= {entry.entry_id: float(entry.vector @ query.vector) for entry in await self._index.fetch(kind, reach, missing)}
         ids = [*{**cosines, **lexical, **dict.fromkeys(exact)}]
         lexical = await asyncio.to_thread(words.scores, query.text, ids)
-        candidates = [each for each in await self._corpus.load(ids, audience) if not words.superseded(each)]
+        candidates = [each for each in await self._corpus.load(ids, viewer) if not words.superseded(each)]
         cosines |= await self._encode_missing([each for each in candidates if each.passage.passage_id not in cosines], query.vector)
         codes = codes_of(words_of(query.text))
         scored: list[_Scored] = []

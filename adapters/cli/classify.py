@@ -13,7 +13,7 @@ import click
 from adapters.cli.ask import write_batch
 from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
 from bot.errors import BadRequest, Refused
-from bot.messages import Audience
+from bot.messages import Audience, Viewer
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ async def _questions(wish: _Wish, known: set[str], records: "Records", output: "
         return await asyncio.to_thread(read_questions, wish.questions)
     if wish.check:
         return ()
-    asked = await asked_questions(records.database, wish.audience, limit=wish.limit)
+    asked = await asked_questions(records.database, Viewer(wish.audience), limit=wish.limit)
     if not asked:
         raise Refused(translate(output.language, "Nothing was asked yet."))
     return [Labelled(each.question, "", 0) for each in asked]

@@ -11,7 +11,7 @@ from adapters.cli.ask import write_batch
 from adapters.cli.assistant import catch_up
 from adapters.json_fields import hit_fields
 from bot.errors import Refused
-from bot.messages import Audience, Passage
+from bot.messages import Audience, Passage, Viewer
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Measuring:
         from store.distances import Embedded
 
         async with self._opening as records:
-            candidates = await read_candidates(records.database, self._audience)
+            candidates = await read_candidates(records.database, Viewer(self._audience))
             if not candidates:
                 raise Refused(
                     translate(
@@ -139,8 +139,8 @@ class Measuring:
         vectors: dict[str, NDArray[np.float32]] = {}
         for kind in KINDS:
             ids = [each.passage.passage_id for each in candidates if each.kind == kind]
-            for audience in visible_to(self._audience):
-                vectors |= {entry.entry_id: entry.vector for entry in await indexed.index.fetch(kind, audience, ids)}
+            for reach in visible_to(Viewer(self._audience)):
+                vectors |= {entry.entry_id: entry.vector for entry in await indexed.index.fetch(kind, reach, ids)}
         return vectors
 
 

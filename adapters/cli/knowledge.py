@@ -14,7 +14,7 @@ from adapters.cli.distances import DISTANCES, Measuring, found_fields, write_com
 from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
 from adapters.json_fields import hit_fields
 from bot.errors import Refused
-from bot.messages import Audience, Passage
+from bot.messages import Audience, Passage, Viewer
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
@@ -195,14 +195,14 @@ class Finding:
     async def one(self, query: str) -> tuple[Passage, ...]:
         """Return what *query* finds."""
         async with self._opening as searcher:
-            return await searcher.search(query, audience=self._audience, limit=self._limit)
+            return await searcher.search(query, viewer=Viewer(self._audience), limit=self._limit)
 
     async def write_all(self, batch: IO[bytes], output: "Output") -> None:
         """Write what each line of *batch* finds."""
         async with self._opening as searcher:
 
             async def work(query: str) -> dict[str, Any]:
-                return _found(query, await searcher.search(query, audience=self._audience, limit=self._limit))
+                return _found(query, await searcher.search(query, viewer=Viewer(self._audience), limit=self._limit))
 
             await write_batch(batch, "query", work, output)
 

@@ -15,7 +15,7 @@ import httpx2
 from filelock import FileLock, Timeout
 
 from bot.errors import BadRequest, ChatbotError, Misconfigured, Refused, TryAgainLater
-from bot.messages import Answer, AnswerKind, Audience, Passage, Piece, Queued, Source
+from bot.messages import Answer, AnswerKind, Audience, Passage, Piece, Queued, Source, Viewer
 
 FILE: Final = "serve.json"
 _LOCK: Final = "serve.lock"
@@ -129,15 +129,15 @@ class RunningServer:
         except httpx2.HTTPError as error:
             raise _lost(error) from error
 
-    async def search(self, query: str, *, audience: Audience, limit: int) -> tuple[Passage, ...]:
+    async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
         """Search the server's knowledge; see `Assistant.search`."""
-        body = {"query": query, "audience": audience, "limit": limit}
+        body = {"query": query, "audience": viewer.audience, "scopes": list(viewer.scopes), "limit": limit}
         try:
             response = await self._client.post("/api/operator/search", content=_body(body))
             await _refuse(response)
         except httpx2.HTTPError as error:
             raise _lost(error) from error
-        return tuple(_passage(hit, audience) for hit in response.json()["hits"])
+        return tuple(_passage(hit, viewer.audience) for hit in response.json()["hits"])
 
     async def ready(self, admin_token: str) -> list[tuple[str, bool, str]]:
         """Return (name, works, one line) for what the server's answers depend on."""

@@ -13,7 +13,7 @@ from adapters.cli.ask import write_batch
 from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
 from adapters.json_fields import hit_fields
 from bot.errors import Refused
-from bot.messages import Audience, Passage
+from bot.messages import Audience, Passage, Viewer
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ async def _read(records: "Records", wish: _Wish, output: "Output") -> _Compared:
 async def _asked(records: "Records", wish: _Wish, output: "Output") -> _Compared:
     from store.asked import asked_questions
 
-    asked = await asked_questions(records.database, wish.audience, limit=_QUESTIONS)
+    asked = await asked_questions(records.database, Viewer(wish.audience), limit=_QUESTIONS)
     if not asked:
         raise Refused(translate(output.language, "Nothing was asked yet."))
     passages = [Passage(each.exchange_id, "", "", "", each.question, wish.audience, each.language) for each in asked]
@@ -138,7 +138,7 @@ async def _files(records: "Records", wish: _Wish, output: "Output") -> _Compared
 async def _knowledge(records: "Records", wish: _Wish, output: "Output") -> _Compared:
     from store.corpus import read_candidates, source_of
 
-    candidates = [each for each in await read_candidates(records.database, wish.audience) if each.kind == "passages"]
+    candidates = [each for each in await read_candidates(records.database, Viewer(wish.audience)) if each.kind == "passages"]
     if not candidates:
         raise Refused(
             translate(output.language, "There are no documents for {audience} yet: aprendiz knowledge add PATH…", audience=wish.audience)

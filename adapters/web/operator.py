@@ -8,7 +8,7 @@ from adapters.web.api import Services
 from adapters.web.asking import AnswerStream, accept
 from adapters.web.schemas import OperatorAsk, OperatorSearch, hit_data
 from bot.identifiers import new_id
-from bot.messages import Place
+from bot.messages import Place, Viewer
 
 router = APIRouter(prefix="/api/operator")
 
@@ -24,5 +24,5 @@ async def ask(body: OperatorAsk, request: Request, services: Services) -> Answer
 @router.post("/search")
 async def search(body: OperatorSearch, services: Services) -> dict[str, Any]:
     """Return the passages that a question would find, best first."""
-    found = await services.retriever.search(body.query, audience=body.audience, limit=body.limit)
+    found = await services.retriever.search(body.query, viewer=Viewer(body.audience, body.scopes), limit=body.limit)
     return {"query": body.query, "hits": [hit_data(passage) for passage in found]}

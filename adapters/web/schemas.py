@@ -68,6 +68,7 @@ class OperatorSearch(Body):
 
     query: Text
     audience: Audience = "employees"
+    scopes: tuple[Identifier, ...] = ()
     limit: Annotated[int, Field(ge=1, le=100)] = 10
 
 

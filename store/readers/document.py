@@ -36,6 +36,8 @@ class Excerpt:
     row: str = ""
     page: int = 0
     language: str = ""
+    anchor: str = ""
+    dated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.compose import Services, open_services
 from bot.engine import Engine, EngineParts
-from bot.messages import Answer, Audience, Correction, Incoming, Passage, Place, Platform
+from bot.messages import Answer, Audience, Correction, Incoming, Passage, Place, Platform, Viewer
 from bot.settings import AssistantSettings, ModelSettings, Voice, read_settings
 from tests.adapters.asking import accept, answer, ask, drain
 
@@ -98,7 +98,7 @@ async def test_a_customers_correction_stays_theirs(services: Services) -> None:
 )
 async def test_search_shows_what_the_audience_may_see(services: Services, audience: Audience, visible: set[str]) -> None:
     """A plain search has no threshold of relevance: it would show everything, were it not for the audience."""
-    hits = await services.retriever.search(TEXTS["employees"], audience=audience, limit=10)
+    hits = await services.retriever.search(TEXTS["employees"], viewer=Viewer(audience), limit=10)
 
     assert {Path(hit.source).stem for hit in hits} == visible
 
@@ -106,10 +106,10 @@ async def test_search_shows_what_the_audience_may_see(services: Services, audien
 async def test_a_document_that_changes_hands_is_gone_from_the_others(services: Services, tmp_path: Path) -> None:
     """What was given to customers by mistake is taken back by importing it again for employees, also before the index follows."""
     await services.knowledge.add([tmp_path / "customers.md"], audience="employees", max_file_mb=1)
-    at_once = await services.retriever.search(TEXTS["customers"], audience="customers", limit=10)
+    at_once = await services.retriever.search(TEXTS["customers"], viewer=Viewer("customers"), limit=10)
     await drain(services.outbox)
-    later = await services.retriever.search(TEXTS["customers"], audience="customers", limit=10)
-    staff = await services.retriever.search(TEXTS["customers"], audience="employees", limit=10)
+    later = await services.retriever.search(TEXTS["customers"], viewer=Viewer("customers"), limit=10)
+    staff = await services.retriever.search(TEXTS["customers"], viewer=Viewer("employees"), limit=10)
 
     assert {hit.source for hit in at_once} == {hit.source for hit in later} == {"all.md"}
     assert "customers.md" in {hit.source for hit in staff}

@@ -2,6 +2,7 @@
 
 from sqlalchemy import update
 
+from bot.messages import Viewer
 from store.asked import asked_questions
 from store.database import Database
 from store.schema import exchanges
@@ -18,8 +19,8 @@ async def test_the_newest_questions_of_an_audience_come_first(database: Database
     ):
         await answer(database, exchange_id, text=text, audience=audience)  # type: ignore[arg-type]
 
-    assert [each.question for each in await asked_questions(database, "employees", limit=10)] == ["How?", "When?", "Why?"]
-    assert [each.exchange_id for each in await asked_questions(database, "customers", limit=1)] == ["E3"]
+    assert [each.question for each in await asked_questions(database, Viewer("employees"), limit=10)] == ["How?", "When?", "Why?"]
+    assert [each.exchange_id for each in await asked_questions(database, Viewer("customers"), limit=1)] == ["E3"]
 
 
 async def test_an_erased_question_is_none(database: Database) -> None:
@@ -31,4 +32,4 @@ async def test_an_erased_question_is_none(database: Database) -> None:
     async with database.begin() as connection:
         await connection.execute(update(exchanges).where(exchanges.c.exchange_id == "E2").values(question=""))
 
-    assert [each.exchange_id for each in await asked_questions(database, "employees", limit=10)] == ["E3"]
+    assert [each.exchange_id for each in await asked_questions(database, Viewer("employees"), limit=10)] == ["E3"]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import delete, func, select, update
 
 from bot.errors import TryAgainLater
-from bot.messages import Audience
+from bot.messages import Audience, Reach
 from bot.ports import IndexEntry, IndexKind
 from store.changes import note_change
 from store.database import Database
@@ -48,7 +48,7 @@ async def pending(database: Database) -> int:
 
 
 async def entry(index: MemoryIndex, kind: IndexKind, ref: str, audience: Audience = "employees") -> IndexEntry | None:
-    found = await index.fetch(kind, audience, [ref])
+    found = await index.fetch(kind, Reach(audience), [ref])
     return found[0] if found else None
 
 
@@ -85,7 +85,7 @@ async def test_an_unrated_exchange_is_not_in_the_index(database: Database, index
     await ledger.rate("E1", "voter", None, via="reaction", at=NOW)
     await carrier.drain()
 
-    assert await index.ids("conversations", "employees") == ()
+    assert await index.ids("conversations", Reach("employees")) == ()
 
 
 async def test_votes_of_several_people_are_counted(database: Database, index: MemoryIndex, carrier: Outbox) -> None:
@@ -150,10 +150,10 @@ async def test_a_deleted_question_leaves_the_index(database: Database, index: Me
     await carrier.drain()
     await ledger.erase("E1", at=NOW)
     await carrier.drain()
-    emptied = await index.ids("conversations", "employees")
+    emptied = await index.ids("conversations", Reach("employees"))
     await carrier.rebuild(lambda _done, _total: None)
 
-    assert emptied == await index.ids("conversations", "employees") == ()
+    assert emptied == await index.ids("conversations", Reach("employees")) == ()
     assert (await carrier.check()).equal
 
 
@@ -183,7 +183,7 @@ async def test_passages_follow_their_source(database: Database, index: MemoryInd
         await connection.run_sync(note_change, "passages", plain, audience="employees", at=NOW, deleted=True)
     await carrier.drain()
 
-    assert await index.ids("passages", "employees") == (faq,)
+    assert await index.ids("passages", Reach("employees")) == (faq,)
 
 
 async def test_what_moves_to_another_audience_leaves_the_old_one(database: Database, index: MemoryIndex, carrier: Outbox) -> None:
@@ -195,8 +195,8 @@ async def test_what_moves_to_another_audience_leaves_the_old_one(database: Datab
         await connection.run_sync(note_change, "verified", "A1", audience="employees", at=NOW)
     await carrier.drain()
 
-    assert await index.ids("verified", "customers") == ()
-    assert await index.ids("verified", "employees") == ("A1",)
+    assert await index.ids("verified", Reach("customers")) == ()
+    assert await index.ids("verified", Reach("employees")) == ("A1",)
 
 
 async def test_a_failed_write_loses_nothing(database: Database, index: MemoryIndex, carrier: Outbox) -> None:
@@ -209,7 +209,7 @@ async def test_a_failed_write_loses_nothing(database: Database, index: MemoryInd
     index.failure = None
 
     assert await carrier.drain() == 1
-    assert await index.ids("verified", "employees") == ("A1",)
+    assert await index.ids("verified", Reach("employees")) == ("A1",)
 
 
 async def test_a_change_during_the_drain_waits_for_the_next(database: Database, index: MemoryIndex) -> None:
@@ -239,7 +239,7 @@ async def test_the_oldest_rows_come_first_up_to_the_limit(database: Database, in
     ids = await add_source(database, "guide", *(f"text {number}" for number in range(5)))
 
     assert [await carrier.drain(limit=2) for _ in range(4)] == [2, 2, 1, 0]
-    assert await index.ids("passages", "employees") == tuple(ids)
+    assert await index.ids("passages", Reach("employees")) == tuple(ids)
 
 
 async def test_two_drains_never_run_at_once(database: Database, carrier: Outbox, tmp_path: Path) -> None:
@@ -265,15 +265,15 @@ async def test_check_names_what_differs(database: Database, index: MemoryIndex, 
     assert (await carrier.check()).pending == 3
     await carrier.drain()
     assert (await carrier.check()).equal
-    await index.delete("passages", "employees", [first])
-    (kept,) = await index.fetch("passages", "employees", [second])
-    await index.upsert("passages", "employees", [replace(kept, document="changed"), replace(kept, entry_id="ghost")])
+    await index.delete("passages", Reach("employees"), [first])
+    (kept,) = await index.fetch("passages", Reach("employees"), [second])
+    await index.upsert("passages", Reach("employees"), [replace(kept, document="changed"), replace(kept, entry_id="ghost")])
 
     report = await carrier.check()
 
-    (guide,) = (each for each in report.collections if (each.kind, each.audience) == ("passages", "employees"))
+    (guide,) = (each for each in report.collections if (each.kind, each.reach) == ("passages", Reach("employees")))
     assert (guide.entries, guide.missing, guide.surplus, guide.differing) == (3, (first,), ("ghost",), (second,))
-    assert third in await index.ids("passages", "employees")
+    assert third in await index.ids("passages", Reach("employees"))
     assert not report.equal
 
 
@@ -364,5 +364,5 @@ async def test_a_deleted_index_is_rebuilt_the_same(database: Database, tmp_path:
         await carrier.rebuild(lambda _done, _total: None)
 
         assert (await carrier.check()).equal
-        assert await index.ids("passages", "employees") == ("guide-0", "guide-1", "guide-2")
-        assert await index.ids("conversations", "employees") == ("E2",)
+        assert await index.ids("passages", Reach("employees")) == ("guide-0", "guide-1", "guide-2")
+        assert await index.ids("conversations", Reach("employees")) == ("E2",)

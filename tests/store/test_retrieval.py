@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, update
 
-from bot.messages import Audience, Found
+from bot.messages import Audience, Found, Reach, Viewer
 from store.changes import note_change, raise_revision
 from store.database import Database
 from store.outbox import Outbox
@@ -33,7 +33,7 @@ class Desk:
 
     async def find(self, question: str, *earlier: str, audience: Audience = "employees") -> Found:
         """Ask."""
-        return await self.retriever.find(question, audience=audience, earlier=earlier)
+        return await self.retriever.find(question, viewer=Viewer(audience), earlier=earlier)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ async def test_nothing_relevant_means_nothing(desk: Desk) -> None:
 
     assert await desk.find("How tall is Kilimanjaro?") == Found(None, (), 0.0)
     assert await HybridRetriever(desk.database, desk.index, desk.encoder, passages=3, minimum_score=0.3).search(
-        "How tall is Kilimanjaro?", audience="employees", limit=5
+        "How tall is Kilimanjaro?", viewer=Viewer("employees"), limit=5
     )
 
 
@@ -96,8 +96,8 @@ async def test_audiences_do_not_see_each_other(desk: Desk) -> None:
     await desk.add("internal", "The discount limit is forty percent.")
     await desk.add("public", "The discount limit is ten percent.", audience="customers")
     await desk.add("shared", "The discount limit is printed on the receipt.", audience="all")
-    (leaked,) = await desk.index.fetch("passages", "employees", ["internal-0"])
-    await desk.index.upsert("passages", "customers", [leaked])
+    (leaked,) = await desk.index.fetch("passages", Reach("employees"), ["internal-0"])
+    await desk.index.upsert("passages", Reach("customers"), [leaked])
 
     assert {each.source for each in (await desk.find("discount limit", audience="customers")).passages} == {"public", "shared"}
     assert {each.source for each in (await desk.find("discount limit", audience="employees")).passages} == {"internal", "shared"}
@@ -295,7 +295,7 @@ async def test_an_approved_answer_is_a_passage_at_once_and_gone_at_once(desk: De
     assert texts(await desk.find(asked)) == ["Marta Reis signs the travel form."]
     await desk.outbox.drain()
     await revoke(desk.database)
-    assert await desk.index.ids("verified", "employees") == ("A1",)
+    assert await desk.index.ids("verified", Reach("employees")) == ("A1",)
 
     assert texts(await desk.find(asked)) == []
 
@@ -306,7 +306,7 @@ async def test_approved_passages_keep_to_their_audience(desk: Desk) -> None:
     await approve(desk.database, "Who signs the travel form in Porto?", "Marta signs the travel form.")
     await approve(desk.database, "Who prints the travel form?", "The desk prints the travel form.", audience="all", approved_id="A2")
     await desk.outbox.drain()
-    await desk.index.upsert("verified", "customers", await desk.index.fetch("verified", "employees", ["A1"]))
+    await desk.index.upsert("verified", Reach("customers"), await desk.index.fetch("verified", Reach("employees"), ["A1"]))
 
     assert set(texts(await desk.find(asked))) == {"Marta signs the travel form.", "The desk prints the travel form."}
     assert set(texts(await desk.find(asked, audience="customers"))) == {"The desk prints the travel form."}
@@ -322,7 +322,7 @@ async def test_an_expert_wins_over_an_older_passage_that_hardly_differs(desk: De
     if drained:
         await desk.outbox.drain()
 
-    found = await desk.retriever.search("Does the blue card open the archive in the second cellar?", audience="employees", limit=5)
+    found = await desk.retriever.search("Does the blue card open the archive in the second cellar?", viewer=Viewer("employees"), limit=5)
 
     assert [(passage.passage_id, "not" in passage.text) for passage in found] == [("A1", True)]
 
@@ -332,7 +332,7 @@ async def test_an_experts_answer_supersedes_the_faq_entry_of_its_question(desk: 
     await desk.add("faq", ("Which discount?", "Forty percent."), ("Which discount for friends?", "Ten percent."))
     await approve(desk.database, "which DISCOUNT", "Thirty percent, since May.")
 
-    found = await desk.retriever.search("Which discount?", audience="employees", limit=5)
+    found = await desk.retriever.search("Which discount?", viewer=Viewer("employees"), limit=5)
 
     assert [passage.text for passage in found] == ["Thirty percent, since May.", "Ten percent."]
     assert found[0].score > 0.99

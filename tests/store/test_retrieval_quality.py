@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.messages import Audience, Found, Passage
+from bot.messages import Audience, Found, Passage, Viewer
 from store.database import migrate, open_database
 from store.embeddings import UniversalSentenceEncoder
 from store.index import ChromaIndex
@@ -51,7 +51,7 @@ async def measure(retriever: HybridRetriever, questions: list[tuple[str, Audienc
     """Return the shares of *questions* whose first passage, and any of whose five passages, is right."""
     first = five = 0
     for question, audience, right in questions:
-        found = await retriever.find(question, audience=audience)
+        found = await retriever.find(question, viewer=Viewer(audience))
         hits = [right(passage) for passage in found.passages]
         first += bool(hits and hits[0])
         five += any(hits)
@@ -63,7 +63,7 @@ async def measure(retriever: HybridRetriever, questions: list[tuple[str, Audienc
 async def declined(retriever: HybridRetriever) -> float:
     """Return the share of unrelated questions for which nothing is found; the half that was not fitted on."""
     unrelated = lines("unrelated_questions.jsonl")[1::2]
-    found: list[Found] = [await retriever.find(each["question"], audience="employees") for each in unrelated]
+    found: list[Found] = [await retriever.find(each["question"], viewer=Viewer("employees")) for each in unrelated]
     return sum(not each.passages for each in found) / len(found)
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.messages import Viewer
 from store.database import Database
 from store.knowledge import Knowledge
 from store.outbox import Outbox
@@ -56,7 +57,7 @@ LOOK_UPS = [
 async def test_a_code_finds_its_row_with_its_date(database: Database, tmp_path: Path) -> None:
     """The neighbours differ by one character, and the answer must say when the value was true."""
     async with retriever_over(database, tmp_path, {"estoque.csv": PARTS, "errors.csv": ERRORS, "log.csv": LOG}) as retriever:
-        firsts = [(await retriever.find(question, audience="employees")).passages[0].text for question, _, _ in LOOK_UPS]
+        firsts = [(await retriever.find(question, viewer=Viewer("employees"))).passages[0].text for question, _, _ in LOOK_UPS]
 
     wrong = [
         (question, text)
@@ -77,7 +78,7 @@ async def test_a_code_finds_the_part_of_a_long_row_that_answers(database: Databa
     text = "equipamento;data;relato\n" + "".join(f"MQ-{machine}7;2026-05-0{day};{notes[machine]}\n" for day, machine in enumerate(notes, 1))
 
     async with retriever_over(database, tmp_path, {"relatos.csv": text}) as retriever:
-        found = await retriever.find("Houve vazamento na válvula da MQ-B7?", audience="employees")
+        found = await retriever.find("Houve vazamento na válvula da MQ-B7?", viewer=Viewer("employees"))
 
     assert all(passage.text.startswith("equipamento: MQ-B7; data: 2026-05-02; ") for passage in found.passages)
     assert any("Vazamento na válvula B." in passage.text for passage in found.passages)
@@ -88,6 +89,6 @@ async def test_a_code_is_found_among_hundreds_of_rows_that_mention_it_in_part(da
     text = "code,stock,as of\n" + "".join(f"FH-{number},{number % 9},2026-04-01\n" for number in range(1, 400))
 
     async with retriever_over(database, tmp_path, {"stock.csv": text}) as retriever:
-        firsts = [(await retriever.find(f"stock of FH-{number}", audience="employees")).passages[0].text for number in (3, 30, 300)]
+        firsts = [(await retriever.find(f"stock of FH-{number}", viewer=Viewer("employees"))).passages[0].text for number in (3, 30, 300)]
 
     assert [first.split(";")[0] for first in firsts] == ["code: FH-3", "code: FH-30", "code: FH-300"]

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.cli.running import FILE, RunningServer, alone, announced, find
 from bot.errors import BadRequest, ChatbotError, Misconfigured, Refused, TryAgainLater
-from bot.messages import Answer, Piece, Queued
+from bot.messages import Answer, Piece, Queued, Viewer
 from tests.adapters.web.site import OPERATOR_TOKEN, Site
 from tests.fakes.backend import ScriptedBackend
 
@@ -73,7 +73,7 @@ async def test_search_returns_what_would_be_found() -> None:
     """`knowledge search` must show the same passages that an answer of the server would rest on."""
     site = Site()
     async with site.open(), RunningServer(site.url, OPERATOR_TOKEN) as server:
-        found = await server.search("filter", audience="employees", limit=1)
+        found = await server.search("filter", viewer=Viewer("employees"), limit=1)
 
     assert [(hit.source, hit.score) for hit in found] == [("guides/filters.md", 0.87)]
 
@@ -83,7 +83,7 @@ async def test_a_wrong_token_is_refused() -> None:
     site = Site()
     async with site.open(), RunningServer(site.url, "wrong") as server:
         with pytest.raises(ChatbotError, match="token"):
-            await server.search("filter", audience="employees", limit=1)
+            await server.search("filter", viewer=Viewer("employees"), limit=1)
 
 
 async def test_a_server_that_has_gone_is_said_to_be_gone() -> None:
@@ -92,7 +92,7 @@ async def test_a_server_that_has_gone_is_said_to_be_gone() -> None:
         with pytest.raises(TryAgainLater, match="is aprendiz serve still running"):
             await asked(server, "anything")
         with pytest.raises(TryAgainLater, match="is aprendiz serve still running"):
-            await server.search("anything", audience="all", limit=1)
+            await server.search("anything", viewer=Viewer("all"), limit=1)
 
 
 async def test_what_is_no_answer_of_ours_is_named_by_its_status() -> None:
@@ -107,7 +107,7 @@ async def test_what_is_no_answer_of_ours_is_named_by_its_status() -> None:
         port = listener.sockets[0].getsockname()[1]
         async with RunningServer(f"http://127.0.0.1:{port}", "token") as server:
             with pytest.raises(TryAgainLater, match="HTTP 502"):
-                await server.search("anything", audience="all", limit=1)
+                await server.search("anything", viewer=Viewer("all"), limit=1)
 
 
 def test_a_home_has_one_server(tmp_path: Path) -> None:

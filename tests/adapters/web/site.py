@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from adapters.web.app import create_app, serve
 from adapters.web.services import Check, WebServices
 from bot.engine import Engine, EngineParts
-from bot.messages import Approved, Audience, Passage
+from bot.messages import Approved, Passage, Viewer
 from bot.settings import Settings, WebSettings
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
@@ -48,9 +48,9 @@ class PlainPseudonyms:
 class SearchableRetriever(ScriptedRetriever):
     """The scripted retriever, which can also be searched."""
 
-    async def search(self, query: str, *, audience: Audience, limit: int) -> tuple[Passage, ...]:
+    async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
         """Return what `find` would use."""
-        return (await self.find(query, audience=audience)).passages[:limit]
+        return (await self.find(query, viewer=viewer)).passages[:limit]
 
 
 @dataclass
