@@ -44,6 +44,7 @@ async def test_another_process_keeps_its_index(tmp_path: Path) -> None:
     """Two processes on one Chroma serve stale vectors: the second is sent away with what to do, until the first one ends."""
     holder = (
         "import asyncio, pathlib, sys\n"
+        "from bot.messages import Reach\n"
         "from store.index import ChromaIndex\n"
         "from tests.fakes.encoder import WordEncoder\n"
         "async def hold():\n"
@@ -219,11 +220,12 @@ async def test_the_heavy_optional_parts_stay_unloaded(tmp_path: Path) -> None:
     """The demo lives in 700 MB: Chroma's own embedding model alone would cost more than ours."""
     program = (
         "import asyncio, pathlib, sys\n"
+        "from bot.messages import Reach\n"
         "from store.index import ChromaIndex\n"
         "from tests.fakes.encoder import WordEncoder\n"
         "async def use():\n"
         "    async with ChromaIndex.embedded(pathlib.Path(sys.argv[1]), WordEncoder(3)) as index:\n"
-        "        await index.ids('passages', 'all')\n"
+        "        await index.ids('passages', Reach('all'))\n"
         "asyncio.run(use())\n"
         "print(sorted({'onnxruntime', 'torch', 'transformers', 'sentence_transformers', 'scipy'} & set(sys.modules)))\n"
     )
