@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -90,11 +91,14 @@ def good(answer: str, held: HeldOut) -> bool:
         reference "Washing the filter does not help: replace it."    "Wash the filter." is not
 
     What people merely liked may say more than they asked: there a sentence of it that is told whole is enough, with nothing else beside it.
+    It may also be a poor wording of the passages it was made from: what it told of them, in their words, is as good.
     """
     if held.must_decline:
         return declined(answer)
     if held.must_contain:
         return facts_contained(answer, held.must_contain) == 1.0
+    if held.told and _answers_alike(answer, replace(held, reference=held.told)):
+        return True
     return _answers_alike(answer, held) or (held.kind == "up" and _tells_a_sentence(answer, held))
 
 
@@ -102,7 +106,10 @@ def holds(text: str, held: HeldOut) -> bool:
     """Tell whether what a good answer needs stands in *text* (a passage), however much stands there besides."""
     if held.must_contain:
         return facts_contained(text, held.must_contain) == 1.0
-    return _own_numbers(held) <= _numbers(text) and _share(stems_of(held.reference), stems_of(text)) >= LEAST_SHARE
+    return any(
+        _own_numbers(each) <= _numbers(text) and _share(stems_of(each.reference), stems_of(text)) >= LEAST_SHARE
+        for each in (held, *((replace(held, reference=held.told),) if held.told else ()))
+    )
 
 
 def _answers_alike(answer: str, held: HeldOut) -> bool:

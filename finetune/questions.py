@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from bot.errors import Misconfigured
 from bot.messages import Audience
 from finetune.examples import Example, settle
+from finetune.told import told_in
 from store.clusters import cluster_of
 from store.retrieval import is_follow_up
 
@@ -24,7 +25,8 @@ class HeldOut:
 
     `reference` is a good answer (empty where only `must_contain` is known), `must_contain` what a right answer contains, each of them.
     `kind` is "down" where production's answer was voted down or corrected, "up" where people liked it, "golden" where the operator demands
-    it, "plain" elsewhere. `exchange_id` is empty where nobody asked it yet.
+    it, "plain" elsewhere. `exchange_id` is empty where nobody asked it yet. `told` is what a liked answer told of its passages, in their
+    words, which is as good; empty elsewhere.
     """
 
     question: str
@@ -36,6 +38,7 @@ class HeldOut:
     kind: Kind
     cluster: str
     exchange_id: str = ""
+    told: str = ""
 
 
 def held_out(examples: Sequence[Example]) -> tuple[HeldOut, ...]:
@@ -61,6 +64,7 @@ def _worth(example: Example) -> tuple[bool, int, str]:
 
 
 def _held_out(example: Example) -> HeldOut:
+    liked = not (example.down or example.corrected or example.declines)
     return HeldOut(
         question=example.question,
         reference="" if example.declines else example.answer,
@@ -71,6 +75,7 @@ def _held_out(example: Example) -> HeldOut:
         kind="down" if example.down or example.corrected else "up",
         cluster=example.cluster,
         exchange_id=example.exchange_id,
+        told=told_in(example.answer, example.question, example.passages) if liked else "",
     )
 
 
