@@ -82,16 +82,18 @@ def good(answer: str, held: HeldOut) -> bool:
     Tell whether *answer* answers the question.
 
     One that must be declined: it was. One with facts to contain: all of them. Else it must hold every number and code of the reference
-    that the question does not name (with them stands or falls most of what people ask), not say yes for no, and either be worded much
-    as the reference is (F1 of .5, which a rambling answer fails), hold four fifths of its meaningful words (a longer answer that is
-    complete), or say a number of the reference in words that are four fifths the reference's or the question's (a short one):
+    that the question does not name (with them stands or falls most of what people ask), not say yes for no, and either be worded much as
+    the reference is (F1 of .5, which a rambling answer fails, and half of the words that the question does not hold), hold four fifths of
+    its meaningful words (a longer answer that is complete), or say a number of the reference in words that are four fifths the
+    reference's or the question's (a short one):
 
         reference "The last ferry leaves Elverport at 21:40."       "It leaves at 21:40." and "At 21:40." are good
         reference "Troque o filtro FH-300."                          "Troque o filtro FH-301." is not
         reference "Washing the filter does not help: replace it."    "Wash the filter." is not
+        reference "The Tolmay ferry waits at the old pier."          "The Tolmay ferry waits at the market." is not
 
     What people merely liked may say more than they asked: there a sentence of it that is told whole is enough, with nothing else beside it.
-    It may also be a poor wording of the passages it was made from: what it told of them, in their words, is as good.
+    It may also be a poor wording of the passages it was made from: the sentence of theirs that it told is as good.
     """
     if held.must_decline:
         return declined(answer)
@@ -116,9 +118,9 @@ def _answers_alike(answer: str, held: HeldOut) -> bool:
     own = _own_numbers(held)
     if not own <= _numbers(answer) or _contradicts(answer, held.reference) or declined(answer):
         return False
-    if token_f1(answer, held.reference) >= LEAST_F1:
-        return True
     said, wanted, asked = stems_of(answer), stems_of(held.reference), stems_of(held.question)
+    if token_f1(answer, held.reference) >= LEAST_F1 and _share(wanted - asked, said) >= LEAST_F1:
+        return True
     if _share(wanted, said) >= LEAST_SHARE:
         return True
     return bool(own) and _share(said, wanted | asked) >= LEAST_SHARE

@@ -25,8 +25,8 @@ class HeldOut:
 
     `reference` is a good answer (empty where only `must_contain` is known), `must_contain` what a right answer contains, each of them.
     `kind` is "down" where production's answer was voted down or corrected, "up" where people liked it, "golden" where the operator demands
-    it, "plain" elsewhere. `exchange_id` is empty where nobody asked it yet. `told` is what a liked answer told of its passages, in their
-    words, which is as good; empty elsewhere.
+    it, "plain" elsewhere. `exchange_id` is empty where nobody asked it yet. `told` is the sentence of its passages that a liked answer
+    told, which is as good; empty elsewhere.
     """
 
     question: str

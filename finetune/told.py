@@ -14,19 +14,20 @@ _LEAST: Final = 0.5  # of a sentence's words that the question does not hold
 
 def told_in(answer: str, question: str, passages: Sequence[Passage]) -> str:
     """
-    Return the sentences of *passages* that *answer* told, joined in their order; empty where it told none.
+    Return the sentence of *passages* that *answer* told; empty where it told none.
 
-    It told a sentence with at least half of the words that the question does not hold, and with each of its numbers and codes.
+    It told a sentence with at least half of the words that the question does not hold, and with each of its numbers and codes. Of several
+    the one that shares most words with the question is what was asked for, the first among equals.
     """
     said, numbers = stems_of(answer), _numbers(answer) | _numbers(question)
     asked = stems_of(question)
-    told: dict[str, None] = {}
+    told: list[str] = []
     for passage in passages:
         for sentence in _SENTENCE_END.split(passage.text):
             news = stems_of(sentence) - asked
             if news and len(news & said) >= _LEAST * len(news) and _numbers(sentence) <= numbers:
-                told[sentence.strip()] = None
-    return " ".join(told)
+                told.append(sentence.strip())
+    return max(told, key=lambda sentence: len(stems_of(sentence) & asked), default="")
 
 
 def _numbers(text: str) -> frozenset[str]:

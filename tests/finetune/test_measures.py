@@ -107,6 +107,7 @@ FERRY = held(
     reference="From Monday to Friday the last ferry to Skerrow leaves Elverport at 21:40.",
 )
 FILTER = held("Que filtro a HX-10 usa?", reference="Na HX-10, troque o filtro FH-300.")
+PIER = held("Where does the Tolmay ferry wait?", reference="The Tolmay ferry waits at the old pier.")
 WASH = held("Can I wash the filter?", reference="No, washing the filter does not help: replace it every six months.")
 
 
@@ -120,6 +121,7 @@ WASH = held("Can I wash the filter?", reference="No, washing the filter does not
             "The last ferry to Skerrow leaves Elverport at 21:40 from Monday to Friday. It is a fine boat with a bar and a deck.",
         ),
         (FILTER, "O filtro é o FH-300."),
+        (PIER, "It waits at the pier."),
         (WASH, "Washing the filter does not help, replace it every six months."),
     ],
 )
@@ -138,6 +140,7 @@ def test_answers_that_say_the_same_are_good(question: object, answer: str) -> No
         (FILTER, "Na HX-10, troque o filtro FH-301."),
         (WASH, "Yes, washing the filter does help: replace it every six months."),
         (WASH, "Wash it."),
+        (PIER, "The Tolmay ferry waits at the market."),
     ],
 )
 def test_answers_that_say_something_else_are_not(question: object, answer: str) -> None:

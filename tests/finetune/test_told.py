@@ -39,13 +39,14 @@ def test_what_a_broken_answer_told_is_as_good_as_its_words() -> None:
     assert not good("A steward meets them at the gate.", question)
 
 
-def test_of_two_sentences_told_one_is_not_enough() -> None:
-    """Nobody knows which of them was asked for."""
-    answer = "0555 0170, one day ahead, needs calls of whoever.\nA steward meets them at the gate, a steward of the gate."
+def test_of_two_sentences_told_the_one_asked_for_counts() -> None:
+    """What stood beside it was liked along with it."""
+    answer = "A steward meets them at the gate, a steward of the gate.\n0555 0170, one day ahead, needs calls of whoever."
     liked = replace(example(QUESTION, answer, line=1, split="test"), passages=(passage(LIFT),))
     (question,) = held_out([liked])
 
-    assert question.told == LIFT
+    assert question.told == "Whoever needs the wheelchair lift calls 0555 0170 one day ahead."
+    assert good("Call 0555 0170 one day ahead.", question)
     assert not good("A steward waits at a gate and a door.", question)
 
 
