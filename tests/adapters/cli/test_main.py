@@ -149,7 +149,8 @@ def test_interrupting_a_real_process_exits_with_130(home: Path) -> None:
     command = [sys.executable, "-m", "adapters.cli.main", "ask", "--batch", "-"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with process:
-        time.sleep(2.5)
+        while not (home / "ledger.db").exists() and process.poll() is None:
+            time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
 
