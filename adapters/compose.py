@@ -17,6 +17,7 @@ from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
 from adapters.round_child import RoundChild, round_jobs
 from adapters.sweep import sweep
+from adapters.watch import watch_jobs
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.requantise import requantised, twin_made_before
 from bot.backends.runtime import Runtime
@@ -55,6 +56,7 @@ logger = logging.getLogger(__name__)
 
 _MODELS = "models"  # in the home: what was requantised or pulled
 _ADAPTERS = "adapters"  # in the home: trained versions
+_SEEN = "seen-files.json"  # in the home: which documents need not be read again
 _DRAIN_EVERY_S = 0.5
 # Measured on the sample company: sentences below are mostly inventions of the small model, sentences above mostly right.
 _SMALL_MODEL_SUPPORT = 0.85
@@ -161,7 +163,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             redactor=redactor,
             pseudonyms=pseudonyms,
             feedback=Feedback(ledger, redactor=redactor, pseudonyms=pseudonyms, now=_now),
-            knowledge=Knowledge(database, now=_now),
+            knowledge=Knowledge(database, now=_now, memory=settings.home / _SEEN),
             encoder=UniversalSentenceEncoder(),
             exporter=Exporter(database, rights=settings.rights),
             runs=JobRuns(database, settings.home),
@@ -374,7 +376,8 @@ def _clock(records: Indexed, child: RoundChild) -> Clock:
     sweeping = Job("sweep", lambda: sweep(records.ledger, records.vault, now=_now()), every_s=_SWEEP_EVERY_S)
     export = (Job("export", lambda: records.exporter.export(records.export_directory), cron=settings.export.cron),)
     rounds = round_jobs(records.rounds, settings.rounds, child, now=_now)
-    jobs = (drain, sweeping, *(export if settings.export.cron else ()), *rounds)
+    watch = watch_jobs(records.knowledge, records.runs, settings.knowledge, now=_now)
+    jobs = (drain, sweeping, *watch, *(export if settings.export.cron else ()), *rounds)
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=_now)
 
 
