@@ -139,9 +139,9 @@ class Services(Indexed):
 
 
 @asynccontextmanager
-async def open_records(settings: Settings) -> AsyncIterator[Records]:
+async def open_records(settings: Settings, *, encoding_threads: int = 1) -> AsyncIterator[Records]:
     """
-    Open the ledger, migrated, and what needs nothing else.
+    Open the ledger, migrated, and what needs nothing else; with more *encoding_threads* many texts are embedded sooner.
 
     Raises:
         Misconfigured: The home or the database cannot be used; the detail names the remedy.
@@ -164,7 +164,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             pseudonyms=pseudonyms,
             feedback=Feedback(ledger, redactor=redactor, pseudonyms=pseudonyms, now=_now),
             knowledge=Knowledge(database, now=_now, memory=settings.home / _SEEN),
-            encoder=UniversalSentenceEncoder(),
+            encoder=UniversalSentenceEncoder(threads=encoding_threads),
             exporter=Exporter(database, rights=settings.rights),
             runs=JobRuns(database, settings.home),
             clusters=Clusters(database),
@@ -176,15 +176,15 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
 
 
 @asynccontextmanager
-async def open_indexed(settings: Settings) -> AsyncIterator[Indexed]:
+async def open_indexed(settings: Settings, *, encoding_threads: int = 1) -> AsyncIterator[Indexed]:
     """
-    Open the records and the index.
+    Open the records (see `open_records`) and the index.
 
     Raises:
         Misconfigured: As `open_records`; or another process owns the embedded index.
     """
     async with AsyncExitStack() as stack:
-        records = await stack.enter_async_context(open_records(settings))
+        records = await stack.enter_async_context(open_records(settings, encoding_threads=encoding_threads))
         encoder = records.encoder
         url = settings.store.chroma_url
         index = ChromaIndex.server(url, encoder) if url else ChromaIndex.embedded(settings.home / "chroma", encoder)

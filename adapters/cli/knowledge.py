@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -43,8 +43,15 @@ def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, as
 
     Markdown, text, HTML, PDF, DOCX, CSV, XLSX and JSON; exports of Slack, Discord, Zendesk and Freshdesk, without personal data.
     """
+    from adapters.cli.assistant import following
+
     output = session.output(as_json=as_json)
-    report = asyncio.run(_add(session.records(), paths, audience or "employees", output))
+    reading = _Reading(paths, audience or "employees")
+    try:
+        report = asyncio.run(_add(following(session.settings, output), reading, output))
+    except KeyboardInterrupt:
+        output.note(N_("Stopped after {done} of {total} documents. What was read is kept: the same command goes on."), **reading.progress)
+        raise
     for name, problem in report.skipped:
         output.note(N_("{name}: {problem}"), name=name, problem=problem)
     for name, note in report.notes:
@@ -67,18 +74,31 @@ def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, as
     )
 
 
-async def _add(
-    opening: AbstractAsyncContextManager["Records"], paths: tuple[Path, ...], audience: Audience, output: "Output"
-) -> "AddReport":
-    from adapters.cli.assistant import follow
+@dataclass(slots=True)
+class _Reading:
+    """What is to be read for whom, and how far that is."""
 
+    paths: tuple[Path, ...]
+    audience: Audience
+    progress: dict[str, int] = field(default_factory=lambda: {"done": 0, "total": 0})
+
+
+async def _add(opening: AbstractAsyncContextManager["Records"], reading: _Reading, output: "Output") -> "AddReport":
     async with opening as records:
-        settings = records.settings
         with output.progress(N_("Reading documents")) as progress:
+
+            def tell(done: int, total: int, name: str) -> None:
+                reading.progress = {"done": done, "total": total}
+                progress(done, total, name)
+
             report = await records.knowledge.add(
-                paths, audience=audience, max_file_mb=settings.knowledge.max_file_mb, progress=progress, locale=output.language
+                reading.paths,
+                audience=reading.audience,
+                max_file_mb=records.settings.knowledge.max_file_mb,
+                progress=tell,
+                locale=output.language,
             )
-    await follow(settings, output)
+        reading.progress["done"] = reading.progress["total"]
     return report
 
 
