@@ -71,7 +71,7 @@ class Watching:
         self._knowledge = knowledge
         self._folders = tuple(folders)
         self._max_file_mb = max_file_mb
-        self._suspects: dict[Path, frozenset[str]] = {}
+        self._missed: dict[Path, frozenset[str]] = {}
         self._told: frozenset[str] = frozenset()
 
     async def look(self) -> Look:
@@ -91,6 +91,7 @@ class Watching:
 
     async def _look_at(self, folder: Watched) -> tuple[AddReport, list[Warned]]:
         warnings: list[Warned] = []
+        missed = self._missed.pop(folder.path, frozenset())
         if problem := await asyncio.to_thread(_unreadable, folder.path):
             return AddReport(), [Warned(folder.path, NOT_OPEN, {"reason": problem})]
         report = await self._knowledge.add(
@@ -98,19 +99,18 @@ class Watching:
             audience=folder.audience,
             scope=folder.scope,
             max_file_mb=self._max_file_mb,
-            leaving=partial(self._leaving, folder, warnings),
+            leaving=partial(self._leaving, folder, missed, warnings),
         )
         return report, warnings
 
-    def _leaving(self, folder: Watched, warnings: list[Warned], vanished: Vanished) -> Collection[str]:
-        """Choose which vanished documents leave: none of an empty folder, and most of a full one only when they are missed twice."""
+    def _leaving(self, folder: Watched, missed: frozenset[str], warnings: list[Warned], vanished: Vanished) -> Collection[str]:
+        """Choose which vanished documents leave: none of an empty folder, most of a full one only if the look before *missed* them, too."""
         gone = frozenset(vanished.gone)
-        suspects = self._suspects.pop(folder.path, frozenset())
         if not vanished.found:
             warnings.append(Warned(folder.path, EMPTY, {}))
             return ()
-        if vanished.known >= _FEW and len(gone) > vanished.known / 2 and not gone <= suspects:
-            self._suspects[folder.path] = gone
+        if vanished.known >= _FEW and len(gone) > vanished.known / 2 and not gone <= missed:
+            self._missed[folder.path] = gone
             warnings.append(Warned(folder.path, MANY_GONE, {"gone": len(gone), "known": vanished.known}))
             return ()
         return gone

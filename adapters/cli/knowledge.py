@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from adapters.cli.output import Output
     from adapters.compose import Records
+    from adapters.watch import LastLook
     from bot.ports import Searcher
     from bot.settings import Settings
     from store.knowledge import AddReport, KnownSource
@@ -108,7 +109,7 @@ async def _add(opening: AbstractAsyncContextManager["Records"], reading: _Readin
 def list_(session: Session, as_json: bool) -> None:
     """List the documents."""
     output = session.output(as_json=as_json)
-    documents = asyncio.run(_list(session.records()))
+    documents, looked = asyncio.run(_list(session.records()))
     if as_json:
         for document in documents:
             output.emit(asdict(document))
@@ -117,11 +118,23 @@ def list_(session: Session, as_json: bool) -> None:
         output.table((N_("Document"), N_("Title"), N_("Audience"), N_("Passages")), rows)
     else:
         output.say(N_("No documents yet: aprendiz knowledge add PATH…"))
+    _tell_watched(session.settings, looked, output)
 
 
-async def _list(opening: AbstractAsyncContextManager["Records"]) -> tuple["KnownSource", ...]:
+def _tell_watched(settings: "Settings", looked: "LastLook | None", output: "Output") -> None:
+    for folder in settings.knowledge.watch:
+        output.say(N_("Watched for {audience}: {path}"), style="dim", audience=folder.audience, path=folder.path)
+    if looked and settings.knowledge.watch:
+        from adapters.cli.doctor_watch import said
+
+        output.say(N_("{sentence}"), style="dim", sentence=said(looked, settings))
+
+
+async def _list(opening: AbstractAsyncContextManager["Records"]) -> "tuple[tuple[KnownSource, ...], LastLook | None]":
+    from adapters.watch import last_look
+
     async with opening as records:
-        return await records.knowledge.list()
+        return await records.knowledge.list(), await last_look(records.runs)
 
 
 @command.command("remove")
