@@ -9,14 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from bot.messages import Audience
-from bot.texts import N_
 from store.knowledge import AddReport, Knowledge, Vanished
 
 logger = logging.getLogger(__name__)
 
-NOT_OPEN = N_("it cannot be opened ({reason}); its documents are kept")
-EMPTY = N_("it is empty, as a share that is not mounted; its documents are kept until aprendiz knowledge add or remove names it")
-MANY_GONE = N_("{gone} of {known} documents vanished at once; they are kept until the next look finds the same")
+NOT_OPEN = "it cannot be opened ({reason}); its documents are kept"
+EMPTY = "it is empty, as a share that is not mounted; its documents are kept until aprendiz knowledge add or remove names it"
+MANY_GONE = "{gone} of {known} documents vanished at once; they are kept until the next look finds the same"
 _FEW = 10  # a folder with fewer documents may well lose most of them
 
 
@@ -31,7 +30,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """What is wrong with a watched folder: `problem` is a translatable English clause whose placeholders are `values`."""
+    """What is wrong with a watched folder: `problem` is an English clause for the log, its placeholders are `values`."""
 
     path: Path
     problem: str

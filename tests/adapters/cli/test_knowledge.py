@@ -132,7 +132,7 @@ def test_an_interrupted_import_says_how_to_go_on_and_goes_on(home: Path, aprendi
     assert aprendiz("index", "check", "--json").json["equal"]
 
 
-_MANY = 150
+_MANY = 60
 
 
 def _interrupt_once_something_is_imported(home: Path) -> None:
