@@ -66,7 +66,7 @@ def read_pdf(data: bytes, name: str) -> Draft:
 def _dated(reader: PdfReader) -> str:
     try:
         properties = reader.metadata
-        return day_before(properties and (properties.modification_date or properties.creation_date), datetime.now(UTC))
+        return day_before(properties.modification_date or properties.creation_date, datetime.now(UTC)) if properties else ""
     except _DAMAGE:  # many programs write dates of their own kind: no reason to refuse the text
         return ""
 
