@@ -17,6 +17,7 @@ from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
 from adapters.round_child import RoundChild, round_jobs
 from adapters.sweep import sweep
+from adapters.watch import watch_jobs
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.requantise import requantised, twin_made_before
 from bot.backends.runtime import Runtime
@@ -55,6 +56,7 @@ logger = logging.getLogger(__name__)
 
 _MODELS = "models"  # in the home: what was requantised or pulled
 _ADAPTERS = "adapters"  # in the home: trained versions
+_SEEN = "seen-files.json"  # in the home: which documents need not be read again
 _DRAIN_EVERY_S = 0.5
 # Measured on the sample company: sentences below are mostly inventions of the small model, sentences above mostly right.
 _SMALL_MODEL_SUPPORT = 0.85
@@ -137,9 +139,9 @@ class Services(Indexed):
 
 
 @asynccontextmanager
-async def open_records(settings: Settings) -> AsyncIterator[Records]:
+async def open_records(settings: Settings, *, encoding_threads: int = 1) -> AsyncIterator[Records]:
     """
-    Open the ledger, migrated, and what needs nothing else.
+    Open the ledger, migrated, and what needs nothing else; with more *encoding_threads* many texts are embedded sooner.
 
     Raises:
         Misconfigured: The home or the database cannot be used; the detail names the remedy.
@@ -161,8 +163,8 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             redactor=redactor,
             pseudonyms=pseudonyms,
             feedback=Feedback(ledger, redactor=redactor, pseudonyms=pseudonyms, now=_now),
-            knowledge=Knowledge(database, now=_now),
-            encoder=UniversalSentenceEncoder(),
+            knowledge=Knowledge(database, now=_now, memory=settings.home / _SEEN),
+            encoder=UniversalSentenceEncoder(threads=encoding_threads),
             exporter=Exporter(database, rights=settings.rights),
             runs=JobRuns(database, settings.home),
             clusters=Clusters(database),
@@ -174,15 +176,15 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
 
 
 @asynccontextmanager
-async def open_indexed(settings: Settings) -> AsyncIterator[Indexed]:
+async def open_indexed(settings: Settings, *, encoding_threads: int = 1) -> AsyncIterator[Indexed]:
     """
-    Open the records and the index.
+    Open the records (see `open_records`) and the index.
 
     Raises:
         Misconfigured: As `open_records`; or another process owns the embedded index.
     """
     async with AsyncExitStack() as stack:
-        records = await stack.enter_async_context(open_records(settings))
+        records = await stack.enter_async_context(open_records(settings, encoding_threads=encoding_threads))
         encoder = records.encoder
         url = settings.store.chroma_url
         index = ChromaIndex.server(url, encoder) if url else ChromaIndex.embedded(settings.home / "chroma", encoder)
@@ -374,7 +376,8 @@ def _clock(records: Indexed, child: RoundChild) -> Clock:
     sweeping = Job("sweep", lambda: sweep(records.ledger, records.vault, now=_now()), every_s=_SWEEP_EVERY_S)
     export = (Job("export", lambda: records.exporter.export(records.export_directory), cron=settings.export.cron),)
     rounds = round_jobs(records.rounds, settings.rounds, child, now=_now)
-    jobs = (drain, sweeping, *(export if settings.export.cron else ()), *rounds)
+    watch = watch_jobs(records.knowledge, records.runs, settings.knowledge, now=_now)
+    jobs = (drain, sweeping, *watch, *(export if settings.export.cron else ()), *rounds)
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=_now)
 
 

@@ -33,4 +33,7 @@ def hit_fields(passage: Passage) -> dict[str, Any]:
         "text": passage.text,
         "score": passage.score,
         "row": passage.row,
+        "page": passage.page,
+        "anchor": passage.anchor,
+        "dated": passage.dated,
     }

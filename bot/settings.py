@@ -113,12 +113,33 @@ class StoreSettings(Section):
     chroma_url: str = Field("", description="http://host:port of a Chroma server; empty: embedded in the home")
 
 
+class WatchedFolder(Section):
+    """A folder that the clock imports again and again; `scope` limits its documents within the audience (empty: to nothing)."""
+
+    path: Path
+    audience: Audience = "employees"
+    scope: str = ""
+
+
 class KnowledgeSettings(Section):
     """How documents are read and found."""
 
     max_file_mb: int = Field(64, ge=1, description="Larger documents are refused")
     passages: int = Field(3, ge=1, le=10, description="Passages given to the model")
     minimum_score: float = Field(0.3, ge=0, le=1, description="Below this relevance nothing counts as found")
+    watch: tuple[WatchedFolder, ...] = Field(
+        (), description="[[knowledge.watch]] tables: path, audience, scope; folders that aprendiz serve imports whenever they change"
+    )
+    watch_minutes: float = Field(5, ge=0.1, le=10_080, description="Minutes from one look at the watched folders to the next")
+
+    @field_validator("watch")
+    @classmethod
+    def _apart(cls, value: tuple[WatchedFolder, ...]) -> tuple[WatchedFolder, ...]:
+        places = [each.path.expanduser().absolute() for each in value]
+        for at, place in enumerate(places):
+            if around := next((other for other in (*places[:at], *places[at + 1 :]) if place.is_relative_to(other)), None):
+                raise ValueError(f"{place} lies in {around}, which is watched too: whose its documents are would change with every look")
+        return value
 
 
 class RightsSettings(Section):

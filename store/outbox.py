@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import delete, func, insert, literal, select, text
+from sqlalchemy import Row, delete, func, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import TryAgainLater
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 _DRAIN_LOCK = 0x6170_7266  # any number that no other program locks on that PostgreSQL server
 _PAGE = 500  # entries compared at a time
+_AT_ONCE = 250  # rows prepared while as many are written
+_EMBEDDED = ("title", "heading")  # in the metadata, beside the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,15 @@ class IndexReport:
         return not self.pending and not any(each.missing or each.surplus or each.differing for each in self.collections)
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Refs of one kind, and the entries of those of them that belong into the index."""
+
+    kind: IndexKind
+    refs: tuple[str, ...]
+    entries: list[tuple[IndexEntry, Reach]]
+
+
 class Outbox:
     """Keeps the index equal to the ledger. A crash at any point only leaves rows that are carried over again."""
 
@@ -73,6 +85,11 @@ class Outbox:
         """
         async with self._alone() as mine:
             return await self._drain(limit) if mine else 0
+
+    async def pending(self) -> int:
+        """Return how many changes wait."""
+        async with self._database.connect() as connection:
+            return (await connection.execute(select(func.count()).select_from(outbox))).scalar_one()
 
     async def rebuild(self, progress: Progress) -> None:
         """
@@ -100,37 +117,65 @@ class Outbox:
 
     async def check(self) -> IndexReport:
         """Compare every entry of the index with the ledger."""
+        pending = await self.pending()
         async with self._database.connect() as connection:
-            pending = (await connection.execute(select(func.count()).select_from(outbox))).scalar_one()
             reports = [await self._compare(connection, kind, reach) for kind in KINDS for reach in await self._reaches(connection, kind)]
         return IndexReport(tuple(reports), pending)
 
     async def _drain(self, limit: int) -> int:
         async with self._database.connect() as connection:
             rows = (await connection.execute(select(outbox).order_by(outbox.c.outbox_id).limit(limit))).all()
-            changed: defaultdict[IndexKind, dict[str, None]] = defaultdict(dict)
-            for row in rows:
-                changed[row.kind][row.ref] = None
-            current = {kind: await load_records(connection, kind, tuple(refs)) for kind, refs in changed.items()}
-        for kind, refs in changed.items():
-            await self._carry(kind, tuple(refs), current[kind])
-        if rows:
-            async with self._database.begin() as connection:
-                await connection.execute(delete(outbox).where(outbox.c.outbox_id.in_([row.outbox_id for row in rows])))
+        carrying: asyncio.Task[None] | None = None
+        try:
+            for first in range(0, len(rows), _AT_ONCE):
+                page = rows[first : first + _AT_ONCE]
+                prepared = await self._prepare(page)  # while the page before is written: that is Chroma's work, this the encoder's
+                if carrying is not None:
+                    await carrying
+                carrying = asyncio.create_task(self._carry_page(page, prepared))
+        finally:
+            if carrying is not None:
+                await carrying
         return len(rows)
 
-    async def _carry(self, kind: IndexKind, refs: Sequence[str], records: Sequence[Record]) -> None:
-        """Make *refs* in the index what *records* say; one without a record, or in a collection of others, goes."""
-        vectors = await self._encoder.encode([record.embedded for record in records])
+    async def _prepare(self, page: Sequence[Row[*tuple[Any, ...]]]) -> list[_Prepared]:
+        """Return the present state of what *page* says has changed."""
+        changed: defaultdict[IndexKind, dict[str, None]] = defaultdict(dict)
+        for row in page:
+            changed[row.kind][row.ref] = None
+        async with self._database.connect() as connection:
+            current = {kind: await load_records(connection, kind, tuple(refs)) for kind, refs in changed.items()}
+        return [_Prepared(kind, tuple(refs), await self._entries(kind, current[kind])) for kind, refs in changed.items()]
+
+    async def _carry_page(self, page: Sequence[Row[*tuple[Any, ...]]], prepared: Sequence[_Prepared]) -> None:
+        for each in prepared:
+            await self._carry(each.kind, each.refs, each.entries)
+        async with self._database.begin() as connection:
+            await connection.execute(delete(outbox).where(outbox.c.outbox_id.in_([row.outbox_id for row in page])))
+
+    async def _carry(self, kind: IndexKind, refs: Sequence[str], found: Sequence[tuple[IndexEntry, Reach]]) -> None:
+        """Make *refs* in the index what *found* says; one that is not there, or is in a collection of others, goes."""
         entries: defaultdict[Reach, list[IndexEntry]] = defaultdict(list)
-        for record, vector in zip(records, vectors, strict=True):
-            entries[record.reach].append(IndexEntry(record.ref, record.document, record.metadata, vector))
+        for entry, reach in found:
+            entries[reach].append(entry)
         # Everywhere deleted before anything is written: what moves to other people is for a moment found by nobody, never by both.
         for reach in await self._index.reaches(kind):
             staying = {entry.entry_id for entry in entries[reach]}
             await self._index.delete(kind, reach, [ref for ref in refs if ref not in staying])
         for reach, staying_here in entries.items():
             await self._index.upsert(kind, reach, staying_here)
+
+    async def _entries(self, kind: IndexKind, records: Sequence[Record]) -> list[tuple[IndexEntry, Reach]]:
+        """Return the entries of *records*; the vector of one whose words did not change is taken from the index."""
+        known: dict[tuple[Reach, str], IndexEntry] = {}
+        for reach in {record.reach for record in records}:
+            refs = [record.ref for record in records if record.reach == reach]
+            known |= {(reach, entry.entry_id): entry for entry in await self._index.fetch(kind, reach, refs)}
+        new = [record for record in records if not _means_the_same(record, known.get((record.reach, record.ref)))]
+        encoded = await self._encoder.encode([record.embedded for record in new])
+        vectors = {(reach, entry_id): entry.vector for (reach, entry_id), entry in known.items()}
+        vectors |= {(record.reach, record.ref): vector for record, vector in zip(new, encoded, strict=True)}
+        return [(IndexEntry(each.ref, each.document, each.metadata, vectors[each.reach, each.ref]), each.reach) for each in records]
 
     async def _reaches(self, connection: AsyncConnection, kind: IndexKind) -> list[Reach]:
         """Return those that either side has something for, and every audience's own."""
@@ -188,6 +233,13 @@ class Outbox:
             return False
         stack.push_async_callback(asyncio.to_thread, lock.release)
         return True
+
+
+def _means_the_same(record: Record, entry: IndexEntry | None) -> bool:
+    """Tell whether *entry* was embedded from the same words: they are its document, and of a passage its title and heading."""
+    if entry is None or entry.document != record.document:
+        return False
+    return all(entry.metadata.get(name) == record.metadata.get(name) for name in _EMBEDDED)
 
 
 def _differs(record: Record, entry: IndexEntry | None) -> bool:

@@ -47,6 +47,8 @@ def _candidates(path: Path, audience: Audience, max_file_mb: int) -> list[Candid
                 language=excerpt.language,
                 row=excerpt.row,
                 page=excerpt.page,
+                anchor=excerpt.anchor,
+                dated=excerpt.dated,
             ),
             excerpt.question,
         )

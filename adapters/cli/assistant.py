@@ -1,8 +1,9 @@
 """Whom a command asks: the server that runs on this home, or an assistant opened in this process."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,12 +15,14 @@ from bot.messages import Answer, Audience, Incoming, Piece, Place, Queued
 from bot.texts import N_
 
 if TYPE_CHECKING:
-    from adapters.cli.output import Output
-    from adapters.compose import Indexed, Services
+    from adapters.cli.output import Output, Progress
+    from adapters.compose import Indexed, Records, Services
     from bot.engine import Engine
     from bot.ports import Searcher
     from bot.settings import Settings
     from store.outbox import Outbox
+
+_IDLE_S = 0.05
 
 
 class Assistant(Protocol):
@@ -80,10 +83,59 @@ async def follow(settings: "Settings", output: "Output") -> None:
         output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
 
 
-async def catch_up(outbox: "Outbox") -> None:
-    """Carry all that waits into the index."""
-    while await outbox.drain():
-        pass
+def following(settings: "Settings", output: "Output") -> AbstractAsyncContextManager["Records"]:
+    """
+    Return the ledger, to be opened for changes that the index takes up meanwhile, and wholly before the end; see `follow`.
+
+    What was changed until an error or an interruption is kept, and taken up by the next command.
+    """
+    import adapters.compose  # noqa: F401  # loaded before an event loop runs, because loading would hold it up
+
+    return _following(settings, output)
+
+
+@asynccontextmanager
+async def _following(settings: "Settings", output: "Output") -> AsyncIterator["Records"]:
+    from adapters.compose import open_indexed, open_records
+
+    server = await asyncio.to_thread(running.find, settings.home)
+    async with AsyncExitStack() as stack:
+        try:
+            indexed = None if server else await stack.enter_async_context(open_indexed(settings, encoding_threads=os.cpu_count() or 1))
+        except ChatbotError as error:
+            indexed = None
+            output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
+        if indexed is None:
+            yield await stack.enter_async_context(open_records(settings))
+            return
+        carrying = asyncio.create_task(_keep_up(indexed.outbox))
+        try:
+            yield indexed
+        finally:
+            carrying.cancel()
+            with suppress(asyncio.CancelledError, ChatbotError):  # an error comes up again at once, if it lasts
+                await carrying
+        try:
+            with output.progress(N_("Updating the index")) as progress:
+                await catch_up(indexed.outbox, progress)
+        except ChatbotError as error:
+            output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
+
+
+async def _keep_up(outbox: "Outbox") -> None:
+    """Carry over whatever comes, until cancelled."""
+    while True:
+        if not await outbox.drain():
+            await asyncio.sleep(_IDLE_S)
+
+
+async def catch_up(outbox: "Outbox", progress: "Progress | None" = None) -> None:
+    """Carry all that waits into the index; *progress* is told of the rows done and those there were."""
+    done, total = 0, await outbox.pending()
+    while carried := await outbox.drain():
+        done += carried
+        if progress:
+            progress(min(done, total), total)
 
 
 class Here:

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from adapters.cli.output import Output
     from adapters.compose import Records
+    from adapters.watch import LastLook
     from bot.ports import Searcher
     from bot.settings import Settings
     from store.knowledge import AddReport, KnownSource
@@ -43,8 +44,15 @@ def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, as
 
     Markdown, text, HTML, PDF, DOCX, CSV, XLSX and JSON; exports of Slack, Discord, Zendesk and Freshdesk, without personal data.
     """
+    from adapters.cli.assistant import following
+
     output = session.output(as_json=as_json)
-    report = asyncio.run(_add(session.records(), paths, audience or "employees", output))
+    reading = _Reading(paths, audience or "employees")
+    try:
+        report = asyncio.run(_add(following(session.settings, output), reading, output))
+    except KeyboardInterrupt:
+        output.note(N_("Stopped after {done} of {total} documents. What was read is kept: the same command goes on."), **reading.progress)
+        raise
     for name, problem in report.skipped:
         output.note(N_("{name}: {problem}"), name=name, problem=problem)
     for name, note in report.notes:
@@ -67,18 +75,31 @@ def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, as
     )
 
 
-async def _add(
-    opening: AbstractAsyncContextManager["Records"], paths: tuple[Path, ...], audience: Audience, output: "Output"
-) -> "AddReport":
-    from adapters.cli.assistant import follow
+@dataclass(slots=True)
+class _Reading:
+    """What is to be read for whom, and how far that is."""
 
+    paths: tuple[Path, ...]
+    audience: Audience
+    progress: dict[str, int] = field(default_factory=lambda: {"done": 0, "total": 0})
+
+
+async def _add(opening: AbstractAsyncContextManager["Records"], reading: _Reading, output: "Output") -> "AddReport":
     async with opening as records:
-        settings = records.settings
         with output.progress(N_("Reading documents")) as progress:
+
+            def tell(done: int, total: int, name: str) -> None:
+                reading.progress = {"done": done, "total": total}
+                progress(done, total, name)
+
             report = await records.knowledge.add(
-                paths, audience=audience, max_file_mb=settings.knowledge.max_file_mb, progress=progress, locale=output.language
+                reading.paths,
+                audience=reading.audience,
+                max_file_mb=records.settings.knowledge.max_file_mb,
+                progress=tell,
+                locale=output.language,
             )
-    await follow(settings, output)
+        reading.progress["done"] = reading.progress["total"]
     return report
 
 
@@ -88,7 +109,7 @@ async def _add(
 def list_(session: Session, as_json: bool) -> None:
     """List the documents."""
     output = session.output(as_json=as_json)
-    documents = asyncio.run(_list(session.records()))
+    documents, looked = asyncio.run(_list(session.records()))
     if as_json:
         for document in documents:
             output.emit(asdict(document))
@@ -97,11 +118,23 @@ def list_(session: Session, as_json: bool) -> None:
         output.table((N_("Document"), N_("Title"), N_("Audience"), N_("Passages")), rows)
     else:
         output.say(N_("No documents yet: aprendiz knowledge add PATH…"))
+    _tell_watched(session.settings, looked, output)
 
 
-async def _list(opening: AbstractAsyncContextManager["Records"]) -> tuple["KnownSource", ...]:
+def _tell_watched(settings: "Settings", looked: "LastLook | None", output: "Output") -> None:
+    for folder in settings.knowledge.watch:
+        output.say(N_("Watched for {audience}: {path}"), style="dim", audience=folder.audience, path=folder.path)
+    if looked and settings.knowledge.watch:
+        from adapters.cli.doctor_watch import said
+
+        output.say(N_("{sentence}"), style="dim", sentence=said(looked, settings))
+
+
+async def _list(opening: AbstractAsyncContextManager["Records"]) -> "tuple[tuple[KnownSource, ...], LastLook | None]":
+    from adapters.watch import last_look
+
     async with opening as records:
-        return await records.knowledge.list()
+        return await records.knowledge.list(), await last_look(records.runs)
 
 
 @command.command("remove")

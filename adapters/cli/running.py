@@ -214,5 +214,8 @@ def _passage(hit: dict[str, Any], audience: Audience) -> Passage:
         text=hit["text"],
         audience=audience,
         row=hit["row"],
+        page=hit["page"],
+        anchor=hit["anchor"],
+        dated=hit["dated"],
         score=hit["score"],
     )

@@ -41,8 +41,8 @@ def to_excerpts(answered: Answered, people: People) -> tuple[Excerpt, ...]:
     if not question or is_courtesy(answer, people):
         return ()
     question, row = _shortened(question), answered.row[:_ROW_CHARACTERS]
-    dated = f"\n({answered.day})" if answered.day else ""
-    return tuple(Excerpt(f"{part}{dated}", question=question, row=row) for part in divide_text(answer))
+    said = f"\n({answered.day})" if answered.day else ""
+    return tuple(Excerpt(f"{part}{said}", question=question, row=row, dated=answered.day) for part in divide_text(answer))
 
 
 def _shortened(question: str) -> str:

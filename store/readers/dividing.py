@@ -17,8 +17,8 @@ _SENTENCE = re.compile(r"(?<=[.!?…;:])\s+")
 def divide(blocks: Iterable[Block]) -> tuple[Excerpt, ...]:
     """Return the excerpts of *blocks* in order; no excerpt crosses a heading or a page, none ends inside a word."""
     return tuple(
-        Excerpt(text, heading=heading, page=page)
-        for (heading, page), group in groupby(blocks, key=lambda block: (block.heading, block.page))
+        Excerpt(text, heading=heading, page=page, anchor=anchor)
+        for (heading, page, anchor), group in groupby(blocks, key=lambda block: (block.heading, block.page, block.anchor))
         for text in _join(_parts(list(group)))
     )
 

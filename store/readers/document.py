@@ -24,6 +24,7 @@ class Block:
     page: int = 0
     head: int = 0
     tail: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,18 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the reader of one format made of a file: blocks to divide, or excerpts where the format has rows."""
+    """
+    What the reader of one format made of a file: blocks to divide, or excerpts where the format has rows.
+
+    `dated` is the day that the file itself says it was written or changed (ISO 8601, or empty), for what has no day of its own.
+    """
 
     title: str = ""
     language: str = ""
     blocks: tuple[Block, ...] = ()
     excerpts: tuple[Excerpt, ...] = ()
     notes: tuple[Note, ...] = ()
+    dated: str = ""
 
 
 class Unreadable(BadDocument):

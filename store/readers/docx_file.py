@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 
 import docx
@@ -15,6 +16,7 @@ from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 
 from bot.texts import N_
+from store.readers.dates import day_before
 from store.readers.document import Block, Draft, Unreadable
 from store.readers.docx_lists import Numbering
 from store.readers.encoding import clean
@@ -29,6 +31,7 @@ _NO_TITLE = re.compile(
 # Containers that change nothing about what is in them: kept insertions, fields, content controls, links.
 _OPEN = frozenset(map(qn, ("w:ins", "w:moveTo", "w:customXml", "w:smartTag", "w:sdtContent", "w:hyperlink", "w:fldSimple", "w:r")))
 _CHARACTERS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
+_TEMPLATE_DAY = "2013-12-23"  # of python-docx\'s own template, in what programs make with it
 _MOST_COLUMNS = 63  # as in Word
 _MOST_ANCESTORS = 20  # of a style; Word stops at 11, and a circle of styles ends
 _REPEATED_CHARACTERS = 200  # a longer cell is not said again in the rows that it spans
@@ -39,13 +42,14 @@ def read_docx(data: bytes, name: str) -> Draft:
     """
     Return the title (of the properties, else the first paragraph styled as one, else the first heading) and the blocks of a document.
 
-    Left out: headers, footers, comments, deleted and hidden text, tables of contents. Footnotes stand in brackets where they are
-    referred to, the text of boxes after the paragraph that they hang on.
+    The properties also say when it was changed. Left out: headers, footers, comments, deleted and hidden text, tables of contents.
+    Footnotes stand in brackets where they are referred to, the text of boxes after the paragraph that they hang on.
 
     Raises:
         Unreadable: It is damaged, needs a password, or unpacks to too much.
     """
     check_archive(data, name)
+    begun = datetime.now(UTC)
     try:
         document = docx.Document(io.BytesIO(data))
         properties = document.core_properties
@@ -53,9 +57,10 @@ def read_docx(data: bytes, name: str) -> Draft:
         headings = Headings("" if _NO_TITLE.fullmatch(title) else title)
         blocks = tuple(_Reading(document, headings).blocks())
         language = (properties.language or "")[:2].lower()
+        dated = day_before(properties.modified, begun)
     except (*DAMAGE, OpcError) as error:
         raise Unreadable(name, N_("this Office file is damaged; open it and save it again")) from error
-    return Draft(title=headings.title, language=language, blocks=blocks)
+    return Draft(title=headings.title, language=language, blocks=blocks, dated="" if dated == _TEMPLATE_DAY else dated)
 
 
 @dataclass(frozen=True, slots=True)

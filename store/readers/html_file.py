@@ -1,12 +1,14 @@
-"""HTML through Beautiful Soup: title, headings as a path, lists, tables; nothing of scripts, styles and navigation."""
+"""HTML through Beautiful Soup: title, date, headings as a path with anchors, lists, tables; no scripts, styles or navigation."""
 
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from bs4 import BeautifulSoup
 from bs4.element import PageElement, PreformattedString, Tag
 
+from store.readers.dates import day_in
 from store.readers.document import Block, Draft
 from store.readers.headings import Headings
 
@@ -54,11 +56,21 @@ _OWN_LINES = sorted(_BLOCKS - {"br"})
 _MOST_SPAN = 100
 _REPEATED_CHARACTERS = 200  # a longer cell is not said again in the rows that it spans
 _SPACE = re.compile(r"\s+")
+_HOLDERS = 3  # elements above a heading that may bear its anchor
+# Where pages say when they were changed, the surest first, and where when they were published: https://ogp.me/#no_vertical , https://schema.org
+_CHANGED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified", "dc.date.modified", "revised")
+_PUBLISHED = ("article:published_time", "datepublished", "dcterms.created", "dcterms.date", "dc.date", "pubdate", "date")
+_MARKED_TIME = re.compile(r"updated|modified|published|pubdate|atualizad|publicad", re.IGNORECASE)
 
 
 def read_html(text: str) -> Draft:
-    """Return the title (`<title>`, else the first heading), the language of `<html lang>`, and the blocks of *text*."""
+    """
+    Return the title (`<title>`, else the first heading), the language of `<html lang>`, and the blocks of *text*.
+
+    Blocks have the anchors of their headings, the page the day that it says it was changed.
+    """
     soup = _parsed(text)
+    dated = _dated(soup)
     title = _words(soup.title) if soup.title else ""
     for element in (soup.title, soup.head):  # a title may stand without a head
         if element:
@@ -67,7 +79,7 @@ def read_html(text: str) -> Draft:
     blocks = tuple(_blocks(soup, headings))
     root = soup.find("html")
     language = str(root.get("lang") or "")[:2].lower() if isinstance(root, Tag) else ""
-    return Draft(title=headings.title, language=language, blocks=blocks)
+    return Draft(title=headings.title, language=language, blocks=blocks, dated=dated)
 
 
 def html_blocks(text: str, headings: Headings) -> tuple[Block, ...]:
@@ -98,7 +110,7 @@ def _blocks(parent: Tag, headings: Headings) -> Iterator[Block]:
 
 def _block(tag: Tag, headings: Headings) -> Iterator[Block]:
     if tag.name in _HEADINGS:
-        headings.enter(int(tag.name[1]), _words(tag))
+        headings.enter(int(tag.name[1]), _words(tag), anchor=_anchor(tag))
     elif tag.name in ("ul", "ol"):
         yield from _list(_items(tag), headings)
     elif tag.name == "dl":
@@ -106,21 +118,60 @@ def _block(tag: Tag, headings: Headings) -> Iterator[Block]:
     elif tag.name == "table":
         yield from _table(tag, headings)
     elif tag.name == "pre":
-        yield Block("code", ("```", *tag.get_text().strip("\n").split("\n")), headings.path, head=1, tail="```")
+        yield Block("code", ("```", *tag.get_text().strip("\n").split("\n")), headings.path, head=1, tail="```", anchor=headings.anchor)
     else:
         yield from _blocks(tag, headings)
+
+
+def _anchor(heading: Tag) -> str:
+    """Return what a link to *heading* ends in: its own id, that of an element inside it or an empty one before it, or of its section."""
+    inside = heading.find(_bears_anchor)
+    before = heading.find_previous_sibling()
+    marks = [heading, inside, before if isinstance(before, Tag) and before.name == "a" and not before.get_text(strip=True) else None]
+    marks += [holder for holder in _holders(heading) if holder.find(_HEADINGS) is heading]
+    return next((found for mark in marks if isinstance(mark, Tag) and (found := _anchor_of(mark))), "")
+
+
+def _holders(heading: Tag) -> Iterable[Tag]:
+    return (holder for holder in islice(heading.parents, _HOLDERS) if holder.name in ("section", "article", "div", "header"))
+
+
+def _bears_anchor(tag: Tag) -> bool:
+    return bool(_anchor_of(tag))
+
+
+def _anchor_of(tag: Tag) -> str:
+    return str(tag.get("id") or (tag.get("name") if tag.name == "a" else "") or "")
+
+
+def _dated(soup: BeautifulSoup) -> str:
+    said: dict[str, str] = {}
+    for tag in soup.find_all(["meta", "time"]):
+        day = day_in(str(tag.get("content") or tag.get("datetime") or (tag.get_text() if tag.name == "time" else "")))
+        if day:
+            said.setdefault(_called(tag), day)
+    return next((said[name] for name in (*_CHANGED, *_PUBLISHED, "marked") if name in said), "")
+
+
+def _called(tag: Tag) -> str:
+    """Return what a `<meta>` or `<time>` calls its day; other times may be those of any event."""
+    name = str(tag.get("itemprop") or tag.get("property") or tag.get("name") or tag.get("http-equiv") or "").lower()
+    if tag.name == "time" and not name:
+        marks = " ".join([*map(str, tag.get_attribute_list("class")), "pubdate" if tag.has_attr("pubdate") else ""])
+        return "marked" if _MARKED_TIME.search(marks) else ""
+    return name
 
 
 def _list(lines: Iterator[str], headings: Headings) -> Iterator[Block]:
     kept = tuple(line for line in lines if line.strip(" -"))
     if kept:
-        yield Block("list", kept, headings.path)
+        yield Block("list", kept, headings.path, anchor=headings.anchor)
 
 
 def _paragraph(run: list[str], headings: Headings) -> Iterator[Block]:
     words = _SPACE.sub(" ", "".join(run)).strip()
     if words:
-        yield Block("paragraph", (words,), headings.path)
+        yield Block("paragraph", (words,), headings.path, anchor=headings.anchor)
 
 
 def _items(tag: Tag, indent: str = "") -> Iterator[str]:
@@ -156,7 +207,7 @@ def _table(tag: Tag, headings: Headings) -> Iterator[Block]:
     if lines:
         headed = bool(rows[0].find("th")) and len(lines) > 1
         rule = (f"|{'---|' * len(cells[0])}",) if headed else ()
-        yield Block("table", (*lines[:1], *rule, *lines[1:]), headings.path, head=2 if headed else 0)
+        yield Block("table", (*lines[:1], *rule, *lines[1:]), headings.path, head=2 if headed else 0, anchor=headings.anchor)
 
 
 def _cells(rows: Iterable[Tag]) -> Iterator[list[str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.texts import N_
 from store.readers.columns import ANSWER, ID, QUESTION, TOPIC, holds_a_date, key_of, names_a_date
+from store.readers.dates import day_in, latest
 from store.readers.dividing import divide, divide_text
 from store.readers.document import Draft, Excerpt, Unreadable
 from store.readers.encoding import clean
@@ -37,6 +38,7 @@ class _Entry:
     question: str
     answer: tuple[str, ...]
     label: str = ""
+    dated: str = ""
 
 
 def read_json(text: str, name: str) -> Draft:
@@ -110,7 +112,11 @@ def _entry(record: dict[str, Any], categories: tuple[str, ...]) -> _Entry | None
     if isinstance(question, list) or (nested and (question is None or answer is None)):
         return None  # it holds questions, and is none
     topic = _words(_field(record, TOPIC))[:_CATEGORY_CHARACTERS]
-    return _Entry((*categories, *filter(None, (topic,))), _words(question), _answer(answer), _words(_field(record, ID)))
+    return _Entry((*categories, *filter(None, (topic,))), _words(question), _answer(answer), _words(_field(record, ID)), _day(record))
+
+
+def _day(record: dict[str, Any]) -> str:
+    return latest(day_in(each, called=key_of(key)) for key, each in record.items() if isinstance(each, str) and names_a_date(key_of(key)))
 
 
 def _excerpts(entries: list[_Entry], name: str) -> Iterator[Excerpt]:
@@ -119,7 +125,7 @@ def _excerpts(entries: list[_Entry], name: str) -> Iterator[Excerpt]:
             raise Unreadable(name, N_("entry {number} has no question or no answer"), number=number)
         for part in entry.answer:
             label = (entry.label or str(number))[:_ROW_CHARACTERS]
-            yield Excerpt(part, heading=" > ".join(entry.categories), question=entry.question, row=label)
+            yield Excerpt(part, heading=" > ".join(entry.categories), question=entry.question, row=label, dated=entry.dated)
 
 
 def _answer(value: Any) -> tuple[str, ...]:

@@ -5,11 +5,13 @@ import re
 import struct
 import time
 import zlib
+from datetime import UTC, datetime
 
 from pypdf import PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 
 from bot.texts import N_
+from store.readers.dates import day_before
 from store.readers.document import Block, Draft, Unreadable
 from store.readers.encoding import clean
 from store.readers.text_file import blocks_of
@@ -39,7 +41,7 @@ _PATIENCE_S = 600
 
 def read_pdf(data: bytes, name: str) -> Draft:
     """
-    Return the title of the document's properties and the blocks of its pages, `page` counted from 1.
+    Return the title and the day of change of the document's properties, and the blocks of its pages, `page` counted from 1.
 
     Raises:
         Unreadable: The file is damaged, needs a password, holds pictures of text only, or takes more than ten minutes.
@@ -50,6 +52,7 @@ def read_pdf(data: bytes, name: str) -> Draft:
             raise Unreadable(name, N_("this PDF needs a password; save a copy without one"))
         pages = _texts(reader, name)
         title = clean(str((reader.metadata and reader.metadata.title) or ""))
+        dated = _dated(reader)
     except DependencyError as error:
         raise Unreadable(name, N_("this PDF is encrypted; save a copy without a password")) from error
     except _DAMAGE as error:
@@ -57,7 +60,15 @@ def read_pdf(data: bytes, name: str) -> Draft:
     if not any(page.strip() for page in pages):
         raise Unreadable(name, N_("this PDF holds no text, only pictures; run text recognition (OCR) on it first"))
     blocks = tuple(block for number, page in enumerate(pages, 1) for block in _page(page, number))
-    return Draft(title=" ".join(title.split())[:_TITLE_CHARACTERS], blocks=blocks)
+    return Draft(title=" ".join(title.split())[:_TITLE_CHARACTERS], blocks=blocks, dated=dated)
+
+
+def _dated(reader: PdfReader) -> str:
+    try:
+        properties = reader.metadata
+        return day_before(properties.modification_date or properties.creation_date, datetime.now(UTC)) if properties else ""
+    except _DAMAGE:  # many programs write dates of their own kind: no reason to refuse the text
+        return ""
 
 
 def _texts(reader: PdfReader, name: str) -> list[str]:

@@ -84,7 +84,7 @@ def read_document(data: bytes, name: str) -> Document:
     file_format = FORMATS[PurePath(name).suffix.lower()]
     try:
         draft = _read(data, name, file_format)
-        excerpts = tuple(_bounded(excerpt) for excerpt in (draft.excerpts or divide(draft.blocks)) if excerpt.text.strip())
+        excerpts = tuple(_bounded(excerpt, draft.dated) for excerpt in (draft.excerpts or divide(draft.blocks)) if excerpt.text.strip())
     except RecursionError as error:
         raise Unreadable(name, N_("its parts are nested too deeply")) from error
     if not excerpts:
@@ -131,8 +131,13 @@ def _packed_reader(file_format: Format) -> Callable[[bytes, str], Draft]:
     return read_xlsx
 
 
-def _bounded(excerpt: Excerpt) -> Excerpt:
-    return replace(excerpt, heading=excerpt.heading[:_HEADING_CHARACTERS], question=excerpt.question[:_QUESTION_CHARACTERS])
+def _bounded(excerpt: Excerpt, dated: str) -> Excerpt:
+    return replace(
+        excerpt,
+        heading=excerpt.heading[:_HEADING_CHARACTERS],
+        question=excerpt.question[:_QUESTION_CHARACTERS],
+        dated=excerpt.dated or dated,
+    )
 
 
 def _title_of(name: str) -> str:

@@ -9,6 +9,7 @@ from itertools import islice
 from bot.texts import N_
 from store.lexical import codes_of, words_of
 from store.readers.columns import ANSWER, ID, QUESTION, TOPIC, find_column, holds_a_date, key_of, names_a_date
+from store.readers.dates import day_in, latest
 from store.readers.dividing import divide_text, pack
 from store.readers.document import Draft, Excerpt, Unreadable
 
@@ -135,6 +136,7 @@ def _fitted(row: Row, width: int, name: str) -> list[str]:
 
 def _entries(rows: Sequence[Row], keys: Sequence[str], columns: tuple[int, int], name: str) -> Iterator[Excerpt]:
     identifier, topic = find_column(keys, ID), find_column(keys, TOPIC)
+    dates = _dates(keys)
     for number, row in enumerate(rows, 1):
         cells = _fitted(row, len(keys), name)
         question, answer = _at(cells, columns[0]), _at(cells, columns[1])
@@ -142,12 +144,13 @@ def _entries(rows: Sequence[Row], keys: Sequence[str], columns: tuple[int, int],
             raise Unreadable(name, N_("the row at line {line} has no question or no answer"), line=row[0])
         label = _at(cells, identifier) or str(number)
         for part in divide_text(answer):
-            yield Excerpt(part, heading=_at(cells, topic), question=question, row=label[:_ROW_CHARACTERS])
+            heading, row_label = _at(cells, topic), label[:_ROW_CHARACTERS]
+            yield Excerpt(part, heading=heading, question=question, row=row_label, dated=_day(cells, keys, dates))
 
 
 def _records(rows: Sequence[Row], keys: Sequence[str], notes: _Notes, name: str) -> Iterator[Excerpt]:
     header, identifier = rows[0][1], find_column(keys, ID)
-    dates = [column for column, key in enumerate(keys) if names_a_date(key)][:_MOST_DATES]
+    dates = _dates(keys)
     naming = {0, identifier, *dates}
     for number, row in enumerate(rows[1:], 1):
         cells = _fitted(row, len(header), name)
@@ -155,7 +158,17 @@ def _records(rows: Sequence[Row], keys: Sequence[str], notes: _Notes, name: str)
         pairs = [(at, header[at][:_NAME_CHARACTERS], cell) for at, cell in enumerate(cells) if cell]
         stated = "" if any(holds_a_date(_at(cells, column)) for column in dates) else notes.stated
         for text in _texts(pairs, naming, stated):
-            yield Excerpt(text, heading=notes.heading, row=label[:_ROW_CHARACTERS])
+            dated = _day(cells, keys, dates) or day_in(stated)
+            yield Excerpt(text, heading=notes.heading, row=label[:_ROW_CHARACTERS], dated=dated)
+
+
+def _dates(keys: Sequence[str]) -> list[int]:
+    return [column for column, key in enumerate(keys) if names_a_date(key)][:_MOST_DATES]
+
+
+def _day(cells: Sequence[str], keys: Sequence[str], dates: Sequence[int]) -> str:
+    """Return the latest day that a row's own *dates* say."""
+    return latest(day_in(_at(cells, column), called=keys[column]) for column in dates)
 
 
 def _texts(pairs: Sequence[tuple[int, str, str]], naming: AbstractSet[int | None], stated: str) -> Iterator[str]:

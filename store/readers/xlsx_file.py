@@ -3,12 +3,14 @@
 import io
 import re
 import warnings
-from datetime import date, datetime, time
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from openpyxl import load_workbook
 
 from bot.texts import N_
+from store.readers.dates import day_before
 from store.readers.document import Draft, Unreadable
 from store.readers.encoding import clean
 from store.readers.office_archive import DAMAGE, check_archive
@@ -25,20 +27,25 @@ def read_xlsx(data: bytes, name: str) -> Draft:
     """
     Return the rows of the visible sheets, as `read_rows` gives them; formulas give the value that was last saved with them.
 
+    Rows without a date of their own have that of the file's properties.
+
     Raises:
         Unreadable: It is damaged, needs a password, unpacks to too much, is too wide, or its rows do not fit their header.
     """
     check_archive(data, name)
+    begun = datetime.now(UTC)
     # openpyxl warns of what it leaves out (colours, charts); for good, because what restores filters is not safe among threads.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")
     try:
         # Read-only: sheets are streamed. The same in Rust takes memory for every cell up to the last, and aborts on a sheet with two.
         workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         title = str(workbook.properties.title or "")
+        dated = day_before(workbook.properties.modified, begun)
         sheets = [(sheet.title, _rows(sheet, name)) for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
     except DAMAGE as error:
         raise Unreadable(name, N_("this Office file is damaged; open it and save it again")) from error
-    return read_tables([(clean(called), rows) for called, rows in sheets if rows], name, title=clean(title))
+    draft = read_tables([(clean(called), rows) for called, rows in sheets if rows], name, title=clean(title))
+    return replace(draft, dated=dated)
 
 
 def _rows(sheet: Any, name: str) -> list[Row]:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ class Row:
     """
     A row to measure: *module* of tests.benchmarks holds the function *name*; unit and goal stand for it where it fails.
 
-    It is given up after `limit_s` seconds.
+    The function of a name that is a word of Python's has an underscore at its end. A row is given up after `limit_s` seconds.
     """
 
     name: str
@@ -55,7 +56,7 @@ def measure(row: Row) -> dict[str, Any]:
 
 def main(module: str, name: str, workdir: str, result: str) -> None:
     """Run one row's function in *workdir* and write its result."""
-    function: Function = getattr(importlib.import_module(f"tests.benchmarks.{module}"), name)
+    function: Function = getattr(importlib.import_module(f"tests.benchmarks.{module}"), f"{name}_" if iskeyword(name) else name)
     inside = Path(workdir) / "work"
     inside.mkdir()
     Path(result).write_text(json.dumps(asdict(asyncio.run(_run(function, inside)))))

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 from numpy.typing import NDArray
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Table, delete, func, select, update
 
 from bot.errors import TryAgainLater
 from bot.messages import Audience, Reach
@@ -24,7 +24,7 @@ from store.changes import note_change
 from store.database import Database
 from store.index import ChromaIndex
 from store.outbox import Outbox
-from store.schema import approved, outbox, passages
+from store.schema import approved, outbox, passages, sources
 from tests.fakes.encoder import WordEncoder
 from tests.fakes.index import MemoryIndex
 from tests.store.ledger_rows import NOW, add_source, answer, approve
@@ -366,3 +366,52 @@ async def test_a_deleted_index_is_rebuilt_the_same(database: Database, tmp_path:
         assert (await carrier.check()).equal
         assert await index.ids("passages", Reach("employees")) == ("guide-0", "guide-1", "guide-2")
         assert await index.ids("conversations", Reach("employees")) == ("E2",)
+
+
+async def test_what_says_the_same_is_not_embedded_again(database: Database, index: MemoryIndex) -> None:
+    """A row's number, a date or a vote changes what is kept beside a text, and not its meaning; a title does."""
+    encoder = WordEncoder()
+    carrier = Outbox(database, index, encoder)
+    ids = await add_source(database, "guide", "The filter is blue.", "The belt is red.")
+    await carrier.drain()
+    before = await entry(index, "passages", ids[0])
+    assert before is not None
+
+    async def change(table: Table, **values: str) -> int:
+        encoded = encoder.encoded
+        async with database.begin() as connection:
+            await connection.execute(update(table).values(**values))
+            for ref in ids:
+                await connection.run_sync(note_change, "passages", ref, audience="employees", at=NOW)
+        await carrier.drain()
+        return encoder.encoded - encoded
+
+    assert await change(passages, dated="2026-03-01") == 0
+    after = await entry(index, "passages", ids[0])
+    assert after is not None
+    assert after.metadata == {**before.metadata, "dated": "2026-03-01"}
+    assert np.array_equal(after.vector, before.vector)
+    assert await change(sources, title="Other") == 2
+    assert await change(passages, heading="Colours") == 2
+    assert (await carrier.check()).equal
+
+
+async def test_a_page_that_fails_leaves_the_pages_before_it_done(database: Database, index: MemoryIndex) -> None:
+    """Of a large import one page is prepared while another is written; what failed waits, what was done is not done again."""
+
+    class Failing(WordEncoder):
+        async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            if self.encoded:
+                raise TryAgainLater("out of memory")
+            return await super().encode(texts)
+
+    ids = await add_source(database, "guide", *(f"text {number}" for number in range(300)))
+    with pytest.raises(TryAgainLater):
+        await Outbox(database, index, Failing()).drain()
+
+    left = await pending(database)
+    assert 0 < left < len(ids)
+    assert len(await index.ids("passages", Reach("employees"))) == len(ids) - left
+    carrier = Outbox(database, index, WordEncoder())
+    assert await carrier.drain() == left
+    assert (await carrier.check()).equal

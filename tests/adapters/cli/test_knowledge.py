@@ -1,5 +1,12 @@
 """`aprendiz knowledge`: documents in, and what a question would find."""
 
+import contextlib
+import os
+import re
+import signal
+import sqlite3
+import threading
+import time
 from pathlib import Path
 
 from tests.adapters.cli.conftest import GUIDE, QUESTION, Aprendiz
@@ -69,9 +76,10 @@ def test_search_prints_the_agreed_fields(asked: Path, aprendiz: Aprendiz) -> Non
     found = aprendiz("knowledge", "search", QUESTION, "--limit", "1", "--json").json
 
     assert found["query"] == QUESTION
-    assert [set(hit) for hit in found["hits"]] == [{"source", "title", "text", "score", "row"}]
+    assert [set(hit) for hit in found["hits"]] == [{"source", "title", "text", "score", "row", "page", "anchor", "dated"}]
     assert found["hits"][0]["source"] == "filters.md"
     assert "six months" in found["hits"][0]["text"]
+    assert (found["hits"][0]["anchor"], found["hits"][0]["dated"]) == ("filters", "")
 
 
 def test_search_shows_people_the_text(asked: Path, aprendiz: Aprendiz) -> None:
@@ -100,3 +108,41 @@ def test_a_query_and_a_batch_exclude_each_other(aprendiz: Aprendiz) -> None:
     """Neither, or both, is a mistake."""
     assert aprendiz("knowledge", "search").code == 2
     assert aprendiz("knowledge", "search", "x", "--batch", "-").code == 2
+
+
+def test_an_interrupted_import_says_how_to_go_on_and_goes_on(home: Path, aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """A person who loses patience loses nothing: what was read stands, whole, and is not read again."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for number in range(_MANY):
+        (folder / f"{number:03}.md").write_text(f"# Page {number}\n\nPage {number} says {number}.\n")
+    impatient = threading.Thread(target=_interrupt_once_something_is_imported, args=(home,))
+    impatient.start()
+
+    stopped = aprendiz("knowledge", "add", folder)
+    impatient.join()
+    again = aprendiz("knowledge", "add", folder, "--json")
+
+    assert stopped.code == 130
+    told = re.search(r"Stopped after (\d+) of (\d+) documents\. What was read is kept: the same command goes on\.", stopped.err)
+    assert told
+    assert 0 < int(told[1]) <= int(told[2]) == _MANY
+    assert (again.code, again.json["added"] + again.json["unchanged"]) == (0, _MANY)
+    assert again.json["unchanged"] >= int(told[1])
+    assert aprendiz("index", "check", "--json").json["equal"]
+
+
+_MANY = 60
+
+
+def _interrupt_once_something_is_imported(home: Path) -> None:
+    """Press Ctrl-C."""
+    for _ in range(6000):
+        time.sleep(0.01)
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(f"file:{home / 'ledger.db'}?mode=ro", uri=True)) as ledger,
+        ):
+            if ledger.execute("SELECT count(*) FROM sources").fetchone()[0] > 2:
+                os.kill(os.getpid(), signal.SIGINT)
+                return

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import docx
 import pytest
@@ -276,3 +277,14 @@ def test_a_package_without_its_parts_is_damaged(removed: str) -> None:
 
     with pytest.raises(Unreadable, match="this Office file is damaged; open it and save it again"):
         read_docx(out.getvalue(), "a.docx")
+
+
+def test_the_properties_date_the_document() -> None:
+    """The day of the template that programs begin with is no day of the document."""
+
+    def write(document: Document) -> None:
+        document.add_paragraph("Text.")
+        document.core_properties.modified = datetime(2026, 2, 3, 10, tzinfo=UTC)
+
+    assert read(write).dated == "2026-02-03"
+    assert read(lambda document: document.add_paragraph("Text.")).dated == ""

@@ -1,5 +1,7 @@
 """HTML: what a visitor reads, in order, without what surrounds it."""
 
+import pytest
+
 from store.readers.document import Block
 from store.readers.html_file import read_html
 
@@ -84,3 +86,39 @@ def test_a_fragment_without_title_or_language_is_read() -> None:
     draft = read_html("<h2>Horário</h2><p>9h</p><table><tr></tr></table>")
 
     assert (draft.title, draft.language, draft.blocks) == ("Horário", "", (Block("paragraph", ("9h",)),))
+
+
+def test_anchors_are_those_of_the_headings_or_of_what_holds_them() -> None:
+    """Sites put the id on the heading, inside it, before it or on its section; a heading without one is reached by the one above."""
+    page = """<h1 id="top">Leave</h1><p>a</p>
+        <section id="s2"><h2>Asking</h2><p>b</p><h3>Late</h3><p>c</p></section>
+        <a name="old"></a><h2>Old</h2><p>d</p>
+        <h2><span id="in side">Bad</span></h2><p>e</p>
+        <h2>Inner <a id="inner"></a></h2><ul><li>f</li></ul>"""
+
+    blocks = read_html(page).blocks
+
+    assert [(block.lines[0].strip("- "), block.anchor) for block in blocks] == [
+        ("a", "top"),
+        ("b", "s2"),
+        ("c", "s2"),
+        ("d", "old"),
+        ("e", "top"),
+        ("f", "inner"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "day"),
+    [
+        ('<meta property="article:modified_time" content="2026-02-03T08:00:00Z"><meta name="date" content="2024-01-01">', "", "2026-02-03"),
+        ('<meta name="DC.date" content="2024-01-01">', '<time datetime="2020-05-05">the fair</time>', "2024-01-01"),
+        ("", '<time itemprop="dateModified" datetime="2026-02-03">yesterday</time>', "2026-02-03"),
+        ("", '<time class="post updated">3 February 2026</time>', "2026-02-03"),
+        ("", '<time datetime="2020-05-05">the fair</time>', ""),
+        ('<meta name="date" content="soon">', "", ""),
+    ],
+)
+def test_a_page_is_dated_by_what_it_says_of_itself(head: str, body: str, day: str) -> None:
+    """The times of events in the text are not when it was written."""
+    assert read_html(f"<html><head>{head}</head><body><p>Text.</p>{body}</body></html>").dated == day

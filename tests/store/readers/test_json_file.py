@@ -91,7 +91,7 @@ def test_the_date_around_a_list_of_records_is_said_with_each() -> None:
     draft = read_json(json.dumps(value), "stock.json")
 
     assert draft.title == "Stock"
-    assert draft.excerpts == (Excerpt("code: FH-300; stock: 4; updated_at: 2026-03-01T10:00:00Z", row="1"),)
+    assert draft.excerpts == (Excerpt("code: FH-300; stock: 4; updated_at: 2026-03-01T10:00:00Z", row="1", dated="2026-03-01"),)
 
 
 def test_two_lists_of_records_are_two_tables() -> None:

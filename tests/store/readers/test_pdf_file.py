@@ -104,3 +104,14 @@ def test_an_encryption_that_is_not_built_in_is_told() -> None:
 
     with pytest.raises(Unreadable, match=r"encrypted|damaged|password"):
         read_pdf(data, "aes.pdf")
+
+
+@pytest.mark.parametrize(("written", "day"), [("D:20260203101500Z", "2026-02-03"), ("3 February", ""), ("D:99999999", "")])
+def test_the_properties_date_the_document_and_odd_ones_harm_nothing(written: str, day: str) -> None:
+    """Programs write all sorts of dates there, and the text is readable all the same."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf([["Text."]]))))
+    writer.add_metadata({"/ModDate": written})
+    out = io.BytesIO()
+    writer.write(out)
+
+    assert read_pdf(out.getvalue(), "a.pdf").dated == day

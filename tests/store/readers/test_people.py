@@ -1,6 +1,5 @@
 """The names in an export: found as the redaction finds names, however many there are."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,9 +43,8 @@ def test_names_with_marks_around_them_are_found_without() -> None:
     assert People(["@bia!", "★", "K. O."]).without_names("bia ★ k. o.") == "  ★  ."
 
 
-@pytest.mark.timeout(60)  # what grows with the square of it takes many minutes
 def test_a_large_company_takes_little_time() -> None:
-    """Two thousand members, seven hundred of them with the same first name, in a thousand messages."""
+    """Two thousand members, seven hundred of one first name, a thousand messages: more than linear exceeds the limit of every test."""
     people = People(f"{first} Surname{second}" for first in ("Ana", "Rui", "Mark") for second in range(700))
     said = [people.without_names(f"Ana asked Mark what Rui Surname{number % 7} knows of part number {number}") for number in range(1000)]
 

@@ -22,8 +22,8 @@ STOCK = "Peça;Saldo\nFH-300;4\nFH-301;0\n"
 def test_a_date_that_the_file_states_is_said_with_every_row(text: str) -> None:
     """‘There are four’ was true in March; people must be told when."""
     assert read_csv(text, "estoque.csv").excerpts == (
-        Excerpt("Peça: FH-300; Saldo: 4; Atualizado em 12/03/2026", row="1"),
-        Excerpt("Peça: FH-301; Saldo: 0; Atualizado em 12/03/2026", row="2"),
+        Excerpt("Peça: FH-300; Saldo: 4; Atualizado em 12/03/2026", row="1", dated="2026-03-12"),
+        Excerpt("Peça: FH-301; Saldo: 0; Atualizado em 12/03/2026", row="2", dated="2026-03-12"),
     )
 
 

@@ -1,6 +1,7 @@
 """XLSX: visible sheets as tables, values as the sheet shows them, hostile sheets refused before they cost anything."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -9,6 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from store.readers.document import Draft, Excerpt, Unreadable
+from store.readers.read import read_document
 from store.readers.xlsx_file import read_xlsx
 
 
@@ -116,3 +118,22 @@ def test_a_damaged_sheet_is_refused() -> None:
 
     with pytest.raises(Unreadable, match="this Office file is damaged"):
         read_xlsx(_patched(data, b"</sheetData>", b"<"), "a.xlsx")
+
+
+def test_rows_have_their_own_day_or_the_files() -> None:
+    """A value is given with its date; the moment at which a file is read is none."""
+    data = sheet(lambda workbook: [workbook.active.append(row) for row in (["code", "updated"], ["A-1", date(2026, 3, 1)], ["A-2", ""])])
+    undated = replaced(data, "docProps/core.xml", lambda text: re.sub(r"<dcterms:modified.*?</dcterms:modified>", "", text))
+    old = replaced(data, "docProps/core.xml", lambda text: re.sub(r"(<dcterms:modified[^>]*>)[^<]*", r"\g<1>2026-02-03T00:00:00Z", text))
+
+    assert [excerpt.dated for excerpt in read_document(old, "a.xlsx").excerpts] == ["2026-03-01", "2026-02-03"]
+    assert [excerpt.dated for excerpt in read_document(undated, "a.xlsx").excerpts] == ["2026-03-01", ""]
+
+
+def replaced(data: bytes, part: str, change: Callable[[str], str]) -> bytes:
+    """Return an archive in which one part is changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, change(old.read(name).decode()) if name == part else old.read(name))
+    return out.getvalue()
