@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.identifiers import new_id
-from bot.messages import Audience
+from bot.messages import Audience, Reach
 from bot.texts import N_, translate
 from store.changes import note_changes, raise_revision
 from store.finding_files import Located, find_files, is_folder, is_gone, location_of
@@ -49,7 +49,7 @@ class AddReport:
 
 @dataclass(frozen=True, slots=True)
 class KnownSource:
-    """An imported file; `location` is its absolute path, `shown` what people see."""
+    """An imported file; `location` is its absolute path, `shown` what people see, `scope` what it is limited to (nothing: empty)."""
 
     source_id: str
     location: str
@@ -57,6 +57,7 @@ class KnownSource:
     title: str
     format: str
     audience: Audience
+    scope: str
     passages: int
     size_bytes: int
     imported_at: datetime
@@ -98,18 +99,26 @@ class Knowledge:
         self._now = now
 
     async def add(
-        self, paths: Sequence[Path], *, audience: Audience, max_file_mb: int, progress: Progress | None = None, locale: str = "en"
+        self,
+        paths: Sequence[Path],
+        *,
+        audience: Audience,
+        max_file_mb: int,
+        scope: str = "",
+        progress: Progress | None = None,
+        locale: str = "en",
     ) -> AddReport:
         """
         Import the files and folders at *paths* for *audience*, each file in a transaction of its own.
 
-        What did not change since the last import is left as it is; a file imported for another audience moves to this one; of a
+        What did not change since the last import is left as it is; a file imported for another audience or scope moves to this one; of a
         folder, files that vanished from it leave. A file that cannot be read is skipped, and its earlier reading stays.
 
         Args:
             paths: Files, or folders that are walked without hidden files; people see names relative to the folder.
             audience: Who may see them.
             max_file_mb: Larger files are skipped, in MiB.
+            scope: What they are limited to within the audience (bot/scopes.py); empty: to nothing.
             progress: Called before each file with how many are done, how many there are, and its name.
             locale: Language of the problems in the report.
         """
@@ -121,7 +130,7 @@ class Knowledge:
             if progress:
                 progress(done, len(located), file.shown)
             try:
-                imports.append(await self._add_file(file, audience, max_file_mb * 2**20))
+                imports.append(await self._add_file(file, Reach(audience, scope), max_file_mb * 2**20))
                 notes += ((file.shown, note) for note in imports[-1].notes)
             except Unreadable as error:
                 unreadable.append(error)
@@ -147,6 +156,14 @@ class Knowledge:
         async with self._database.connect() as connection:
             rows = await connection.execute(select(*columns).order_by(sources.c.audience, sources.c.shown, sources.c.source_id))
             return tuple(KnownSource(**row) for row in rows.mappings())
+
+    async def scopes_in(self, paths: Sequence[Path]) -> tuple[str, ...]:
+        """Return the scopes that the sources at *paths*, or in the folders there, are limited to, in order."""
+        locations = await asyncio.to_thread(lambda: [location_of(path) for path in paths])
+        there = or_(*(or_(sources.c.location == location, _inside(location)) for location in locations))
+        async with self._database.connect() as connection:
+            found = await connection.execute(select(sources.c.scope).where(there, sources.c.scope != "").distinct())
+            return tuple(sorted(found.scalars()))
 
     async def counts(self) -> tuple[KnowledgeCount, ...]:
         """Return the counts of every audience that has sources, by name."""
@@ -181,19 +198,19 @@ class Knowledge:
                 notes.append((file.shown, translate(locale, N_("it has the same title as {other}: {title}"), other=other, title=title)))
         return tuple(notes)
 
-    async def _add_file(self, located: Located, audience: Audience, max_bytes: int) -> _Import:
+    async def _add_file(self, located: Located, reach: Reach, max_bytes: int) -> _Import:
         data = await asyncio.to_thread(load, located.path, located.shown, max_bytes=max_bytes)
         sha256 = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
         async with self._database.connect() as connection:
             known = await _known(connection, located.location)
-        if _same(known, sha256, audience):
+        if _same(known, sha256, reach):
             return _Import("unchanged")
         document = await asyncio.to_thread(read_document, data, located.shown)
         file = _File(located, sha256, len(data), document)
         moved_from = await self._moved_from(file) if known is None else None
         for attempt in range(_ATTEMPTS):
             try:
-                return await self._write(file, audience, moved_from)
+                return await self._write(file, reach, moved_from)
             except IntegrityError:  # another process added this file, or the first revision, between our look and our insert
                 if attempt == _ATTEMPTS - 1:
                     raise
@@ -207,27 +224,28 @@ class Knowledge:
         gone = await asyncio.to_thread(lambda: [location for location in locations if is_gone(location)])
         return gone[0] if gone else None
 
-    async def _write(self, file: _File, audience: Audience, moved_from: str | None) -> _Import:
+    async def _write(self, file: _File, reach: Reach, moved_from: str | None) -> _Import:
         async with self._database.begin() as connection:
             # First, because it makes processes that import at the same time wait for each other.
             await connection.run_sync(raise_revision, "passages")
             known = await _known(connection, file.located.location)
             if known is None and moved_from:
                 known = await _known(connection, moved_from)
-            if _same(known, file.sha256, audience) and known is not None and known.location == file.located.location:
+            if _same(known, file.sha256, reach) and known is not None and known.location == file.located.location:
                 return _Import("unchanged")
             source_id = known.source_id if known else new_id(self._now())
-            await self._write_source(connection, file, audience, source_id=source_id, is_new=known is None)
-            await self._write_passages(connection, source_id, audience, file.document.excerpts)
+            await self._write_source(connection, file, reach, source_id=source_id, is_new=known is None)
+            await self._write_passages(connection, source_id, reach, file.document.excerpts)
             return _Import("changed" if known else "added", len(file.document.excerpts), file.document.notes)
 
-    async def _write_source(self, connection: AsyncConnection, file: _File, audience: Audience, *, source_id: str, is_new: bool) -> None:
+    async def _write_source(self, connection: AsyncConnection, file: _File, reach: Reach, *, source_id: str, is_new: bool) -> None:
         values = {
             "location": file.located.location,
             "shown": file.located.shown,
             "title": file.document.title,
             "format": file.document.format,
-            "audience": audience,
+            "audience": reach.audience,
+            "scope": reach.scope,
             "sha256": file.sha256,
             "size_bytes": file.size_bytes,
             "passages": len(file.document.excerpts),
@@ -238,22 +256,23 @@ class Knowledge:
         else:
             await connection.execute(update(sources).where(sources.c.source_id == source_id).values(**values))
 
-    async def _write_passages(self, connection: AsyncConnection, source_id: str, audience: Audience, excerpts: Sequence[Excerpt]) -> None:
+    async def _write_passages(self, connection: AsyncConnection, source_id: str, reach: Reach, excerpts: Sequence[Excerpt]) -> None:
         ids = [f"{source_id}-{ordinal}" for ordinal in range(len(excerpts))]
-        await self._drop_passages(connection, source_id, kept={(audience, passage_id) for passage_id in ids})
+        await self._drop_passages(connection, source_id, kept={(reach.audience, passage_id) for passage_id in ids})
         rows = [
             {
                 "passage_id": passage_id,
                 "source_id": source_id,
                 "ordinal": ordinal,
-                "audience": audience,
+                "audience": reach.audience,
+                "scope": reach.scope,
                 **{name: getattr(excerpt, name) for name in Excerpt.__dataclass_fields__},
             }
             for ordinal, (passage_id, excerpt) in enumerate(zip(ids, excerpts, strict=True))
         ]
         for start in range(0, len(rows), _BATCH):
             await connection.execute(insert(passages), rows[start : start + _BATCH])
-        await connection.run_sync(note_changes, "passages", ids, audience=audience, at=self._now())
+        await connection.run_sync(note_changes, "passages", ids, audience=reach.audience, at=self._now())
 
     async def _drop_passages(
         self, connection: AsyncConnection, source_id: str, *, kept: AbstractSet[tuple[Audience, str]] = frozenset()
@@ -292,10 +311,10 @@ def _inside(folder: str) -> ColumnElement[bool]:
     return sources.c.location.startswith(folder.rstrip("/") + "/", autoescape=True)
 
 
-async def _known(connection: AsyncConnection, location: str) -> Row[str, str, str, str] | None:
-    columns = (sources.c.source_id, sources.c.location, sources.c.sha256, sources.c.audience)
+async def _known(connection: AsyncConnection, location: str) -> Row[str, str, str, str, str] | None:
+    columns = (sources.c.source_id, sources.c.location, sources.c.sha256, sources.c.audience, sources.c.scope)
     return (await connection.execute(select(*columns).where(sources.c.location == location))).one_or_none()
 
 
-def _same(known: Row[str, str, str, str] | None, sha256: str, audience: Audience) -> bool:
-    return known is not None and known.sha256 == sha256 and known.audience == audience
+def _same(known: Row[str, str, str, str, str] | None, sha256: str, reach: Reach) -> bool:
+    return known is not None and known.sha256 == sha256 and Reach(known.audience, known.scope) == reach

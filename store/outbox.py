@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from bot.errors import TryAgainLater
 from bot.messages import Reach
 from bot.ports import Encoder, Index, IndexEntry, IndexKind
 from store.database import Database
-from store.indexable import AUDIENCES, KINDS, load_records, refs_of
+from store.indexable import AUDIENCES, KINDS, homes_of, load_records, refs_of
 from store.records import Record
 from store.schema import outbox
 
@@ -112,21 +112,28 @@ class Outbox:
             for row in rows:
                 changed[row.kind][row.ref] = None
             current = {kind: await load_records(connection, kind, tuple(refs)) for kind, refs in changed.items()}
+            homes = {kind: await homes_of(connection, kind, tuple(refs)) for kind, refs in changed.items()}
         for kind, refs in changed.items():
-            await self._carry(kind, tuple(refs), current[kind])
+            await self._carry(kind, tuple(refs), current[kind], homes[kind])
         if rows:
             async with self._database.begin() as connection:
                 await connection.execute(delete(outbox).where(outbox.c.outbox_id.in_([row.outbox_id for row in rows])))
         return len(rows)
 
-    async def _carry(self, kind: IndexKind, refs: Sequence[str], records: Sequence[Record]) -> None:
-        """Make *refs* in the index what *records* say; one without a record, or in a collection of others, goes."""
+    async def _carry(self, kind: IndexKind, refs: Sequence[str], records: Sequence[Record], homes: Collection[Reach] | None) -> None:
+        """
+        Make *refs* in the index what *records* say; one without a record, or in a collection of others, goes.
+
+        *homes* are the reaches whose collections can hold them, None where any can: every direct message has a collection of its own.
+        """
         vectors = await self._encoder.encode([record.embedded for record in records])
         entries: defaultdict[Reach, list[IndexEntry]] = defaultdict(list)
         for record, vector in zip(records, vectors, strict=True):
             entries[record.reach].append(IndexEntry(record.ref, record.document, record.metadata, vector))
         # Everywhere deleted before anything is written: what moves to other people is for a moment found by nobody, never by both.
         for reach in await self._index.reaches(kind):
+            if homes is not None and reach not in homes:
+                continue
             staying = {entry.entry_id for entry in entries[reach]}
             await self._index.delete(kind, reach, [ref for ref in refs if ref not in staying])
         for reach, staying_here in entries.items():

@@ -11,7 +11,7 @@ import click
 from adapters.cli import running
 from adapters.cli.ask import write_batch
 from adapters.cli.distances import DISTANCES, Measuring, found_fields, write_comparison
-from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
+from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session, scopes_option
 from adapters.json_fields import hit_fields
 from bot.errors import Refused
 from bot.messages import Audience, Passage, Viewer
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from store.knowledge import AddReport, KnownSource
 
 
+_NO_SCOPE = "none"
+
+
 @click.group("knowledge", short_help="Manage the company's documents.")
 def command() -> None:
     """Add, list, remove and search the company's documents."""
@@ -35,16 +38,23 @@ def command() -> None:
 @command.command("add")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(exists=True, path_type=Path))
 @audience_option
+@click.option(
+    "--scope",
+    metavar="SCOPE",
+    help="Only for channel:slack:C0123, guild:discord:999 or group:NAME; none: for the whole audience, though it was limited before.",
+)
 @json_option
 @pass_session
-def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, as_json: bool) -> None:
+def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, scope: str | None, as_json: bool) -> None:
     """
     Read files and folders into the company's knowledge, again where they changed.
 
     Markdown, text, HTML, PDF, DOCX, CSV, XLSX and JSON; exports of Slack, Discord, Zendesk and Freshdesk, without personal data.
     """
     output = session.output(as_json=as_json)
-    report = asyncio.run(_add(session.records(), paths, audience or "employees", output))
+    if scope is not None and scope != _NO_SCOPE:
+        session.scopes([scope])
+    report = asyncio.run(_add(session.records(), paths, (audience or "employees", scope), output))
     for name, problem in report.skipped:
         output.note(N_("{name}: {problem}"), name=name, problem=problem)
     for name, note in report.notes:
@@ -68,15 +78,31 @@ def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, as
 
 
 async def _add(
-    opening: AbstractAsyncContextManager["Records"], paths: tuple[Path, ...], audience: Audience, output: "Output"
+    opening: AbstractAsyncContextManager["Records"], paths: tuple[Path, ...], reach: tuple[Audience, str | None], output: "Output"
 ) -> "AddReport":
     from adapters.cli.assistant import follow
 
+    audience, scope = reach
     async with opening as records:
         settings = records.settings
+        if scope is None and (limited := await records.knowledge.scopes_in(paths)):
+            # Whoever reads a folder again and forgets the option must not show to all what was for some.
+            raise Refused(
+                translate(
+                    output.language,
+                    "Some of these documents are limited to {scopes}: repeat --scope {scope}, or say --scope none to lift it.",
+                    scopes=", ".join(limited),
+                    scope=limited[0],
+                )
+            )
         with output.progress(N_("Reading documents")) as progress:
             report = await records.knowledge.add(
-                paths, audience=audience, max_file_mb=settings.knowledge.max_file_mb, progress=progress, locale=output.language
+                paths,
+                audience=audience,
+                scope=scope if scope and scope != _NO_SCOPE else "",
+                max_file_mb=settings.knowledge.max_file_mb,
+                progress=progress,
+                locale=output.language,
             )
     await follow(settings, output)
     return report
@@ -93,7 +119,7 @@ def list_(session: Session, as_json: bool) -> None:
         for document in documents:
             output.emit(asdict(document))
     elif documents:
-        rows = [(document.shown, document.title, document.audience, document.passages) for document in documents]
+        rows = [(each.shown, each.title, " · ".join(filter(None, (each.audience, each.scope))), each.passages) for each in documents]
         output.table((N_("Document"), N_("Title"), N_("Audience"), N_("Passages")), rows)
     else:
         output.say(N_("No documents yet: aprendiz knowledge add PATH…"))
@@ -132,6 +158,7 @@ async def _remove(opening: AbstractAsyncContextManager["Records"], name: str, ou
 @command.command("search")
 @click.argument("query", required=False)
 @audience_option
+@scopes_option
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="At most this many passages.")
 @click.option("--distance", type=click.Choice(DISTANCES), help="Search by this distance alone, every passage measured.")
 @click.option(
@@ -150,14 +177,14 @@ def search(session: Session, /, query: str | None, as_json: bool, batch: IO[byte
         raise click.UsageError("Give a QUERY, --batch FILE or --compare FILE, one of the three.")
     if compare and chosen["distance"]:
         raise click.UsageError("--compare measures every distance: leave --distance out.")
-    audience: Audience = chosen["audience"] or "employees"
+    viewer = Viewer(chosen["audience"] or "employees", session.scopes(chosen["scopes"]))
     output = session.output(as_json=as_json or batch is not None)
     if compare or chosen["distance"]:
         # A running server owns the index: the passages are then read anew.
         opening = session.records() if running.find(session.settings.home) else session.indexed()
-        _measure(Measuring(opening, audience, output), query, batch, chosen, output)
+        _measure(Measuring(opening, viewer, output), query, batch, chosen, output)
         return
-    finding = Finding(session.settings, audience, chosen["limit"])
+    finding = Finding(session.settings, viewer, chosen["limit"])
     if batch:
         asyncio.run(finding.write_all(batch, output))
         return
@@ -182,27 +209,27 @@ def _measure(measuring: Measuring, query: str | None, batch: IO[bytes] | None, c
 
 
 class Finding:
-    """A search for an audience, here or in the running server."""
+    """A search for a viewer, here or in the running server."""
 
-    def __init__(self, settings: "Settings", audience: Audience, limit: int) -> None:
+    def __init__(self, settings: "Settings", viewer: Viewer, limit: int) -> None:
         """Choose where to search."""
         from adapters.cli.assistant import open_searcher
 
         self._opening: AbstractAsyncContextManager[Searcher] = open_searcher(settings)
-        self._audience: Audience = audience
+        self._viewer = viewer
         self._limit = limit
 
     async def one(self, query: str) -> tuple[Passage, ...]:
         """Return what *query* finds."""
         async with self._opening as searcher:
-            return await searcher.search(query, viewer=Viewer(self._audience), limit=self._limit)
+            return await searcher.search(query, viewer=self._viewer, limit=self._limit)
 
     async def write_all(self, batch: IO[bytes], output: "Output") -> None:
         """Write what each line of *batch* finds."""
         async with self._opening as searcher:
 
             async def work(query: str) -> dict[str, Any]:
-                return _found(query, await searcher.search(query, viewer=Viewer(self._audience), limit=self._limit))
+                return _found(query, await searcher.search(query, viewer=self._viewer, limit=self._limit))
 
             await write_batch(batch, "query", work, output)
 

@@ -103,7 +103,12 @@ class Listening:
         conversation_id = await self._conversation_of(heard) if heard.surface == "direct_message" and heard.in_thread else ""
         try:
             question = await self._engine.accept(
-                heard.incoming(person, conversation_id=conversation_id, groups=await web.groups_of(heard.user))
+                heard.incoming(
+                    person,
+                    private=await web.is_private(heard.channel, heard.channel_type),
+                    conversation_id=conversation_id,
+                    groups=await web.groups_of(heard.user),
+                )
             )
         except BadRequest as error:
             # To its author alone: in a thread an emoji is often meant for another, and a refusal is nobody else's business.

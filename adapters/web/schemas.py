@@ -55,10 +55,15 @@ class Consent(Body):
 
 
 class OperatorAsk(Body):
-    """`POST /api/operator/ask`: a question from the command line; its language is the request's `Accept-Language`."""
+    """
+    `POST /api/operator/ask`: a question from the command line; its language is the request's `Accept-Language`.
+
+    `scopes` are those whose material the operator wants to see besides what is limited to none.
+    """
 
     input_text: Text
     audience: Audience | None = None
+    scopes: tuple[Identifier, ...] = ()
     conversation_id: Identifier | None = None
     person: Identifier = "operator"
 

@@ -17,7 +17,7 @@ from tests.fakes.backend import ScriptedBackend
 
 async def asked(server: RunningServer, question: str, locale: str = "en") -> list[Queued | Piece | Answer]:
     """Return all that the server says to *question*."""
-    async with aclosing(server.ask(question, audience="employees", person="ana", locale=locale)) as events:
+    async with aclosing(server.ask(question, audience="employees", scopes=(), person="ana", locale=locale)) as events:
         return [event async for event in events]
 
 
