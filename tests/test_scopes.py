@@ -23,6 +23,7 @@ from bot.ports import IndexKind
 from bot.settings import GroupSettings, KnowledgeSettings, PolicySettings, RightsSettings, Settings, read_settings
 from store.asked import asked_questions
 from store.frozen import frozen_retriever
+from tests.adapters.cli.conftest import WordSession
 from tests.fakes.backend import ScriptedBackend
 
 # Every text has a number of its own; where that shows, the text has got through.
@@ -513,7 +514,8 @@ def terminal(tried: Tried, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 def run(*arguments: str) -> str:
     """Return what a command writes."""
-    ran = CliRunner().invoke(cli, list(arguments), prog_name="aprendiz")
+    words_alone = arguments[:2] != ("knowledge", "search") or "--distance" in arguments  # which need no index
+    ran = CliRunner().invoke(cli, list(arguments), prog_name="aprendiz", obj=WordSession() if words_alone else None)
     assert ran.exit_code == 0, ran.output
     return ran.output
 
