@@ -130,7 +130,7 @@ def is_private(channel: object, guild: discord.Guild | None) -> bool:
 
     True where it is not known: an interaction may bring a channel that is not among the server's own, without its permissions.
     """
-    if guild is None or (isinstance(channel, discord.Thread) and channel.type is discord.ChannelType.private_thread):
+    if guild is None or (isinstance(channel, discord.Thread) and channel.is_private()):
         return True
     own = channel.parent_id if isinstance(channel, discord.Thread) else getattr(channel, "id", 0)
     known, everyone = guild.get_channel(own), guild.get_role(guild.id)

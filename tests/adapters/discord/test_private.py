@@ -54,7 +54,7 @@ async def test_threads_are_as_private_as_their_channel_or_more() -> None:
         assert thread is not None
 
         assert not is_private(thread, guild)
-        thread._type = discord.ChannelType.private_thread.value  # type: ignore[assignment]  # as its payload says of one
+        thread._type = discord.ChannelType.private_thread  # as the payload of one says
         assert is_private(thread, guild)
 
 
