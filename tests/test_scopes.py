@@ -23,6 +23,7 @@ from bot.ports import IndexKind
 from bot.settings import GroupSettings, KnowledgeSettings, PolicySettings, RightsSettings, Settings, read_settings
 from store.asked import asked_questions
 from store.frozen import frozen_retriever
+from store.rounds import SqlRounds
 from tests.adapters.cli.conftest import WordSession
 from tests.fakes.backend import ScriptedBackend
 
@@ -62,6 +63,7 @@ class Way:
         return Place(self.platform, self.surface, conversation_id, self.workspace, self.channel, self.parent, self.private)
 
 
+_AUDIENCES: dict[Platform, Audience] = {"slack": "employees", "discord": "customers", "web": "employees", "cli": "employees"}
 HR = Way("slack", CIRCLE, "HR", "T1")
 WAYS = {
     "its channel": Way("slack", {*STAFF, "2222"}, "C1", "T1"),
@@ -232,6 +234,9 @@ async def try_all(folder: Path, settings: Settings) -> Tried:
         await company.ask("taken up after a crash in its channel", WAYS["its channel"], again=True)
         await _search(company)
         await _follow_up(company, settings)
+        await company.follow()
+        tried.numbers["newly rated"] = {str(await SqlRounds(company.indexed.database).newly_rated("employees", None))}
+        await company.indexed.ledger.erase(tried.exchanges["a thread of its channel"], at=datetime.now(UTC))
         await _correct(company)
         await _move(company, folder)
         await _judge(company)
@@ -441,6 +446,21 @@ def test_rows_hold_nothing_that_is_limited(tried: Tried) -> None:
     trained = {json.loads(line)["metadata"]["exchange_id"] for line in tried.rows.splitlines()}
     assert trained >= {tried.exchanges[name] for name in ("another workspace", "the web", "the terminal")}
     assert not any(tried.scopes[name] for name, exchange_id in tried.exchanges.items() if exchange_id in trained)
+
+
+def test_only_what_may_train_is_counted_for_a_round(tried: Tried) -> None:
+    """Votes on what is limited would begin rounds that have nothing to learn."""
+    liked = [name for name, way in WAYS.items() if (way.audience or _AUDIENCES[way.platform]) in ("employees", "all")]
+
+    assert tried.numbers["newly rated"] == {str(sum(not tried.scopes[name] for name in liked))}
+
+
+def test_what_its_author_deleted_is_in_no_collection(tried: Tried) -> None:
+    """Also not in one of a scope that nobody looks into."""
+    erased = tried.exchanges["a thread of its channel"]
+
+    assert tried.equal
+    assert erased not in json.dumps([metadata for entries in tried.collections.values() for _, metadata in entries]) + tried.rows
 
 
 def test_the_manifest_and_explain_say_why(tried: Tried) -> None:
