@@ -15,6 +15,7 @@ def _paired(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_paired)]
 Identifier = Annotated[str, BeforeValidator(_paired), Field(max_length=128)]
+Scopes = Annotated[tuple[Identifier, ...], Field(strict=False, max_length=100)]  # JSON has lists alone
 
 
 class Body(BaseModel):
@@ -63,7 +64,7 @@ class OperatorAsk(Body):
 
     input_text: Text
     audience: Audience | None = None
-    scopes: tuple[Identifier, ...] = ()
+    scopes: Scopes = ()
     conversation_id: Identifier | None = None
     person: Identifier = "operator"
 
@@ -73,7 +74,7 @@ class OperatorSearch(Body):
 
     query: Text
     audience: Audience = "employees"
-    scopes: tuple[Identifier, ...] = ()
+    scopes: Scopes = ()
     limit: Annotated[int, Field(ge=1, le=100)] = 10
 
 

@@ -69,6 +69,19 @@ async def test_lone_surrogates_reach_the_server() -> None:
     assert isinstance(answer, Answer)
 
 
+async def test_the_server_sees_with_the_scopes_that_were_named() -> None:
+    """`--scope` means the same whether a server runs or not."""
+    site, scopes = Site(), ("group:hr", "channel:slack:C1")
+    async with site.open(), RunningServer(site.url, OPERATOR_TOKEN) as server:
+        await server.search("filter", viewer=Viewer("employees", scopes), limit=1)
+        async with aclosing(server.ask("filter?", audience=None, scopes=scopes, person="ana", locale="en")) as events:
+            assert [event async for event in events]
+
+    (_, searching, _), (_, asking, _) = site.retriever.asked
+    assert searching == Viewer("employees", scopes)
+    assert asking.scopes[-2:] == scopes
+
+
 async def test_search_returns_what_would_be_found() -> None:
     """`knowledge search` must show the same passages that an answer of the server would rest on."""
     site = Site()
