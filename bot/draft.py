@@ -55,7 +55,8 @@ class Draft:
     """
     What an answer will rest on.
 
-    `language` is that of the answer, `asked_in` that of the question's words (ISO 639-1, empty where unsure).
+    `language` is that of the answer, `asked_in` that of the question's words (ISO 639-1, empty where unsure); `scope` is the narrowest
+    of what it rests on.
     """
 
     question: Question
@@ -65,6 +66,7 @@ class Draft:
     model: Model
     language: str
     asked_in: str
+    scope: str = ""
 
     def decide(self) -> tuple[AnswerKind, str]:
         """Return how to answer, and the text where no model has to speak."""
@@ -107,6 +109,7 @@ class Draft:
             answered_at=at,
             finished=finished,
             approved_id=approved.approved_id if approved else "",
+            scope=self.scope,
         )
 
     def answer(self, exchange: Exchange, timings: dict[str, float]) -> Answer:

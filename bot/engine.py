@@ -30,11 +30,13 @@ from bot.messages import (
     Queued,
     Rights,
     RightsPolicy,
+    Turn,
     Viewer,
 )
 from bot.policy import clean_question, may_train_with_consent
 from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever, Versions
-from bot.prompt import fit_prompt
+from bot.prompt import Prompt, fit_prompt
+from bot.scopes import narrowest, scopes_of
 from bot.settings import Settings, Voice
 from bot.support import SupportGate
 from bot.voice import audience_of, system_text, voice_of
@@ -131,6 +133,7 @@ class Engine(Feedback):
             audience=incoming.audience or manner.audience,
             asked_at=incoming.received_at,
             locale=manner.voice.language or incoming.locale,
+            scopes=tuple(dict.fromkeys((*scopes_of(place, self._settings.groups), *incoming.scopes))),
         )
         claimed = await self._admission.claim(question, incoming, rights=self._rights(place), asker=asker)
         return question if claimed else None
@@ -165,6 +168,8 @@ class Engine(Feedback):
             ChatbotError: By kind; the exchange is closed with that reason, also after pieces were given.
         """
         log.exchange_id.set(question.exchange_id)
+        if not question.scopes:  # taken up again after a crash: the settings may have changed since
+            question = replace(question, scopes=scopes_of(question.place, self._settings.groups))
         try:
             async with aclosing(self._answer(question, attachments)) as events:
                 async for event in events:
@@ -213,7 +218,9 @@ class Engine(Feedback):
     async def _draft(self, question: Question, attachments: Sequence[Passage]) -> Draft:
         manner = self._manner(question.place)
         model = await self._model(manner.voice.model, question.audience)
-        turns = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
+        told = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
+        # What was limited to others since, or to what the operator names no more, is not told again.
+        turns = [turn for turn in told if not turn.scope or turn.scope in question.scopes]
         found = await self._find(question, attachments, earlier=[turn.question for turn in turns])
         readable = tuple(passage for passage in found.passages if model.speaks(passage.language))
         if readable[:1] == found.passages[:1]:
@@ -224,7 +231,7 @@ class Engine(Feedback):
         )
         asked_in = self._parts.identify(question.text)
         language = manner.voice.language[:2] or asked_in or question.locale[:2].lower()
-        return Draft(question, found, prompt, manner.system, model, language, asked_in)
+        return Draft(question, found, prompt, manner.system, model, language, asked_in, _scope(question.place, found, prompt, turns))
 
     async def _model(self, name: str, audience: Audience) -> Model:
         """Return the model of that name; the default one (empty) with the version in production for *audience*."""
@@ -260,6 +267,13 @@ class Engine(Feedback):
 
     def _rights(self, place: Place) -> Rights:
         return Rights(place.platform, place.surface, self._policies[place.platform])
+
+
+def _scope(place: Place, found: Found, prompt: Prompt, turns: Sequence[Turn]) -> str:
+    """Return whom an answer at *place* is for, that rests on what was found and on the turns of its prompt."""
+    seen = {earlier.exchange_id for earlier in prompt.history}
+    scopes = [passage.scope for passage in found.passages] + [turn.scope for turn in turns if turn.exchange_id in seen]
+    return narrowest([*scopes, found.approved.scope if found.approved else ""], place)
 
 
 async def _supported(draft: Draft) -> AsyncGenerator[Queued | Piece | Finished]:

@@ -76,7 +76,8 @@ class Incoming:
     and the message it carries (any one of them seen before means a duplicate); `locale` is a BCP 47 tag or empty;
     `message_ref` is the platform's id of the asker's message. `asked_by` is the raw id of whoever asks for an answer to another's
     words (empty: the author does), `groups` are the ids of the asker's roles and user groups, and `address` is what the adapter needs
-    to reach the asker after a restart, in a form of its own; the ledger keeps it sealed and forgets it by age.
+    to reach the asker after a restart, in a form of its own; the ledger keeps it sealed and forgets it by age. `scopes` are those whose
+    material the asker may see besides the place's own: what an operator names at the terminal.
     """
 
     text: str
@@ -91,6 +92,7 @@ class Incoming:
     asked_by: str = ""
     groups: frozenset[str] = frozenset()
     address: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +167,15 @@ class Turn:
     """
     An earlier exchange of the same conversation.
 
-    `prompt` is the user message as the model saw it (passages and question); `question` the question alone.
+    `prompt` is the user message as the model saw it (passages and question); `question` the question alone; `scope` is what its answer
+    is limited to.
     """
 
     exchange_id: str
     prompt: str
     question: str
     answer: str
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +305,7 @@ class Exchange:
     A question with its answer as the ledger keeps it.
 
     `prompt` is the user message as the model saw it, `system_text` the system message, `history` what stood between
-    them, oldest first. `finished` is None where no model spoke.
+    them, oldest first. `finished` is None where no model spoke; `scope` is the narrowest of what the answer rests on.
     """
 
     question: Question
@@ -317,6 +321,7 @@ class Exchange:
     answered_at: datetime
     finished: Finished | None = None
     approved_id: str = ""
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

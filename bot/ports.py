@@ -131,6 +131,8 @@ class Ledger(Protocol):
         """
         Keep *question* as an open exchange and its *keys* in one transaction; *address* is sealed.
 
+        One asked in private is limited to its place from the first moment, answered or not.
+
         Returns:
             False, with nothing written, where any key was claimed before.
         """
@@ -145,7 +147,7 @@ class Ledger(Protocol):
         """Return the accepted questions that got neither an answer nor an end, oldest first."""
 
     async def turns(self, conversation_id: str, *, limit: int) -> tuple[Turn, ...]:
-        """Return the conversation's newest answered exchanges, at most *limit*, oldest first."""
+        """Return the conversation's newest answered exchanges with their scopes, at most *limit*, oldest first."""
 
     async def asked_since(self, person: str, since: datetime) -> tuple[datetime, ...]:
         """Return when the person (a pseudonym) asked the questions accepted since then, oldest first."""
@@ -221,7 +223,7 @@ class Ledger(Protocol):
 
     async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime) -> str:
         """
-        Keep an expert's correction, and serve it as an approved answer of the exchange's audience from now on.
+        Keep an expert's correction, and serve it as an approved answer of the exchange's audience and scope from now on.
 
         Returns:
             The approved answer's id.

@@ -1,7 +1,8 @@
 """Every setting, in one frozen `Settings`: `aprendiz.toml`, then the environment (`APRENDIZ_<SECTION>__<KEY>`)."""
 
+import re
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -18,6 +19,8 @@ from bot.texts import LANGUAGES
 
 CONFIG_FILE = "aprendiz.toml"
 NO_SECRET = SecretStr("")
+PLACE_ID: Final = "(?:slack|discord):[A-Za-z0-9]{1,64}"  # a channel, or a guild, as settings and commands name it
+GROUP_NAME: Final = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 
 
 class Section(BaseModel):
@@ -204,6 +207,25 @@ class PolicySettings(Section):
     max_attachment_kb: int = Field(1024, ge=1, le=20_480, description="Larger files are not read")
 
 
+class GroupSettings(Section):
+    """
+    Places that share what is limited to their group: `channels` and `guilds` are written `slack:C0123`, `discord:999`.
+
+    A channel's threads and a guild's channels belong to it; `platforms` takes in all that is asked there.
+    """
+
+    channels: tuple[str, ...] = ()
+    guilds: tuple[str, ...] = ()
+    platforms: tuple[Platform, ...] = ()
+
+    @field_validator("channels", "guilds")
+    @classmethod
+    def _known_form(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := next((each for each in value if not re.fullmatch(PLACE_ID, each)), None):
+            raise ValueError(f"{wrong!r} names no place: write the platform and its id, such as slack:C0123 or discord:999")
+        return value
+
+
 class Voice(Section):
     """
     How the assistant speaks, for a platform and channel; empty platform or channel matches any.
@@ -261,6 +283,9 @@ class Settings(BaseSettings):
     openai: OpenAISettings = Field(default_factory=OpenAISettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
     models: dict[str, ModelSettings] = Field(default_factory=dict, description="[models.NAME]: more models, for channels to choose")
+    groups: dict[str, GroupSettings] = Field(
+        default_factory=dict, description="[groups.NAME]: channels, guilds and platforms that share what is limited to group:NAME"
+    )
     store: StoreSettings = Field(default_factory=StoreSettings)
     knowledge: KnowledgeSettings = Field(default_factory=KnowledgeSettings)
     rights: RightsSettings = Field(default_factory=RightsSettings)
@@ -278,6 +303,13 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{value!r} is no IANA time zone, such as America/Sao_Paulo") from error
+        return value
+
+    @field_validator("groups")
+    @classmethod
+    def _named_groups(cls, value: dict[str, GroupSettings]) -> dict[str, GroupSettings]:
+        if wrong := next((name for name in value if not re.fullmatch(GROUP_NAME, name)), None):
+            raise ValueError(f"{wrong!r} is no name of a group: use up to 64 letters, digits, - and _")
         return value
 
     @field_validator("assistant")

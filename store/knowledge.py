@@ -202,6 +202,14 @@ class Knowledge:
             rows = await connection.execute(select(*columns).order_by(sources.c.audience, sources.c.shown, sources.c.source_id))
             return tuple(KnownSource(**row) for row in rows.mappings())
 
+    async def scopes_in(self, paths: Sequence[Path]) -> tuple[str, ...]:
+        """Return the scopes that the sources at *paths*, or in the folders there, are limited to, in order."""
+        locations = await asyncio.to_thread(lambda: [location_of(path) for path in paths])
+        there = or_(*(or_(sources.c.location == location, _inside(location)) for location in locations))
+        async with self._database.connect() as connection:
+            found = await connection.execute(select(sources.c.scope).where(there, sources.c.scope != "").distinct())
+            return tuple(sorted(found.scalars()))
+
     async def counts(self) -> tuple[KnowledgeCount, ...]:
         """Return the counts of every audience that has sources, by name."""
         columns = (sources.c.audience, func.count(), func.sum(sources.c.passages))

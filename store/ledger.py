@@ -27,6 +27,7 @@ from bot.errors import UnknownExchange
 from bot.identifiers import new_id
 from bot.messages import Exchange, Finished, Passage, Platform, Question, RatingValue, RatingVia, Rights, VoteReason
 from bot.ports import Ledger
+from bot.scopes import narrowest
 from store import taking_back
 from store.changes import note_change, raise_revision
 from store.database import Database
@@ -284,6 +285,7 @@ def _opened(question: Question, rights: Rights, message_ref: str) -> dict[str, A
         "channel": question.place.channel,
         "parent": question.place.parent,
         "audience": question.audience,
+        "scope": narrowest((), question.place),
         "private": question.place.private,
         "rights_policy": rights.policy,
         "locale": question.locale[:35],
@@ -310,6 +312,7 @@ def _answer(exchange: Exchange, system_text: str) -> dict[str, Any]:
         "confidence": exchange.confidence,
         "language": exchange.language,
         "approved_id": exchange.approved_id,
+        "scope": narrowest((exchange.scope, *(passage.scope for passage in exchange.passages)), exchange.question.place),
         **spoken,
     }
 

@@ -40,7 +40,7 @@ _RECORDED = (
     .where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "answered")
 )
 _turns = (
-    select(exchanges.c.exchange_id, exchanges.c.prompt, exchanges.c.question, exchanges.c.answer)
+    select(exchanges.c.exchange_id, exchanges.c.prompt, exchanges.c.question, exchanges.c.answer, exchanges.c.scope)
     .where(_IN_CONVERSATION, exchanges.c.status == "answered")
     .order_by(exchanges.c.exchange_id.desc())
     .limit(bindparam("limit", type_=Integer))
@@ -210,7 +210,7 @@ class LedgerReader:
 
 
 def _place(row: Row[Any]) -> Place:
-    return Place(row.platform, row.surface, row.conversation_id, row.workspace, row.channel, row.parent)
+    return Place(row.platform, row.surface, row.conversation_id, row.workspace, row.channel, row.parent, bool(row.private))
 
 
 def _question(row: Row[Any]) -> Question:

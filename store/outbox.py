@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from bot.errors import TryAgainLater
 from bot.messages import Reach
 from bot.ports import Encoder, Index, IndexEntry, IndexKind
 from store.database import Database
-from store.indexable import AUDIENCES, KINDS, load_records, refs_of
+from store.indexable import AUDIENCES, KINDS, homes_of, load_records, refs_of
 from store.records import Record
 from store.schema import outbox
 
@@ -56,11 +56,16 @@ class IndexReport:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """Refs of one kind, and the entries of those of them that belong into the index."""
+    """
+    Refs of one kind, and the entries of those of them that belong into the index.
+
+    `homes` are the reaches whose collections can hold them, None where any can: every direct message has a collection of its own.
+    """
 
     kind: IndexKind
     refs: tuple[str, ...]
     entries: list[tuple[IndexEntry, Reach]]
+    homes: Collection[Reach] | None
 
 
 class Outbox:
@@ -145,21 +150,25 @@ class Outbox:
             changed[row.kind][row.ref] = None
         async with self._database.connect() as connection:
             current = {kind: await load_records(connection, kind, tuple(refs)) for kind, refs in changed.items()}
-        return [_Prepared(kind, tuple(refs), await self._entries(kind, current[kind])) for kind, refs in changed.items()]
+            homes = {kind: await homes_of(connection, kind, tuple(refs)) for kind, refs in changed.items()}
+        return [_Prepared(kind, tuple(refs), await self._entries(kind, current[kind]), homes[kind]) for kind, refs in changed.items()]
 
     async def _carry_page(self, page: Sequence[Row[*tuple[Any, ...]]], prepared: Sequence[_Prepared]) -> None:
         for each in prepared:
-            await self._carry(each.kind, each.refs, each.entries)
+            await self._carry(each)
         async with self._database.begin() as connection:
             await connection.execute(delete(outbox).where(outbox.c.outbox_id.in_([row.outbox_id for row in page])))
 
-    async def _carry(self, kind: IndexKind, refs: Sequence[str], found: Sequence[tuple[IndexEntry, Reach]]) -> None:
-        """Make *refs* in the index what *found* says; one that is not there, or is in a collection of others, goes."""
+    async def _carry(self, change: _Prepared) -> None:
+        """Make what changed in the index what the ledger says; what is no longer there, or is in a collection of others, goes."""
+        kind, refs, homes = change.kind, change.refs, change.homes
         entries: defaultdict[Reach, list[IndexEntry]] = defaultdict(list)
-        for entry, reach in found:
+        for entry, reach in change.entries:
             entries[reach].append(entry)
         # Everywhere deleted before anything is written: what moves to other people is for a moment found by nobody, never by both.
         for reach in await self._index.reaches(kind):
+            if homes is not None and reach not in homes:
+                continue
             staying = {entry.entry_id for entry in entries[reach]}
             await self._index.delete(kind, reach, [ref for ref in refs if ref not in staying])
         for reach, staying_here in entries.items():

@@ -72,13 +72,14 @@ def approved_record(row: Row[*tuple[Any, ...]]) -> Record:
     )
 
 
-def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, correction: str, outdated: bool) -> Record:
+def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, correction: str, outdated: bool, limited: bool) -> Record:
     """
     Translate a rated exchange (joined with its system text and its author's consent).
 
     *correction* is the expert's answer in force, or empty; *outdated* says that the question was changed since the answer, or that
-    correction, was written. `trainable` follows it, the policy in force when it was asked and the author's decision, as the ledger has
-    them; an export also hears the operator's present settings.
+    correction, was written, *limited* that a turn which the model saw is private or limited to a scope. `trainable` follows them, the
+    exchange's own scope, the policy in force when it was asked and the author's decision, as the ledger has them; an export also hears
+    the operator's present settings.
     """
     return Record(
         ref=row.exchange_id,
@@ -94,7 +95,7 @@ def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, corre
             "correction": correction,
             "rights_policy": row.rights_policy,
             "consent": row.consent or "unasked",
-            "trainable": not outdated and _trainable(row),
+            "trainable": not outdated and not limited and _trainable(row),
             "platform": row.platform,
             "surface": row.surface,
             "audience": row.audience,
@@ -111,7 +112,7 @@ def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, corre
 
 def _trainable(row: Row[*tuple[Any, ...]]) -> bool:
     recorded = RightsSettings(slack=row.rights_policy, discord=row.rights_policy, web=row.rights_policy)
-    words = Words(row.platform, row.surface, row.rights_policy, row.consent or "unasked")
+    words = Words(row.platform, row.surface, row.rights_policy, row.consent or "unasked", row.scope, row.private)
     return refusal_of_words(words, recorded) is None
 
 

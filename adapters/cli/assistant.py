@@ -28,8 +28,10 @@ _IDLE_S = 0.05
 class Assistant(Protocol):
     """Answers, here or there."""
 
-    def ask(self, question: str, *, audience: Audience | None, person: str, locale: str) -> AsyncGenerator[Queued | Piece | Answer]:
-        """Accept and answer *question*: pieces, then the whole; read it under `aclosing`."""
+    def ask(
+        self, question: str, *, audience: Audience | None, scopes: tuple[str, ...], person: str, locale: str
+    ) -> AsyncGenerator[Queued | Piece | Answer]:
+        """Accept and answer *question*, with material of *scopes*, too: pieces, then the whole; read it under `aclosing`."""
 
 
 def open_assistant(settings: "Settings") -> AbstractAsyncContextManager[Assistant]:
@@ -145,7 +147,9 @@ class Here:
         """Ask *engine* directly."""
         self._engine = engine
 
-    async def ask(self, question: str, *, audience: Audience | None, person: str, locale: str) -> AsyncGenerator[Queued | Piece | Answer]:
+    async def ask(
+        self, question: str, *, audience: Audience | None, scopes: tuple[str, ...], person: str, locale: str
+    ) -> AsyncGenerator[Queued | Piece | Answer]:
         """Accept *question* as command-line input and answer it."""
         now = datetime.now(UTC)
         key = f"cli:{new_id(now)}"
@@ -158,6 +162,7 @@ class Here:
                 received_at=now,
                 locale=locale,
                 audience=audience,
+                scopes=scopes,
             )
         )
         assert accepted is not None, "a new key is never a duplicate"  # noqa: S101  # a bug, if ever

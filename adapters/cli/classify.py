@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from adapters.cli.ask import write_batch
-from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
+from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session, scopes_option
 from bot.errors import BadRequest, Refused
 from bot.messages import Audience, Viewer
 from bot.texts import N_, translate
@@ -37,6 +37,7 @@ class _Wish:
     minimum: float
     limit: int
     audience: Audience
+    scopes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class _Result:
 )
 @click.option("--limit", type=click.IntRange(1, 50_000), default=1000, show_default=True, help="Of what was asked, the newest so many.")
 @audience_option
+@scopes_option
 @json_option
 @batch_option("question")
 @pass_session
@@ -82,7 +84,7 @@ def command(session: Session, /, as_json: bool, batch: IO[bytes] | None, **chose
     Without QUESTIONS it sorts what people of an audience asked (employees unless told otherwise). Two or more examples of each category are
     needed, five or more are better; what is far from all of them is left as unsure.
     """
-    wish = _Wish(**chosen | {"audience": chosen["audience"] or "employees"})
+    wish = _Wish(**chosen | {"audience": chosen["audience"] or "employees", "scopes": session.scopes(chosen["scopes"])})
     if batch is not None and (wish.questions or wish.check):
         raise click.UsageError("--batch FILE stands alone: give no QUESTIONS and no --check with it.")
     output = session.output(as_json=as_json or batch is not None)
@@ -158,7 +160,7 @@ async def _questions(wish: _Wish, known: set[str], records: "Records", output: "
         return await asyncio.to_thread(read_questions, wish.questions)
     if wish.check:
         return ()
-    asked = await asked_questions(records.database, Viewer(wish.audience), limit=wish.limit)
+    asked = await asked_questions(records.database, Viewer(wish.audience, wish.scopes), limit=wish.limit)
     if not asked:
         raise Refused(translate(output.language, "Nothing was asked yet."))
     return [Labelled(each.question, "", 0) for each in asked]

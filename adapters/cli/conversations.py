@@ -70,6 +70,10 @@ def _row(listed: "Listed", language: str) -> tuple[str, ...]:
     return listed.exchange_id, asked, listed.platform, votes + corrected + fixed, listed.question or "–"
 
 
+def _reach(listed: "Listed") -> str:
+    return " · ".join(filter(None, (listed.audience, listed.scope)))
+
+
 def _fixed(listed: "Listed", language: str) -> str:
     return translate(language, "fixed in version {version}", version=listed.fixed_in)
 
@@ -105,7 +109,7 @@ def _write_shown(shown: "Shown", output: "Output") -> None:
     sources = dict.fromkeys(str(passage.get("source", "")) for passage in shown.passages)
     output.facts(
         [
-            (N_("Asked"), f"{listed.asked_at:%Y-%m-%d %H:%M:%S} · {listed.platform} · {shown.surface} · {listed.audience}"),
+            (N_("Asked"), f"{listed.asked_at:%Y-%m-%d %H:%M:%S} · {listed.platform} · {shown.surface} · {_reach(listed)}"),
             (N_("Status"), " · ".join(filter(None, (listed.status, listed.kind, shown.reason)))),
             (N_("Model"), " + ".join(filter(None, (shown.model, shown.adapter))) or "–"),
             (N_("Passages"), ", ".join(sources) or "–"),

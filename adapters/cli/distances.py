@@ -11,7 +11,7 @@ from adapters.cli.ask import write_batch
 from adapters.cli.assistant import catch_up
 from adapters.json_fields import hit_fields
 from bot.errors import Refused
-from bot.messages import Audience, Passage, Viewer
+from bot.messages import Passage, Viewer
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _CLEAR = 0.95  # share of resamplings; below, the order may be chance
 
 @dataclass(frozen=True, slots=True)
 class _Knowledge:
-    """All that an audience sees, with its meanings, and what encodes a question."""
+    """All that a viewer sees, with its meanings, and what encodes a question."""
 
     candidates: Sequence["Candidate"]
     embedded: "Embedded"
@@ -40,12 +40,12 @@ class _Knowledge:
 
 
 class Measuring:
-    """A search by distance alone, for an audience: every passage is measured, nothing is left to an index."""
+    """A search by distance alone, for a viewer: every passage is measured, nothing is left to an index."""
 
-    def __init__(self, opening: AbstractAsyncContextManager["Records"], audience: Audience, output: "Output") -> None:
-        """Look at what *audience* sees; where *opening* gives the index, too, the passages' meanings are taken from there."""
+    def __init__(self, opening: AbstractAsyncContextManager["Records"], viewer: Viewer, output: "Output") -> None:
+        """Look at what *viewer* sees; where *opening* gives the index, too, the passages' meanings are taken from there."""
         self._opening = opening
-        self._audience: Audience = audience
+        self._viewer = viewer
         self._output = output
 
     async def one(self, query: str, name: "DistanceName", *, limit: int) -> list[tuple[Passage, float]]:
@@ -87,7 +87,7 @@ class Measuring:
                     translate(
                         self._output.language,
                         "No document that {audience} see is called or says what {path} expects.",
-                        audience=self._audience,
+                        audience=self._viewer.audience,
                         path=labelled,
                     )
                 )
@@ -105,13 +105,13 @@ class Measuring:
         from store.distances import Embedded
 
         async with self._opening as records:
-            candidates = await read_candidates(records.database, Viewer(self._audience))
+            candidates = await read_candidates(records.database, self._viewer)
             if not candidates:
                 raise Refused(
                     translate(
                         self._output.language,
                         "There are no documents for {audience} yet: aprendiz knowledge add PATH…",
-                        audience=self._audience,
+                        audience=self._viewer.audience,
                     )
                 )
             vectors = await self._vectors(candidates, records)
@@ -139,7 +139,7 @@ class Measuring:
         vectors: dict[str, NDArray[np.float32]] = {}
         for kind in KINDS:
             ids = [each.passage.passage_id for each in candidates if each.kind == kind]
-            for reach in visible_to(Viewer(self._audience)):
+            for reach in visible_to(self._viewer):
                 vectors |= {entry.entry_id: entry.vector for entry in await indexed.index.fetch(kind, reach, ids)}
         return vectors
 

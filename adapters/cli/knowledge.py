@@ -11,7 +11,7 @@ import click
 from adapters.cli import running
 from adapters.cli.ask import write_batch
 from adapters.cli.distances import DISTANCES, Measuring, found_fields, write_comparison
-from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
+from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session, scopes_option
 from adapters.json_fields import hit_fields
 from bot.errors import Refused
 from bot.messages import Audience, Passage, Viewer
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from store.knowledge import AddReport, KnownSource
 
 
+_NO_SCOPE = "none"
+
+
 @click.group("knowledge", short_help="Manage the company's documents.")
 def command() -> None:
     """Add, list, remove and search the company's documents."""
@@ -36,9 +39,14 @@ def command() -> None:
 @command.command("add")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(exists=True, path_type=Path))
 @audience_option
+@click.option(
+    "--scope",
+    metavar="SCOPE",
+    help="Only for channel:slack:C0123, guild:discord:999 or group:NAME; none: for the whole audience, though it was limited before.",
+)
 @json_option
 @pass_session
-def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, as_json: bool) -> None:
+def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, scope: str | None, as_json: bool) -> None:
     """
     Read files and folders into the company's knowledge, again where they changed.
 
@@ -47,7 +55,9 @@ def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, as
     from adapters.cli.assistant import following
 
     output = session.output(as_json=as_json)
-    reading = _Reading(paths, audience or "employees")
+    if scope is not None and scope != _NO_SCOPE:
+        session.scopes([scope])
+    reading = _Reading(paths, audience or "employees", scope)
     try:
         report = asyncio.run(_add(following(session.settings, output), reading, output))
     except KeyboardInterrupt:
@@ -81,11 +91,22 @@ class _Reading:
 
     paths: tuple[Path, ...]
     audience: Audience
+    scope: str | None  # None: not said
     progress: dict[str, int] = field(default_factory=lambda: {"done": 0, "total": 0})
 
 
 async def _add(opening: AbstractAsyncContextManager["Records"], reading: _Reading, output: "Output") -> "AddReport":
     async with opening as records:
+        if reading.scope is None and (limited := await records.knowledge.scopes_in(reading.paths)):
+            # Whoever reads a folder again and forgets the option must not show to all what was for some.
+            raise Refused(
+                translate(
+                    output.language,
+                    "Some of these documents are limited to {scopes}: repeat --scope {scope}, or say --scope none to lift it.",
+                    scopes=", ".join(limited),
+                    scope=limited[0],
+                )
+            )
         with output.progress(N_("Reading documents")) as progress:
 
             def tell(done: int, total: int, name: str) -> None:
@@ -95,6 +116,7 @@ async def _add(opening: AbstractAsyncContextManager["Records"], reading: _Readin
             report = await records.knowledge.add(
                 reading.paths,
                 audience=reading.audience,
+                scope=reading.scope if reading.scope and reading.scope != _NO_SCOPE else "",
                 max_file_mb=records.settings.knowledge.max_file_mb,
                 progress=tell,
                 locale=output.language,
@@ -114,7 +136,7 @@ def list_(session: Session, as_json: bool) -> None:
         for document in documents:
             output.emit(asdict(document))
     elif documents:
-        rows = [(document.shown, document.title, document.audience, document.passages) for document in documents]
+        rows = [(each.shown, each.title, " · ".join(filter(None, (each.audience, each.scope))), each.passages) for each in documents]
         output.table((N_("Document"), N_("Title"), N_("Audience"), N_("Passages")), rows)
     else:
         output.say(N_("No documents yet: aprendiz knowledge add PATH…"))
@@ -165,6 +187,7 @@ async def _remove(opening: AbstractAsyncContextManager["Records"], name: str, ou
 @command.command("search")
 @click.argument("query", required=False)
 @audience_option
+@scopes_option
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="At most this many passages.")
 @click.option("--distance", type=click.Choice(DISTANCES), help="Search by this distance alone, every passage measured.")
 @click.option(
@@ -183,14 +206,14 @@ def search(session: Session, /, query: str | None, as_json: bool, batch: IO[byte
         raise click.UsageError("Give a QUERY, --batch FILE or --compare FILE, one of the three.")
     if compare and chosen["distance"]:
         raise click.UsageError("--compare measures every distance: leave --distance out.")
-    audience: Audience = chosen["audience"] or "employees"
+    viewer = Viewer(chosen["audience"] or "employees", session.scopes(chosen["scopes"]))
     output = session.output(as_json=as_json or batch is not None)
     if compare or chosen["distance"]:
         # A running server owns the index: the passages are then read anew.
         opening = session.records() if running.find(session.settings.home) else session.indexed()
-        _measure(Measuring(opening, audience, output), query, batch, chosen, output)
+        _measure(Measuring(opening, viewer, output), query, batch, chosen, output)
         return
-    finding = Finding(session.settings, audience, chosen["limit"])
+    finding = Finding(session.settings, viewer, chosen["limit"])
     if batch:
         asyncio.run(finding.write_all(batch, output))
         return
@@ -215,27 +238,27 @@ def _measure(measuring: Measuring, query: str | None, batch: IO[bytes] | None, c
 
 
 class Finding:
-    """A search for an audience, here or in the running server."""
+    """A search for a viewer, here or in the running server."""
 
-    def __init__(self, settings: "Settings", audience: Audience, limit: int) -> None:
+    def __init__(self, settings: "Settings", viewer: Viewer, limit: int) -> None:
         """Choose where to search."""
         from adapters.cli.assistant import open_searcher
 
         self._opening: AbstractAsyncContextManager[Searcher] = open_searcher(settings)
-        self._audience: Audience = audience
+        self._viewer = viewer
         self._limit = limit
 
     async def one(self, query: str) -> tuple[Passage, ...]:
         """Return what *query* finds."""
         async with self._opening as searcher:
-            return await searcher.search(query, viewer=Viewer(self._audience), limit=self._limit)
+            return await searcher.search(query, viewer=self._viewer, limit=self._limit)
 
     async def write_all(self, batch: IO[bytes], output: "Output") -> None:
         """Write what each line of *batch* finds."""
         async with self._opening as searcher:
 
             async def work(query: str) -> dict[str, Any]:
-                return _found(query, await searcher.search(query, viewer=Viewer(self._audience), limit=self._limit))
+                return _found(query, await searcher.search(query, viewer=self._viewer, limit=self._limit))
 
             await write_batch(batch, "query", work, output)
 

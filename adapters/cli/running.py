@@ -116,9 +116,11 @@ class RunningServer:
         """Close the connections."""
         await self._client.aclose()
 
-    async def ask(self, question: str, *, audience: Audience | None, person: str, locale: str) -> AsyncGenerator[Queued | Piece | Answer]:
+    async def ask(
+        self, question: str, *, audience: Audience | None, scopes: tuple[str, ...], person: str, locale: str
+    ) -> AsyncGenerator[Queued | Piece | Answer]:
         """Ask the server; see `Assistant.ask`."""
-        body = _body({"input_text": question, "audience": audience, "person": person})
+        body = _body({"input_text": question, "audience": audience, "scopes": list(scopes), "person": person})
         try:
             async with self._client.stream("POST", "/api/operator/ask", content=body, headers={"Accept-Language": locale}) as response:
                 await _refuse(response)

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from adapters.cli.ask import write_batch
-from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
+from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session, scopes_option
 from adapters.json_fields import hit_fields
 from bot.errors import Refused
 from bot.messages import Audience, Passage, Viewer
@@ -39,8 +39,14 @@ class _Wish:
     files: tuple[Path, ...]
     questions: bool
     audience: Audience
+    scopes: tuple[str, ...]
     threshold: float
     limit: int
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who looks."""
+        return Viewer(self.audience, self.scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class _Compared:
 )
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Show at most this many groups.")
 @audience_option
+@scopes_option
 @json_option
 @batch_option("text")
 @pass_session
@@ -74,7 +81,7 @@ def command(session: Session, /, as_json: bool, batch: IO[bytes] | None, **chose
     Looks at the whole knowledge that an audience sees (employees unless told otherwise), or at the FILEs and folders named, which need not
     be imported, or with --questions at what was asked. With --batch it finds what the knowledge says that is like each line's text.
     """
-    wish = _Wish(**chosen | {"audience": chosen["audience"] or "employees"})
+    wish = _Wish(**chosen | {"audience": chosen["audience"] or "employees", "scopes": session.scopes(chosen["scopes"])})
     if sum((bool(wish.files), wish.questions, batch is not None)) > 1:
         raise click.UsageError("Give FILEs, --questions or --batch FILE, one of the three.")
     output = session.output(as_json=as_json or batch is not None)
@@ -114,7 +121,7 @@ async def _read(records: "Records", wish: _Wish, output: "Output") -> _Compared:
 async def _asked(records: "Records", wish: _Wish, output: "Output") -> _Compared:
     from store.asked import asked_questions
 
-    asked = await asked_questions(records.database, Viewer(wish.audience), limit=_QUESTIONS)
+    asked = await asked_questions(records.database, wish.viewer, limit=_QUESTIONS)
     if not asked:
         raise Refused(translate(output.language, "Nothing was asked yet."))
     passages = [Passage(each.exchange_id, "", "", "", each.question, wish.audience, each.language) for each in asked]
@@ -138,7 +145,7 @@ async def _files(records: "Records", wish: _Wish, output: "Output") -> _Compared
 async def _knowledge(records: "Records", wish: _Wish, output: "Output") -> _Compared:
     from store.corpus import read_candidates, source_of
 
-    candidates = [each for each in await read_candidates(records.database, Viewer(wish.audience)) if each.kind == "passages"]
+    candidates = [each for each in await read_candidates(records.database, wish.viewer) if each.kind == "passages"]
     if not candidates:
         raise Refused(
             translate(output.language, "There are no documents for {audience} yet: aprendiz knowledge add PATH…", audience=wish.audience)

@@ -1,11 +1,12 @@
 """The operator's endpoints: the command line asks here while this process owns the home. Guarded by a token of their own."""
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
 
 from adapters.web.api import Services
-from adapters.web.asking import AnswerStream, accept
+from adapters.web.asking import AnswerStream, accept, asked
 from adapters.web.schemas import OperatorAsk, OperatorSearch, hit_data
 from bot.identifiers import new_id
 from bot.messages import Place, Viewer
@@ -17,7 +18,8 @@ router = APIRouter(prefix="/api/operator")
 async def ask(body: OperatorAsk, request: Request, services: Services) -> AnswerStream:
     """Answer a question of the command line in a stream of JSON lines."""
     place = Place("cli", "cli", body.conversation_id or f"cli:{new_id(services.now())}")
-    question = await accept(services, request, body.input_text, place=place, person=body.person, audience=body.audience)
+    incoming = asked(services, request, body.input_text, place=place, person=body.person, audience=body.audience)
+    question = await accept(services, replace(incoming, scopes=body.scopes))
     return AnswerStream(services, request, question)
 
 

@@ -15,6 +15,7 @@ def _paired(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_paired)]
 Identifier = Annotated[str, BeforeValidator(_paired), Field(max_length=128)]
+Scopes = Annotated[tuple[Identifier, ...], Field(strict=False, max_length=100)]  # JSON has lists alone
 
 
 class Body(BaseModel):
@@ -55,10 +56,15 @@ class Consent(Body):
 
 
 class OperatorAsk(Body):
-    """`POST /api/operator/ask`: a question from the command line; its language is the request's `Accept-Language`."""
+    """
+    `POST /api/operator/ask`: a question from the command line; its language is the request's `Accept-Language`.
+
+    `scopes` are those whose material the operator wants to see besides what is limited to none.
+    """
 
     input_text: Text
     audience: Audience | None = None
+    scopes: Scopes = ()
     conversation_id: Identifier | None = None
     person: Identifier = "operator"
 
@@ -68,7 +74,7 @@ class OperatorSearch(Body):
 
     query: Text
     audience: Audience = "employees"
-    scopes: tuple[Identifier, ...] = ()
+    scopes: Scopes = ()
     limit: Annotated[int, Field(ge=1, le=100)] = 10
 
 

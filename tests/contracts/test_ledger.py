@@ -137,6 +137,47 @@ async def test_turns_are_the_newest_oldest_first(ledger: Ledger) -> None:
     assert await ledger.turns("slack:T1:C1:1", limit=0) == ()
 
 
+async def test_what_is_asked_in_private_stays_in_its_place(ledger: Ledger) -> None:
+    """From the first moment, and also what an expert makes of it; the place is the same after a crash."""
+    asked = replace(question(), place=Place("slack", "mention", "slack:T1:G1:1", "T1", "G1", private=True))
+    await ledger.claim(asked, keys=("k",), rights=rights(asked))
+    assert await ledger.open_exchanges("slack", since=NOW) == (OpenExchange(asked, ""),)
+    await ledger.record(exchange(asked))
+
+    assert await ledger.place_of(asked.exchange_id) == asked.place
+    assert [turn.scope for turn in await ledger.turns("slack:T1:G1:1", limit=5)] == ["channel:slack:G1"]
+
+
+@pytest.mark.parametrize(
+    ("own", "of_passages", "expected"),
+    [
+        ("", ("",), ""),
+        ("group:hr", ("",), "group:hr"),
+        ("", ("group:hr", ""), "group:hr"),
+        ("group:hr", ("guild:slack:T1",), "channel:slack:C1"),
+    ],
+)
+async def test_an_exchange_is_kept_as_narrow_as_its_passages(ledger: Ledger, own: str, of_passages: tuple[str, ...], expected: str) -> None:
+    """Whatever the caller says: the passages are there to see."""
+    asked = question()
+    await ledger.claim(asked, keys=("k",), rights=rights(asked))
+    await ledger.record(replace(exchange(asked), scope=own, passages=tuple(replace(PASSAGE, scope=each) for each in of_passages)))
+
+    assert [turn.scope for turn in await ledger.turns("slack:T1:C1:1", limit=5)] == [expected]
+
+
+async def test_a_correction_is_as_narrow_as_what_it_corrects(sql: SqlLedger, database: Database) -> None:
+    """Wherever its expert writes it."""
+    asked = question()
+    await sql.claim(asked, keys=("k",), rights=rights(asked))
+    await sql.record(replace(exchange(asked), scope="group:hr"))
+    approved_id = await sql.correct(asked.exchange_id, "expert", "Ask Ana.", at=NOW)
+
+    async with database.connect() as connection:
+        scope = (await connection.execute(select(approved.c.scope).where(approved.c.approved_id == approved_id))).scalar_one()
+    assert scope == "group:hr"
+
+
 async def test_takes_part_from_the_first_accepted_question(ledger: Ledger) -> None:
     """A follow-up in a thread is answered without a mention even while the first answer is being written."""
     asked = question()

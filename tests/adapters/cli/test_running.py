@@ -17,7 +17,7 @@ from tests.fakes.backend import ScriptedBackend
 
 async def asked(server: RunningServer, question: str, locale: str = "en") -> list[Queued | Piece | Answer]:
     """Return all that the server says to *question*."""
-    async with aclosing(server.ask(question, audience="employees", person="ana", locale=locale)) as events:
+    async with aclosing(server.ask(question, audience="employees", scopes=(), person="ana", locale=locale)) as events:
         return [event async for event in events]
 
 
@@ -67,6 +67,19 @@ async def test_lone_surrogates_reach_the_server() -> None:
         answer = (await asked(server, "filter \udce9?"))[-1]
 
     assert isinstance(answer, Answer)
+
+
+async def test_the_server_sees_with_the_scopes_that_were_named() -> None:
+    """`--scope` means the same whether a server runs or not."""
+    site, scopes = Site(), ("group:hr", "channel:slack:C1")
+    async with site.open(), RunningServer(site.url, OPERATOR_TOKEN) as server:
+        await server.search("filter", viewer=Viewer("employees", scopes), limit=1)
+        async with aclosing(server.ask("filter?", audience=None, scopes=scopes, person="ana", locale="en")) as events:
+            assert [event async for event in events]
+
+    (_, searching, _), (_, asking, _) = site.retriever.asked
+    assert searching == Viewer("employees", scopes)
+    assert asking.scopes[-2:] == scopes
 
 
 async def test_search_returns_what_would_be_found() -> None:
