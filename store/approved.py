@@ -113,6 +113,8 @@ class ApprovedAnswers:
             for cosine, each in near
             if best_possible(each.reading, asked, cosine=cosine) >= 0 and differs(each.reading, asked) is None
         ]
+        if not near:
+            return []
         await self._embed([*asked.content.values(), *(word for _, each in near for word in each.reading.content.values())])
         rarity = _rarity_on(shelves)
         scored = [

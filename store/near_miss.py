@@ -91,7 +91,8 @@ def _all_said(names: frozenset[str], reading: Reading) -> bool:
 
 
 def _contrasting(mine: Collection[str], theirs: Collection[str]) -> bool:
-    return any((each & mine) and (each & theirs) and not (each & mine & theirs) for each in map(set, contrasts()))
+    one, other = frozenset(mine), frozenset(theirs)
+    return any(one & each and other & each and not one & other & each for each in contrasts())
 
 
 def _compatible(mine: Collection[str], theirs: Collection[str]) -> bool:
