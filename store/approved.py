@@ -46,17 +46,26 @@ class Known:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shelf:
-    """The answers of one reach; `vectors` has a row for each, `frequency` counts the questions that a concept occurs in."""
+    """
+    The answers of one reach.
+
+    `vectors` has a row for each, `by_key` those with just these words, `holding` the rows whose question has a token; `frequency` counts
+    the questions that a concept occurs in.
+    """
 
     known: Sequence[Known]
     vectors: Vector  # (answers, dimension)
     by_key: Mapping[tuple[str, ...], Sequence[Known]]
+    holding: Mapping[str, Sequence[int]]
     frequency: Counter[str]
 
-    def near(self, vector: Vector, *, limit: int = _CANDIDATES) -> list[tuple[float, Known]]:
-        """Return the *limit* nearest questions with their cosine, in no order."""
+    def near(self, asked: Reading, vector: Vector) -> list[tuple[float, Known]]:
+        """Return the nearest questions with their cosine, in no order, and those that have a rare word or code of *asked*."""
         cosines = self.vectors @ vector
-        rows = np.argpartition(-cosines, limit - 1)[:limit] if len(cosines) > limit else np.arange(len(cosines))
+        rows = set(np.argpartition(-cosines, _CANDIDATES - 1)[:_CANDIDATES] if len(cosines) > _CANDIDATES else range(len(cosines)))
+        for token in {*asked.tokens, *asked.marks.joined}:
+            holding = self.holding.get(token, ())
+            rows |= set(holding) if len(holding) <= _CANDIDATES else set()
         return [(float(cosines[row]), self.known[row]) for row in rows if cosines[row] >= _NEAR]
 
 
@@ -107,7 +116,7 @@ class ApprovedAnswers:
 
     async def ranked(self, asked: Reading, vector: Vector, shelves: Sequence[Shelf]) -> list[tuple[float, Known]]:
         """Return the questions on *shelves* that may be *asked* in other words, with their log odds; best first."""
-        near = [each for shelf in shelves for each in await asyncio.to_thread(shelf.near, vector)]
+        near = [each for shelf in shelves for each in await asyncio.to_thread(shelf.near, asked, vector)]
         near = [
             (cosine, each)
             for cosine, each in near
@@ -170,7 +179,11 @@ class ApprovedAnswers:
         for each in known:
             by_key.setdefault(each.key, []).append(each)
         vectors = np.stack([self._read[each.answer.question][1] for each in known])
-        return Shelf(known, vectors, by_key, Counter(concept for each in known for concept in each.reading.content))
+        holding: dict[str, list[int]] = {}
+        for row, each in enumerate(known):
+            for token in {*each.reading.tokens, *each.reading.marks.joined}:
+                holding.setdefault(token, []).append(row)
+        return Shelf(known, vectors, by_key, holding, Counter(concept for each in known for concept in each.reading.content))
 
 
 _WORDS_KEPT = 50_000  # at 2 kB each

@@ -13,7 +13,7 @@ Difference = Literal["mark", "name", "negation", "contrast", "order", "kind"]
 
 # Said of nearly anything: one of them more makes no other question.
 _WEAK = frozenset(
-    {"allowed", "need", "available", "item", "request", "duration", "entitled", "use", "hour", "hours", "date", "day", "show"}
+    {"allowed", "mean", "need", "available", "item", "request", "duration", "entitled", "use", "hour", "hours", "date", "day", "show"}
 )
 _ONE_SENTENCE = 0.6  # share of the words, in order, that two questions have in common where one is the other with a word exchanged
 
