@@ -29,6 +29,7 @@ from bot.ports import Backend, Encoder, Pseudonyms, Redactor
 from bot.settings import ModelSettings, Settings
 from bot.texts import load_catalogues
 from finetune.registry import Registry
+from store.approvals import Approvals
 from store.attachments import Attachments
 from store.clusters import Clusters
 from store.database import Database, database_url, migrate, open_database
@@ -61,6 +62,7 @@ _DRAIN_EVERY_S = 0.5
 # Measured on the sample company: sentences below are mostly inventions of the small model, sentences above mostly right.
 _SMALL_MODEL_SUPPORT = 0.85
 _SWEEP_EVERY_S = 300.0
+_EXPIRE_EVERY_S = 30.0  # nobody is served an expired answer meanwhile: the index alone waits
 # What may differ between two names of one model in memory.
 _OF_ANSWERS = {"max_tokens", "temperature", "top_p", "repeat_penalty", "support", "deadline_s"}
 
@@ -94,6 +96,11 @@ class Records:
     versions: SqlVersions
     receipts: Receipts
     registry: Registry
+
+    @property
+    def approvals(self) -> Approvals:
+        """What experts do with approved answers; it keeps what it read of them."""
+        return Approvals(self.database, self.encoder, now=_now)
 
     @property
     def export_directory(self) -> Path:
@@ -374,10 +381,11 @@ def _clock(records: Indexed, child: RoundChild) -> Clock:
     settings = records.settings
     drain = Job("outbox", records.outbox.drain, every_s=_DRAIN_EVERY_S)
     sweeping = Job("sweep", lambda: sweep(records.ledger, records.vault, now=_now()), every_s=_SWEEP_EVERY_S)
+    expiring = Job("expire", records.approvals.drop_expired, every_s=_EXPIRE_EVERY_S)
     export = (Job("export", lambda: records.exporter.export(records.export_directory), cron=settings.export.cron),)
     rounds = round_jobs(records.rounds, settings.rounds, child, now=_now)
     watch = watch_jobs(records.knowledge, records.runs, settings.knowledge, now=_now)
-    jobs = (drain, sweeping, *watch, *(export if settings.export.cron else ()), *rounds)
+    jobs = (drain, sweeping, expiring, *watch, *(export if settings.export.cron else ()), *rounds)
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=_now)
 
 

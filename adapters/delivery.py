@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
+from adapters.json_fields import expert_name
 from bot.messages import Answer
 from bot.texts import language_of, translate
 
@@ -61,6 +62,9 @@ def _label(locale: str, answer: Answer) -> str:
     from babel.dates import format_date
 
     day = format_date(answer.approved_at, format="medium", locale=language_of(locale))
+    name = expert_name(answer.approved_by)
+    if name:
+        return translate(locale, "Approved by {name} on {date}", name=name, date=day)
     return translate(locale, "Approved by an expert on {date}", date=day)
 
 

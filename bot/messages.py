@@ -344,13 +344,18 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What an expert says the answer should have been. `person` is the platform's raw user id."""
+    """
+    What an expert says the answer should have been. `person` is the platform's raw user id.
+
+    `name` is shown as whose answer it is, at most 64 characters; empty where the platform gives none that may be shown.
+    """
 
     exchange_id: str
     answer: str
     person: str
     platform: Platform
     corrected_at: datetime
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,9 +221,11 @@ class Ledger(Protocol):
     async def explain_vote(self, exchange_id: str, person: str, *, reason: VoteReason, comment: str) -> bool:
         """Add to a person's vote down why it is; False, with nothing written, where their vote is no longer down."""
 
-    async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime) -> str:
+    async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime, name: str = "") -> str:
         """
         Keep an expert's correction, and serve it as an approved answer of the exchange's audience and scope from now on.
+
+        *name* is shown as whose answer it is; without one it is known under the pseudonym *person* alone.
 
         Returns:
             The approved answer's id.

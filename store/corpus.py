@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, false, or_, select
@@ -142,7 +143,7 @@ class LedgerCorpus(Corpus):
         """See the port; the ledger decides once more who may see them."""
         visible = visible_to(viewer)
         of_passages = _PASSAGES.where(passages.c.passage_id.in_(ids), of_reaches(passages, visible))
-        of_approved = _APPROVED.where(approved.c.approved_id.in_(ids), of_reaches(approved, visible))
+        of_approved = _APPROVED.where(approved.c.approved_id.in_(ids), of_reaches(approved, visible), in_force())
         async with self._database.connect() as connection:
             found = [_passage(row) for row in await connection.execute(of_passages)]
             others = await connection.execute(of_approved) if len(found) < len(ids) else ()
@@ -160,7 +161,7 @@ async def read_candidates(database: Database, viewer: Viewer) -> list[Candidate]
         if connection.dialect.name == "postgresql":  # SQLite's readers see one snapshot anyway
             await connection.execution_options(isolation_level="REPEATABLE READ")
         found = (await connection.execute(_PASSAGES.where(of_reaches(passages, visible)))).all()
-        answers = (await connection.execute(_APPROVED.where(of_reaches(approved, visible)))).all()
+        answers = (await connection.execute(_APPROVED.where(of_reaches(approved, visible), in_force()))).all()
     return await asyncio.to_thread(lambda: [*map(_passage, found), *map(_approved, answers)])
 
 
@@ -178,6 +179,11 @@ def visible_to(viewer: Viewer) -> tuple[Reach, ...]:
 def of_reaches(table: Table, reaches: Collection[Reach]) -> ColumnElement[bool]:
     """Return the condition that a row of *table* is for one of *reaches*."""
     return or_(false(), *(and_(table.c.audience == reach.audience, table.c.scope == reach.scope) for reach in sorted(reaches)))
+
+
+def in_force() -> ColumnElement[bool]:
+    """Return the condition that an approved answer has not expired."""
+    return or_(approved.c.expires_at.is_(None), approved.c.expires_at > datetime.now(UTC))
 
 
 def words_in(candidates: Sequence[Candidate]) -> Words:

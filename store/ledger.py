@@ -214,7 +214,7 @@ class SqlLedger(LedgerReader, Ledger):
         why = {"of": exchange_id, "whose": person, "reason": reason, "comment": comment}
         return await self._database.write(lambda connection: _EXPLAIN.count(connection, why) == 1)
 
-    async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime) -> str:
+    async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime, name: str = "") -> str:
         """See the port; an earlier approved answer of the same exchange is revoked."""
         approved_id, correction_id = new_id(at), new_id(at)
 
@@ -226,7 +226,7 @@ class SqlLedger(LedgerReader, Ledger):
             of_exchange = {name: getattr(exchange, name) for name in ("question", "audience", "scope", "language")}
             connection.execute(
                 insert(approved).values(
-                    approved_id=approved_id, author=person, exchange_id=exchange_id, approved_at=at, answer=answer, **of_exchange
+                    approved_id=approved_id, author=name or person, exchange_id=exchange_id, approved_at=at, answer=answer, **of_exchange
                 )
             )
             note_change(connection, "verified", approved_id, audience=exchange.audience, at=at)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from adapters.cli import (
+    approved,
     ask,
     bench,
     classify,
@@ -54,6 +55,7 @@ for module in (
     similar,
     classify,
     conversations,
+    approved,
     export,
     index,
     evaluate,

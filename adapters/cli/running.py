@@ -203,6 +203,7 @@ def _answer(line: dict[str, Any]) -> Answer:
         confidence=line["confidence"],
         model=line["model"],
         timings=line["timings"],
+        approved_by=line["approved_by"],
         approved_at=datetime.fromisoformat(line["approved_at"]) if line["approved_at"] else None,
     )
 

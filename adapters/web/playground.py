@@ -55,6 +55,7 @@ def page_words(language: str) -> dict[str, str]:
         "answered": translate(language, "The answer is complete."),
         # What kind of answer it is
         "verified": translate(language, "Approved answer"),
+        "verified_by": translate(language, "Approved by {name} on {date}"),
         "verified_on": translate(language, "Approved by an expert on {date}"),
         "quoted": translate(language, "Quotation"),
         "quoted_from": translate(language, "Quotation from {title}"),

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from adapters.json_fields import answer_fields, hit_fields, source_fields
+from adapters.json_fields import answer_fields, expert_name, hit_fields, source_fields
 from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Source, VoteReason
 
 
@@ -90,11 +90,12 @@ def event_data(event: Queued | Piece | Answer) -> dict[str, Any]:
 
 
 def answer_data(answer: Answer) -> dict[str, Any]:
-    """Return an answer with what the page shows besides: its kind, the passages it used and, where an expert approved it, when."""
+    """Return an answer with what the page shows besides: its kind, the passages it used and, where an expert approved it, who and when."""
     return {
         **answer_fields(answer),
         "sources": [source_data(source) for source in answer.sources],
         "kind": answer.kind,
+        "approved_by": expert_name(answer.approved_by),
         "approved_at": answer.approved_at.isoformat() if answer.approved_at else None,
     }
 

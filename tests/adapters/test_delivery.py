@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -229,6 +230,9 @@ def test_sources_are_named_once_and_linked_only_to_the_web() -> None:
 def test_the_label_says_what_kind_of_answer_it_is() -> None:
     """An approved answer and a quotation deserve another trust than generated text."""
     assert sources_line("en", answer("verified")).label == "Approved by an expert"
+    named = replace(answer("verified", approved_at=datetime(2026, 3, 9, tzinfo=UTC)), approved_by="Ana Prado")
+    assert sources_line("en", named).label == "Approved by Ana Prado on Mar 9, 2026"
+    assert sources_line("en", replace(named, approved_by="0123456789abcdef" * 2)).label == "Approved by an expert on Mar 9, 2026"
     assert (
         sources_line("en", answer("verified", approved_at=datetime(2026, 3, 9, tzinfo=UTC))).label == "Approved by an expert on Mar 9, 2026"
     )

@@ -278,11 +278,11 @@ class MemoryLedger(Ledger):
         kept.votes[person] = vote._replace(reason=reason, comment=comment)
         return True
 
-    async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime) -> str:
+    async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime, name: str = "") -> str:
         """See the port."""
         kept = self._answered(exchange_id)
         kept.corrections.append((person, answer, at))
-        approved = Approved(new_id(at), kept.question.text, answer, kept.question.audience, person, at, kept.scope)
+        approved = Approved(new_id(at), kept.question.text, answer, kept.question.audience, name or person, at, kept.scope)
         replaced = self.approved.get(exchange_id)
         self.changes += [("verified", replaced.approved_id)] if replaced else []
         self.changes += [("verified", approved.approved_id), ("conversations", exchange_id)]

@@ -93,7 +93,7 @@ function badgeOf(answer) {
   const title = answer.sources[0]?.title;
   switch (answer.kind) {
     case "verified":
-      return badge("check", answer.approved_at ? word("verified_on", { date: day(answer.approved_at) }) : word("verified"));
+      return badge("check", approval(answer));
     case "quoted":
       return badge("quote", title ? word("quoted_from", { title }) : word("quoted"));
     case "declined":
@@ -101,6 +101,12 @@ function badgeOf(answer) {
     default:
       return null;
   }
+}
+
+function approval({ approved_at, approved_by }) {
+  if (!approved_at) return word("verified");
+  const date = day(approved_at);
+  return approved_by ? word("verified_by", { name: approved_by, date }) : word("verified_on", { date });
 }
 
 function badge(shape, label) {
