@@ -15,6 +15,7 @@ from bot.errors import TryAgainLater
 from bot.messages import Reach
 from bot.ports import Encoder, Index, IndexEntry, IndexKind
 from store.database import Database
+from store.embeddings import encode_meanings
 from store.indexable import AUDIENCES, KINDS, load_records, refs_of
 from store.records import Record
 from store.schema import outbox
@@ -121,7 +122,7 @@ class Outbox:
 
     async def _carry(self, kind: IndexKind, refs: Sequence[str], records: Sequence[Record]) -> None:
         """Make *refs* in the index what *records* say; one without a record, or in a collection of others, goes."""
-        vectors = await self._encoder.encode([record.embedded for record in records])
+        vectors = await encode_meanings(self._encoder, [record.embedded for record in records])
         entries: defaultdict[Reach, list[IndexEntry]] = defaultdict(list)
         for record, vector in zip(records, vectors, strict=True):
             entries[record.reach].append(IndexEntry(record.ref, record.document, record.metadata, vector))

@@ -338,16 +338,6 @@ async def test_an_experts_answer_supersedes_the_faq_entry_of_its_question(desk: 
     assert found[0].score > 0.99
 
 
-async def test_a_correction_does_not_build_the_words_of_all_passages_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a hundred thousand passages that takes twenty seconds, and experts correct all day."""
-    await desk.add("guide", "The travel form lies at the desk.")
-    await desk.find("travel form")
-    monkeypatch.setattr("store.corpus.words_in", None)
-    await approve(desk.database, "Who signs the travel form in Porto?", "Marta signs the travel form.")
-
-    assert set(texts(await desk.find("travel form"))) == {"The travel form lies at the desk.", "Marta signs the travel form."}
-
-
 async def test_an_faq_entry_is_headed_by_its_question(desk: Desk) -> None:
     """The prompt and a quotation show what it answers."""
     await desk.add("faq", ("Who waters the plants?", "The facilities team."))
