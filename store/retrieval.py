@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bot.messages import Found, Passage, Viewer
 from bot.ports import Encoder, Index, Retriever
+from store.accents import with_accents
 from store.approved import ApprovedAnswers
 from store.corpus import Candidate, Corpus, Kind, LedgerCorpus, Words
 from store.database import Database
@@ -106,7 +107,8 @@ class Ranking:
     async def ask(self, question: str, earlier: Sequence[str]) -> tuple[Query, ...]:
         """Return what to search by: the question, and where it follows up on *earlier* ones (oldest first), together with them too."""
         texts = [question, " ".join([*_led_up(earlier), question])] if earlier and is_follow_up(question) else [question]
-        return tuple(map(Query, texts, await self._encoder.encode(texts)))
+        read = await asyncio.to_thread(lambda: [*map(with_accents, texts)])
+        return tuple(map(Query, texts, await self._encoder.encode(read)))
 
     async def find(self, queries: Sequence[Query], *, viewer: Viewer) -> Found:
         """Return the relevant passages for any of *queries*."""
