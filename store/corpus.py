@@ -235,7 +235,9 @@ class LedgerCorpus(Corpus):
 
     async def _read(self, kind: Kind, refs: Sequence[str]) -> None:
         known = self._known[kind]
-        of_refs = _PASSAGES.where(sources.c.source_id.in_(refs)) if kind == "passages" else _APPROVED.where(approved.c.approved_id.in_(refs))
+        of_refs = (
+            _PASSAGES.where(sources.c.source_id.in_(refs)) if kind == "passages" else _APPROVED.where(approved.c.approved_id.in_(refs))
+        )
         async with self._database.connect() as connection:
             found = await connection.stream(of_refs.execution_options(yield_per=_BATCH))
             async for some in found.partitions():
@@ -253,7 +255,15 @@ _PASSAGES: Select[Any] = select(*passages.c, sources.c.shown, sources.c.title).j
 _APPROVED: Select[Any] = select(approved).where(approved.c.revoked_at.is_(None)).order_by(approved.c.approved_id)
 # What shows that a source's passages, or an approved answer, are others than before.
 _SOURCE_ROWS: Select[Any] = select(
-    *(sources.c.source_id, sources.c.imported_at, sources.c.sha256, sources.c.audience, sources.c.scope, sources.c.title, sources.c.passages)
+    *(
+        sources.c.source_id,
+        sources.c.imported_at,
+        sources.c.sha256,
+        sources.c.audience,
+        sources.c.scope,
+        sources.c.title,
+        sources.c.passages,
+    )
 )
 _APPROVED_ROWS: Select[Any] = select(
     *(approved.c.approved_id, approved.c.approved_at, approved.c.audience, approved.c.scope, approved.c.expires_at)

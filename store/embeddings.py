@@ -64,9 +64,7 @@ async def encode_meanings(encoder: Encoder, meanings: Sequence[Sequence[str]]) -
     return sums / np.linalg.norm(sums, axis=1, keepdims=True)
 
 
-async def encode_all(
-    encoder: Encoder, meanings: Sequence[Sequence[str]], *, progress: Callable[[int, int], None]
-) -> NDArray[np.float32]:
+async def encode_all(encoder: Encoder, meanings: Sequence[Sequence[str]], *, progress: Callable[[int, int], None]) -> NDArray[np.float32]:
     """Return what `encode_meanings` does, and tell *progress* of the meanings done and those to be done in all."""
     vectors = np.empty((len(meanings), encoder.dimension), dtype=np.float32)
     for first in range(0, len(meanings), _SHOWN_EVERY):
