@@ -8,18 +8,16 @@ _WORD = re.compile(r"[A-Za-z]+")
 _MARKED = re.compile(r"[À-ž]")
 _CUT = str.maketrans("áâãéêíóôõúüç", "aaaeeiooouuc")
 # Words that are, without their accents, none or hardly any; what is a word of its own (e, esta, por) stays as it is.
-_WORDS = {
-    word.translate(_CUT): word
-    for word in (
-        "não você vocês até já são só também após alguém ninguém aí há estão vão mês três será terá irá alô além através porém então "
-        "sábado terça crédito débito endereço preço serviço começo número código horário país família água área difícil fácil móveis "
-        "móvel ônibus mãe mãos irmão mão pão pães cães cão caminhão cartão prédio depósito segurança criança polícia próprio própria "
-        "próximo próxima último última únicos único única rápido rápida mínimo mínima máximo máxima médico médica técnico técnica "
-        "eletrônico eletrônica automático automática inglês português amanhã manhã vídeo saída índice trânsito público pública básico "
-        "básica período página máquina lâmpada câmera ícone título relatório café avó avô pé chá bebê órgão sótão lençol função "
-        "usuário cônjuge líquido elétrico elétrica química físico jurídico jurídica crônico válido válida inválido inválida"
-    ).split()
-}
+_LISTED = (
+    "não você vocês até já são só também após alguém ninguém aí há estão vão mês três será terá irá alô além através porém então "
+    "sábado terça crédito débito endereço preço serviço começo número código horário país família água área difícil fácil móveis "
+    "móvel ônibus mãe irmão mão pão pães cães cão caminhão cartão prédio depósito segurança criança polícia próprio própria "
+    "próximo próxima último última único única rápido rápida mínimo mínima máximo máxima médico médica técnico técnica "
+    "eletrônico eletrônica automático automática inglês português amanhã manhã vídeo saída índice trânsito público pública básico "
+    "básica período página máquina lâmpada câmera ícone título relatório café avó avô pé chá bebê órgão sótão lençol função "
+    "usuário cônjuge líquido elétrico elétrica química físico jurídico jurídica crônico válido válida inválido inválida"
+)
+_WORDS = {word.translate(_CUT): word for word in _LISTED.split()}
 _ENDINGS = tuple(
     (re.compile(f"{ending.translate(_CUT)}$"), ending)
     for ending in (

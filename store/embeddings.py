@@ -61,7 +61,8 @@ async def encode_meanings(encoder: Encoder, meanings: Sequence[Sequence[str]]) -
     vectors = await encoder.encode([text for texts in meanings for text in texts])
     starts = np.cumsum([0, *map(len, meanings)][:-1], dtype=np.intp)
     sums: NDArray[np.float32] = np.add.reduceat(vectors, starts, axis=0) if len(meanings) else vectors
-    return sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    sums /= np.linalg.norm(sums, axis=1, keepdims=True)
+    return sums
 
 
 async def encode_all(encoder: Encoder, meanings: Sequence[Sequence[str]], *, progress: Callable[[int, int], None]) -> NDArray[np.float32]:

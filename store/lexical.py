@@ -58,7 +58,7 @@ def is_code(word: str) -> bool:
 
 
 def one_slip_away(word: str) -> frozenset[str]:
-    """Return what a word of letters would be with one letter dropped, doubled or added, changed, or swapped with the next; empty for short words and codes."""
+    """Return what *word* becomes by one letter dropped, added, changed or swapped with the next; nothing for short words and codes."""
     if len(word) < _SLIPPERY or not word.isalpha():
         return frozenset()
     halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +41,11 @@ _DIGIT = re.compile(r"\d")
 _SPACED = re.compile(r"\b([A-Z]{1,4}) (\d+)\b")
 
 
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
 class HybridRetriever(Retriever):
     """Approved answers from the ledger first; then passages, and approved answers as passages, by meaning and words together."""
 
@@ -53,7 +57,7 @@ class HybridRetriever(Retriever):
         *,
         passages: int,
         minimum_score: float,
-        now: Callable[[], datetime] = partial(datetime.now, UTC),
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         """Give at most *passages*, each of a relevance of at least *minimum_score*; what ran out before *now* (aware) counts no more."""
         self._ranking = Ranking(LedgerCorpus(database, now=now), index, encoder, passages=passages, minimum_score=minimum_score)

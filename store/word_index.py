@@ -151,12 +151,11 @@ class Weighed:
 
     def best(self, limit: int) -> dict[str, float]:
         """Return the *limit* best ids above 0, best first, equal ones by id."""
-        if len(self.scores) > limit > 0:
-            least = max(float(np.partition(self.scores, -limit)[-limit]), np.finfo(np.float32).tiny)
+        found = np.flatnonzero(self.scores)
+        if len(found) > limit > 0:
+            least = np.partition(self.scores, -limit)[-limit]
             found = np.flatnonzero(self.scores >= least)
-        else:
-            found = np.flatnonzero(self.scores)
-        ranked = sorted((-float(self.scores[row]), self.ids[row]) for row in found)
+        ranked = sorted((-float(self.scores[row]), self.ids[row]) for row in found.tolist())
         return {entry_id: -score for score, entry_id in ranked[:limit]}
 
     def of(self, entry_id: str) -> float | None:
@@ -181,7 +180,8 @@ def _living(kept: _Rows) -> _Rows:
         renumbered[number] = living.numbers[term] = len(living.postings)
         living.postings.append(_array("Q", moved[rows[stays]] << _COUNT_BITS | posting[stays] & _MOST))
         living.holders.append(kept.holders[number])
-    counts = np.diff(np.frombuffer(kept.starts, dtype=np.uint64).astype(np.int64))  # of terms, by row
+    starts = np.frombuffer(kept.starts, dtype=np.int64)
+    counts: NDArray[np.int64] = starts[1:] - starts[:-1]  # of terms, by row
     terms = np.frombuffer(kept.terms, dtype=np.uint32)
     living.terms = _array("I", renumbered[terms[np.repeat(alive, counts)]])
     living.starts = _array("Q", np.concatenate([[0], np.cumsum(counts[alive])]))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, event, insert, update
+from sqlalchemy import delete, event, update
 
 from bot.messages import Audience, Reach, Viewer
 from store.changes import raise_revision
@@ -191,17 +191,8 @@ async def test_an_import_that_breaks_off_is_read_again(database: Database, monke
 
 async def test_ids_of_another_audience_are_not_loaded(database: Database) -> None:
     """The ledger is asked once more, whatever the words and the index say."""
-    async with database.begin() as connection:
-        await connection.run_sync(raise_revision, "passages")
-        await connection.execute(
-            insert(sources).values(
-                **{"source_id": "s", "location": "/s", "shown": "s", "title": "S", "format": "text", "audience": "customers", "sha256": ""},
-                **{"size_bytes": 1, "passages": 1, "imported_at": NOW},
-            )
-        )
-        row = {"passage_id": "s-0", "source_id": "s", "ordinal": 0, "heading": "", "text": "secret", "audience": "customers"}
-        await connection.execute(insert(passages).values(row))
+    await add_source(database, "public", "A secret.", audience="customers")
     corpus = corpus_of(database)
 
-    assert await corpus.load(["s-0"], VIEWER) == []
-    assert [each.passage.text for each in await corpus.load(["s-0"], Viewer("customers"))] == ["secret"]
+    assert await corpus.load(["public-0"], VIEWER) == []
+    assert [each.passage.text for each in await corpus.load(["public-0"], Viewer("customers"))] == ["A secret."]

@@ -110,9 +110,9 @@ async def test_a_word_with_a_slip_is_found(desk: Desk) -> None:
     """A telephone's keyboard, and haste."""
     await desk.add("care", "Clean the reservoir with vinegar.", "Lunch is served at noon.")
 
-    first, second = await desk.retriever.search("resevroir vinegr", viewer=Viewer("employees"), limit=2)
-    assert first.text == "Clean the reservoir with vinegar."
-    assert first.score > 2 * second.score
+    found = await desk.retriever.search("resevroir vinegr", viewer=Viewer("employees"), limit=2)
+
+    assert [each.text for each in found] == ["Clean the reservoir with vinegar.", "Lunch is served at noon."]
 
 
 async def test_audiences_do_not_see_each_other(desk: Desk) -> None:
