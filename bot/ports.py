@@ -314,10 +314,8 @@ class Index(Protocol):
     async def delete(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> None:
         """Delete the entries of *ids*; unknown ids are passed over."""
 
-    async def query(
-        self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int, also: Sequence[str] = ()
-    ) -> tuple[tuple[str, float], ...]:
-        """Return (id, cosine distance) of the *limit* nearest entries and of those in *also*, nearest first; distance is 0 to 2."""
+    async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
+        """Return (id, cosine distance) of the nearest entries, nearest first; distance is 0 to 2."""
 
     async def ids(self, kind: IndexKind, reach: Reach) -> tuple[str, ...]:
         """Return every id of the collection, sorted."""

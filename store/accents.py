@@ -25,7 +25,18 @@ _ENDINGS = tuple(
         *("ório", "órios", "ário", "ários", "ança", "anças", "ença", "enças"),
     )
 )
+# Some of these are in nearly every Portuguese question, and hardly ever in an English one.
+_TELLING = (
+    "que qual quais quanto quantos quanta quantas quando quem onde como para por pra com um uma uns umas meu minha meus minhas posso pode "
+    "tem tenho nao voces voce da das dos na nas nos no em pelo pela ate ja sao esta ou se eu de isso esse essa ao aos os quero preciso fica"
+)
+_HINTS = frozenset(_TELLING.split())
 _SHORTEST = 5  # letters that a word must have to be told by its ending
+
+
+def may_lack_accents(text: str) -> bool:
+    """Tell at a glance whether *text* may be Portuguese without accents."""
+    return not _MARKED.search(text) and not _HINTS.isdisjoint(_WORD.findall(text.lower()))
 
 
 def with_accents(text: str) -> str:
@@ -34,7 +45,7 @@ def with_accents(text: str) -> str:
 
     Call it off the event loop: the language is told by a model.
     """
-    return _WORD.sub(_accented, text) if not _MARKED.search(text) and identify(text) == "pt" else text
+    return _WORD.sub(_accented, text) if may_lack_accents(text) and identify(text) == "pt" else text
 
 
 def _accented(found: re.Match[str]) -> str:

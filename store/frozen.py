@@ -80,7 +80,7 @@ class _Collection:
     entries: dict[str, IndexEntry] = field(default_factory=dict)
     matrix: NDArray[np.float32] | None = None
 
-    def nearest(self, vector: NDArray[np.float32], limit: int, also: frozenset[str]) -> tuple[tuple[str, float], ...]:
+    def nearest(self, vector: NDArray[np.float32], limit: int) -> tuple[tuple[str, float], ...]:
         if not self.entries:
             return ()
         if self.matrix is None:
@@ -89,9 +89,7 @@ class _Collection:
             self.entries = {entry_id: replace(entry, vector=row) for (entry_id, entry), row in rows}  # kept once
         distances = 1.0 - self.matrix @ vector  # (entries,)
         ids = list(self.entries)
-        ranked = np.argsort(distances, kind="stable")
-        beside = (row for row in ranked[limit:] if ids[row] in also) if also else ()
-        return tuple((ids[row], float(distances[row])) for row in (*ranked[:limit], *beside))
+        return tuple((ids[row], float(distances[row])) for row in np.argsort(distances, kind="stable")[:limit])
 
 
 class NumpyIndex(Index):
@@ -113,11 +111,9 @@ class NumpyIndex(Index):
             collection.entries.pop(entry_id, None)
         collection.matrix = None
 
-    async def query(
-        self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int, also: Sequence[str] = ()
-    ) -> tuple[tuple[str, float], ...]:
+    async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
         """See the port."""
-        return await asyncio.to_thread(self._collections[kind, reach].nearest, vector, limit, frozenset(also))
+        return await asyncio.to_thread(self._collections[kind, reach].nearest, vector, limit)
 
     async def ids(self, kind: IndexKind, reach: Reach) -> tuple[str, ...]:
         """See the port."""

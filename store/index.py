@@ -6,7 +6,6 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
@@ -91,11 +90,15 @@ class ChromaIndex:
         if ids:
             await self._run(lambda: self._delete(self._collection(kind, reach), list(ids)))
 
-    async def query(
-        self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int, also: Sequence[str] = ()
-    ) -> tuple[tuple[str, float], ...]:
-        """Return (id, cosine distance) of the *limit* nearest entries and of those in *also*, nearest first."""
-        return await self._run(lambda: self._query(self._collection(kind, reach), vector, limit, also))
+    async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
+        """Return (id, cosine distance) of the nearest entries, nearest first."""
+
+        def nearest() -> tuple[tuple[str, float], ...]:
+            found = self._collection(kind, reach).query(query_embeddings=cast("Any", [vector]), n_results=limit, include=["distances"])
+            distances = found["distances"] or [[]]
+            return tuple(zip(found["ids"][0], distances[0], strict=True))
+
+        return await self._run(nearest)
 
     async def ids(self, kind: IndexKind, reach: Reach) -> tuple[str, ...]:
         """Return every id of the collection, sorted."""
@@ -190,18 +193,6 @@ class ChromaIndex:
     def _delete(self, collection: "Collection", ids: list[str]) -> None:
         for batch in _batches(ids, self._open().get_max_batch_size()):
             collection.delete(ids=batch)
-
-    def _query(
-        self, collection: "Collection", vector: NDArray[np.float32], limit: int, also: Iterable[str]
-    ) -> tuple[tuple[str, float], ...]:
-        found = collection.query(query_embeddings=cast("Any", [vector]), n_results=limit, include=["distances"])
-        nearest = dict(zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True))
-        for batch in _batches([each for each in also if each not in nearest], self._open().get_max_batch_size()):
-            got = collection.get(batch, include=["embeddings"])
-            vectors = np.asarray(got["embeddings"], dtype=np.float32).reshape(len(got["ids"]), -1)
-            cosines = vectors @ vector / (np.linalg.norm(vectors, axis=1) * np.linalg.norm(vector))
-            nearest |= zip(got["ids"], map(float, 1 - cosines), strict=True)
-        return tuple(sorted(nearest.items(), key=itemgetter(1)))
 
     def _fetch(self, collection: "Collection", ids: list[str]) -> tuple[IndexEntry, ...]:
         known: dict[str, IndexEntry] = {}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bot.messages import Found, Passage, Viewer
 from bot.ports import Encoder, Index, Retriever
-from store.accents import with_accents
+from store.accents import may_lack_accents, with_accents
 from store.approved import ApprovedAnswers
 from store.corpus import Candidate, Corpus, Kind, LedgerCorpus, Words
 from store.database import Database
@@ -20,7 +20,8 @@ from store.embeddings import encode_meanings
 from store.lexical import codes_of, family_of, joined, numbers_of, terms_of, words_of
 
 _CANDIDATES = 40  # of each collection, and of its words
-_LOADED = 40  # the likeliest of them all
+_MEASURED = 15  # what could not come before so many others by its words is left out, unless the question names a code
+_LOADED = 30  # the likeliest of them all
 
 # Fitted on one half of the questions about three sets of documents and of unrelated questions (tests/store/test_retrieval_quality.py
 # judges the other half): evidence = cosine + 0.7 * BM25 per unit of the question's rarity, and a step for the codes it names.
@@ -111,7 +112,7 @@ class Ranking:
     async def ask(self, question: str, earlier: Sequence[str]) -> tuple[Query, ...]:
         """Return what to search by: the question, and where it follows up on *earlier* ones (oldest first), together with them too."""
         texts = [question, " ".join([*_led_up(earlier), question])] if earlier and is_follow_up(question) else [question]
-        read = await asyncio.to_thread(lambda: [*map(with_accents, texts)])
+        read = await asyncio.to_thread(lambda: [*map(with_accents, texts)]) if may_lack_accents(question) else texts
         return tuple(map(Query, texts, await self._encoder.encode(read)))
 
     async def find(self, queries: Sequence[Query], *, viewer: Viewer) -> Found:
@@ -135,20 +136,23 @@ class Ranking:
     async def _search(self, query: Query, words: Words, viewer: Viewer) -> list[_Scored]:
         matches = await asyncio.to_thread(words.search, query.text)
         exact = words.exactly(query.text)
-        by_words = dict.fromkeys((*matches.best(_CANDIDATES), *exact))
-        cosines: dict[str, float] = {}
-        for kind, reach in words.shelves:
-            also = words.on(kind, reach, by_words)
-            near = await self._index.query(kind, reach, query.vector, limit=_CANDIDATES, also=also)
-            cosines |= {entry_id: 1.0 - distance for entry_id, distance in near}
+        codes = _Codes.of(query.text)
+
+        def evidence(entry_id: str, cosine: float) -> float:
+            return cosine + _WORDS_WEIGHT * matches.of(entry_id) + _ASKED_STEP * (entry_id in exact)
+
+        cosines, farthest = await self._nearest(query, words)
+        by_words = [each for each in (*matches.best(_CANDIDATES), *exact) if each not in cosines]
+        known = sorted((evidence(each, cosine) for each, cosine in cosines.items()), reverse=True)
+        # What the index did not name is no nearer than what it named last: only what could still be among the best is asked for.
+        least = known[_MEASURED] if len(known) > _MEASURED and not codes else -math.inf
+        hopeful = [each for each in by_words if evidence(each, farthest) >= least]
+        cosines |= await self._measure(hopeful, query, words)
         # Those whose meaning the index does not know yet go first.
-        evidence = {
-            each: cosines.get(each, 1.0) + _WORDS_WEIGHT * matches.of(each) + _ASKED_STEP * (each in exact) for each in by_words | cosines
-        }
-        likely = sorted(evidence, key=lambda each: (-evidence[each], each))[:_LOADED]
+        ranked = {each: evidence(each, cosines.get(each, 1.0)) for each in (*cosines, *hopeful)}
+        likely = sorted(ranked, key=lambda each: (-ranked[each], each))[:_LOADED]
         candidates = [each for each in await self._corpus.load(likely, viewer) if not words.superseded(each)]
         cosines |= await self._encode_missing([each for each in candidates if each.passage.passage_id not in cosines], query.vector)
-        codes = _Codes.of(query.text)
         scored: list[_Scored] = []
         for candidate in candidates:
             entry_id = candidate.passage.passage_id
@@ -156,6 +160,24 @@ class Ranking:
             score = relevance(cosines[entry_id], matches.of(entry_id), steps)
             scored.append(_Scored(candidate.kind, replace(candidate.passage, score=score)))
         return scored
+
+    async def _nearest(self, query: Query, words: Words) -> tuple[dict[str, float], float]:
+        """Return the cosines of the nearest of each shelf, and the largest that another can have."""
+        cosines: dict[str, float] = {}
+        farthest = -1.0
+        for kind, reach in words.shelves:
+            near = await self._index.query(kind, reach, query.vector, limit=_CANDIDATES)
+            cosines |= {entry_id: 1.0 - distance for entry_id, distance in near}
+            farthest = max(farthest, 1.0 - near[-1][1] if len(near) == _CANDIDATES else 1.0)
+        return cosines, farthest
+
+    async def _measure(self, ids: Sequence[str], query: Query, words: Words) -> dict[str, float]:
+        """Return the cosines of those of *ids* that the index has."""
+        cosines: dict[str, float] = {}
+        for kind, reach in words.shelves:
+            entries = await self._index.fetch(kind, reach, words.on(kind, reach, ids))
+            cosines |= {entry.entry_id: float(entry.vector @ query.vector) for entry in entries}
+        return cosines
 
     async def _encode_missing(self, candidates: Sequence[Candidate], vector: NDArray[np.float32]) -> dict[str, float]:
         """Return the cosines of candidates that the outbox has not carried into the index yet."""
@@ -202,9 +224,12 @@ class _Codes:
         written = frozenset(map(joined, codes_of(words_of(text)))) if _DIGIT.search(text) else frozenset()
         return cls(written, frozenset("".join(each).casefold() for each in _SPACED.findall(text)))
 
+    def __bool__(self) -> bool:
+        return bool(self.written or self.spaced)
+
     def match(self, text: str) -> float:
         """Return the share of these codes that *text* holds; -1 where it holds others of their kind instead."""
-        if not self.written and not self.spaced:
+        if not self:
             return 0.0
         other = _Codes.of(text)
         held = other.written | other.spaced

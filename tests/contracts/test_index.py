@@ -76,17 +76,6 @@ async def test_fetch_keeps_the_order_asked_for_and_leaves_out_the_unknown(index:
     assert await index.fetch("passages", Reach("all"), []) == ()
 
 
-async def test_some_are_measured_however_far_they_are(index: Index) -> None:
-    """What the words of a question lead to is compared with it, too; the unknown and what is near anyway add nothing."""
-    await index.upsert("passages", Reach("all"), [entry("far", -1, 0, 0), entry("near", 1, 0.1, 0), entry("between", 1, 1, 0)])
-    vector = np.array([1, 0, 0], np.float32)
-
-    found = await index.query("passages", Reach("all"), vector, limit=1, also=["nobody", "far", "near"])
-
-    assert [entry_id for entry_id, _ in found] == ["near", "far"]
-    assert [distance for _, distance in found] == pytest.approx([1 - 1 / 1.01**0.5, 2], abs=1e-5)
-
-
 async def test_the_nearest_come_first_by_cosine_distance(index: Index) -> None:
     """Relevance is computed from these distances."""
     await index.upsert("passages", Reach("all"), [entry("far", -1, 0, 0), entry("near", 1, 0.1, 0), entry("between", 1, 1, 0)])

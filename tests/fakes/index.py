@@ -27,14 +27,11 @@ class MemoryIndex:
         for entry_id in ids:
             self._collection(kind, reach).pop(entry_id, None)
 
-    async def query(
-        self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int, also: Sequence[str] = ()
-    ) -> tuple[tuple[str, float], ...]:
+    async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
         """Compare with every entry."""
         entries = self._collection(kind, reach).values()
         distances = ((entry.entry_id, 1.0 - float(vector @ entry.vector)) for entry in entries)
-        ranked = sorted(distances, key=lambda each: each[1])
-        return (*ranked[:limit], *(each for each in ranked[limit:] if each[0] in also))
+        return tuple(sorted(distances, key=lambda each: each[1])[:limit])
 
     async def ids(self, kind: IndexKind, reach: Reach) -> tuple[str, ...]:
         """Return the ids, sorted."""
