@@ -5,10 +5,10 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, false, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, Table, and_, bindparam, false, or_, select
 
 from bot.messages import Passage, Reach, Viewer
 from bot.texts import N_, translate
@@ -18,7 +18,7 @@ from store.lexical import terms_of, words_of
 from store.records import meanings_of
 from store.schema import approved, passages, sources
 from store.word_index import WordIndex
-from store.word_search import Matches, search
+from store.word_search import Matches, rarity, search
 
 Kind = Literal["passages", "verified"]
 KINDS: tuple[Kind, ...] = ("passages", "verified")
@@ -130,6 +130,10 @@ class Words:
         """Score everything for the words of *query*; call it off the event loop."""
         return search([shelf.index for shelf in self.shelves.values()], query)
 
+    def rarity(self, term: str) -> float:
+        """Return how rare *term* is in all of it, from 0 to 1 for one that stands nowhere."""
+        return rarity([shelf.index for shelf in self.shelves.values()], term)
+
     def on(self, kind: Kind, reach: Reach, ids: Iterable[str]) -> list[str]:
         """Return those of *ids* that are on that shelf."""
         return [entry_id for entry_id in ids if entry_id in self.shelves[kind, reach].index]
@@ -193,15 +197,18 @@ class LedgerCorpus(Corpus):
 
     async def load(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate]:
         """See the port; the ledger decides once more who may see them."""
-        visible = visible_to(viewer)
-        of_passages = _PASSAGES.where(passages.c.passage_id.in_(ids), of_reaches(passages, visible))
-        of_approved = _APPROVED.where(approved.c.approved_id.in_(ids), of_reaches(approved, visible), _in_force(self._now()))
+        visible, now = visible_to(viewer), self._now()
 
         def read(connection: Connection) -> list[Candidate]:
-            found = [_passage(row) for row in connection.execute(of_passages)]
-            return found if len(found) == len(ids) else [*found, *map(_approved, connection.execute(of_approved))]
+            found = [
+                _passage(row) for row in connection.execute(_THESE_PASSAGES, {"ids": ids}) if Reach(row.audience, row.scope) in visible
+            ]
+            if len(found) == len(ids):
+                return found
+            answers = connection.execute(_THESE_APPROVED, {"ids": ids, "now": now})
+            return [*found, *(_approved(row) for row in answers if Reach(row.audience, row.scope) in visible)]
 
-        return await self._database.read(read)
+        return await self._database.read(read) if ids else []
 
     async def _read_revisions(self) -> Mapping[str, int]:
         return await self._database.read(lambda connection: read_revisions(connection, KINDS))
@@ -211,13 +218,13 @@ class LedgerCorpus(Corpus):
 
     async def _follow(self, revisions: Mapping[str, int]) -> None:
         async with self._database.connect() as connection:
-            in_force = (await connection.execute(_APPROVED_ROWS.where(_in_force(self._now())))).all()
+            of_approved = (await connection.execute(_APPROVED_ROWS.where(in_force(self._now())))).all()
             read_before = self._revisions.get("passages") == revisions["passages"]
             of_sources = () if read_before else (await connection.execute(_SOURCE_ROWS)).all()
         if not read_before:
             await self._take_over("passages", {row.source_id: tuple(row) for row in of_sources})
-        await self._take_over("verified", {row.approved_id: tuple(row) for row in in_force})
-        self._runs_out = min((row.expires_at for row in in_force if row.expires_at is not None), default=None)
+        await self._take_over("verified", {row.approved_id: tuple(row) for row in of_approved})
+        self._runs_out = min((row.expires_at for row in of_approved if row.expires_at is not None), default=None)
         self._revisions = revisions
 
     async def _take_over(self, kind: Kind, rows: Mapping[str, tuple[object, ...]]) -> None:
@@ -251,8 +258,16 @@ class LedgerCorpus(Corpus):
         self._shelves.put(map(_passage if kind == "passages" else _approved, rows))
 
 
+def in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Return the condition that an approved answer has not run out by *now*."""
+    return or_(approved.c.expires_at.is_(None), approved.c.expires_at > now)
+
+
 _PASSAGES: Select[Any] = select(*passages.c, sources.c.shown, sources.c.title).join_from(passages, sources).order_by(passages.c.passage_id)
 _APPROVED: Select[Any] = select(approved).where(approved.c.revoked_at.is_(None)).order_by(approved.c.approved_id)
+# Built once: SQLAlchemy takes longer over a statement than SQLite over its rows.
+_THESE_PASSAGES: Select[Any] = _PASSAGES.where(passages.c.passage_id.in_(bindparam("ids", expanding=True)))
+_THESE_APPROVED: Select[Any] = _APPROVED.where(approved.c.approved_id.in_(bindparam("ids", expanding=True)), in_force(bindparam("now")))
 # What shows that a source's passages, or an approved answer, are others than before.
 _SOURCE_ROWS: Select[Any] = select(
     *(
@@ -277,7 +292,7 @@ async def read_candidates(database: Database, viewer: Viewer) -> list[Candidate]
         if connection.dialect.name == "postgresql":  # SQLite's readers see one snapshot anyway
             await connection.execution_options(isolation_level="REPEATABLE READ")
         found = (await connection.execute(_PASSAGES.where(of_reaches(passages, visible)))).all()
-        answers = (await connection.execute(_APPROVED.where(of_reaches(approved, visible)))).all()
+        answers = (await connection.execute(_APPROVED.where(of_reaches(approved, visible), in_force(datetime.now(UTC))))).all()
     return await asyncio.to_thread(lambda: [*map(_passage, found), *map(_approved, answers)])
 
 
@@ -295,10 +310,6 @@ def visible_to(viewer: Viewer) -> tuple[Reach, ...]:
 def of_reaches(table: Table, reaches: Collection[Reach]) -> ColumnElement[bool]:
     """Return the condition that a row of *table* is for one of *reaches*."""
     return or_(false(), *(and_(table.c.audience == reach.audience, table.c.scope == reach.scope) for reach in sorted(reaches)))
-
-
-def _in_force(now: datetime) -> ColumnElement[bool]:
-    return or_(approved.c.expires_at.is_(None), approved.c.expires_at > now)
 
 
 def _hash(question: str) -> int:

@@ -20,7 +20,7 @@ from store.embeddings import encode_meanings
 from store.lexical import codes_of, family_of, joined, numbers_of, terms_of, words_of
 
 _CANDIDATES = 40  # of each collection, and of its words
-_MEASURED = 15  # what could not come before so many others by its words is left out, unless the question names a code
+_MEASURED = 15  # as many of the words' at most are compared by meaning too, and none that cannot come before so many others
 _LOADED = 30  # the likeliest of them all
 
 # Fitted on one half of the questions about three sets of documents and of unrelated questions (tests/store/test_retrieval_quality.py
@@ -38,7 +38,7 @@ _FIRST = re.compile(r"\W*(and|but|also|e|mas|também|(what|how) about)\s", re.IG
 _RAW_WORD = re.compile(r"\w+")
 _SHORT = 3  # terms
 _THREAD = 3  # questions looked back
-_DIGIT = re.compile(r"\d")
+_WITH_DIGIT = re.compile(r"\S*\d\S*")
 _SPACED = re.compile(r"\b([A-Z]{1,4}) (\d+)\b")
 
 
@@ -138,26 +138,28 @@ class Ranking:
         exact = words.exactly(query.text)
         codes = _Codes.of(query.text)
 
-        def evidence(entry_id: str, cosine: float) -> float:
-            return cosine + _WORDS_WEIGHT * matches.of(entry_id) + _ASKED_STEP * (entry_id in exact)
-
         cosines, farthest = await self._nearest(query, words)
-        by_words = [each for each in (*matches.best(_CANDIDATES), *exact) if each not in cosines]
-        known = sorted((evidence(each, cosine) for each, cosine in cosines.items()), reverse=True)
-        # What the index did not name is no nearer than what it named last: only what could still be among the best is asked for.
-        least = known[_MEASURED] if len(known) > _MEASURED and not codes else -math.inf
-        hopeful = [each for each in by_words if evidence(each, farthest) >= least]
-        cosines |= await self._measure(hopeful, query, words)
-        # Those whose meaning the index does not know yet go first.
-        ranked = {each: evidence(each, cosines.get(each, 1.0)) for each in (*cosines, *hopeful)}
-        likely = sorted(ranked, key=lambda each: (-ranked[each], each))[:_LOADED]
-        candidates = [each for each in await self._corpus.load(likely, viewer) if not words.superseded(each)]
+        by_words = dict.fromkeys((*matches.best(_CANDIDATES), *exact))
+        lexical = {each: matches.of(each) for each in (*cosines, *by_words)}
+        likely = {each: relevance(cosine, lexical[each], _ASKED_STEP * (each in exact)) for each, cosine in cosines.items()}
+        # What the index did not name is no nearer than what it named last: only what could still be among the best is measured.
+        unlikely = sorted(likely.values())[-_MEASURED] if len(likely) >= _MEASURED else 0.0
+        hopeful = {
+            each: relevance(farthest, lexical[each], _ASKED_STEP * (each in exact) + _CODE_STEP * bool(codes))
+            for each in by_words
+            if each not in cosines
+        }
+        measured = sorted((each for each, score in hopeful.items() if score >= unlikely), key=lambda each: -hopeful[each])[:_MEASURED]
+        cosines |= await self._measure(measured, query, words)
+        likely |= {each: relevance(cosines[each], lexical[each], 0) if each in cosines else hopeful[each] for each in measured}
+        first = sorted(likely, key=lambda each: (-likely[each], each))[:_LOADED]
+        candidates = [each for each in await self._corpus.load(first, viewer) if not words.superseded(each)]
         cosines |= await self._encode_missing([each for each in candidates if each.passage.passage_id not in cosines], query.vector)
         scored: list[_Scored] = []
         for candidate in candidates:
             entry_id = candidate.passage.passage_id
             steps = _CODE_STEP * codes.match(candidate.searched) + _ASKED_STEP * (entry_id in exact)
-            score = relevance(cosines[entry_id], matches.of(entry_id), steps)
+            score = relevance(cosines[entry_id], lexical[entry_id], steps)
             scored.append(_Scored(candidate.kind, replace(candidate.passage, score=score)))
         return scored
 
@@ -221,7 +223,7 @@ class _Codes:
 
     @classmethod
     def of(cls, text: str) -> "_Codes":
-        written = frozenset(map(joined, codes_of(words_of(text)))) if _DIGIT.search(text) else frozenset()
+        written = frozenset(map(joined, codes_of(words_of(" ".join(_WITH_DIGIT.findall(text))))))  # folding all of it takes longest
         return cls(written, frozenset("".join(each).casefold() for each in _SPACED.findall(text)))
 
     def __bool__(self) -> bool:

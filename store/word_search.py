@@ -52,6 +52,12 @@ def search(indexes: Sequence[WordIndex], question: str) -> Matches:
     return Matches([each.weigh(shares, mean) for each in indexes], covered / whole)
 
 
+def rarity(indexes: Sequence[WordIndex], term: str) -> float:
+    """Return how rare *term* is in all of *indexes*, from 0 to 1 for one that stands nowhere."""
+    texts = sum(map(len, indexes))
+    return _rarity(term, indexes, texts) / math.log(1 + (texts + 0.5) / 0.5) if texts else 1.0
+
+
 def _rarity(term: str, indexes: Sequence[WordIndex], texts: int) -> float:
     holders = sum(each.holders(term) for each in indexes)
     return math.log(1 + (texts - holders + 0.5) / (holders + 0.5))  # Lucene's inverse document frequency

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.messages import Viewer
-from tests.benchmarks.answers_material import Half, in_half, open_desk, read_lines, say
+from tests.benchmarks.answers_desk import Half, in_half, open_desk, read_lines, say
 from tests.benchmarks.result import Result, at_least, at_most
 
 Writing = Literal["question", "plain", "typo"]

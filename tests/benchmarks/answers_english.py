@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bot.messages import Reach, Viewer
 from store.corpus import Candidate, read_candidates
 from store.lexical import terms_of
-from tests.benchmarks.answers_material import Desk, Half, handbook, in_half, open_desk, ranks, say
+from tests.benchmarks.answers_desk import Desk, Half, handbook, in_half, open_desk, ranks, say
 from tests.benchmarks.result import Result, at_least
 
 VIEWER = Viewer("employees")

@@ -30,7 +30,7 @@ from store.embeddings import UniversalSentenceEncoder
 from store.index import ChromaIndex
 from store.retrieval import HybridRetriever
 from store.schema import passages, sources
-from tests.benchmarks.answers_material import say
+from tests.benchmarks.answers_desk import say
 from tests.benchmarks.answers_texts import a_question, a_text
 from tests.benchmarks.result import Result, at_most
 
