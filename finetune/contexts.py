@@ -73,7 +73,7 @@ class Shelf:
     @cached_property
     def _index(self) -> WordIndex:
         texts = [f"{passage.heading or passage.title} {passage.text}" for passage in self._passages]
-        return WordIndex((str(at), text) for at, text in enumerate(texts))
+        return WordIndex((f"{at:09}", text) for at, text in enumerate(texts))  # equal ones are found in this order
 
     def _held(self, passage: Passage, asked: _Signs, said: _Signs) -> float:
         """Return how well *passage* gives what was *said* when it was *asked*; 0 where it does not."""

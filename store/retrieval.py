@@ -151,7 +151,8 @@ class Ranking:
         }
         measured = sorted((each for each, score in hopeful.items() if score >= unlikely), key=lambda each: -hopeful[each])[:_MEASURED]
         cosines |= await self._measure(measured, query, words)
-        likely |= {each: relevance(cosines[each], lexical[each], 0) if each in cosines else hopeful[each] for each in measured}
+        for each in measured:
+            likely[each] = relevance(cosines[each], lexical[each], _ASKED_STEP * (each in exact)) if each in cosines else hopeful[each]
         first = sorted(likely, key=lambda each: (-likely[each], each))[:_LOADED]
         candidates = [each for each in await self._corpus.load(first, viewer) if not words.superseded(each)]
         cosines |= await self._encode_missing([each for each in candidates if each.passage.passage_id not in cosines], query.vector)
