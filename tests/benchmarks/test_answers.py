@@ -51,7 +51,8 @@ def test_the_handbook_is_where_the_environment_says(tmp_path: Path, monkeypatch:
 async def test_the_halves_of_the_questions_are_apart() -> None:
     """What was looked at while choosing settings must not be reported."""
     for name in ("bilingual_questions.jsonl", "handbook_questions.jsonl"):
-        tune, report = ({each["question"] for each in await in_half(name, half)} for half in ("tune", "report"))
+        tune = {each["question"] for each in await in_half(name, "tune")}
+        report = {each["question"] for each in await in_half(name, "report")}
         assert len(tune) > 100 < len(report)
         assert not tune & report
 
