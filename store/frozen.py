@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from bot.messages import Audience, Found, Reach, Viewer
 from bot.ports import Encoder, Index, IndexEntry, IndexKind, Retriever
-from store.corpus import Candidate, Corpus, Words, read_candidates, visible_to, with_approved, words_in
+from store.corpus import Candidate, Corpus, Shelves, Words, read_candidates, visible_to
 from store.database import Database
+from store.embeddings import encode_meanings
 from store.retrieval import Ranking
 
 _BATCH: Final = 500  # texts encoded at a time
@@ -37,7 +38,7 @@ async def frozen_retriever(database: Database, encoder: Encoder, *, passages: in
     index = NumpyIndex()
     for start in range(0, len(candidates), _BATCH):
         batch = candidates[start : start + _BATCH]
-        vectors = await encoder.encode([each.embedded for each in batch])
+        vectors = await encode_meanings(encoder, [each.embedded for each in batch])
         for candidate, vector in zip(batch, vectors, strict=True):
             entry = IndexEntry(candidate.passage.passage_id, "", {}, vector)
             await index.upsert(candidate.kind, candidate.reach, [entry])
@@ -57,9 +58,9 @@ class _FrozenCorpus(Corpus):
     def __init__(self, candidates: Sequence[Candidate], viewer: Viewer) -> None:
         self._viewer = viewer
         self._candidates = {each.passage.passage_id: each for each in candidates}
-        found = [each for each in candidates if each.kind == "passages"]
-        words = with_approved(words_in(found), [each for each in candidates if each.kind == "verified"])
-        self._words = replace(words, held=frozenset((each.kind, each.reach) for each in candidates))
+        shelves = Shelves()
+        shelves.put(candidates)
+        self._words = shelves.seen_by(viewer)
 
     async def words(self, viewer: Viewer) -> Words:
         if viewer != self._viewer:

@@ -16,6 +16,7 @@ from bot.errors import TryAgainLater
 from bot.messages import Reach
 from bot.ports import Encoder, Index, IndexEntry, IndexKind
 from store.database import Database
+from store.embeddings import encode_meanings
 from store.indexable import AUDIENCES, KINDS, homes_of, load_records, refs_of
 from store.records import Record
 from store.schema import outbox
@@ -181,7 +182,7 @@ class Outbox:
             refs = [record.ref for record in records if record.reach == reach]
             known |= {(reach, entry.entry_id): entry for entry in await self._index.fetch(kind, reach, refs)}
         new = [record for record in records if not _means_the_same(record, known.get((record.reach, record.ref)))]
-        encoded = await self._encoder.encode([record.embedded for record in new])
+        encoded = await encode_meanings(self._encoder, [record.embedded for record in new])
         vectors = {(reach, entry_id): entry.vector for (reach, entry_id), entry in known.items()}
         vectors |= {(record.reach, record.ref): vector for record, vector in zip(new, encoded, strict=True)}
         return [(IndexEntry(each.ref, each.document, each.metadata, vectors[each.reach, each.ref]), each.reach) for each in records]

@@ -16,18 +16,18 @@ Fields = Mapping[str, str | int | float | bool]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An index entry before its vector: `embedded` is the text whose meaning it stands for."""
+    """An index entry before its vector: it stands for the meanings of `embedded` together."""
 
     ref: str
     reach: Reach
-    embedded: str
+    embedded: tuple[str, ...]
     document: str
     metadata: Fields
 
 
-def meaning_of(text: str, *, question: str, title: str = "", heading: str = "") -> str:
+def meanings_of(text: str, *, question: str, title: str = "", heading: str = "") -> tuple[str, ...]:
     """Return what is embedded; measured: an answer is found best with its question, a document's text with its title and headings."""
-    return f"{question} / {text}" if question else f"{title} / {heading} / {text}"
+    return (question, text) if question else (f"{title} / {heading} / {text}",)
 
 
 def passage_record(row: Row[*tuple[Any, ...]]) -> Record:
@@ -35,7 +35,7 @@ def passage_record(row: Row[*tuple[Any, ...]]) -> Record:
     return Record(
         ref=row.passage_id,
         reach=Reach(row.audience, row.scope),
-        embedded=meaning_of(row.text, question=row.question, title=row.title, heading=row.heading),
+        embedded=meanings_of(row.text, question=row.question, title=row.title, heading=row.heading),
         document=f"{row.question}\n\n{row.text}" if row.question else row.text,
         metadata={
             "source": row.shown,
@@ -57,7 +57,7 @@ def approved_record(row: Row[*tuple[Any, ...]]) -> Record:
     return Record(
         ref=row.approved_id,
         reach=Reach(row.audience, row.scope),
-        embedded=meaning_of(row.answer, question=row.question),
+        embedded=meanings_of(row.answer, question=row.question),
         document=f"{row.question}\n\n{row.answer}",
         metadata={
             "question": row.question,
@@ -84,7 +84,7 @@ def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, corre
     return Record(
         ref=row.exchange_id,
         reach=Reach(row.audience, row.scope),
-        embedded=f"{row.question} / {row.answer}",
+        embedded=(f"{row.question} / {row.answer}",),
         document=f"{row.question}\n\n{row.answer}",
         metadata={
             "messages": _messages([("system", row.system_text or ""), ("user", row.question), ("assistant", row.answer)]),

@@ -110,7 +110,7 @@ async def _classify(opening: "Opening", wish: _Wish, output: "Output") -> tuple[
         if not questions:
             return classifier, _Result(left_out, (), (), left_out)
         with output.progress(N_("Reading {count} texts"), count=len(questions)) as progress:
-            vectors = await encode_all(records.encoder, [each.question for each in questions], progress=progress)
+            vectors = await encode_all(records.encoder, [(each.question,) for each in questions], progress=progress)
     found = await asyncio.to_thread(classifier.sort, vectors)
     expected = [each.label for each in questions]
     check = confusion(classifier.sorting.names, expected, found) if wish.check else None

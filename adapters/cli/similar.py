@@ -167,7 +167,7 @@ async def _encode(records: "Records", compared: _Compared, output: "Output") -> 
     from store.embeddings import encode_all
 
     with output.progress(N_("Reading {count} texts"), count=len(compared.said)) as progress:
-        return await encode_all(records.encoder, compared.said, progress=progress)
+        return await encode_all(records.encoder, [(text,) for text in compared.said], progress=progress)
 
 
 async def _write_batch(opening: "Opening", batch: IO[bytes], wish: _Wish, output: "Output") -> None:

@@ -81,8 +81,8 @@ async def test_a_portuguese_faq_full_of_codes(tmp_path: Path, encoder: Universal
         refused = await declined(retriever)
 
     print(f"hidrex: hit@1 {first:.3f}, hit@5 {five:.3f}, declined {refused:.3f}")  # noqa: T201
-    assert first >= 0.93
-    assert five >= 0.95
+    assert first >= 0.95
+    assert five >= 0.96
     assert refused >= 0.9
 
 
@@ -98,8 +98,8 @@ async def test_the_sample_company_in_two_languages(tmp_path: Path, encoder: Univ
         refused = await declined(retriever)
 
     print(f"sample: hit@1 {first:.3f}, hit@5 {five:.3f}, declined {refused:.3f}")  # noqa: T201
-    assert first >= 0.8
-    assert five >= 0.85
+    assert first >= 0.85
+    assert five >= 0.95
     assert refused >= 0.9
 
 
