@@ -1,5 +1,6 @@
 """Every setting, in one frozen `Settings`: `aprendiz.toml`, then the environment (`APRENDIZ_<SECTION>__<KEY>`)."""
 
+import re
 from pathlib import Path
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +19,8 @@ from bot.texts import LANGUAGES
 
 CONFIG_FILE = "aprendiz.toml"
 NO_SECRET = SecretStr("")
+_ADDRESS = re.compile(r"https?://[^\s<>|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_CHANNEL_IDS = {"slack": re.compile(r"[CG][A-Z0-9]{2,20}"), "discord": re.compile(r"\d{5,20}")}
 
 
 class Section(BaseModel):
@@ -118,7 +121,53 @@ class KnowledgeSettings(Section):
 
     max_file_mb: int = Field(64, ge=1, description="Larger documents are refused")
     passages: int = Field(3, ge=1, le=10, description="Passages given to the model")
+    links: dict[str, str] = Field(
+        default_factory=dict, description='Where files can be opened: {"docs/" = "https://…/"}, beginnings of their paths with addresses'
+    )
     minimum_score: float = Field(0.3, ge=0, le=1, description="Below this relevance nothing counts as found")
+
+
+    @field_validator("links")
+    @classmethod
+    def _web_addresses(cls, value: dict[str, str]) -> dict[str, str]:
+        wrong = next((address for address in value.values() if not address.startswith(("http://", "https://"))), None)
+        if wrong is not None:
+            raise ValueError(f"{wrong!r} is no web address; write https://…")
+        return value
+
+
+class HandOff(Section):
+    """
+    Where a person can be asked, for a platform and channel; empty platform or channel matches any.
+
+    `to` is an address (https://… or an e-mail's), or a channel's id on the platform named.
+    """
+
+    platform: Platform | Literal[""] = ""
+    channel: str = ""
+    to: str
+
+    @field_validator("to")
+    @classmethod
+    def _reachable(cls, value: str, info: ValidationInfo) -> str:
+        platform = str(info.data.get("platform", ""))
+        if _ADDRESS.fullmatch(value) or (platform in _CHANNEL_IDS and _CHANNEL_IDS[platform].fullmatch(value)):
+            return value
+        raise ValueError(f"{value!r} is no web address, no e-mail address and no channel's id on {platform or 'a platform that is named'}")
+
+
+class AnswersSettings(Section):
+    """When an answer is given, and who is asked where none is."""
+
+    minimum_confidence: float | None = Field(
+        None, ge=0, le=1, description="Below this probability of being right the bot says that it does not know; empty: a measured default"
+    )
+    precision: float | None = Field(
+        None, ge=0.5, lt=1, description="In its place: the share of answers that shall be right, once enough are rated to tell"
+    )
+    hand_off: tuple[HandOff, ...] = Field(
+        (), description="[[answers.hand_off]] tables: platform, channel, to (https://…, an e-mail address or a channel's id): a person to ask"
+    )
 
 
 class RightsSettings(Section):
@@ -242,6 +291,7 @@ class Settings(BaseSettings):
     models: dict[str, ModelSettings] = Field(default_factory=dict, description="[models.NAME]: more models, for channels to choose")
     store: StoreSettings = Field(default_factory=StoreSettings)
     knowledge: KnowledgeSettings = Field(default_factory=KnowledgeSettings)
+    answers: AnswersSettings = Field(default_factory=AnswersSettings)
     rights: RightsSettings = Field(default_factory=RightsSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)

@@ -48,14 +48,14 @@ async def test_what_cannot_be_answered_is_refused_before_it_is_kept() -> None:
 
 
 async def test_the_model_answers_from_passages_with_their_sources() -> None:
-    """The main path: pieces as they come, then the recorded whole."""
+    """The main path: sentences as they come, then the recorded whole, with the passage that says it."""
     bench = Bench()
 
     events, answer = await bench.answered(await bench.asked())
 
-    assert events == [Piece("Every "), Piece("six "), Piece("months.")]
+    assert events == [Piece("Every six months.")]
     assert (answer.text, answer.kind, answer.model) == ("Every six months.", "generated", "scripted")
-    assert [source.source for source in answer.sources] == ["filters.md", "colours.md"]
+    assert [source.source for source in answer.sources] == ["filters.md"]
     assert "Replace the filter every six months." in bench.backend.requests[0].prompt[-1].content
     assert answer.timings.keys() == {"retrieval_s", "first_token_s", "total_s"}
 
@@ -208,7 +208,7 @@ async def test_a_failure_mid_answer_closes_the_exchange_with_its_reason() -> Non
 
 async def test_leaving_early_stops_the_model_and_closes_the_exchange() -> None:
     """Nobody reads on: the model's time belongs to the next question."""
-    bench = Bench()
+    bench = Bench(ScriptedBackend(("Every ", "six ", "months. ", "The filter ", "is blue.")))
     question = await bench.asked()
     async with aclosing(bench.engine.answer(question)) as stream:
         await anext(stream)
