@@ -29,6 +29,7 @@ from bot.settings import ModelSettings, Settings
 from bot.texts import load_catalogues
 from finetune.registry import Registry
 from store.attachments import Attachments
+from store.calibration import SqlCalibrations
 from store.clusters import Clusters
 from store.database import Database, database_url, migrate, open_database
 from store.embeddings import UniversalSentenceEncoder
@@ -59,6 +60,7 @@ _DRAIN_EVERY_S = 0.5
 # Measured on the sample company: sentences below are mostly inventions of the small model, sentences above mostly right.
 _SMALL_MODEL_SUPPORT = 0.85
 _SWEEP_EVERY_S = 300.0
+_CALIBRATE_EVERY_S = 3600.0
 # What may differ between two names of one model in memory.
 _OF_ANSWERS = {"max_tokens", "temperature", "top_p", "repeat_penalty", "support", "deadline_s"}
 
@@ -92,6 +94,7 @@ class Records:
     versions: SqlVersions
     receipts: Receipts
     registry: Registry
+    calibrations: SqlCalibrations
 
     @property
     def export_directory(self) -> Path:
@@ -170,6 +173,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             versions=versions,
             receipts=Receipts(database),
             registry=Registry(versions, folder=settings.home / _ADAPTERS, model=settings.model),
+            calibrations=SqlCalibrations(database),
         )
 
 
@@ -350,6 +354,7 @@ def _engine(indexed: Indexed, models: Mapping[str, Model]) -> Engine:
         support=models[""].support,
         models=_named(models),
         versions=indexed.registry,
+        calibrations=indexed.calibrations,
     )
     return Engine(parts, indexed.settings)
 
@@ -374,7 +379,8 @@ def _clock(records: Indexed, child: RoundChild) -> Clock:
     sweeping = Job("sweep", lambda: sweep(records.ledger, records.vault, now=_now()), every_s=_SWEEP_EVERY_S)
     export = (Job("export", lambda: records.exporter.export(records.export_directory), cron=settings.export.cron),)
     rounds = round_jobs(records.rounds, settings.rounds, child, now=_now)
-    jobs = (drain, sweeping, *(export if settings.export.cron else ()), *rounds)
+    calibrating = Job("calibrate", lambda: records.calibrations.refit(_now()), every_s=_CALIBRATE_EVERY_S)
+    jobs = (drain, sweeping, calibrating, *(export if settings.export.cron else ()), *rounds)
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=_now)
 
 

@@ -75,8 +75,8 @@ _MONTHS: Final = (
     ("december", "dezembro"),
 )
 # Written with a capital where nobody is named.
-_NO_NAMES: Final = frozenset(
-    "i i'm i'd i'll i've ok faq mr mrs ms dr sr sra yes no sim nao am pm note nota a an the o os as e and or ou if se it in on to".split()
+_NO_NAMES: Final = re.compile(
+    r"i|i'm|i'd|i'll|i've|ok|faq|mrs?|ms|dr|sra?|yes|no|sim|nao|am|pm|note|nota|an?|the|os?|as|e|and|or|ou|if|se|it|in|on|to"
 )
 
 
@@ -152,7 +152,7 @@ class Grounds:
         heading = _is_heading([token for token, _ in tokens])
         for token, at in tokens:
             name = _POSSESSIVE.sub("", token)
-            if len(name) < 2 or not name[0].isupper() or _fold(name) in _NO_NAMES:
+            if len(name) < 2 or not name[0].isupper() or _NO_NAMES.fullmatch(_fold(name)):
                 continue
             acronym = any(map(str.isupper, name[1:]))
             first = bool(_STARTS.search(sentence[:at]))  # any word has a capital there

@@ -118,8 +118,9 @@ class Passage:
 
     `source` is the path or address that people may see, `heading` the path of headings inside it (joined by " > "),
     `row` the FAQ's id column or row number (empty elsewhere), `page` counts from 1 (0 where there are no pages), `anchor` is the id of
-    the place in a web page (empty elsewhere), `link` the web address at which people may read it (empty where they may not), `dated` the day it speaks of or was written (ISO 8601, empty where unknown), `scope` whom
-    of its audience it is for (see `Reach`), `score` the retriever's relevance (higher is better; 0 to 1), 0 where it was not retrieved.
+    the place in a web page (empty elsewhere), `dated` the day it speaks of or was written (ISO 8601, empty where unknown), `link` the web
+    address at which people may read it (empty where there is none), `scope` whom of its audience it is for (see `Reach`), `score` the
+    retriever's relevance (higher is better; 0 to 1), 0 where it was not retrieved.
     """
 
     passage_id: str

@@ -126,7 +126,6 @@ class KnowledgeSettings(Section):
     )
     minimum_score: float = Field(0.3, ge=0, le=1, description="Below this relevance nothing counts as found")
 
-
     @field_validator("links")
     @classmethod
     def _web_addresses(cls, value: dict[str, str]) -> dict[str, str]:
@@ -166,7 +165,8 @@ class AnswersSettings(Section):
         None, ge=0.5, lt=1, description="In its place: the share of answers that shall be right, once enough are rated to tell"
     )
     hand_off: tuple[HandOff, ...] = Field(
-        (), description="[[answers.hand_off]] tables: platform, channel, to (https://…, an e-mail address or a channel's id): a person to ask"
+        (),
+        description="[[answers.hand_off]] tables: platform, channel, to (https://…, an e-mail address or a channel's id): a person to ask",
     )
 
 

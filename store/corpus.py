@@ -78,6 +78,10 @@ class Words:
         of_approved = self.approved.scores(query)
         return self.index.scores(query, ids) | {entry_id: of_approved[entry_id] for entry_id in ids if entry_id in of_approved}
 
+    def rarity(self, term: str) -> float:
+        """Return how rare *term* is in all of it, from 0 to 1 for one that stands nowhere."""
+        return self.approved.rarity(term)
+
     def exactly(self, query: str) -> tuple[str, ...]:
         """Return what answers just these words."""
         key = tuple(words_of(query))

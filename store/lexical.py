@@ -117,6 +117,10 @@ class LexicalOverlay:
             for term, weight in _weights(each, mean).items():
                 self._holding[term].append((entry_id, weight))
 
+    def rarity(self, term: str) -> float:
+        """Return how rare *term* is, from 0 to 1 for one that stands nowhere."""
+        return _rarity(self._below[term] + self._frequency[term], self._texts) / _rarity(0, self._texts)
+
     def scores(self, text: str) -> dict[str, float]:
         """Return the scores of those of its texts that hold any of the words, as the index scores its own."""
         terms = Counter(terms_of(text))

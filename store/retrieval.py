@@ -14,6 +14,7 @@ from bot.ports import Encoder, Index, Retriever
 from store.approved import ApprovedAnswers
 from store.corpus import Candidate, Corpus, Kind, LedgerCorpus, Words
 from store.database import Database
+from store.evidence import Ranked, evidence_of
 from store.lexical import codes_of, family_of, numbers_of, terms_of, words_of
 
 _CANDIDATES = 40  # of each collection and of the words
@@ -25,6 +26,7 @@ _CODE_STEP = 0.3
 _ASKED_STEP = 1.0  # an FAQ entry whose question is the very question
 _SLOPE, _OFFSET = 15.0, -7.1  # relevance = 1 / (1 + exp(-(slope * evidence + offset)))
 
+_NEAR = 0.1  # of the relevance that counts: what has less is not even worth a look
 _SAME_TEXT = 0.9  # share of terms in common
 # Words that point back wherever they stand, at the end, or at the beginning of a question; as written but for case: "é" is no "e".
 _POINTERS = frozenset({"it", "they", "them", "ele", "ela", "eles", "elas", "isso", "isto", "disso", "nisso", "dele", "dela"})
@@ -47,7 +49,7 @@ class HybridRetriever(Retriever):
         """
         Find an approved answer or passages for *question*; see the port.
 
-        `confidence` is the best passage's relevance as fitted on a few hundred questions: an order, not yet a probability of being right.
+        `confidence` is the best passage's relevance: an order, of which `evidence` makes a probability of being right.
         """
         asked = await self._ranking.ask(question, earlier)
         # What a question that leans on the one before it was once answered with may be wrong here.
@@ -75,6 +77,9 @@ class Query:
 class _Scored:
     kind: Kind
     passage: Passage
+    asked: str
+    cosine: float
+    words: float
 
 
 class Ranking:
@@ -95,13 +100,20 @@ class Ranking:
 
     async def find(self, queries: Sequence[Query], *, viewer: Viewer) -> Found:
         """Return the relevant passages for any of *queries*."""
-        ranked = await self.rank(queries, viewer=viewer)
-        relevant = tuple(passage for passage in ranked if passage.score >= self._minimum_score)[: self._limit]
-        return Found(None, relevant, relevant[0].score if relevant else 0.0)
+        words = await self._corpus.words(viewer)
+        ranked = await self._rank(queries, words, viewer)
+        passages = tuple(each.passage for each in ranked)
+        relevant = tuple(passage for passage in passages if passage.score >= self._minimum_score)[: self._limit]
+        near = () if relevant else passages[: self._limit]
+        closest = tuple(passage for passage in near if passage.score >= _NEAR * self._minimum_score)
+        evidence = await asyncio.to_thread(_evidence_of, ranked, words)
+        return Found(None, relevant, relevant[0].score if relevant else 0.0, closest, evidence)
 
     async def rank(self, queries: Sequence[Query], *, viewer: Viewer) -> tuple[Passage, ...]:
         """Return the candidates for any of *queries*, best first, each text once."""
-        words = await self._corpus.words(viewer)
+        return tuple(each.passage for each in await self._rank(queries, await self._corpus.words(viewer), viewer))
+
+    async def _rank(self, queries: Sequence[Query], words: Words, viewer: Viewer) -> list[_Scored]:
         best: dict[str, _Scored] = {}
         for query in queries:
             for scored in await self._search(query, words, viewer):
@@ -109,7 +121,7 @@ class Ranking:
                 if known is None or scored.passage.score > known.passage.score:
                     best[scored.passage.passage_id] = scored
         ranked = sorted(best.values(), key=lambda each: (-each.passage.score, each.kind == "passages", each.passage.passage_id))
-        return tuple(_unique(ranked))
+        return _unique(ranked)
 
     async def _search(self, query: Query, words: Words, viewer: Viewer) -> list[_Scored]:
         lexical = await asyncio.to_thread(words.search, query.text, limit=_CANDIDATES)
@@ -130,7 +142,8 @@ class Ranking:
             entry_id = candidate.passage.passage_id
             steps = _CODE_STEP * _code_match(codes, candidate.searched) + _ASKED_STEP * (entry_id in exact)
             score = relevance(cosines[entry_id], lexical[entry_id], steps)
-            scored.append(_Scored(candidate.kind, replace(candidate.passage, score=score)))
+            passage = replace(candidate.passage, score=score)
+            scored.append(_Scored(candidate.kind, passage, query.text, cosines[entry_id], lexical[entry_id]))
         return scored
 
     async def _encode_missing(self, candidates: Sequence[Candidate], vector: NDArray[np.float32]) -> dict[str, float]:
@@ -178,7 +191,16 @@ class _Kept:
         return same and self.numbers == other.numbers
 
 
-def _unique(ranked: Sequence[_Scored]) -> list[Passage]:
+def _evidence_of(ranked: Sequence[_Scored], words: Words) -> dict[str, float]:
+    looked_at = [Ranked(each.passage.score, each.cosine, each.words, _read(each.passage)) for each in ranked[:10]]
+    return evidence_of(ranked[0].asked, looked_at, rarity=words.rarity) if ranked else {}
+
+
+def _read(passage: Passage) -> str:
+    return f"{passage.heading} {passage.title} {passage.text}"
+
+
+def _unique(ranked: Sequence[_Scored]) -> list[_Scored]:
     """
     Leave out what says again what something better says.
 
@@ -192,5 +214,5 @@ def _unique(ranked: Sequence[_Scored]) -> list[Passage]:
         if same is None:
             kept.append(one)
         elif scored.kind == "verified" and same.scored.kind == "passages":
-            same.scored = _Scored("verified", replace(scored.passage, score=same.scored.passage.score))
-    return [each.scored.passage for each in kept]
+            same.scored = replace(same.scored, kind="verified", passage=replace(scored.passage, score=same.scored.passage.score))
+    return [each.scored for each in kept]

@@ -84,11 +84,12 @@ def event_data(event: Queued | Piece | Answer) -> dict[str, Any]:
 
 
 def answer_data(answer: Answer) -> dict[str, Any]:
-    """Return an answer with what the page shows besides: its kind, the passages it used and, where an expert approved it, when."""
+    """Return an answer with what the page shows besides: its kind, the passages used, who may help instead, when an expert approved it."""
     return {
         **answer_fields(answer),
         "sources": [source_data(source) for source in answer.sources],
         "kind": answer.kind,
+        "hand_off": answer.hand_off,
         "approved_at": answer.approved_at.isoformat() if answer.approved_at else None,
     }
 
