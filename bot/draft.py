@@ -1,7 +1,7 @@
 """An answer in the making: what it rests on, whether a model has to speak, and what is kept and shown of it in the end."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.confidence import Calibration, score_of
@@ -67,6 +67,12 @@ class Judge:
     def declines(self, evidence: Mapping[str, float]) -> bool:
         """Tell whether what retrieval found is too little to let anybody answer; where nobody looked it is not."""
         return bool(evidence) and self.probability(evidence) < self.minimum
+
+    def trusted(self, found: Found) -> Found:
+        """Return *found* with the closest passages as those to answer from, where none is near by itself and the evidence is enough."""
+        if found.approved or found.passages or not found.evidence or self.declines(found.evidence):
+            return found
+        return replace(found, passages=found.closest, closest=())
 
 
 @dataclass(slots=True)

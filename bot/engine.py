@@ -223,6 +223,8 @@ class Engine(Feedback):
         model = await self._model(manner.voice.model, question.audience)
         turns = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
         found = await self._find(question, attachments, earlier=[turn.question for turn in turns])
+        judge = await self._judge()
+        found = judge.trusted(found)
         readable = tuple(passage for passage in found.passages if model.speaks(passage.language))
         if readable[:1] == found.passages[:1]:
             # Those in other languages would only confuse it.
@@ -233,7 +235,7 @@ class Engine(Feedback):
         asked_in = self._parts.identify(question.text)
         language = manner.voice.language[:2] or asked_in or question.locale[:2].lower()
         to = hand_off_of(self._settings.answers.hand_off, question.place)
-        return Draft(question, found, prompt, manner.system, model, language, asked_in, await self._judge(), to)
+        return Draft(question, found, prompt, manner.system, model, language, asked_in, judge, to)
 
     async def _judge(self) -> Judge:
         calibrations, answers = self._parts.calibrations, self._settings.answers

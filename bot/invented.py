@@ -19,6 +19,7 @@ _MEASURED: Final = re.compile(r"(\d+(?:[.,]\d+)*)([a-zº°ªµ]{1,5})")  # 30kg,
 _CLOCK: Final = re.compile(r"(\d{1,2})(?:h|:)(\d{2})?(?:min|m)?")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
 _HALVES: Final = re.compile(r"[-/]")
+_STROKE: Final = re.compile(r"/")
 _STEP: Final = frozenset({"step", "passo", "etapa", "item"})
 _SHORT_LETTERS: Final = 5  # letters before a number that may be one code with it: FH 300
 _HEADING_WORDS: Final = 3  # with more, and nearly all in capitals, a line is a heading: its capitals say nothing
@@ -213,8 +214,9 @@ def _forms_of(folded: str) -> frozenset[str]:
 
 
 def _halves(folded: str) -> list[str]:
-    """Return what is joined by a hyphen or stroke, or by the points of a date; nothing where all is one."""
-    halves = _HALVES.split(folded) if folded.count(".") < 2 else folded.split(".")
+    """Return what a stroke joins, and behind a number a hyphen or the points of a date (a code is one); nothing where all is one."""
+    numbered = folded[0].isdigit()
+    halves = folded.split(".") if numbered and folded.count(".") > 1 else (_HALVES if numbered else _STROKE).split(folded)
     return halves if len(halves) > 1 else []
 
 

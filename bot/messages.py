@@ -158,8 +158,9 @@ class Found:
     """
     What retrieval found for a question: an approved answer, or passages (best first), or neither.
 
-    `closest` (best first) are passages that are near the question and not about it, for people to look at; given where `passages` are
-    none. `evidence` are the figures from which bot/confidence.py tells how likely the passages hold the answer; empty where nobody looked.
+    `closest` (best first) are passages that are near the question and hardly about it, given where `passages` are none: people may look at
+    them, and an answer rests on them only where the evidence is enough all the same. `evidence` are the figures from which
+    bot/confidence.py tells how likely the passages hold the answer; empty where nobody looked.
     """
 
     approved: Approved | None

@@ -124,7 +124,9 @@ class KnowledgeSettings(Section):
     links: dict[str, str] = Field(
         default_factory=dict, description='Where files can be opened: {"docs/" = "https://…/"}, beginnings of their paths with addresses'
     )
-    minimum_score: float = Field(0.3, ge=0, le=1, description="Below this relevance nothing counts as found")
+    minimum_score: float = Field(
+        0.3, ge=0, le=1, description="Passages below this relevance are used only where no others are there and the confidence allows it"
+    )
 
     @field_validator("links")
     @classmethod

@@ -91,7 +91,7 @@ def _write(gap: "Gap", closest: tuple[Passage, ...], output: "Output") -> None:
     for example in gap.examples:
         output.piece(f"  · {example}\n")
     titles = dict.fromkeys(f"{each.title} ({each.score:.2f})" for each in closest)
-    output.say(N_("  Closest material: {titles}"), style="cyan", titles=", ".join(titles) or "–")
+    output.say(N_("Closest material: {titles}"), style="cyan", titles=", ".join(titles) or "–")
     output.piece("\n")
 
 

@@ -28,6 +28,7 @@ async def declined_in(workdir: Path) -> Result:
 
 def declines(found: Found) -> bool:
     """Tell whether the product declines, with its own settings and before any rating."""
+    found = _judge().trusted(found)
     return found.approved is None and (not found.passages or _judge().declines(found.evidence))
 
 
