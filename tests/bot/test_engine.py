@@ -273,8 +273,8 @@ async def test_each_exchange_carries_the_policy_in_force(platform: str, policy: 
     assert bench.ledger.kept[question.exchange_id].rights.policy == policy
 
 
-UNBOLD, SHY = (Settings(answers=AnswersSettings(minimum_confidence=minimum)) for minimum in (0.0, 1.0))
-SURE = {"apart": -1.0, "cosine": 0.0}
+BOLD, SHY = (Settings(answers=AnswersSettings(minimum_confidence=minimum)) for minimum in (0.0, 1.0))
+UNSURE = {"apart": -1.0, "cosine": 0.0}
 SURE = {"apart": 0.5, "cosine": 0.8}
 DESK = Settings(
     answers=AnswersSettings(hand_off=(HandOff(platform="slack", to="C0HELP"),)), knowledge=KnowledgeSettings(links={"": "https://x.org/"})

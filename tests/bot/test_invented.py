@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from bot.invented import Grounds
 
 GUIDE = (
-    "Maintenance: Model LT-400 uses drain filter FD-40, or FH 300. Clean it every 30 days; descale after 1,000 cycles. It costs R$ 1.250,50. "
-    "The São Paulo branch is open on Saturdays from 8h15 to 3 pm. Ask Ana, +55 11 4002-8922, or see https://example.org/a. "
+    "Model LT-400 uses drain filter FD-40, or FH 300. Clean it every 30 days; descale after 1,000 cycles. It costs R$ 1.250,50. "
+    "The São Paulo branch is open on Saturdays from 8h15 to 3 pm. Ask Ana, +55 11 4002-8922; see https://example.org/a. "
     "Fifteen boxes. Since 05/03/2024."
 )
 
