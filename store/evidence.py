@@ -1,6 +1,7 @@
 """What retrieval tells of how likely its best passages hold the answer: figures only, weighed by bot/confidence.py."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,7 @@ _COMPARED: Final = 5  # passages that say whether the best one stands out, or is
 _WIDEST: Final = 6.0  # log-odds: a lead beyond says no more
 _LIKENESS: Final = 0.8  # a word that begins alike or differs by a letter, beside the very word
 _STEM_LETTERS: Final = 5
+_NAME: Final = re.compile(r"(?<=[^\W\d_A-ZÀ-Ý,;] |[,;] )[A-ZÀ-Ý][\w-]+")
 _SHORTEST: Final = 4  # letters of a word in which one may be wrong
 
 
@@ -32,7 +34,8 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
     `relevance` is the best passage's in log-odds, `cosine` and `words` what that is made of, `lead` how far it is before the fourth,
     `apart` how far its cosine is above the others', `agreement` which share of its words another one has, too (0 to 1). `coverage` is the
     share of the question's rarity that stands in the passages to be read (0 to 1), `untold` the rarity of the rarest of its words that
-    does not (0 to 1): what a question about something else has is a telling word that nobody used. `length` is the logarithm of how many
+    does not (0 to 1): what a question about something else has is a telling word that nobody used. `known` and `strange` say (0 or 1)
+    whether one of the names in it, which have a capital inside a sentence, stands there, and whether one does not. `length` is the logarithm of how many
     words it has: the more of them, the less of a passage's meaning each question shares.
 
     Args:
@@ -49,6 +52,7 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
     read = frozenset().union(*held[:_HOLDING])
     covered = {term: _covered(term, read) for term in terms}
     whole = sum(rarities.values()) or 1.0
+    names = [any(_covered(term, read) for term in spelt) for name in _NAME.findall(question) if (spelt := terms_of(name))]
     fourth = ranked[_HOLDING].score if len(ranked) > _HOLDING else 0.0
     return {
         "relevance": _log_odds(best.score),
@@ -59,6 +63,8 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
         "agreement": max((len(held[0] & each) / max(1, len(held[0])) for each in held[1:]), default=0.0),
         "coverage": sum(rarities[term] * covered[term] for term in terms) / whole,
         "untold": max((rarities[term] * (1 - covered[term]) for term in terms), default=0.0),
+        "known": float(any(names)),
+        "strange": float(not all(names)),
         "length": math.log(max(1, len(terms))),
     }
 

@@ -202,6 +202,7 @@ def _answer(line: dict[str, Any]) -> Answer:
         model=line["model"],
         timings=line["timings"],
         approved_at=datetime.fromisoformat(line["approved_at"]) if line["approved_at"] else None,
+        hand_off=line["hand_off"],
     )
 
 

@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 _OFF_WEIGHT: Final = 3.0  # there are fewer of them
 _TAKEN_WEIGHT: Final = 0.3
 _GOAL_IN, _GOAL_OUT = 0.08, 0.10  # wrongly declined, wrongly given
-_FIGURES: Final = ("relevance", "cosine", "words", "lead", "apart", "agreement", "coverage", "untold", "length")
+_FIGURES: Final = ("relevance", "cosine", "words", "lead", "apart", "agreement", "coverage", "untold", "known", "strange", "length")
 
 
 @dataclass(frozen=True, slots=True)

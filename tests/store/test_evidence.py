@@ -49,3 +49,20 @@ def test_nothing_found_is_no_evidence() -> None:
     """And no error."""
     assert evidence_of("dog", [], rarity=rarity) == {}
     assert all(map(math.isfinite, evidence_of("???", ranked("", score=1.0), rarity=rarity).values()))
+
+
+@pytest.mark.parametrize(
+    ("question", "known", "strange"),
+    [
+        ("Is there a branch in Lisbon?", 1.0, 0.0),
+        ("Is there a branch in Berlin?", 0.0, 1.0),
+        ("Does Lisbon, or Berlin, have one?", 1.0, 1.0),
+        ("Berlin? Lisbon?", 0.0, 0.0),
+        ("I know that I may", 0.0, 0.0),
+    ],
+)
+def test_a_name_that_stands_nowhere_is_strange(question: str, known: float, strange: float) -> None:
+    """Whoever asks about Berlin does not want to read about Lisbon; a capital at the beginning names nobody."""
+    found = evidence_of(question, ranked("The Lisbon branch is open."), rarity=rarity)
+
+    assert (found["known"], found["strange"]) == (known, strange)

@@ -206,7 +206,7 @@ async def test_a_malformed_event_is_left_alone(event: Any, caplog: pytest.LogCap
 async def test_a_lost_socket_is_replaced_and_nothing_is_lost(reason: str) -> None:
     """Slack renews sockets every few hours, and networks drop them: answers under way and later questions must not notice."""
     async with FakeSlack(ack_timeout_s=1.0, retry_after_s=(1.0, 2.0, 4.0, 8.0)).serving() as slack:
-        stage = Stage(slack, ScriptedBackend(("One ", "two ", "three."), delay_s=0.2))
+        stage = Stage(slack, ScriptedBackend(("One. ", "Another. ", "The last."), delay_s=0.2))
         async with stage.playing():
             first = slack.say("U1", "C1", f"{MENTION} first")
             await slack.until(lambda: slack.calls["chat.startStream"] == 1)
@@ -222,7 +222,7 @@ async def test_a_lost_socket_is_replaced_and_nothing_is_lost(reason: str) -> Non
 async def test_open_questions_are_answered_after_a_restart_without_doubling() -> None:
     """A crash in the middle of an answer: the message that is there is finished, and what was never begun is begun."""
     async with FakeSlack().serving() as slack:
-        stage = Stage(slack, ScriptedBackend(("Every ", "six ", "months."), delay_s=0.4))
+        stage = Stage(slack, ScriptedBackend(("Every six months. ", "Really, ", "truly."), delay_s=0.4))
         async with stage.playing() as task:
             begun = slack.say("U1", "C1", f"{MENTION} begun")
             await slack.until(lambda: slack.calls["chat.startStream"] == 1)
@@ -242,8 +242,8 @@ async def test_open_questions_are_answered_after_a_restart_without_doubling() ->
             await stage.finished("C1", begun.ts)
             await stage.finished("C2", unbegun.ts)
 
-        assert [answer.body for answer in slack.workspace.answers("C1", begun.ts)] == ["Every six months."]
-        assert [answer.body for answer in slack.workspace.answers("C2", unbegun.ts)] == ["Every six months."]
+        assert [answer.body for answer in slack.workspace.answers("C1", begun.ts)] == ["Every six months. Really, truly."]
+        assert [answer.body for answer in slack.workspace.answers("C2", unbegun.ts)] == ["Every six months. Really, truly."]
         assert slack.workspace.answers("C2", stale.ts) == []
 
 
