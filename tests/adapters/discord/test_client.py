@@ -19,7 +19,7 @@ async def test_a_mention_is_answered_once_as_a_reply_with_its_source_and_buttons
         asked = await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
 
         [answer] = acme.answers()
-        assert answer.content == "Every six months.\n-# Sources\n-# Filters (filters.md)"
+        assert answer.content == "Yes. Every six months.\n-# Sources\n-# Filters (filters.md)"
         assert replied_to(answer) == asked.id
         assert [button.emoji and button.emoji.name for button in buttons(answer)] == ["👍", "👎"]
         [kept] = acme.ledger.kept.values()
@@ -274,7 +274,7 @@ async def test_a_hostile_display_name_pings_and_breaks_nothing(name: str) -> Non
         await hostile.send(acme.channel, f"{acme.me} {QUESTION} asks <@{hostile.id}>")
         await hostile.slash(acme.channel, "ask", question=f"{QUESTION} asks {name}")
 
-        assert [answer.content for answer in acme.answers()] == ["Every six months.\n-# Sources\n-# Filters (filters.md)"] * 2
+        assert [answer.content for answer in acme.answers()] == ["Yes. Every six months.\n-# Sources\n-# Filters (filters.md)"] * 2
         assert not any(answer.mention_everyone or answer.mentions for answer in acme.answers())
 
 

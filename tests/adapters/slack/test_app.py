@@ -37,7 +37,7 @@ async def test_a_mention_is_answered_once_in_its_thread() -> None:
             await asyncio.sleep(0.2)
 
         answers = slack.workspace.answers("C1", asked.ts)
-        assert [answer.body for answer in answers] == ["Every six months."]
+        assert [answer.body for answer in answers] == ["Yes. Every six months."]
         assert "https://example.com/filters.md" in answers[0].shown
         assert len(stage.backend.requests) == 1
         assert question_of(stage.backend.requests[0]) == "When do I change the filter?"
@@ -268,7 +268,7 @@ async def test_a_stream_whose_start_was_never_noted_is_found_again() -> None:
         async with stage.playing():
             await stage.finished("C2", asked.ts)
 
-        assert [answer.body for answer in slack.workspace.answers("C2", asked.ts)] == ["Every six months."]
+        assert [answer.body for answer in slack.workspace.answers("C2", asked.ts)] == ["Yes. Every six months."]
 
 
 async def test_stopping_lets_answers_end_and_leaves_the_rest_open() -> None:
