@@ -50,6 +50,12 @@ _MORE: Final = {
     "novecentos": 900,
 }
 _TIMES: Final = {"hundred": 100, "thousand": 1000, "mil": 1000, "million": 10**6, "milhao": 10**6, "milhoes": 10**6}
+_CURRENCIES: Final = {
+    "reais": re.compile(r"r\$|\b(?:reais|brl)\b"),
+    "dollars": re.compile(r"us\$|(?<![a-z])\$|\b(?:dollars?|dolar(?:es)?|usd)\b"),
+    "euros": re.compile(r"€|\b(?:euros?|eur)\b"),
+    "pounds": re.compile(r"£|\b(?:gbp|libras? esterlinas?)\b"),
+}
 _ONES: Final = frozenset({"one", "um", "uma", "single", "once"})  # in an answer they are articles and pronouns, too
 _DAYS: Final = (
     ("monday", "segunda-feira"),
@@ -110,7 +116,7 @@ class Grounds:
             if folded[0].isdigit() and before.isalpha() and len(before) <= _SHORT_LETTERS:
                 self._forms.add(_code(before + folded))
             before = folded
-        self._forms |= {str(value) for value in _spelt(text)} | _clocks(text)
+        self._forms |= {str(value) for value in _spelt(text)} | _clocks(text) | _money(text)
         self._forms |= {"1"} if _ONES & self._words else set()
         self._forms |= {f"day{number}" for word, number in _SPOKEN_DAYS.items() if word in self._words}
 
@@ -134,6 +140,7 @@ class Grounds:
                 yield token
             before = folded
         yield from (str(value) for value in _spelt(sentence) if str(value) not in self._forms)
+        yield from _money(sentence) - self._forms
 
     def _holds(self, folded: str, clocks: frozenset[str]) -> bool:
         if _forms_of(folded) & self._forms:
@@ -263,6 +270,12 @@ def _clocks(text: str) -> frozenset[str]:
         hour = hour % 12 + 12 if half == "p" else hour % 12 if half == "a" else hour
         found.add(_clock(hour, minute))
     return frozenset(found)
+
+
+def _money(text: str) -> frozenset[str]:
+    """Return the currencies of *text*."""
+    folded = _fold(text)
+    return frozenset(name for name, written in _CURRENCIES.items() if written.search(folded))
 
 
 def _spelt(text: str) -> Iterator[int]:

@@ -35,8 +35,8 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
     `apart` how far its cosine is above the others', `agreement` which share of its words another one has, too (0 to 1). `coverage` is the
     share of the question's rarity that stands in the passages to be read (0 to 1), `untold` the rarity of the rarest of its words that
     does not (0 to 1): what a question about something else has is a telling word that nobody used. `known` and `strange` say (0 or 1)
-    whether one of the names in it, which have a capital inside a sentence, stands there, and whether one does not. `length` is the logarithm of how many
-    words it has: the more of them, the less of a passage's meaning each question shares.
+    whether one of the names in it, which have a capital inside a sentence, stands there, and whether one does not. `length` is the
+    logarithm of how many words it has: the more there are, the smaller is the share of them that any passage has.
 
     Args:
         question: The words that the best candidate was found by.

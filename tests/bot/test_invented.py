@@ -18,7 +18,7 @@ GUIDE = (
     [
         "The LT400 takes an FD40 and an FH-300.",
         "Clean it each 30 days, and descale after 1000 cycles.",
-        "It costs 1,250.50.",
+        "It costs 1,250.50, in reais.",
         "15 boxes fit; quinze caixas.",
         "In Sao Paulo it closes at 15:00, and opens at 8:15.",
         "It closes at 15h on a Saturday, aos sábados.",
@@ -44,6 +44,8 @@ def test_another_way_of_writing_is_no_invention(sentence: str) -> None:
         ("It takes sixteen boxes.", "16"),
         ("It costs 1,250.60.", "1,250.60"),
         ("Call 4002-8923.", "4002-8923"),
+        ("It costs 1,250.50 euros.", "euros"),
+        ("It costs $1,250.50.", "dollars"),
         ("It opens at 4 pm.", "4"),
         ("We are open on Sundays.", "Sundays"),
         ("Abrimos aos domingos.", "domingos"),

@@ -16,8 +16,8 @@ from tests.adapters.discord.world import BRIEF_S, Company, company
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
 
-SLOW = ("Yes. ", "Every six ", "months.")
-WHOLE = "Yes. Every six months.\n-# Sources\n-# Filters (filters.md)"
+SLOW = ("Yes. ", "Every six months. ", "So ", "it is.")
+WHOLE = "Yes. Every six months. So it is.\n-# Sources\n-# Filters (filters.md)"
 MESSAGES = "/channels/*/messages"
 
 
