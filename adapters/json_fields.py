@@ -22,7 +22,7 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
 
 def source_fields(source: Source) -> dict[str, Any]:
     """Return *source* without its words."""
-    return {"title": source.title, "source": source.source, "passage_id": source.passage_id, "score": source.score, "link": source.link}
+    return {"title": source.title, "source": source.source, "passage_id": source.passage_id, "score": source.score}
 
 
 def hit_fields(passage: Passage) -> dict[str, Any]:

@@ -95,8 +95,8 @@ def answer_data(answer: Answer) -> dict[str, Any]:
 
 
 def source_data(source: Source) -> dict[str, Any]:
-    """Return a source, with the passage that was used."""
-    return {**source_fields(source), "excerpt": source.excerpt}
+    """Return a source, with where it opens and the passage that was used."""
+    return {**source_fields(source), "link": source.link, "excerpt": source.excerpt}
 
 
 def hit_data(passage: Passage) -> dict[str, Any]:

@@ -3,7 +3,10 @@
 import asyncio
 from pathlib import Path
 
+from adapters.compose import open_records
+from bot.settings import read_settings
 from tests.adapters.cli.conftest import Aprendiz
+from tests.store.test_gaps import Asking
 
 
 def test_a_new_home_has_no_gaps_and_the_shipped_confidence(home: Path, aprendiz: Aprendiz) -> None:
@@ -36,12 +39,10 @@ def test_a_wrong_day_is_wrong_usage(aprendiz: Aprendiz) -> None:
 
 def test_a_declined_question_shows_with_the_material_that_comes_closest(shelf: Path, worded: Aprendiz) -> None:
     """Whoever writes the missing page sees where it belongs."""
-    from adapters.compose import open_records
-    from bot.settings import read_settings
-    from tests.store.test_gaps import Asking
+    settings = read_settings()
 
     async def ask() -> None:
-        async with open_records(read_settings()) as records:
+        async with open_records(settings) as records:
             await Asking(records.database)("Which discounts may the shop grant to pets?")
 
     asyncio.run(ask())
