@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 
-_TOKEN: Final = re.compile(r"https?://[^\s<>()]+|www\.[^\s<>()]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\w+(?:[-.,:/'’]\w+)*")
+_TOKEN: Final = re.compile(r"https?://[^\s<>()|]+|www\.[^\s<>()|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\w+(?:[-.,:/'’]\w+)*")
 _CURRENCY: Final = re.compile(r"\b(?:R|US|A|C)(?=\$)")
 _ADDRESS: Final = re.compile(r"https?://|www\.|\S+@\S+\.")
 _PLAIN: Final = re.compile(r"\d+(?:[.,]\d+)*")

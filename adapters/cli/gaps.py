@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from store.gaps import Gap
 
 _CLOSEST = 3
+_TELLING = 3  # questions, before one half has more of them than by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _fields(gap: "Gap", closest: tuple[Passage, ...]) -> dict[str, Any]:
 
 
 def _write(gap: "Gap", closest: tuple[Passage, ...], output: "Output") -> None:
-    counts = N_("{count} questions: {declined} without an answer, {down} with a bad one; {trend}")
+    counts = N_("Questions: {count} ({declined} without an answer, {down} with a bad one); {trend}")
     down = len(gap.questions) - gap.declined
     output.piece(f"{gap.topic}\n", style="bold")
     output.say(counts, count=len(gap.questions), declined=gap.declined, down=down, trend=translate(output.language, _trend(gap)))
@@ -96,6 +97,8 @@ def _write(gap: "Gap", closest: tuple[Passage, ...], output: "Output") -> None:
 
 
 def _trend(gap: "Gap") -> str:
+    if len(gap.questions) < _TELLING:
+        return N_("too few to tell a trend")
     if gap.later > gap.earlier:
         return N_("asked more of late")
     return N_("asked less of late") if gap.later < gap.earlier else N_("asked as often as before")

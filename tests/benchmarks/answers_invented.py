@@ -108,7 +108,7 @@ def _without_codes(text: str) -> str:
 
 
 def _digits(figure: str) -> str:
-    return re.sub(r"\D", "", re.sub(r"[.,]0+$", "", figure)).lstrip("0")
+    return re.sub(r"\D", "", re.sub(r"[.,]00?$", "", figure)).lstrip("0")
 
 
 def _plain(text: str) -> str:

@@ -51,5 +51,5 @@ def test_a_declined_question_shows_with_the_material_that_comes_closest(shelf: P
     assert (gap["count"], gap["declined"], gap["examples"]) == (1, 1, ["Which discounts may the shop grant to pets?"])
     assert len(gap["closest"]) == 3
     assert gap["closest"][0].keys() == {"title", "source", "score"}
-    assert "1 questions: 1 without an answer, 0 with a bad one; asked as often as before" in worded("gaps").out
+    assert "Questions: 1 (1 without an answer, 0 with a bad one); too few to tell a trend" in worded("gaps").out
     assert worded("gaps", "--audience", "customers").out.strip() == "Nothing was left unanswered."

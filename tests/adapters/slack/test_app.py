@@ -274,7 +274,7 @@ async def test_a_stream_whose_start_was_never_noted_is_found_again() -> None:
 async def test_stopping_lets_answers_end_and_leaves_the_rest_open() -> None:
     """A restart must not cut an answer that needs another second, nor wait for one that needs a minute."""
     async with FakeSlack().serving() as slack:
-        stage = Stage(slack, ScriptedBackend(lambda request: ["One ", "two."] if "short" in question_of(request) else ["x "] * 500))
+        stage = Stage(slack, ScriptedBackend(lambda request: ["So ", "it is."] if "short" in question_of(request) else ["x. "] * 500))
         stage.backend.delay_s = 0.3
         async with stage.playing() as task:
             short = slack.say("U1", "C1", f"{MENTION} short")
@@ -350,7 +350,7 @@ async def test_a_slack_that_does_not_answer_is_tried_again() -> None:
 async def test_a_token_revoked_meanwhile_is_told_to_the_operator(caplog: pytest.LogCaptureFixture) -> None:
     """The server shows the sentence and goes on with the other platforms; answers under way end."""
     async with FakeSlack().serving() as slack:
-        stage = Stage(slack, ScriptedBackend(["word "] * 500, delay_s=0.05))
+        stage = Stage(slack, ScriptedBackend(["word. "] * 500, delay_s=0.05))
 
         async def lived() -> None:
             async with stage.playing() as task:
@@ -366,7 +366,7 @@ async def test_a_token_revoked_meanwhile_is_told_to_the_operator(caplog: pytest.
         assert [record.levelname for record in caplog.records].count("ERROR") == 1
 
 
-@pytest.mark.parametrize("pieces", [["word "] * 200, ["One ", "two."]], ids=["while it is written", "once it is recorded"])
+@pytest.mark.parametrize("pieces", [["word. "] * 200, ["So ", "it is."]], ids=["while it is written", "once it is recorded"])
 async def test_what_a_revoked_token_cut_off_is_finished_with_the_next(pieces: list[str]) -> None:
     """The operator puts a new token in and starts again; nobody needs to ask again, and nobody gets two answers."""
     async with FakeSlack().serving() as slack:

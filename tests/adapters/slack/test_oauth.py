@@ -102,7 +102,7 @@ async def test_a_removed_app_is_forgotten_and_installed_anew() -> None:
 async def test_a_removed_app_ends_what_it_is_saying() -> None:
     """Nothing crashes, and the model does not go on for nobody."""
     async with FakeSlack().serving() as slack:
-        backend = ScriptedBackend(["word "] * 500, delay_s=0.05)
+        backend = ScriptedBackend(["word. "] * 500, delay_s=0.05)
         async with sold(slack, backend=backend) as (_, address):
             await slack.oauth.install(f"{address}/slack/install", "T0TEAM")
             slack.say("U1", "C1", f"{MENTION} Tell me all")
