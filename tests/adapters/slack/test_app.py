@@ -274,7 +274,7 @@ async def test_a_stream_whose_start_was_never_noted_is_found_again() -> None:
 async def test_stopping_lets_answers_end_and_leaves_the_rest_open() -> None:
     """A restart must not cut an answer that needs another second, nor wait for one that needs a minute."""
     async with FakeSlack().serving() as slack:
-        stage = Stage(slack, ScriptedBackend(lambda request: ["So ", "it is."] if "short" in question_of(request) else ["x. "] * 500))
+        stage = Stage(slack, ScriptedBackend(lambda request: ["So. ", "It is."] if "short" in question_of(request) else ["x. "] * 500))
         stage.backend.delay_s = 0.3
         async with stage.playing() as task:
             short = slack.say("U1", "C1", f"{MENTION} short")
@@ -286,7 +286,7 @@ async def test_stopping_lets_answers_end_and_leaves_the_rest_open() -> None:
                 await task
             took = asyncio.get_running_loop().time() - began
 
-        assert slack.workspace.answers("C1", short.ts)[0].body == "One two."
+        assert slack.workspace.answers("C1", short.ts)[0].body == "So. It is."
         assert took < 8
         (left,) = await stage.memory.open_exchanges("slack", since=datetime.now(UTC) - timedelta(hours=1))
         assert left.message_ref == long.ts

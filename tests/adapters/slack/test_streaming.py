@@ -182,7 +182,7 @@ async def test_a_failing_model_keeps_what_it_said_and_one_sentence() -> None:
                 await slack.until(lambda: any("again" in m.body for m in slack.workspace.answers("C1", asked.ts)))  # noqa: B023
 
             (answer,) = slack.workspace.answers("C1", asked.ts)
-            assert re.fullmatch(r"word0 word1 word2\s+I cannot answer right now\. Please try again in a moment\.", answer.body)
+            assert re.fullmatch(r"word a\. word b\. word c\.\s+I cannot answer right now\. Please try again in a moment\.", answer.body)
             assert answer.buttons is None
 
 
