@@ -31,6 +31,7 @@ from bot.texts import load_catalogues
 from finetune.registry import Registry
 from store.approvals import Approvals
 from store.attachments import Attachments
+from store.calibration import SqlCalibrations
 from store.clusters import Clusters
 from store.database import Database, database_url, migrate, open_database
 from store.embeddings import UniversalSentenceEncoder
@@ -63,6 +64,7 @@ _DRAIN_EVERY_S = 0.5
 _SMALL_MODEL_SUPPORT = 0.85
 _SWEEP_EVERY_S = 300.0
 _EXPIRE_EVERY_S = 30.0  # nobody is served an expired answer meanwhile: the index alone waits
+_CALIBRATE_EVERY_S = 3600.0
 # What may differ between two names of one model in memory.
 _OF_ANSWERS = {"max_tokens", "temperature", "top_p", "repeat_penalty", "support", "deadline_s"}
 
@@ -96,6 +98,7 @@ class Records:
     versions: SqlVersions
     receipts: Receipts
     registry: Registry
+    calibrations: SqlCalibrations
 
     @property
     def approvals(self) -> Approvals:
@@ -179,6 +182,7 @@ async def open_records(settings: Settings, *, encoding_threads: int = 1) -> Asyn
             versions=versions,
             receipts=Receipts(database),
             registry=Registry(versions, folder=settings.home / _ADAPTERS, model=settings.model),
+            calibrations=SqlCalibrations(database),
         )
 
 
@@ -359,6 +363,7 @@ def _engine(indexed: Indexed, models: Mapping[str, Model]) -> Engine:
         support=models[""].support,
         models=_named(models),
         versions=indexed.registry,
+        calibrations=indexed.calibrations,
     )
     return Engine(parts, indexed.settings)
 
@@ -385,7 +390,8 @@ def _clock(records: Indexed, child: RoundChild) -> Clock:
     export = (Job("export", lambda: records.exporter.export(records.export_directory), cron=settings.export.cron),)
     rounds = round_jobs(records.rounds, settings.rounds, child, now=_now)
     watch = watch_jobs(records.knowledge, records.runs, settings.knowledge, now=_now)
-    jobs = (drain, sweeping, expiring, *watch, *(export if settings.export.cron else ()), *rounds)
+    calibrating = Job("calibrate", lambda: records.calibrations.refit(_now()), every_s=_CALIBRATE_EVERY_S)
+    jobs = (drain, sweeping, expiring, calibrating, *watch, *(export if settings.export.cron else ()), *rounds)
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=_now)
 
 

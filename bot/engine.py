@@ -12,9 +12,11 @@ from typing import Final
 from bot import log
 from bot.admission import Admission
 from bot.attached import best_attached, with_attached
-from bot.draft import Draft, Model
+from bot.confidence import Calibration, Calibrations
+from bot.draft import Draft, Judge, Model, Spoken
 from bot.errors import BadRequest, ChatbotError
 from bot.feedback import Feedback
+from bot.hand_off import hand_off_of
 from bot.identifiers import new_id
 from bot.messages import (
     Answer,
@@ -38,7 +40,7 @@ from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever, Versions
 from bot.prompt import Prompt, fit_prompt
 from bot.scopes import narrowest, scopes_of
 from bot.settings import Settings, Voice
-from bot.support import SupportGate
+from bot.sources import linked
 from bot.voice import audience_of, system_text, voice_of
 
 logger = logging.getLogger(__name__)
@@ -64,7 +66,8 @@ class EngineParts:
 
     `identify` names a text's language (ISO 639-1, empty where unsure); `support` is the share of each sentence's words that must
     stand in its passages (0: off, see bot/support.py); `models` are those of `[models.NAME]` that channels chose, by name; `versions` says
-    which trained version of `backend` answers whom, None where there are none.
+    which trained version of `backend` answers whom, None where there are none, and `calibrations` how much evidence is worth, None for the
+    shipped weights.
     """
 
     ledger: Ledger
@@ -77,6 +80,7 @@ class EngineParts:
     support: float = 0.0
     models: Mapping[str, Model] = field(default_factory=dict)
     versions: Versions | None = None
+    calibrations: Calibrations | None = None
 
 
 class Engine(Feedback):
@@ -185,32 +189,36 @@ class Engine(Feedback):
         finally:
             log.exchange_id.set("")
 
+    async def recorded(self, exchange_id: str) -> Answer | None:
+        """Return a recorded answer as `answer` gave it, None where there is none; its timings are empty."""
+        answer = await self.ledger.answer_of(exchange_id)
+        if answer is None or answer.kind != "declined":
+            return answer
+        place = await self.ledger.place_of(exchange_id)
+        return replace(answer, hand_off=hand_off_of(self._settings.answers.hand_off, place)) if place else answer
+
     async def _answer(self, question: Question, attachments: Sequence[Passage]) -> AsyncGenerator[Queued | Piece | Answer]:
         started = time.monotonic()
         draft = await self._draft(question, attachments)
         found_s = time.monotonic() - started
         kind, fixed = draft.decide()
         pieces: list[str] = []
-        finished: Finished | None = None
+        spoken = Spoken()
         if kind == "generated":
-            spoken = _supported(draft) if draft.model.support else draft.model.backend.stream(draft.generation())
-            async with aclosing(spoken) as stream:
+            async with aclosing(_guarded(draft, spoken)) as stream:
                 async for event in stream:
-                    if isinstance(event, Finished):
-                        finished = event
-                    else:
-                        pieces += [event.text] if isinstance(event, Piece) else []
-                        yield event
+                    pieces += [event.text] if isinstance(event, Piece) else []
+                    yield event
         if not "".join(pieces).strip():
             # A model with nothing to say that stands in its passages leaves the word to the best of them.
             kind, fixed = (kind, fixed) if fixed else ("quoted", draft.found.passages[0].text)
-            finished = None
+            spoken.finished = None
             pieces.append(fixed)
             yield Piece(fixed)
         timings = {"retrieval_s": found_s, "total_s": time.monotonic() - started}
-        if finished:
-            timings["first_token_s"] = finished.first_token_s
-        exchange = draft.exchange(kind, "".join(pieces), finished, rights=self._rights(question.place), at=self._now())
+        if spoken.finished:
+            timings["first_token_s"] = spoken.finished.first_token_s
+        exchange = draft.exchange(kind, "".join(pieces), spoken, rights=self._rights(question.place), at=self._now())
         await self.ledger.record(exchange)
         logger.info("answered", extra={"kind": kind, **{key: round(value, 3) for key, value in timings.items()}})
         yield draft.answer(exchange, timings)
@@ -222,6 +230,8 @@ class Engine(Feedback):
         # What was limited to others since, or to what the operator names no more, is not told again.
         turns = [turn for turn in told if not turn.scope or turn.scope in question.scopes]
         found = await self._find(question, attachments, earlier=[turn.question for turn in turns])
+        judge = await self._judge()
+        found = judge.trusted(found)
         readable = tuple(passage for passage in found.passages if model.speaks(passage.language))
         if readable[:1] == found.passages[:1]:
             # Those in other languages would only confuse it.
@@ -231,7 +241,14 @@ class Engine(Feedback):
         )
         asked_in = self._parts.identify(question.text)
         language = manner.voice.language[:2] or asked_in or question.locale[:2].lower()
-        return Draft(question, found, prompt, manner.system, model, language, asked_in, _scope(question.place, found, prompt, turns))
+        scope = _scope(question.place, found, prompt, turns)
+        to = hand_off_of(self._settings.answers.hand_off, question.place)
+        return Draft(question, found, prompt, manner.system, model, language, asked_in, judge, to, scope)
+
+    async def _judge(self) -> Judge:
+        calibrations, answers = self._parts.calibrations, self._settings.answers
+        calibration = await calibrations.current() if calibrations else Calibration()
+        return Judge(calibration, calibration.threshold(minimum=answers.minimum_confidence, precision=answers.precision))
 
     async def _model(self, name: str, audience: Audience) -> Model:
         """Return the model of that name; the default one (empty) with the version in production for *audience*."""
@@ -244,6 +261,8 @@ class Engine(Feedback):
     async def _find(self, question: Question, attachments: Sequence[Passage], *, earlier: Sequence[str]) -> Found:
         viewer = Viewer(question.audience, question.scopes)
         found = await self._parts.retriever.find(question.text, viewer=viewer, earlier=tuple(earlier))
+        links = self._settings.knowledge.links
+        found = replace(found, passages=linked(found.passages, links), closest=linked(found.closest, links))
         if not attachments:
             return found
         limit = self._settings.knowledge.passages // 2 + 2
@@ -276,11 +295,10 @@ def _scope(place: Place, found: Found, prompt: Prompt, turns: Sequence[Turn]) ->
     return narrowest([*scopes, found.approved.scope if found.approved else ""], place)
 
 
-async def _supported(draft: Draft) -> AsyncGenerator[Queued | Piece | Finished]:
-    """Let the model speak as long as what it says is supported; the last event is `Finished`."""
+async def _guarded(draft: Draft, spoken: Spoken) -> AsyncGenerator[Queued | Piece]:
+    """Let the model speak as long as what it says may be shown; *spoken* tells afterwards how it was."""
     started = time.monotonic()
-    material = [message.content for message in draft.prompt.messages]
-    gate = SupportGate(material, minimum=draft.model.support, question=draft.question.text)
+    gate = draft.gate()
     async with aclosing(draft.model.backend.stream(draft.generation())) as stream:
         async for event in stream:
             match event:
@@ -292,10 +310,13 @@ async def _supported(draft: Draft) -> AsyncGenerator[Queued | Piece | Finished]:
                 case Finished():
                     if ready := gate.finish():
                         yield Piece(ready)
-                    yield replace(event, reason="unsupported") if gate.closed else event
-                    return
+                    spoken.finished = replace(event, reason="unsupported") if gate.closed else event
                 case Queued():
                     yield event
-    logger.info("unsupported")
-    spent, version = time.monotonic() - started, draft.model.adapter.name if draft.model.adapter else ""
-    yield Finished("unsupported", 0, 0, 0, first_token_s=spent, total_s=spent, model=draft.model.backend.name, adapter=version)
+    spoken.withheld = gate.withheld
+    if gate.withheld:
+        logger.info("withheld", extra={"sentences": gate.withheld})
+    if spoken.finished is None:
+        spent, version = time.monotonic() - started, draft.model.adapter.name if draft.model.adapter else ""
+        name = draft.model.backend.name
+        spoken.finished = Finished("unsupported", 0, 0, 0, first_token_s=spent, total_s=spent, model=name, adapter=version)

@@ -120,8 +120,9 @@ class Passage:
 
     `source` is the path or address that people may see, `heading` the path of headings inside it (joined by " > "),
     `row` the FAQ's id column or row number (empty elsewhere), `page` counts from 1 (0 where there are no pages), `anchor` is the id of
-    the place in a web page (empty elsewhere), `dated` the day it speaks of or was written (ISO 8601, empty where unknown), `scope` whom
-    of its audience it is for (see `Reach`), `score` the retriever's relevance (higher is better; 0 to 1), 0 where it was not retrieved.
+    the place in a web page (empty elsewhere), `dated` the day it speaks of or was written (ISO 8601, empty where unknown), `link` the web
+    address at which people may read it (empty where there is none), `scope` whom of its audience it is for (see `Reach`), `score` the
+    retriever's relevance (higher is better; 0 to 1), 0 where it was not retrieved.
     """
 
     passage_id: str
@@ -137,6 +138,7 @@ class Passage:
     scope: str = ""
     anchor: str = ""
     dated: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +157,19 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What retrieval found for a question: an approved answer, or passages (best first), or neither."""
+    """
+    What retrieval found for a question: an approved answer, or passages (best first), or neither.
+
+    `closest` (best first) are passages that are near the question and hardly about it, given where `passages` are none: people may look at
+    them, and an answer rests on them only where the evidence is enough all the same. `evidence` are the figures from which
+    bot/confidence.py tells how likely the passages hold the answer; empty where nobody looked.
+    """
 
     approved: Approved | None
     passages: tuple[Passage, ...]
     confidence: float
+    closest: tuple[Passage, ...] = ()
+    evidence: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,18 +268,24 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source as people see it beneath an answer; `excerpt` is the passage that was used."""
+    """A source as people see it beneath an answer; `excerpt` is the passage that was used, `link` where it may be opened (or empty)."""
 
     title: str
     source: str
     passage_id: str
     score: float
     excerpt: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The whole answer, recorded: the last event of `Engine.answer`. `text` equals the joined `Piece`s before it."""
+    """
+    The whole answer, recorded: the last event of `Engine.answer`. `text` equals the joined `Piece`s before it.
+
+    `confidence` is the probability that it is right, as far as that is known. Of a declined one the sources are the closest there are, and
+    `hand_off` is where a person can be asked, as the operator wrote it (see `bot.settings.HandOff`; empty where nobody is named).
+    """
 
     exchange_id: str
     text: str
@@ -280,6 +296,7 @@ class Answer:
     timings: Mapping[str, float]
     approved_by: str = ""
     approved_at: datetime | None = None
+    hand_off: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +322,8 @@ class Exchange:
     A question with its answer as the ledger keeps it.
 
     `prompt` is the user message as the model saw it, `system_text` the system message, `history` what stood between
-    them, oldest first. `finished` is None where no model spoke; `scope` is the narrowest of what the answer rests on.
+    them, oldest first. `finished` is None where no model spoke; `scope` is the narrowest of what the answer rests on. `passages` are those
+    that it rests on, of a declined answer the closest; `evidence` are the figures that `confidence` was made of.
     """
 
     question: Question
@@ -322,6 +340,7 @@ class Exchange:
     finished: Finished | None = None
     approved_id: str = ""
     scope: str = ""
+    evidence: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

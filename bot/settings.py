@@ -21,6 +21,8 @@ CONFIG_FILE = "aprendiz.toml"
 NO_SECRET = SecretStr("")
 PLACE_ID: Final = "(?:slack|discord):[A-Za-z0-9]{1,64}"  # a channel, or a guild, as settings and commands name it
 GROUP_NAME: Final = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+_ADDRESS = re.compile(r"https?://[^\s<>|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_CHANNEL_IDS = {"slack": re.compile(r"[CG][A-Z0-9]{2,20}"), "discord": re.compile(r"\d{5,20}")}
 
 
 class Section(BaseModel):
@@ -129,7 +131,12 @@ class KnowledgeSettings(Section):
 
     max_file_mb: int = Field(64, ge=1, description="Larger documents are refused")
     passages: int = Field(3, ge=1, le=10, description="Passages given to the model")
-    minimum_score: float = Field(0.3, ge=0, le=1, description="Below this relevance nothing counts as found")
+    links: dict[str, str] = Field(
+        default_factory=dict, description='Where files can be opened: {"docs/" = "https://…/"}, beginnings of their paths with addresses'
+    )
+    minimum_score: float = Field(
+        0.3, ge=0, le=1, description="Passages below this relevance are used only where no others are there and the confidence allows it"
+    )
     watch: tuple[WatchedFolder, ...] = Field(
         (), description="[[knowledge.watch]] tables: path, audience, scope; folders that aprendiz serve imports whenever they change"
     )
@@ -143,6 +150,49 @@ class KnowledgeSettings(Section):
             if around := next((other for other in (*places[:at], *places[at + 1 :]) if place.is_relative_to(other)), None):
                 raise ValueError(f"{place} lies in {around}, which is watched too: whose its documents are would change with every look")
         return value
+
+    @field_validator("links")
+    @classmethod
+    def _web_addresses(cls, value: dict[str, str]) -> dict[str, str]:
+        wrong = next((address for address in value.values() if not address.startswith(("http://", "https://"))), None)
+        if wrong is not None:
+            raise ValueError(f"{wrong!r} is no web address; write https://…")
+        return value
+
+
+class HandOff(Section):
+    """
+    Where a person can be asked, for a platform and channel; empty platform or channel matches any.
+
+    `to` is an address (https://… or an e-mail's), or a channel's id on the platform named.
+    """
+
+    platform: Platform | Literal[""] = ""
+    channel: str = ""
+    to: str
+
+    @field_validator("to")
+    @classmethod
+    def _reachable(cls, value: str, info: ValidationInfo) -> str:
+        platform = str(info.data.get("platform", ""))
+        if _ADDRESS.fullmatch(value) or (platform in _CHANNEL_IDS and _CHANNEL_IDS[platform].fullmatch(value)):
+            return value
+        raise ValueError(f"{value!r} is no web address, no e-mail address and no channel's id on {platform or 'a platform that is named'}")
+
+
+class AnswersSettings(Section):
+    """When an answer is given, and who is asked where none is."""
+
+    minimum_confidence: float | None = Field(
+        None, ge=0, le=1, description="Below this probability of being right the bot says that it does not know; empty: a measured default"
+    )
+    precision: float | None = Field(
+        None, ge=0.5, lt=1, description="In its place: the share of answers that shall be right, once enough are rated to tell"
+    )
+    hand_off: tuple[HandOff, ...] = Field(
+        (),
+        description="[[answers.hand_off]] tables: platform, channel, to (https://…, an e-mail address or a channel's id): a person to ask",
+    )
 
 
 class RightsSettings(Section):
@@ -288,6 +338,7 @@ class Settings(BaseSettings):
     )
     store: StoreSettings = Field(default_factory=StoreSettings)
     knowledge: KnowledgeSettings = Field(default_factory=KnowledgeSettings)
+    answers: AnswersSettings = Field(default_factory=AnswersSettings)
     rights: RightsSettings = Field(default_factory=RightsSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)

@@ -310,6 +310,7 @@ def _answer(exchange: Exchange, system_text: str) -> dict[str, Any]:
         "history": [[earlier.exchange_id, earlier.with_passages] for earlier in exchange.history],
         "passages": [_fields(passage) for passage in exchange.passages],
         "confidence": exchange.confidence,
+        "evidence": dict(exchange.evidence),
         "language": exchange.language,
         "approved_id": exchange.approved_id,
         "scope": narrowest((exchange.scope, *(passage.scope for passage in exchange.passages)), exchange.question.place),

@@ -227,7 +227,7 @@ def _answer(row: Row[Any]) -> Answer:
         exchange_id=row.exchange_id,
         text=row.answer,
         kind=row.kind,
-        sources=sources_of(row.kind, tuple(Passage(**passage) for passage in row.passages)),
+        sources=sources_of(row.kind, tuple(Passage(**passage) for passage in row.passages), row.answer),
         confidence=row.confidence,
         model=row.model,
         timings={},

@@ -14,7 +14,7 @@ import click
 from adapters.cli.operator import operator_name
 from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session, scopes_option
 from adapters.cli.wording import sentence
-from adapters.delivery import sources_line
+from adapters.delivery import person_line, sources_line
 from adapters.json_fields import answer_fields
 from bot.errors import BadRequest, ChatbotError, TryAgainLater
 from bot.messages import Answer, Audience, Piece, Queued
@@ -107,6 +107,8 @@ def _write_footnote(answer: Answer, output: "Output") -> None:
         output.piece(f"\n{note.heading}:", style="bold")
         for link in note.sources:
             output.piece(f"\n  • {link.title}" + (f" {link.url}" if link.url else ""), style="cyan")
+    if note.person:
+        output.piece(f"\n{person_line(output.language, note.person)}", style="green")
     output.piece(f"\n{answer.exchange_id}\n", style="dim")
 
 

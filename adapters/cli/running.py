@@ -205,6 +205,7 @@ def _answer(line: dict[str, Any]) -> Answer:
         timings=line["timings"],
         approved_by=line["approved_by"],
         approved_at=datetime.fromisoformat(line["approved_at"]) if line["approved_at"] else None,
+        hand_off=line["hand_off"],
     )
 
 

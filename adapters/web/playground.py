@@ -61,6 +61,8 @@ def page_words(language: str) -> dict[str, str]:
         "quoted_from": translate(language, "Quotation from {title}"),
         "declined": translate(language, "No answer found"),
         "sources": translate(language, "Sources"),
+        "closest": translate(language, "Closest sources"),
+        "person": translate(language, "A person can help: {where}"),
         "relevance": translate(language, "Relevance"),
         "took": translate(language, "{seconds} s"),
         "copy": translate(language, "Copy answer"),

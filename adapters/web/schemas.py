@@ -90,19 +90,20 @@ def event_data(event: Queued | Piece | Answer) -> dict[str, Any]:
 
 
 def answer_data(answer: Answer) -> dict[str, Any]:
-    """Return an answer with what the page shows besides: its kind, the passages it used and, where an expert approved it, who and when."""
+    """Return an answer with what the page shows besides: kind, passages used, who may help instead, which expert approved it and when."""
     return {
         **answer_fields(answer),
         "sources": [source_data(source) for source in answer.sources],
         "kind": answer.kind,
+        "hand_off": answer.hand_off,
         "approved_by": expert_name(answer.approved_by),
         "approved_at": answer.approved_at.isoformat() if answer.approved_at else None,
     }
 
 
 def source_data(source: Source) -> dict[str, Any]:
-    """Return a source, with the passage that was used."""
-    return {**source_fields(source), "excerpt": source.excerpt}
+    """Return a source, with where it opens and the passage that was used."""
+    return {**source_fields(source), "link": source.link, "excerpt": source.excerpt}
 
 
 def hit_data(passage: Passage) -> dict[str, Any]:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.delivery import SMALLEST_LIMIT, Footnote, Pacer, SourceLink, rating_labels, sources_line, split_text
+from adapters.delivery import SMALLEST_LIMIT, Footnote, Pacer, SourceLink, person_line, rating_labels, sources_line, split_text
 from bot.messages import Answer, AnswerKind, Source
+from bot.texts import translate
 
 LINES = st.one_of(
     st.text(alphabet="ab é\t👍", max_size=90),
@@ -240,3 +241,14 @@ def test_the_label_says_what_kind_of_answer_it_is() -> None:
     assert sources_line("en", answer("generated")) == Footnote("", "", ())
     assert sources_line("en", answer("declined")).label == ""
     assert rating_labels("en") == ("Good answer", "Bad answer")
+
+
+def test_a_declined_answer_names_what_comes_closest_and_a_person() -> None:
+    """Whoever does not get an answer is not left alone; an address of ours wins over a path."""
+    source = Source("Leave", "hr/leave.md", "p", 0.2, link="https://example.com/leave#x")
+    note = sources_line("pt-BR", Answer("E1", "text", "declined", (source,), 0.1, "", {}, hand_off="help@example.com"))
+
+    assert note == Footnote(
+        "", translate("pt-BR", "Closest sources"), (SourceLink("Leave", "https://example.com/leave#x"),), "help@example.com"
+    )
+    assert person_line("en", "there") == "A person can help: there"

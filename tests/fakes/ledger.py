@@ -212,7 +212,7 @@ class MemoryLedger(Ledger):
             exchange_id=exchange_id,
             text=exchange.answer,
             kind=exchange.kind,
-            sources=sources_of(exchange.kind, exchange.passages),
+            sources=sources_of(exchange.kind, exchange.passages, exchange.answer),
             confidence=exchange.confidence,
             model=exchange.finished.model if exchange.finished else "",
             timings={},

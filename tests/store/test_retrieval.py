@@ -61,7 +61,11 @@ async def test_nothing_relevant_means_nothing(desk: Desk) -> None:
     """Better to say so than to quote the nearest of what does not fit."""
     await desk.add("guide", "The key hangs at the reception desk.")
 
-    assert await desk.find("How tall is Kilimanjaro?") == Found(None, (), 0.0)
+    found = await desk.find("How tall is Kilimanjaro?")
+
+    assert (found.approved, found.passages, found.confidence) == (None, (), 0.0)
+    assert [passage.passage_id for passage in found.closest] == ["guide-0"]  # somebody may want to look there
+    assert found.evidence["untold"] == 1.0
     assert await HybridRetriever(desk.database, desk.index, desk.encoder, passages=3, minimum_score=0.3).search(
         "How tall is Kilimanjaro?", viewer=Viewer("employees"), limit=5
     )

@@ -17,8 +17,8 @@ from tests.adapters.discord.world import BRIEF_S, Company, company, make_service
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
 
-WHOLE = "Every six months.\n-# Sources\n-# Filters (filters.md)"
-SLOW = ("Every ", "six ", "months.")
+WHOLE = "Yes. Every six months.\n-# Sources\n-# Filters (filters.md)"
+SLOW = ("Yes. ", "Every six ", "months.")
 HIDDEN = discord.PermissionOverwrite(view_channel=False)
 
 
@@ -117,7 +117,7 @@ async def test_a_command_in_a_direct_message_belongs_to_its_talk() -> None:
         result = await acme.ana.user.slash("ask", question="And the other filter?")
 
         assert result.response is not None
-        assert result.response.content.startswith("Every six months.")
+        assert result.response.content.startswith("Yes. Every six months.")
         assert {kept.question.place.conversation_id for kept in acme.ledger.kept.values()} == {f"discord:dm:{acme.ana.user.dm_channel.id}"}
 
 

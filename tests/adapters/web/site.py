@@ -70,6 +70,7 @@ class Site:
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     retriever: SearchableRetriever = field(default_factory=lambda: SearchableRetriever({"filter": GUIDE}, {"who pays": APPROVED}))
     url: str = ""
+    engine_settings: Settings = SETTINGS
 
     @property
     def services(self) -> WebServices:
@@ -82,7 +83,14 @@ class Site:
             self.ledger, self.retriever, self.backend, PlainRedactor(), PlainPseudonyms(), identify=lambda _: self.spoken, now=lambda: NOW
         )
         services = WebServices(
-            Engine(parts, SETTINGS), self.ledger, self.retriever, self.settings, self.language, ready, OPERATOR_TOKEN, now=lambda: NOW
+            Engine(parts, self.engine_settings),
+            self.ledger,
+            self.retriever,
+            self.settings,
+            self.language,
+            ready,
+            OPERATOR_TOKEN,
+            now=lambda: NOW,
         )
         return replace(services, **self.options)  # type: ignore[arg-type]
 

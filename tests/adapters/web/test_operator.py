@@ -20,7 +20,7 @@ async def test_asks_as_the_command_line() -> None:
         lines = [json.loads(line) for line in (await client.post("/api/operator/ask", json=body)).text.splitlines()]
 
     kept = site.ledger.kept[lines[-1]["exchange_id"]]
-    assert [line["type"] for line in lines] == ["accepted", "piece", "piece", "piece", "answer"]
+    assert [line["type"] for line in lines] == ["accepted", "piece", "answer"]
     assert (kept.rights.platform, kept.rights.policy, kept.question.audience, kept.question.person) == (
         "cli",
         "allow",
