@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -114,14 +114,21 @@ async def _following(settings: "Settings", output: "Output") -> AsyncIterator["R
         try:
             yield indexed
         finally:
-            carrying.cancel()
-            with suppress(asyncio.CancelledError, ChatbotError):  # an error comes up again at once, if it lasts
-                await carrying
+            await _stop(carrying)
         try:
             with output.progress(N_("Updating the index")) as progress:
                 await catch_up(indexed.outbox, progress)
         except ChatbotError as error:
             output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
+
+
+async def _stop(carrying: asyncio.Task[None]) -> None:
+    """End a task; an error of ours in it comes up again in what follows, if it lasts."""
+    carrying.cancel()
+    await asyncio.wait([carrying])
+    error = None if carrying.cancelled() else carrying.exception()
+    if error is not None and not isinstance(error, ChatbotError):
+        raise error
 
 
 async def _keep_up(outbox: "Outbox") -> None:

@@ -128,12 +128,16 @@ def _anchor(heading: Tag) -> str:
     inside = heading.find(_bears_anchor)
     before = heading.find_previous_sibling()
     marks = [heading, inside, before if isinstance(before, Tag) and before.name == "a" and not before.get_text(strip=True) else None]
-    marks += [holder for holder in _holders(heading) if holder.find(_HEADINGS) is heading]
+    marks += _holders(heading)
     return next((found for mark in marks if isinstance(mark, Tag) and (found := _anchor_of(mark))), "")
 
 
-def _holders(heading: Tag) -> Iterable[Tag]:
-    return (holder for holder in islice(heading.parents, _HOLDERS) if holder.name in ("section", "article", "div", "header"))
+def _holders(heading: Tag) -> list[Tag]:
+    """Return the sections that begin with *heading*: those that the heading before it is not in, too."""
+    previous = heading.find_previous(_HEADINGS)
+    around = {id(holder) for holder in previous.parents} if previous else set()
+    near = (holder for holder in islice(heading.parents, _HOLDERS) if id(holder) not in around)
+    return [holder for holder in near if holder.name in ("section", "article", "div", "header")]
 
 
 def _bears_anchor(tag: Tag) -> bool:

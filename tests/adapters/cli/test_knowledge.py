@@ -9,6 +9,8 @@ import threading
 import time
 from pathlib import Path
 
+from filelock import FileLock
+
 from tests.adapters.cli.conftest import GUIDE, QUESTION, Aprendiz
 
 
@@ -146,3 +148,17 @@ def _interrupt_once_something_is_imported(home: Path) -> None:
             if ledger.execute("SELECT count(*) FROM sources").fetchone()[0] > 2:
                 os.kill(os.getpid(), signal.SIGINT)
                 return
+
+
+def test_an_index_that_is_in_use_keeps_no_document_out(home: Path, aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """Beside another command that holds the index the documents are read all the same, and indexed by the next one."""
+    (tmp_path / "filters.md").write_text(GUIDE)
+    home.mkdir()
+    with FileLock(home / "chroma.lock"):
+        added = aprendiz("knowledge", "add", tmp_path / "filters.md")
+
+    assert (added.code, added.out) == (0, "Documents: 1 added, 0 changed, 0 unchanged, 0 removed, 0 skipped.\n")
+    assert added.err.startswith("Kept; the index will follow later (the index in ")
+    assert aprendiz("index", "check").code == 1
+    aprendiz("knowledge", "add", tmp_path / "filters.md")
+    assert aprendiz("index", "check").code == 0
