@@ -19,6 +19,7 @@ from store.database import Database
 from store.embeddings import encode_meanings
 from store.evidence import Ranked, evidence_of
 from store.lexical import codes_of, family_of, joined, numbers_of, terms_of, words_of
+from store.word_search import Matches
 
 _CANDIDATES = 40  # of each collection, and of its words
 _MEASURED = 15  # as many of the words' at most are compared by meaning too, and none that cannot come before so many others
@@ -157,12 +158,12 @@ class Ranking:
         return _unique(ranked, limit)
 
     async def _search(self, query: Query, words: Words, viewer: Viewer) -> list[_Scored]:
-        matches = await asyncio.to_thread(words.search, query.text)
+        matches, best = await asyncio.to_thread(_best_by_words, words, query.text)
         exact = words.exactly(query.text)
         codes = _Codes.of(query.text)
 
         cosines, farthest = await self._nearest(query, words)
-        by_words = dict.fromkeys((*matches.best(_CANDIDATES), *exact))
+        by_words = dict.fromkeys((*best, *exact))
         lexical = {each: matches.of(each) for each in (*cosines, *by_words)}
         likely = {each: relevance(cosine, lexical[each], _ASKED_STEP * (each in exact)) for each, cosine in cosines.items()}
         # What the index did not name is no nearer than what it named last: only what could still be among the best is measured.
@@ -210,6 +211,11 @@ class Ranking:
         """Return the cosines of candidates that the outbox has not carried into the index yet."""
         vectors = await encode_meanings(self._encoder, [each.embedded for each in candidates]) if candidates else ()
         return {each.passage.passage_id: float(row @ vector) for each, row in zip(candidates, vectors, strict=True)}
+
+
+def _best_by_words(words: Words, text: str) -> tuple[Matches, Sequence[str]]:
+    matches = words.search(text)
+    return matches, [*matches.best(_CANDIDATES)]
 
 
 def relevance(cosine: float, words: float, steps: float) -> float:

@@ -153,8 +153,8 @@ class Weighed:
         """Return the *limit* best ids above 0, best first, equal ones by id."""
         found = np.flatnonzero(self.scores)
         if len(found) > limit > 0:
-            least = np.partition(self.scores, -limit)[-limit]
-            found = np.flatnonzero(self.scores >= least)
+            scores = self.scores[found]
+            found = found[scores >= np.partition(scores, -limit)[-limit]]
         ranked = sorted((-float(self.scores[row]), self.ids[row]) for row in found.tolist())
         return {entry_id: -score for score, entry_id in ranked[:limit]}
 

@@ -12,6 +12,7 @@ ROWS = (
     Row("bilingual_typo", "answers_bilingual", "share", "<= 0.05"),
     Row("p50_100k", "answers_speed", "ms", "<= 5", _LONG_S),
     Row("rss_100k", "answers_speed", "MB", "<= 1000", _LONG_S),
+    Row("import", "answers_import", "pages/s", ">= 20"),
     Row("approved_first", "answers_approved", "of paraphrases", ">= 0.9"),
     Row("approved_first_wrong", "answers_approved", "of near misses", "<= 0.01"),
     Row("declined_out", "answers_declined", "share", ">= 0.9"),

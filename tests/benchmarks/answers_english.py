@@ -73,7 +73,8 @@ async def _baselines(desk: Desk) -> dict[str, Asking]:
         return np.asarray(bm25.get_scores(known * _ASKED)) if known else np.zeros(len(candidates))
 
     def standard(scores: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-        return np.asarray((scores - scores.mean()) / (scores.std() or 1.0))
+        deviations: NDArray[np.floating[Any]] = np.divide(scores - scores.mean(), scores.std() or 1.0)
+        return deviations
 
     return {
         "BM25 alone": lambda question, _: best(by_words(question)),
