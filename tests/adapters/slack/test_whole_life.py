@@ -126,7 +126,7 @@ async def test_a_persons_whole_life(way: str, tmp_path: Path) -> None:
 
             await life.slack.click("U1", by_mention, "negative_button")
             await life.explains("outdated", "It ran longer in 2020.")
-            assert await life.export() == (1, in_private | {"down_voted": 1})
+            assert await life.export() == (1, {**in_private, "down_voted": 1})
             mention = await life.asked()
             shown = await life.ledger.show(mention.exchange_id)
             assert shown is not None
@@ -135,7 +135,7 @@ async def test_a_persons_whole_life(way: str, tmp_path: Path) -> None:
             await life.slack.click("U1", by_mention, "positive_button")
             assert await life.export() == (2, in_private)
             life.slack.edit(asked, f"{MENTION} How long does the new pump run?")
-            await life.becomes(1, in_private | {"revised": 1})
+            await life.becomes(1, {**in_private, "revised": 1})
             mention = await life.asked()
             assert mention.question == "How long does the new pump run?"
 
@@ -148,5 +148,5 @@ async def test_a_persons_whole_life(way: str, tmp_path: Path) -> None:
             privacy = await life.sees("You allowed")
             await life.slack.press("U1", privacy, f"{PRIVACY_ACTION}:withdraw")
             await life.sees(consent_thanks("en", granted=False))
-            assert await life.export() == (0, in_private | {"consent_refused": 1})
+            assert await life.export() == (0, {**in_private, "consent_refused": 1})
             assert len(life.slack.workspace.seen_by("U1")) == 3  # where the answer comes, the thanks, the farewell: asked but once
