@@ -27,6 +27,8 @@ from store.rounds import SqlRounds
 from tests.adapters.cli.conftest import WordSession
 from tests.fakes.backend import ScriptedBackend
 
+pytestmark = pytest.mark.timeout(300)  # the first test asks for all of them
+
 # Every text has a number of its own; where that shows, the text has got through.
 SOURCES: dict[str, tuple[Audience, str, str]] = {
     "public": ("employees", "", "Everybody hears in March how the bonus pool was filled; ask reception, extension 1111."),
