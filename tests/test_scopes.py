@@ -27,6 +27,8 @@ from store.rounds import SqlRounds
 from tests.adapters.cli.conftest import WordSession
 from tests.fakes.backend import ScriptedBackend
 
+pytestmark = pytest.mark.timeout(300)  # the first test asks for all of them
+
 # Every text has a number of its own; where that shows, the text has got through.
 SOURCES: dict[str, tuple[Audience, str, str]] = {
     "public": ("employees", "", "Everybody hears in March how the bonus pool was filled; ask reception, extension 1111."),
@@ -94,6 +96,8 @@ WAYS = {
     "a thread of another channel": Way("discord", {"6666"}, "902", "G9", "5", surface="thread"),
     "another server": Way("discord", set(), "5", "G8"),
     "a server called like the workspace": Way("discord", set(), "C1", "T1"),
+    "a channel of Discord called like the group's of Slack": Way("discord", set(), "HR", "G8"),
+    "a channel of Slack called like the group's of Discord": Way("slack", STAFF, "88", "T1"),
     "a server set for employees": Way("discord", {"1111"}, "C1", "T1", audience="employees"),
     "a direct message on Discord": Way("discord", set(), "77", surface="direct_message", private=True),
     "the web": Way("web", {"1111"}, surface="web"),
