@@ -14,6 +14,7 @@ _WIDEST: Final = 6.0  # log-odds: a lead beyond says no more
 _LIKENESS: Final = 0.8  # a word that begins alike or differs by a letter, beside the very word
 _STEM_LETTERS: Final = 5
 _NAME: Final = re.compile(r"(?<=[^\W\d_A-ZÀ-Ý,;] |[,;] )[A-ZÀ-Ý][\w-]+")
+_FEW: Final = 4  # words of a short question: with fewer it is as likely to be answered
 _SHORTEST: Final = 4  # letters of a word in which one may be wrong
 
 
@@ -65,7 +66,7 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
         "untold": max((rarities[term] * (1 - covered[term]) for term in terms), default=0.0),
         "known": float(any(names)),
         "strange": float(not all(names)),
-        "length": math.log(max(1, len(terms))),
+        "length": math.log(max(_FEW, len(terms))),
     }
 
 

@@ -366,7 +366,7 @@ async def test_a_token_revoked_meanwhile_is_told_to_the_operator(caplog: pytest.
         assert [record.levelname for record in caplog.records].count("ERROR") == 1
 
 
-@pytest.mark.parametrize("pieces", [["word. "] * 200, ["So ", "it is."]], ids=["while it is written", "once it is recorded"])
+@pytest.mark.parametrize("pieces", [["word. "] * 160, ["So. ", "It is."]], ids=["while it is written", "once it is recorded"])
 async def test_what_a_revoked_token_cut_off_is_finished_with_the_next(pieces: list[str]) -> None:
     """The operator puts a new token in and starts again; nobody needs to ask again, and nobody gets two answers."""
     async with FakeSlack().serving() as slack:
