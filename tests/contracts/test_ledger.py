@@ -72,18 +72,18 @@ async def test_a_recorded_answer_is_given_as_people_saw_it(ledger: Ledger) -> No
     assert await ledger.answer_of("unknown") is None
 
 
-async def test_a_recorded_answer_of_an_expert_names_its_day(ledger: Ledger) -> None:
+async def test_a_recorded_answer_of_an_expert_names_them_and_its_day(ledger: Ledger) -> None:
     """What an approved answer is, is said beneath it, also when it is shown late."""
     first = await answered(ledger)
     await ledger.correct(first, "expert", "Ask Ana.", at=NOW)
-    approved_id = await ledger.correct(first, "expert", "Ask Bia.", at=NOW)
+    approved_id = await ledger.correct(first, "expert", "Ask Bia.", at=NOW, name="Bia Reis")
     asked = question(minute=2)
     await ledger.claim(asked, keys=("k",), rights=rights(asked))
     await ledger.record(replace(exchange(asked), kind="verified", approved_id=approved_id))
     given = await ledger.answer_of(asked.exchange_id)
 
     assert given is not None
-    assert (given.approved_by, given.approved_at, given.sources) == ("expert", NOW, ())
+    assert (given.approved_by, given.approved_at, given.sources) == ("Bia Reis", NOW, ())
 
 
 async def test_an_abandoned_question_is_not_taken_up(ledger: Ledger) -> None:
