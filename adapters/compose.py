@@ -205,7 +205,9 @@ async def open_indexed(settings: Settings, *, encoding_threads: int = 1) -> Asyn
             **_fields(records),
             index=index,
             outbox=Outbox(records.database, index, encoder),
-            retriever=HybridRetriever(records.database, index, encoder, passages=knowledge.passages, minimum_score=knowledge.minimum_score),
+            retriever=HybridRetriever(
+                records.database, index, encoder, passages=knowledge.passages, minimum_score=knowledge.minimum_score, now=_now
+            ),
         )
 
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bot.messages import Place
-from bot.settings import GROUP_NAME, PLACE_ID, GroupSettings
+from bot.settings import SCOPE, GroupSettings
 
-_WRITTEN = re.compile(f"(channel|guild):{PLACE_ID}|group:(?P<group>{GROUP_NAME})")
+_WRITTEN = re.compile(SCOPE)
 
 
 def is_scope(text: str) -> bool:

@@ -21,6 +21,7 @@ CONFIG_FILE = "aprendiz.toml"
 NO_SECRET = SecretStr("")
 PLACE_ID: Final = "(?:slack|discord):[A-Za-z0-9]{1,64}"  # a channel, or a guild, as settings and commands name it
 GROUP_NAME: Final = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+SCOPE: Final = f"(channel|guild):{PLACE_ID}|group:(?P<group>{GROUP_NAME})"  # see bot/scopes.py
 _ADDRESS = re.compile(r"https?://[^\s<>|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _CHANNEL_IDS = {"slack": re.compile(r"[CG][A-Z0-9]{2,20}"), "discord": re.compile(r"\d{5,20}")}
 
@@ -124,6 +125,13 @@ class WatchedFolder(Section):
     path: Path
     audience: Audience = "employees"
     scope: str = ""
+
+    @field_validator("scope")
+    @classmethod
+    def _written_so(cls, value: str) -> str:
+        if value and not re.fullmatch(SCOPE, value):
+            raise ValueError(f"{value!r} is no scope: write channel:slack:C0123, guild:discord:999 or group:NAME")
+        return value
 
 
 class KnowledgeSettings(Section):
@@ -361,6 +369,15 @@ class Settings(BaseSettings):
     def _named_groups(cls, value: dict[str, GroupSettings]) -> dict[str, GroupSettings]:
         if wrong := next((name for name in value if not re.fullmatch(GROUP_NAME, name)), None):
             raise ValueError(f"{wrong!r} is no name of a group: use up to 64 letters, digits, - and _")
+        return value
+
+    @field_validator("knowledge")
+    @classmethod
+    def _known_groups(cls, value: KnowledgeSettings, info: ValidationInfo) -> KnowledgeSettings:
+        known = info.data.get("groups")  # absent where they are wrong themselves, which is said first
+        named = [each.scope.removeprefix("group:") for each in value.watch if each.scope.startswith("group:")]
+        if known is not None and (wrong := next((name for name in named if name not in known), None)):
+            raise ValueError(f"no group is called {wrong} (known: {', '.join(sorted(known)) or 'none: write a [groups.NAME] table'})")
         return value
 
     @field_validator("assistant")

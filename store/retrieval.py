@@ -70,7 +70,7 @@ class HybridRetriever(Retriever):
     ) -> None:
         """Give at most *passages*, each of a relevance of at least *minimum_score*; what ran out before *now* (aware) counts no more."""
         self._ranking = Ranking(LedgerCorpus(database, now=now), index, encoder, passages=passages, minimum_score=minimum_score)
-        self._approved = ApprovedAnswers(database, encoder)
+        self._approved = ApprovedAnswers(database, encoder, now=now)
 
     async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
         """

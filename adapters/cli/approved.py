@@ -100,7 +100,7 @@ async def _show(opening: "Opening", approved_id: str) -> "Listing":
 @click.option("--question", required=True, help="In the words people ask with; personal data in it is redacted, as in any question.")
 @click.option("--answer", required=True, help="Served word for word.")
 @audience_option
-@click.option("--scope", default="", metavar="SCOPE", help="Only for those of this scope.")
+@click.option("--scope", default="", metavar="SCOPE", help="Only for channel:slack:C0123, guild:discord:999 or group:NAME.")
 @click.option("--expires", type=_DATE, metavar="DATE", help="The last day it is served, such as 2026-12-31.")
 @click.option("--by", "name", default="", metavar="NAME", help="Who stands for it, shown beneath the answer.")
 @json_option
@@ -117,7 +117,7 @@ def add(  # noqa: PLR0913, PLR0917  # click gives one for each option
 ) -> None:
     """Write an approved answer; it is served at once."""
     output = session.output(as_json=as_json)
-    reach = Reach(audience or "employees", scope.strip())
+    reach = Reach(audience or "employees", *session.scopes([scope] if scope else []))
     end = _end_of(expires, session) if expires else None
     approved_id, conflicts = asyncio.run(_add(session.records(), (question, answer), reach, end, checked_name(name), output))
     if as_json:

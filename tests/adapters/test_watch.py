@@ -110,8 +110,15 @@ def test_watched_folders_are_written_as_tables(tmp_path: Path, monkeypatch: pyte
     """The settings file is where they are kept; the shell's ~ works there too."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "aprendiz.toml").write_text('[[knowledge.watch]]\npath = "~/docs"\naudience = "all"\nscope = "group:hr"\n')
+    (tmp_path / "aprendiz.toml").write_text('[[knowledge.watch]]\npath = "~/docs"\naudience = "all"\nscope = "group:hr"\n[groups.hr]\n')
 
     (watched,) = watched_folders(Settings().knowledge)
 
     assert (watched.path, watched.audience, watched.scope) == (tmp_path / "docs", "all", "group:hr")
+
+
+@pytest.mark.parametrize(("scope", "said"), [("hr", "'hr' is no scope: write channel:slack:C0123"), ("group:hr", "no group is called hr")])
+def test_a_folder_for_nobody_is_refused(tmp_path: Path, scope: str, said: str) -> None:
+    """Its documents would be kept and never found."""
+    with pytest.raises(Misconfigured, match=said):
+        read_settings(knowledge={"watch": [{"path": tmp_path, "scope": scope}]})

@@ -8,18 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
+from tests.benchmarks.answers_desk import handbook
 from tests.benchmarks.result import Result, at_least
 from tests.benchmarks.serving_start import calibration_s
 
 _IMPORTS = 5
 _PATIENCE_S = 300
-
-
-class _Given(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="APRENDIZ_BENCH_")
-    handbook: Path | None = None
 
 
 async def import_(workdir: Path) -> Result:
@@ -28,25 +22,23 @@ async def import_(workdir: Path) -> Result:
 
 
 def _import(workdir: Path) -> Result:
-    handbook = _Given().handbook
-    if handbook is None:
-        raise RuntimeError("give the folder of the handbook in APRENDIZ_BENCH_HANDBOOK")
+    folder = handbook()
     paces: list[float] = []
     for number in range(_IMPORTS):
         pace_s = calibration_s()
-        pages, seconds = _add(handbook, workdir / f"home-{number}")
+        pages, seconds = _add(folder, workdir / f"home-{number}")
         paces.append(pages / seconds)
         sys.stderr.write(f"import: {pages} pages in {seconds:.2f} s, {paces[-1]:.1f} a second, calibration loop {pace_s:.3f} s\n")
     return at_least("import", statistics.median(paces), goal=20, unit="pages/s")
 
 
-def _add(handbook: Path, home: Path) -> tuple[int, float]:
-    """Import *handbook* into *home* and return its pages and the seconds from exec to exit."""
+def _add(folder: Path, home: Path) -> tuple[int, float]:
+    """Import *folder* into *home* and return its pages and the seconds from exec to exit."""
     # `env` sets the one variable and becomes the process: all others are handed on as they are.
     command = ["env", f"APRENDIZ_HOME={home}", sys.executable, "-m", "adapters.cli.main"]
     began = time.monotonic()
     done = subprocess.run(
-        [*command, "knowledge", "add", str(handbook), "--json"], cwd=home.parent, stdout=subprocess.PIPE, timeout=_PATIENCE_S, check=True
+        [*command, "knowledge", "add", str(folder), "--json"], cwd=home.parent, stdout=subprocess.PIPE, timeout=_PATIENCE_S, check=True
     )
     seconds = time.monotonic() - began
     checked = subprocess.run(

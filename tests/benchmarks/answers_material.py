@@ -2,8 +2,6 @@
 
 import csv
 import json
-import os
-import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,10 +15,12 @@ from store.database import migrate, open_database
 from store.embeddings import UniversalSentenceEncoder
 from store.frozen import frozen_retriever
 from store.knowledge import Knowledge
+from tests.benchmarks import answers_desk
+from tests.benchmarks.answers_desk import say
+from tests.benchmarks.result import Skipped
 
 DATA: Final = Path(__file__).parents[1] / "data"
 SAMPLE: Final = Path(__file__).parents[2] / "store" / "sample_company"
-HANDBOOK: Final = "APRENDIZ_BENCH_HANDBOOK"  # names the folder of the agency's pages, which are not here
 PASSAGES: Final = 3  # the settings' own
 MINIMUM_SCORE: Final = 0.3
 
@@ -65,9 +65,10 @@ def bilingual(workdir: Path) -> Material:
 
 def handbook() -> Material | None:
     """Return the agency's handbook; None, said on standard error, where its folder was not named."""
-    folder = Path(os.environ.get(HANDBOOK, "-"))  # noqa: TID251  # a benchmark's own setting, not the product's
-    if not folder.is_dir():
-        sys.stderr.write(f"left out: the handbook ({HANDBOOK} names no folder)\n")
+    try:
+        folder = answers_desk.handbook()
+    except Skipped as reason:
+        say(f"left out: {reason}")
         return None
     asked = [
         Asked(each["question"], _of_pages(each["pages"]), each["half"]) for each in lines(DATA / "answers" / "handbook_questions.jsonl")

@@ -57,9 +57,15 @@ def measure(row: Row, *, handbook: Path | None = None) -> dict[str, Any]:
     return {"name": row.name, "value": None, "unit": row.unit, "goal": row.goal, "met": False}
 
 
+def function_of(module: str, name: str) -> Function:
+    """Return what measures the row *name*: a coroutine function of that name, with an underscore behind Python's own words."""
+    function: Function = getattr(importlib.import_module(f"tests.benchmarks.{module}"), f"{name}_" if iskeyword(name) else name)
+    return function
+
+
 def main(module: str, name: str, workdir: str, result: str) -> None:
     """Run one row's function in *workdir* and write its result."""
-    function: Function = getattr(importlib.import_module(f"tests.benchmarks.{module}"), f"{name}_" if iskeyword(name) else name)
+    function = function_of(module, name)
     inside = Path(workdir) / "work"
     inside.mkdir()
     try:

@@ -1,6 +1,5 @@
 """The benchmark of answers, small: that its rows are there, count rightly, and say what they lack."""
 
-import importlib
 import inspect
 import random
 import tempfile
@@ -13,15 +12,13 @@ from tests.benchmarks.answers_desk import handbook, in_half, ranks
 from tests.benchmarks.answers_speed import ask, made_home
 from tests.benchmarks.answers_texts import a_question, a_text
 from tests.benchmarks.result import Skipped
-from tests.benchmarks.rows import measure
+from tests.benchmarks.rows import Row, function_of, measure
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_every_row_can_be_measured(row: object) -> None:
+def test_every_row_can_be_measured(row: Row) -> None:
     """Each names a coroutine function of a module that loads; a misspelt one would count as missed after an hour."""
-    module = importlib.import_module(f"tests.benchmarks.{row.module}")  # type: ignore[attr-defined]
-
-    assert inspect.iscoroutinefunction(getattr(module, row.name))  # type: ignore[attr-defined]
+    assert inspect.iscoroutinefunction(function_of(row.module, row.name))
 
 
 def test_a_hit_counts_by_its_place_among_five() -> None:

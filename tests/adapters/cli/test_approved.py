@@ -33,7 +33,7 @@ def test_an_answer_is_written_listed_and_shown(quiet: Aprendiz) -> None:
         "--audience",
         "all",
         "--scope",
-        "slack:C1",
+        "channel:slack:C1",
         "--by",
         "Ana Prado",
     )
@@ -41,7 +41,7 @@ def test_an_answer_is_written_listed_and_shown(quiet: Aprendiz) -> None:
     shown = quiet("approved", "show", approved_id, "--json").json
 
     assert listed == shown
-    assert (shown["audience"], shown["scope"], shown["approved_by"], shown["state"]) == ("all", "slack:C1", "Ana Prado", "served")
+    assert (shown["audience"], shown["scope"], shown["approved_by"], shown["state"]) == ("all", "channel:slack:C1", "Ana Prado", "served")
     assert "ana@example.com" not in shown["question"]
     assert shown["answer"] == "Write to help@example.com."
     assert (shown["language"], shown["expires_at"], shown["revoked_at"], shown["exchange_id"]) == ("en", None, None, "")
@@ -68,9 +68,9 @@ def test_an_answer_has_a_last_day(quiet: Aprendiz) -> None:
 
 def test_an_answer_is_widened_and_revoked(quiet: Aprendiz) -> None:
     """The operator is told whom it is for then."""
-    approved_id = added(quiet, "How do I book the room?", "In the calendar.", "--scope", "slack:C1")
+    approved_id = added(quiet, "How do I book the room?", "In the calendar.", "--scope", "channel:slack:C1")
 
-    assert "all · slack:C1" in quiet("approved", "widen", approved_id, "--audience", "all").out
+    assert "all · channel:slack:C1" in quiet("approved", "widen", approved_id, "--audience", "all").out
     assert quiet("approved", "widen", approved_id, "--any-scope", "--json").json["scope"] == ""
     assert "not served any more" in quiet("approved", "revoke", approved_id).out
     assert quiet("approved", "list", "--json").lines == []
@@ -102,6 +102,8 @@ def test_a_contradiction_is_told_at_once_and_found_later(quiet: Aprendiz) -> Non
         (("add", "--question", "Where?", "--answer", "Here.", "--expires", "2020-01-01"), 1, "--expires is a day that has passed"),
         (("add", "--question", "Where?", "--answer", "Here.", "--expires", "soon"), 2, "soon"),
         (("add", "--question", "Where?", "--answer", "Here.", "--by", "A" * 65), 1, "at most 64"),
+        (("add", "--question", "Where?", "--answer", "Here.", "--scope", "slack:C1"), 1, "is no scope"),
+        (("add", "--question", "Where?", "--answer", "Here.", "--scope", "group:hr"), 1, "No group is called hr"),
         (("show", "A9"), 1, "there is no approved answer A9"),
         (("revoke", "A9"), 1, "there is no approved answer A9"),
         (("expire", "A9"), 2, "--on DATE or --never"),
