@@ -206,7 +206,13 @@ async def open_indexed(settings: Settings, *, encoding_threads: int = 1) -> Asyn
             index=index,
             outbox=Outbox(records.database, index, encoder),
             retriever=HybridRetriever(
-                records.database, index, encoder, passages=knowledge.passages, minimum_score=knowledge.minimum_score, now=_now
+                records.database,
+                index,
+                encoder,
+                passages=knowledge.passages,
+                minimum_score=knowledge.minimum_score,
+                odds_within=knowledge.odds_within,
+                now=_now,
             ),
         )
 

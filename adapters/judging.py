@@ -65,7 +65,12 @@ async def open_means(records: Records, audience: Audience, *, threads: int = 0) 
     await asyncio.to_thread(identify, "bom dia")  # loads its model
     backend = llama_cpp(served, model, adapter=None, max_waiting=settings.policy.max_waiting)
     retriever = await frozen_retriever(
-        records.database, encoder, passages=knowledge.passages, minimum_score=knowledge.minimum_score, audience=audience
+        records.database,
+        encoder,
+        passages=knowledge.passages,
+        minimum_score=knowledge.minimum_score,
+        audience=audience,
+        odds_within=knowledge.odds_within,
     )
     async with backend:
         yield Means(

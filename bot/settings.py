@@ -145,6 +145,9 @@ class KnowledgeSettings(Section):
     minimum_score: float = Field(
         0.3, ge=0, le=1, description="Passages below this relevance are used only where no others are there and the confidence allows it"
     )
+    odds_within: float = Field(
+        20, gt=1, description="Passages this many times less likely than the best to answer are not given to the model"
+    )
     watch: tuple[WatchedFolder, ...] = Field(
         (), description="[[knowledge.watch]] tables: path, audience, scope; folders that aprendiz serve imports whenever they change"
     )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from sqlalchemy import select
 
 from bot.messages import Approved, Reach, Viewer
 from bot.ports import Encoder
-from store.changes import revision_of
+from store.changes import read_revisions, revision_of
 from store.corpus import visible_to
 from store.database import Database
 from store.lexical import words_of
@@ -28,6 +29,7 @@ _SYNONYMS = 0.7  # cosine of two words: synonyms reach .7 to .9, words of one ki
 _CLEARLY = 0.5  # log odds by which the best must be before another question with another answer
 
 Vector = NDArray[np.float32]
+_read_revision = partial(read_revisions, kinds=("verified",))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +94,8 @@ class ApprovedAnswers:
         """
         shelves = await self.shelves()
         visible = [shelves[reach] for reach in visible_to(viewer) if reach in shelves]
+        if not visible:
+            return None
         asked = await asyncio.to_thread(read, question)
         now = self._now()
         key = tuple(words_of(question))
@@ -106,8 +110,7 @@ class ApprovedAnswers:
 
     async def shelves(self) -> Mapping[Reach, Shelf]:
         """Return all answers that are not revoked, as the ledger has them now."""
-        async with self._database.connect() as connection:
-            revision = await revision_of(connection, "verified")
+        revision = (await self._database.read(_read_revision))["verified"]
         if revision != self._revision:
             async with self._lock:
                 if revision != self._revision:

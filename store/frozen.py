@@ -14,13 +14,13 @@ from bot.ports import Encoder, Index, IndexEntry, IndexKind, Retriever
 from store.corpus import Candidate, Corpus, Shelves, Words, read_candidates, visible_to
 from store.database import Database
 from store.embeddings import encode_meanings
-from store.retrieval import WITHIN, Ranking
+from store.retrieval import ODDS_WITHIN, Ranking
 
 _BATCH: Final = 500  # texts encoded at a time
 
 
 async def frozen_retriever(
-    database: Database, encoder: Encoder, *, passages: int, minimum_score: float, audience: Audience, within: float = WITHIN
+    database: Database, encoder: Encoder, *, passages: int, minimum_score: float, audience: Audience, odds_within: float = ODDS_WITHIN
 ) -> Retriever:
     """
     Return a retriever over what *audience* sees everywhere now; later changes do not reach it.
@@ -34,7 +34,7 @@ async def frozen_retriever(
         passages: How many to give at most.
         minimum_score: The relevance that each must have.
         audience: Who asks.
-        within: So many log-odds may a passage be less relevant than the best.
+        odds_within: So many times may a passage be less likely than the best to answer.
     """
     viewer = Viewer(audience)
     candidates = await read_candidates(database, viewer)
@@ -46,7 +46,7 @@ async def frozen_retriever(
             entry = IndexEntry(candidate.passage.passage_id, "", {}, vector)
             await index.upsert(candidate.kind, candidate.reach, [entry])
     corpus = await asyncio.to_thread(_FrozenCorpus, candidates, viewer)
-    return _FrozenRetriever(Ranking(corpus, index, encoder, passages=passages, minimum_score=minimum_score, within=within))
+    return _FrozenRetriever(Ranking(corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within))
 
 
 class _FrozenRetriever(Retriever):

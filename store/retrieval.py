@@ -36,7 +36,7 @@ _NEAR = 0.1  # of the relevance that counts: what has less is not even worth a l
 _COMPARED = 10  # say how far the best stands out
 # Measured on 141 questions about a handbook and 422 about three FAQs: as many of the passages given hold the answer as without it, and of
 # three there are two and a half, or 1.4, left.
-WITHIN = 3.0  # log-odds of the best: what is twenty times less likely is left out
+ODDS_WITHIN = 20.0
 _TINY = 1e-12
 _SAME_TEXT = 0.9  # share of terms in common
 # Words that point back wherever they stand, at the end, or at the beginning of a question; as written but for case: "é" is no "e".
@@ -66,10 +66,16 @@ class HybridRetriever(Retriever):
         *,
         passages: int,
         minimum_score: float,
+        odds_within: float = ODDS_WITHIN,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        """Give at most *passages*, each of a relevance of at least *minimum_score*; what ran out before *now* (aware) counts no more."""
-        self._ranking = Ranking(LedgerCorpus(database, now=now), index, encoder, passages=passages, minimum_score=minimum_score)
+        """
+        Give at most *passages*, each of a relevance of at least *minimum_score* and at most *odds_within* times less likely than the best.
+
+        What ran out before *now* (aware) counts no more.
+        """
+        corpus = LedgerCorpus(database, now=now)
+        self._ranking = Ranking(corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within)
         self._approved = ApprovedAnswers(database, encoder, now=now)
 
     async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
@@ -113,15 +119,15 @@ class Ranking:
     """Scores what stands in a corpus, and in the index of it."""
 
     def __init__(
-        self, corpus: Corpus, index: Index, encoder: Encoder, *, passages: int, minimum_score: float, within: float = WITHIN
+        self, corpus: Corpus, index: Index, encoder: Encoder, *, passages: int, minimum_score: float, odds_within: float = ODDS_WITHIN
     ) -> None:
-        """Find at most *passages*, each of a relevance of at least *minimum_score* and so many log-odds *within* the best."""
+        """Find at most *passages*, each of a relevance of at least *minimum_score* and *odds_within* the best's."""
         self._corpus = corpus
         self._index = index
         self._encoder = encoder
         self._limit = passages
         self._minimum_score = minimum_score
-        self._within = within
+        self._within = math.log(odds_within)
 
     async def ask(self, question: str, earlier: Sequence[str]) -> tuple[Query, ...]:
         """Return what to search by: the question, and where it follows up on *earlier* ones (oldest first), together with them too."""

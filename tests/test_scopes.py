@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -368,7 +369,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return read_settings(
         home=tmp_path_factory.mktemp("scopes") / "home",
         groups=GROUPS,
-        knowledge=KnowledgeSettings(passages=10, minimum_score=0.0),
+        knowledge=KnowledgeSettings(passages=10, minimum_score=0.0, odds_within=math.inf),
         rights=RightsSettings(slack="allow", discord="allow", web="allow"),
         policy=PolicySettings(per_person_per_minute=0, per_person_per_day=0),
     )

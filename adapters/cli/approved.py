@@ -8,13 +8,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from adapters.cli.assistant import follow
 from adapters.cli.operator import operator_name
 from adapters.cli.session import Session, audience_option, json_option, pass_session
 from adapters.json_fields import expert_name
 from bot.errors import Refused
 from bot.messages import Audience, Reach
-from bot.policy import clean
 from bot.texts import N_
 
 if TYPE_CHECKING:
@@ -128,6 +126,8 @@ def add(  # noqa: PLR0913, PLR0917  # click gives one for each option
 async def _add(
     opening: "Opening", written: tuple[str, str], reach: Reach, end: datetime | None, name: str, output: "Output"
 ) -> tuple[str, list[str]]:
+    from adapters.cli.assistant import follow
+    from bot.policy import clean
     from store.approvals import new_answer
     from store.language import identify
 
@@ -204,6 +204,8 @@ def _change(session: Session, approved_id: str, work: "Callable[[Records], Corou
 async def _changed(
     opening: "Opening", approved_id: str, work: "Callable[[Records], Coroutine[Any, Any, None]]", output: "Output"
 ) -> "Listing":
+    from adapters.cli.assistant import follow
+
     async with opening as records:
         await work(records)
         listing = await records.approvals.show(approved_id)
@@ -255,6 +257,8 @@ def checked_name(name: str) -> str:
     Raises:
         Refused: It has more than 64 characters.
     """
+    from bot.policy import clean
+
     cleaned = clean(name)
     if len(cleaned) > _LONGEST_NAME:
         raise Refused(f"--by has {len(cleaned)} characters; a name has at most {_LONGEST_NAME}")

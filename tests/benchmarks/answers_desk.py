@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -49,7 +50,8 @@ async def open_desk(home: Path, material: Sequence[Path]) -> AsyncIterator[Desk]
         await Knowledge(database, now=lambda: datetime.now(UTC)).add(material, audience="employees", max_file_mb=64)
         while await Outbox(database, index, encoder).drain():
             pass
-        yield Desk(database, index, encoder, HybridRetriever(database, index, encoder, passages=5, minimum_score=0.3))
+        retriever = HybridRetriever(database, index, encoder, passages=5, minimum_score=0.3, odds_within=math.inf)
+        yield Desk(database, index, encoder, retriever)
 
 
 async def read_lines(name: str) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Approved answers, audiences, codes, follow-ups and freshness, on a real ledger with small parts around it."""
 
+import math
 from datetime import timedelta
 
 import pytest
@@ -24,7 +25,7 @@ class Desk:
         self.encoder = WordEncoder()
         self.index = MemoryIndex()
         self.outbox = Outbox(database, self.index, self.encoder)
-        self.retriever = HybridRetriever(database, self.index, self.encoder, passages=3, minimum_score=0.3)
+        self.retriever = HybridRetriever(database, self.index, self.encoder, passages=3, minimum_score=0.3, odds_within=math.inf)
 
     async def add(self, name: str, *texts: str | tuple[str, str], audience: Audience = "employees") -> None:
         """Import and carry over."""

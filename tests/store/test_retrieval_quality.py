@@ -1,6 +1,7 @@
 """What the retriever finds, on the half of the questions that its constants were not fitted on: real encoder, real Chroma, real readers."""
 
 import json
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -39,7 +40,7 @@ async def retriever_over(home: Path, encoder: UniversalSentenceEncoder, *folders
             await knowledge.add([folder], audience=audience, max_file_mb=64)
         while await Outbox(database, index, encoder).drain():
             pass
-        yield HybridRetriever(database, index, encoder, passages=5, minimum_score=0.3)
+        yield HybridRetriever(database, index, encoder, passages=5, minimum_score=0.3, odds_within=math.inf)
 
 
 def lines(name: str) -> list[dict[str, Any]]:

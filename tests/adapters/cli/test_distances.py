@@ -30,7 +30,7 @@ def test_the_index_is_searched_by_a_distance(asked: Path, aprendiz: Aprendiz, tm
     unknown = aprendiz("knowledge", "search", QUESTION, "--distance", "euclid")
 
     assert (found["query"], found["distance"]) == (QUESTION, "l2")
-    assert [set(hit) for hit in found["hits"]] == [{"source", "title", "text", "row", "distance"}]
+    assert [set(hit) for hit in found["hits"]] == [{"source", "title", "text", "row", "page", "anchor", "dated", "distance"}]
     assert 0 < found["hits"][0]["distance"] < 2**0.5  # nearer than what has nothing to do with it
     assert unknown.code == 2
     assert "'euclid' is not one of 'cosine', 'l2'" in unknown.err

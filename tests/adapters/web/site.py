@@ -26,7 +26,7 @@ GUIDE = (
     passage("Replace the filter every six months.", source="guides/filters.md", score=0.87),
     passage("Filters are blue.", source="guides/colours.md", score=0.41),
 )
-APPROVED = Approved("A1", "Who pays?", "The **company** pays.", "all", "web/someone", NOW)
+APPROVED = Approved("A1", "Who pays?", "The **company** pays.", "all", "5f" * 16, NOW)
 
 
 class PlainRedactor:

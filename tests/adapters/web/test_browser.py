@@ -149,7 +149,7 @@ async def test_markup_stays_text(browser: Browser, attack: str) -> None:
 
 async def test_only_the_keyboard(browser: Browser) -> None:
     """Everything works without a mouse: asking, a new line, stopping, rating."""
-    site = Site(ScriptedBackend(("word ",) * 300, delay_s=0.05), options={"rights": "allow"})
+    site = Site(ScriptedBackend(("word. ",) * 300, delay_s=0.05), options={"rights": "allow"})
     async with visit(browser, site) as tab:
         keyboard = tab.page.keyboard
         await expect(tab.question).to_be_focused()
@@ -158,11 +158,11 @@ async def test_only_the_keyboard(browser: Browser) -> None:
         await keyboard.type("filter changed?")
         assert await tab.question.input_value() == "How often is the\nfilter changed?"
         await keyboard.press("Enter")
-        await expect(tab.turns.locator(".text")).to_contain_text("word word")
+        await expect(tab.turns.locator(".text")).to_contain_text("word. word.")
         await keyboard.press("Escape")
         await expect(tab.turns.get_by_text("You stopped this answer.")).to_be_visible()
         await until(lambda: site.backend.left == 1 and not site.backend.running)
-        await expect(tab.turns.locator(".text")).to_contain_text("word word")
+        await expect(tab.turns.locator(".text")).to_contain_text("word. word.")
 
         site.backend.delay_s, site.backend.script = 0, ("Done.",)
         await keyboard.type("filter?")
@@ -178,7 +178,7 @@ async def test_only_the_keyboard(browser: Browser) -> None:
 
 async def test_the_stop_button_stops(browser: Browser) -> None:
     """The send button becomes the stop button while an answer comes; what was asked can be asked again."""
-    site = Site(ScriptedBackend(("word ",) * 300, delay_s=0.05, ahead=3))
+    site = Site(ScriptedBackend(("word. ",) * 300, delay_s=0.05, ahead=3))
     async with visit(browser, site) as tab:
         await tab.question.fill(FILTERS)
         await tab.page.get_by_role("button", name="Send").click()

@@ -46,7 +46,16 @@ async def test_searches_what_a_question_would_find() -> None:
         found = (await client.post("/api/operator/search", json={"query": "filter", "audience": "employees", "limit": 1})).json()
 
     assert found["query"] == "filter"
-    hit = {"source": "guides/filters.md", "title": "Guides/Filters", "heading": "", "row": "", "score": 0.87}
+    hit = {
+        "source": "guides/filters.md",
+        "title": "Guides/Filters",
+        "heading": "",
+        "row": "",
+        "page": 0,
+        "anchor": "",
+        "dated": "",
+        "score": 0.87,
+    }
     assert found["hits"] == [{**hit, "text": "Replace the filter every six months."}]
 
 
