@@ -21,7 +21,7 @@ from bot.engine import Engine, EngineParts
 from bot.identifiers import new_id
 from bot.messages import Answer, Audience, Correction, Incoming, Place, Platform, Rating, Reach, Surface, Viewer
 from bot.ports import IndexKind
-from bot.settings import GroupSettings, KnowledgeSettings, PolicySettings, RightsSettings, Settings, read_settings
+from bot.settings import AnswersSettings, GroupSettings, KnowledgeSettings, PolicySettings, RightsSettings, Settings, read_settings
 from store.asked import asked_questions
 from store.frozen import frozen_retriever
 from store.rounds import SqlRounds
@@ -302,8 +302,8 @@ async def _correct(company: Company) -> None:
     await company.ask("a channel of the group for customers, corrected", WAYS["a channel of the group, set for customers"])
     await company.ask("another channel, corrected, nearly the same words", replace(WAYS["another channel"], question=f"{near}, please?"))
     await company.follow()
-    await company.ask("another channel, corrected, as a passage", replace(WAYS["another channel"], question="bonus pool"))
-    await company.ask("the group, corrected, as a passage", replace(WAYS["the terminal with a scope"], question="bonus pool"))
+    await company.ask("another channel, corrected, as a passage", replace(WAYS["another channel"], question="Whose is the bonus pool?"))
+    await company.ask("the group, corrected, as a passage", replace(WAYS["the terminal with a scope"], question="Whose is the bonus pool?"))
     await company.search("search, corrected", Viewer("employees"))
 
 
@@ -370,6 +370,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         home=tmp_path_factory.mktemp("scopes") / "home",
         groups=GROUPS,
         knowledge=KnowledgeSettings(passages=10, minimum_score=0.0, odds_within=math.inf),
+        answers=AnswersSettings(minimum_confidence=0.0),
         rights=RightsSettings(slack="allow", discord="allow", web="allow"),
         policy=PolicySettings(per_person_per_minute=0, per_person_per_day=0),
     )
