@@ -26,6 +26,7 @@ from tests.benchmarks.answers_material import DATA, PASSAGES, SAMPLE, Asked, Mat
 
 Array = NDArray[np.float64]
 
+_LOOKED_AT: Final = 40  # candidates, enough of them besides those that hold the answer
 _OFF_WEIGHT: Final = 3.0  # there are fewer of them
 _TAKEN_WEIGHT: Final = 0.3
 _GOAL_IN, _GOAL_OUT = 0.08, 0.10  # wrongly declined, wrongly given
@@ -80,7 +81,7 @@ async def _look(material: Material, workdir: Path, encoder: UniversalSentenceEnc
         for each in asked:
             viewer = Viewer(material.audience)
             words = await ranking._corpus.words(viewer)
-            ranked = await ranking._rank(await ranking.ask(each.text, ()), words, viewer)
+            ranked = await ranking._rank(await ranking.ask(each.text, ()), words, viewer, limit=_LOOKED_AT)
             judged = material.name in ("bilingual", "handbook")
             seen.append(_seen(each, ranked, words.rarity, weight=1.0 if each.gold else _OFF_WEIGHT, judged=judged))
             if each.gold:
