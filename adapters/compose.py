@@ -17,6 +17,7 @@ from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
 from adapters.round_child import RoundChild, round_jobs
 from adapters.sweep import sweep
+from adapters.watch import watch_jobs
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.requantise import requantised, twin_made_before
 from bot.backends.runtime import Runtime
@@ -24,11 +25,13 @@ from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError, Misconfigured
 from bot.feedback import Feedback
-from bot.ports import Backend, Pseudonyms, Redactor
+from bot.ports import Backend, Encoder, Pseudonyms, Redactor
 from bot.settings import ModelSettings, Settings
 from bot.texts import load_catalogues
 from finetune.registry import Registry
+from store.approvals import Approvals
 from store.attachments import Attachments
+from store.calibration import SqlCalibrations
 from store.clusters import Clusters
 from store.database import Database, database_url, migrate, open_database
 from store.embeddings import UniversalSentenceEncoder
@@ -55,10 +58,13 @@ logger = logging.getLogger(__name__)
 
 _MODELS = "models"  # in the home: what was requantised or pulled
 _ADAPTERS = "adapters"  # in the home: trained versions
+_SEEN = "seen-files.json"  # in the home: which documents need not be read again
 _DRAIN_EVERY_S = 0.5
 # Measured on the sample company: sentences below are mostly inventions of the small model, sentences above mostly right.
 _SMALL_MODEL_SUPPORT = 0.85
 _SWEEP_EVERY_S = 300.0
+_EXPIRE_EVERY_S = 30.0  # nobody is served an expired answer meanwhile: the index alone waits
+_CALIBRATE_EVERY_S = 3600.0
 # What may differ between two names of one model in memory.
 _OF_ANSWERS = {"max_tokens", "temperature", "top_p", "repeat_penalty", "support", "deadline_s"}
 
@@ -74,7 +80,7 @@ class App(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The ledger and what works on it alone: no index, no model."""
+    """The ledger and what works on it alone: no index, no model; the encoder loads with its first text."""
 
     settings: Settings
     database: Database
@@ -84,6 +90,7 @@ class Records:
     pseudonyms: Pseudonyms
     feedback: Feedback
     knowledge: Knowledge
+    encoder: Encoder
     exporter: Exporter
     runs: JobRuns
     clusters: Clusters
@@ -91,6 +98,12 @@ class Records:
     versions: SqlVersions
     receipts: Receipts
     registry: Registry
+    calibrations: SqlCalibrations
+
+    @property
+    def approvals(self) -> Approvals:
+        """What experts do with approved answers; it keeps what it read of them."""
+        return Approvals(self.database, self.encoder, now=_now)
 
     @property
     def export_directory(self) -> Path:
@@ -103,7 +116,6 @@ class Indexed(Records):
     """The records with the index; where Chroma is embedded, this process owns it."""
 
     index: ChromaIndex
-    encoder: UniversalSentenceEncoder
     outbox: Outbox
     retriever: HybridRetriever
 
@@ -137,9 +149,9 @@ class Services(Indexed):
 
 
 @asynccontextmanager
-async def open_records(settings: Settings) -> AsyncIterator[Records]:
+async def open_records(settings: Settings, *, encoding_threads: int = 1) -> AsyncIterator[Records]:
     """
-    Open the ledger, migrated, and what needs nothing else.
+    Open the ledger, migrated, and what needs nothing else; with more *encoding_threads* many texts are embedded sooner.
 
     Raises:
         Misconfigured: The home or the database cannot be used; the detail names the remedy.
@@ -161,7 +173,8 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             redactor=redactor,
             pseudonyms=pseudonyms,
             feedback=Feedback(ledger, redactor=redactor, pseudonyms=pseudonyms, now=_now),
-            knowledge=Knowledge(database, now=_now),
+            knowledge=Knowledge(database, now=_now, memory=settings.home / _SEEN),
+            encoder=UniversalSentenceEncoder(threads=encoding_threads),
             exporter=Exporter(database, rights=settings.rights),
             runs=JobRuns(database, settings.home),
             clusters=Clusters(database),
@@ -169,20 +182,21 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             versions=versions,
             receipts=Receipts(database),
             registry=Registry(versions, folder=settings.home / _ADAPTERS, model=settings.model),
+            calibrations=SqlCalibrations(database),
         )
 
 
 @asynccontextmanager
-async def open_indexed(settings: Settings) -> AsyncIterator[Indexed]:
+async def open_indexed(settings: Settings, *, encoding_threads: int = 1) -> AsyncIterator[Indexed]:
     """
-    Open the records and the index.
+    Open the records (see `open_records`) and the index.
 
     Raises:
         Misconfigured: As `open_records`; or another process owns the embedded index.
     """
     async with AsyncExitStack() as stack:
-        records = await stack.enter_async_context(open_records(settings))
-        encoder = UniversalSentenceEncoder()
+        records = await stack.enter_async_context(open_records(settings, encoding_threads=encoding_threads))
+        encoder = records.encoder
         url = settings.store.chroma_url
         index = ChromaIndex.server(url, encoder) if url else ChromaIndex.embedded(settings.home / "chroma", encoder)
         await stack.enter_async_context(index)
@@ -190,9 +204,16 @@ async def open_indexed(settings: Settings) -> AsyncIterator[Indexed]:
         yield Indexed(
             **_fields(records),
             index=index,
-            encoder=encoder,
             outbox=Outbox(records.database, index, encoder),
-            retriever=HybridRetriever(records.database, index, encoder, passages=knowledge.passages, minimum_score=knowledge.minimum_score),
+            retriever=HybridRetriever(
+                records.database,
+                index,
+                encoder,
+                passages=knowledge.passages,
+                minimum_score=knowledge.minimum_score,
+                odds_within=knowledge.odds_within,
+                now=_now,
+            ),
         )
 
 
@@ -350,6 +371,7 @@ def _engine(indexed: Indexed, models: Mapping[str, Model]) -> Engine:
         support=models[""].support,
         models=_named(models),
         versions=indexed.registry,
+        calibrations=indexed.calibrations,
     )
     return Engine(parts, indexed.settings)
 
@@ -372,9 +394,12 @@ def _clock(records: Indexed, child: RoundChild) -> Clock:
     settings = records.settings
     drain = Job("outbox", records.outbox.drain, every_s=_DRAIN_EVERY_S)
     sweeping = Job("sweep", lambda: sweep(records.ledger, records.vault, now=_now()), every_s=_SWEEP_EVERY_S)
+    expiring = Job("expire", records.approvals.drop_expired, every_s=_EXPIRE_EVERY_S)
     export = (Job("export", lambda: records.exporter.export(records.export_directory), cron=settings.export.cron),)
     rounds = round_jobs(records.rounds, settings.rounds, child, now=_now)
-    jobs = (drain, sweeping, *(export if settings.export.cron else ()), *rounds)
+    watch = watch_jobs(records.knowledge, records.runs, settings.knowledge, now=_now)
+    calibrating = Job("calibrate", lambda: records.calibrations.refit(_now()), every_s=_CALIBRATE_EVERY_S)
+    jobs = (drain, sweeping, expiring, calibrating, *watch, *(export if settings.export.cron else ()), *rounds)
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=_now)
 
 

@@ -8,8 +8,9 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
+from adapters.json_fields import expert_name
 from bot.messages import Answer
-from bot.texts import language_of, translate
+from bot.texts import N_, language_of, translate
 
 SMALLEST_LIMIT: Final = 200  # a fence line, its repair and some text fit
 
@@ -29,21 +30,37 @@ class SourceLink:
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """What stands beneath an answer: `label` says what kind of answer it is (may be empty), `heading` introduces the sources."""
+    """
+    What stands beneath an answer: `label` says what kind of answer it is (may be empty), `heading` introduces the sources.
+
+    `person` is where a person can be asked, as `Answer.hand_off` has it.
+    """
 
     label: str
     heading: str
     sources: tuple[SourceLink, ...]
+    person: str = ""
 
 
 def sources_line(locale: str, answer: Answer) -> Footnote:
     """Return the note beneath *answer* in the language of *locale*; a platform renders and escapes it."""
     links: dict[SourceLink, None] = {}
     for source in answer.sources:
-        url = source.source if _is_web(source.source) else ""
+        url = next((address for address in (source.link, source.source) if _is_web(address)), "")
         title = source.title or source.source
         links[SourceLink(title if url or source.source in title else f"{title} ({source.source})", url)] = None
-    return Footnote(_label(locale, answer), translate(locale, "Sources") if links else "", tuple(links))
+    heading = translate(locale, N_("Closest sources") if answer.kind == "declined" else N_("Sources"))
+    return Footnote(_label(locale, answer), heading if links else "", tuple(links), answer.hand_off)
+
+
+def person_line(locale: str, where: str) -> str:
+    """Return the sentence that names whom to ask; *where* is already as the platform shows it."""
+    return translate(locale, "A person can help: {where}", where=where)
+
+
+def is_address(to: str) -> bool:
+    """Tell whether a hand-off is an address (the web's or an e-mail's), not a platform's channel."""
+    return "://" in to or "@" in to
 
 
 def rating_labels(locale: str) -> tuple[str, str]:
@@ -61,6 +78,9 @@ def _label(locale: str, answer: Answer) -> str:
     from babel.dates import format_date
 
     day = format_date(answer.approved_at, format="medium", locale=language_of(locale))
+    name = expert_name(answer.approved_by)
+    if name:
+        return translate(locale, "Approved by {name} on {date}", name=name, date=day)
     return translate(locale, "Approved by an expert on {date}", date=day)
 
 

@@ -1,8 +1,16 @@
 """Answers and passages as JSON: what `--json` prints and the HTTP API sends."""
 
+import re
 from typing import Any
 
 from bot.messages import Answer, Passage, Source
+
+_PSEUDONYM = re.compile(r"[0-9a-f]{32}")  # store/pseudonyms.py
+
+
+def expert_name(author: str) -> str:
+    """Return the name of whoever approved an answer; empty where they are known by a pseudonym alone."""
+    return "" if _PSEUDONYM.fullmatch(author) else author
 
 
 def answer_fields(answer: Answer) -> dict[str, Any]:
@@ -33,4 +41,7 @@ def hit_fields(passage: Passage) -> dict[str, Any]:
         "text": passage.text,
         "score": passage.score,
         "row": passage.row,
+        "page": passage.page,
+        "anchor": passage.anchor,
+        "dated": passage.dated,
     }

@@ -8,11 +8,10 @@ from pathlib import Path
 from adapters.compose import Records, llama_cpp, path_of, support_of
 from bot.backends.requantise import requantised
 from bot.errors import Misconfigured
-from bot.messages import Audience, Passage
+from bot.messages import Audience, Passage, Viewer
 from bot.settings import Settings
 from finetune.arms import Means
 from store.corpus import read_candidates
-from store.embeddings import UniversalSentenceEncoder
 from store.frozen import frozen_retriever
 from store.language import identify
 
@@ -62,11 +61,16 @@ async def open_means(records: Records, audience: Audience, *, threads: int = 0) 
     settings = _with_threads(records.settings, threads)
     model, knowledge = settings.model, settings.knowledge
     served = await served_file(settings)
-    encoder = UniversalSentenceEncoder()
+    encoder = records.encoder
     await asyncio.to_thread(identify, "bom dia")  # loads its model
     backend = llama_cpp(served, model, adapter=None, max_waiting=settings.policy.max_waiting)
     retriever = await frozen_retriever(
-        records.database, encoder, passages=knowledge.passages, minimum_score=knowledge.minimum_score, audience=audience
+        records.database,
+        encoder,
+        passages=knowledge.passages,
+        minimum_score=knowledge.minimum_score,
+        audience=audience,
+        odds_within=knowledge.odds_within,
     )
     async with backend:
         yield Means(
@@ -89,4 +93,4 @@ def _with_threads(settings: Settings, threads: int) -> Settings:
 
 async def passages_for(records: Records, audience: Audience) -> tuple[Passage, ...]:
     """Return the company's passages that *audience* may see; experts' answers, which questions are held out for, are none of them."""
-    return tuple(each.passage for each in await read_candidates(records.database, audience) if each.kind == "passages")
+    return tuple(each.passage for each in await read_candidates(records.database, Viewer(audience)) if each.kind == "passages")

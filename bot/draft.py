@@ -1,8 +1,10 @@
 """An answer in the making: what it rests on, whether a model has to speak, and what is kept and shown of it in the end."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.confidence import Calibration, score_of
 from bot.messages import (
     Adapter,
     Answer,
@@ -20,6 +22,7 @@ from bot.ports import Backend
 from bot.prompt import Prompt
 from bot.settings import ModelSettings
 from bot.sources import sources_of
+from bot.support import SupportGate
 from bot.texts import N_, translate
 
 NOTHING_FOUND = N_("I found nothing about that in what I was given to read, so I would rather not guess.")
@@ -51,11 +54,47 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Judge:
+    """Tells from evidence how likely an answer is right; below the probability `minimum` none is given."""
+
+    calibration: Calibration
+    minimum: float
+
+    def probability(self, evidence: Mapping[str, float]) -> float:
+        """Return the probability that an answer with this evidence is right."""
+        return self.calibration.probability(score_of(evidence))
+
+    def declines(self, evidence: Mapping[str, float]) -> bool:
+        """Tell whether what retrieval found is too little to let anybody answer; where nobody looked it is not."""
+        return bool(evidence) and self.probability(evidence) < self.minimum
+
+    def trusted(self, found: Found) -> Found:
+        """Return *found* with the closest passages as those to answer from, where none is near by itself and the evidence is enough."""
+        if found.approved or found.passages or not found.evidence or self.declines(found.evidence):
+            return found
+        return replace(found, passages=found.closest, closest=())
+
+
+@dataclass(slots=True)
+class Spoken:
+    """What a model said, as far as it tells how sure it was; `withheld` counts its sentences that were not shown."""
+
+    finished: Finished | None = None
+    withheld: int = 0
+
+    def evidence(self) -> dict[str, float]:
+        """Return the figures that come to those of retrieval."""
+        logprob = self.finished.mean_logprob if self.finished else None
+        return {"withheld": float(self.withheld), **({} if logprob is None else {"logprob": logprob})}
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """
     What an answer will rest on.
 
-    `language` is that of the answer, `asked_in` that of the question's words (ISO 639-1, empty where unsure).
+    `language` is that of the answer, `asked_in` that of the question's words (ISO 639-1, empty where unsure). `judge` says how likely an
+    answer is right; `hand_off` is where a person can be asked; `scope` is the narrowest of what it rests on.
     """
 
     question: Question
@@ -65,12 +104,15 @@ class Draft:
     model: Model
     language: str
     asked_in: str
+    judge: Judge
+    hand_off: str = ""
+    scope: str = ""
 
     def decide(self) -> tuple[AnswerKind, str]:
         """Return how to answer, and the text where no model has to speak."""
         if self.found.approved:
             return "verified", self.found.approved.answer
-        if not self.found.passages:
+        if not self.found.passages or self.judge.declines(self.found.evidence):
             return "declined", translate(self.language, NOTHING_FOUND)
         best = self.found.passages[0]
         if all(self.model.speaks(language) for language in (self.language, self.asked_in, best.language)):
@@ -90,9 +132,15 @@ class Draft:
             adapter=self.model.adapter,
         )
 
-    def exchange(self, kind: AnswerKind, text: str, finished: Finished | None, *, rights: Rights, at: datetime) -> Exchange:
+    def gate(self) -> SupportGate:
+        """Return what the model's words go through before they are shown."""
+        said = [message.content for message in self.prompt.messages if message.role != "system"]
+        return SupportGate(said, minimum=self.model.support, question=self.question.text, system=self.system)
+
+    def exchange(self, kind: AnswerKind, text: str, spoken: Spoken, *, rights: Rights, at: datetime) -> Exchange:
         """Return what to keep, answered *at*."""
         approved = self.found.approved
+        evidence = {**self.found.evidence, **spoken.evidence()} if kind == "generated" else self.found.evidence
         return Exchange(
             question=self.question,
             answer=text,
@@ -100,13 +148,15 @@ class Draft:
             system_text=self.system,
             prompt=self.prompt.turn,
             history=self.prompt.history,
-            passages=self.found.passages,
-            confidence=self.found.confidence,
+            passages=self.found.passages or self.found.closest,
+            confidence=self.judge.probability(evidence) if evidence else self.found.confidence,
             language=self.language,
             rights=rights,
             answered_at=at,
-            finished=finished,
+            finished=spoken.finished,
+            evidence=evidence,
             approved_id=approved.approved_id if approved else "",
+            scope=self.scope,
         )
 
     def answer(self, exchange: Exchange, timings: dict[str, float]) -> Answer:
@@ -116,12 +166,13 @@ class Draft:
             exchange_id=exchange.question.exchange_id,
             text=exchange.answer,
             kind=exchange.kind,
-            sources=sources_of(exchange.kind, exchange.passages),
+            sources=sources_of(exchange.kind, exchange.passages, exchange.answer),
             confidence=exchange.confidence,
             model=exchange.finished.model if exchange.finished else "",
             timings={key: round(value, 4) for key, value in timings.items()},
             approved_by=approved.author if approved else "",
             approved_at=approved.approved_at if approved else None,
+            hand_off=self.hand_off if exchange.kind == "declined" else "",
         )
 
 

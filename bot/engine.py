@@ -12,9 +12,11 @@ from typing import Final
 from bot import log
 from bot.admission import Admission
 from bot.attached import best_attached, with_attached
-from bot.draft import Draft, Model
+from bot.confidence import Calibration, Calibrations
+from bot.draft import Draft, Judge, Model, Spoken
 from bot.errors import BadRequest, ChatbotError
 from bot.feedback import Feedback
+from bot.hand_off import hand_off_of
 from bot.identifiers import new_id
 from bot.messages import (
     Answer,
@@ -30,12 +32,15 @@ from bot.messages import (
     Queued,
     Rights,
     RightsPolicy,
+    Turn,
+    Viewer,
 )
 from bot.policy import clean_question, may_train_with_consent
 from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever, Versions
-from bot.prompt import fit_prompt
+from bot.prompt import Prompt, fit_prompt
+from bot.scopes import narrowest, scopes_of
 from bot.settings import Settings, Voice
-from bot.support import SupportGate
+from bot.sources import linked
 from bot.voice import audience_of, system_text, voice_of
 
 logger = logging.getLogger(__name__)
@@ -61,7 +66,8 @@ class EngineParts:
 
     `identify` names a text's language (ISO 639-1, empty where unsure); `support` is the share of each sentence's words that must
     stand in its passages (0: off, see bot/support.py); `models` are those of `[models.NAME]` that channels chose, by name; `versions` says
-    which trained version of `backend` answers whom, None where there are none.
+    which trained version of `backend` answers whom, None where there are none, and `calibrations` how much evidence is worth, None for the
+    shipped weights.
     """
 
     ledger: Ledger
@@ -74,6 +80,7 @@ class EngineParts:
     support: float = 0.0
     models: Mapping[str, Model] = field(default_factory=dict)
     versions: Versions | None = None
+    calibrations: Calibrations | None = None
 
 
 class Engine(Feedback):
@@ -130,6 +137,7 @@ class Engine(Feedback):
             audience=incoming.audience or manner.audience,
             asked_at=incoming.received_at,
             locale=manner.voice.language or incoming.locale,
+            scopes=tuple(dict.fromkeys((*scopes_of(place, self._settings.groups), *incoming.scopes))),
         )
         claimed = await self._admission.claim(question, incoming, rights=self._rights(place), asker=asker)
         return question if claimed else None
@@ -164,6 +172,8 @@ class Engine(Feedback):
             ChatbotError: By kind; the exchange is closed with that reason, also after pieces were given.
         """
         log.exchange_id.set(question.exchange_id)
+        if not question.scopes:  # taken up again after a crash: the settings may have changed since
+            question = replace(question, scopes=scopes_of(question.place, self._settings.groups))
         try:
             async with aclosing(self._answer(question, attachments)) as events:
                 async for event in events:
@@ -179,32 +189,36 @@ class Engine(Feedback):
         finally:
             log.exchange_id.set("")
 
+    async def recorded(self, exchange_id: str) -> Answer | None:
+        """Return a recorded answer as `answer` gave it, None where there is none; its timings are empty."""
+        answer = await self.ledger.answer_of(exchange_id)
+        if answer is None or answer.kind != "declined":
+            return answer
+        place = await self.ledger.place_of(exchange_id)
+        return replace(answer, hand_off=hand_off_of(self._settings.answers.hand_off, place)) if place else answer
+
     async def _answer(self, question: Question, attachments: Sequence[Passage]) -> AsyncGenerator[Queued | Piece | Answer]:
         started = time.monotonic()
         draft = await self._draft(question, attachments)
         found_s = time.monotonic() - started
         kind, fixed = draft.decide()
         pieces: list[str] = []
-        finished: Finished | None = None
+        spoken = Spoken()
         if kind == "generated":
-            spoken = _supported(draft) if draft.model.support else draft.model.backend.stream(draft.generation())
-            async with aclosing(spoken) as stream:
+            async with aclosing(_guarded(draft, spoken)) as stream:
                 async for event in stream:
-                    if isinstance(event, Finished):
-                        finished = event
-                    else:
-                        pieces += [event.text] if isinstance(event, Piece) else []
-                        yield event
+                    pieces += [event.text] if isinstance(event, Piece) else []
+                    yield event
         if not "".join(pieces).strip():
             # A model with nothing to say that stands in its passages leaves the word to the best of them.
             kind, fixed = (kind, fixed) if fixed else ("quoted", draft.found.passages[0].text)
-            finished = None
+            spoken.finished = None
             pieces.append(fixed)
             yield Piece(fixed)
         timings = {"retrieval_s": found_s, "total_s": time.monotonic() - started}
-        if finished:
-            timings["first_token_s"] = finished.first_token_s
-        exchange = draft.exchange(kind, "".join(pieces), finished, rights=self._rights(question.place), at=self._now())
+        if spoken.finished:
+            timings["first_token_s"] = spoken.finished.first_token_s
+        exchange = draft.exchange(kind, "".join(pieces), spoken, rights=self._rights(question.place), at=self._now())
         await self.ledger.record(exchange)
         logger.info("answered", extra={"kind": kind, **{key: round(value, 3) for key, value in timings.items()}})
         yield draft.answer(exchange, timings)
@@ -212,8 +226,12 @@ class Engine(Feedback):
     async def _draft(self, question: Question, attachments: Sequence[Passage]) -> Draft:
         manner = self._manner(question.place)
         model = await self._model(manner.voice.model, question.audience)
-        turns = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
+        told = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
+        # What was limited to others since, or to what the operator names no more, is not told again.
+        turns = [turn for turn in told if not turn.scope or turn.scope in question.scopes]
         found = await self._find(question, attachments, earlier=[turn.question for turn in turns])
+        judge = await self._judge()
+        found = judge.trusted(found)
         readable = tuple(passage for passage in found.passages if model.speaks(passage.language))
         if readable[:1] == found.passages[:1]:
             # Those in other languages would only confuse it.
@@ -223,7 +241,14 @@ class Engine(Feedback):
         )
         asked_in = self._parts.identify(question.text)
         language = manner.voice.language[:2] or asked_in or question.locale[:2].lower()
-        return Draft(question, found, prompt, manner.system, model, language, asked_in)
+        scope = _scope(question.place, found, prompt, turns)
+        to = hand_off_of(self._settings.answers.hand_off, question.place)
+        return Draft(question, found, prompt, manner.system, model, language, asked_in, judge, to, scope)
+
+    async def _judge(self) -> Judge:
+        calibrations, answers = self._parts.calibrations, self._settings.answers
+        calibration = await calibrations.current() if calibrations else Calibration()
+        return Judge(calibration, calibration.threshold(minimum=answers.minimum_confidence, precision=answers.precision))
 
     async def _model(self, name: str, audience: Audience) -> Model:
         """Return the model of that name; the default one (empty) with the version in production for *audience*."""
@@ -234,7 +259,10 @@ class Engine(Feedback):
         return replace(model, adapter=adapter) if adapter else model
 
     async def _find(self, question: Question, attachments: Sequence[Passage], *, earlier: Sequence[str]) -> Found:
-        found = await self._parts.retriever.find(question.text, audience=question.audience, earlier=tuple(earlier))
+        viewer = Viewer(question.audience, question.scopes)
+        found = await self._parts.retriever.find(question.text, viewer=viewer, earlier=tuple(earlier))
+        links = self._settings.knowledge.links
+        found = replace(found, passages=linked(found.passages, links), closest=linked(found.closest, links))
         if not attachments:
             return found
         limit = self._settings.knowledge.passages // 2 + 2
@@ -260,11 +288,17 @@ class Engine(Feedback):
         return Rights(place.platform, place.surface, self._policies[place.platform])
 
 
-async def _supported(draft: Draft) -> AsyncGenerator[Queued | Piece | Finished]:
-    """Let the model speak as long as what it says is supported; the last event is `Finished`."""
+def _scope(place: Place, found: Found, prompt: Prompt, turns: Sequence[Turn]) -> str:
+    """Return whom an answer at *place* is for, that rests on what was found and on the turns of its prompt."""
+    seen = {earlier.exchange_id for earlier in prompt.history}
+    scopes = [passage.scope for passage in found.passages] + [turn.scope for turn in turns if turn.exchange_id in seen]
+    return narrowest([*scopes, found.approved.scope if found.approved else ""], place)
+
+
+async def _guarded(draft: Draft, spoken: Spoken) -> AsyncGenerator[Queued | Piece]:
+    """Let the model speak as long as what it says may be shown; *spoken* tells afterwards how it was."""
     started = time.monotonic()
-    material = [message.content for message in draft.prompt.messages]
-    gate = SupportGate(material, minimum=draft.model.support, question=draft.question.text)
+    gate = draft.gate()
     async with aclosing(draft.model.backend.stream(draft.generation())) as stream:
         async for event in stream:
             match event:
@@ -276,10 +310,13 @@ async def _supported(draft: Draft) -> AsyncGenerator[Queued | Piece | Finished]:
                 case Finished():
                     if ready := gate.finish():
                         yield Piece(ready)
-                    yield replace(event, reason="unsupported") if gate.closed else event
-                    return
+                    spoken.finished = replace(event, reason="unsupported") if gate.closed else event
                 case Queued():
                     yield event
-    logger.info("unsupported")
-    spent, version = time.monotonic() - started, draft.model.adapter.name if draft.model.adapter else ""
-    yield Finished("unsupported", 0, 0, 0, first_token_s=spent, total_s=spent, model=draft.model.backend.name, adapter=version)
+    spoken.withheld = gate.withheld
+    if gate.withheld:
+        logger.info("withheld", extra={"sentences": gate.withheld})
+    if spoken.finished is None:
+        spent, version = time.monotonic() - started, draft.model.adapter.name if draft.model.adapter else ""
+        name = draft.model.backend.name
+        spoken.finished = Finished("unsupported", 0, 0, 0, first_token_s=spent, total_s=spent, model=name, adapter=version)

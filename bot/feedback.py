@@ -55,7 +55,7 @@ class Feedback:
         if not answer:
             raise EmptyQuestion
         person = self._pseudonyms.of(correction.platform, correction.person)
-        approved_id = await self.ledger.correct(correction.exchange_id, person, answer, at=correction.corrected_at)
+        approved_id = await self.ledger.correct(correction.exchange_id, person, answer, at=correction.corrected_at, name=correction.name)
         logger.info("corrected", extra={"corrected_exchange_id": correction.exchange_id})
         return approved_id
 

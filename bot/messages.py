@@ -34,7 +34,8 @@ class Place:
 
     `conversation_id` is stable for the whole thread, e.g. `slack:T1:C1:1700000000.000100`; `workspace` is a Slack team,
     a Discord guild or empty; `channel` is empty outside chat platforms; `parent` is the channel in which a thread hangs that is a
-    channel of its own (Discord), else empty. Settings for a channel hold for its threads.
+    channel of its own (Discord), else empty. Settings for a channel hold for its threads. `private` says that only those who were
+    let in read along: a direct message, a private channel.
     """
 
     platform: Platform
@@ -43,6 +44,27 @@ class Place:
     workspace: str = ""
     channel: str = ""
     parent: str = ""
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reach:
+    """Whom a piece of the company's material is for: an audience, and of it only those of `scope` where that is not empty."""
+
+    audience: Audience
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """
+    Who asks, as far as it decides what they may see: their audience, and the scopes of the place they ask in.
+
+    They see what is for their audience or for `all`, limited to none or to one of `scopes` (bot/scopes.py says how those are written).
+    """
+
+    audience: Audience
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +76,8 @@ class Incoming:
     and the message it carries (any one of them seen before means a duplicate); `locale` is a BCP 47 tag or empty;
     `message_ref` is the platform's id of the asker's message. `asked_by` is the raw id of whoever asks for an answer to another's
     words (empty: the author does), `groups` are the ids of the asker's roles and user groups, and `address` is what the adapter needs
-    to reach the asker after a restart, in a form of its own; the ledger keeps it sealed and forgets it by age.
+    to reach the asker after a restart, in a form of its own; the ledger keeps it sealed and forgets it by age. `scopes` are those whose
+    material the asker may see besides the place's own: what an operator names at the terminal.
     """
 
     text: str
@@ -69,11 +92,16 @@ class Incoming:
     asked_by: str = ""
     groups: frozenset[str] = frozenset()
     address: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An accepted question: redacted, its person a keyed pseudonym, its keys claimed, its exchange row committed."""
+    """
+    An accepted question: redacted, its person a keyed pseudonym, its keys claimed, its exchange row committed.
+
+    `scopes` are those of the place, whose material may answer it.
+    """
 
     exchange_id: str
     text: str
@@ -82,6 +110,7 @@ class Question:
     audience: Audience
     asked_at: datetime
     locale: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +119,10 @@ class Passage:
     A piece of the company's knowledge.
 
     `source` is the path or address that people may see, `heading` the path of headings inside it (joined by " > "),
-    `row` the FAQ's id column or row number (empty elsewhere), `page` counts from 1 (0 where there are no pages), `score`
-    the retriever's relevance (higher is better; 0 to 1), 0 where it was not retrieved.
+    `row` the FAQ's id column or row number (empty elsewhere), `page` counts from 1 (0 where there are no pages), `anchor` is the id of
+    the place in a web page (empty elsewhere), `dated` the day it speaks of or was written (ISO 8601, empty where unknown), `link` the web
+    address at which people may read it (empty where there is none), `scope` whom of its audience it is for (see `Reach`), `score` the
+    retriever's relevance (higher is better; 0 to 1), 0 where it was not retrieved.
     """
 
     passage_id: str
@@ -104,11 +135,15 @@ class Passage:
     row: str = ""
     page: int = 0
     score: float = 0.0
+    scope: str = ""
+    anchor: str = ""
+    dated: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """An answer that an expert wrote or approved: served word for word."""
+    """An answer that an expert wrote or approved: served word for word, until it expires where it does."""
 
     approved_id: str
     question: str
@@ -116,15 +151,25 @@ class Approved:
     audience: Audience
     author: str
     approved_at: datetime
+    scope: str = ""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What retrieval found for a question: an approved answer, or passages (best first), or neither."""
+    """
+    What retrieval found for a question: an approved answer, or passages (best first), or neither.
+
+    `closest` (best first) are passages that are near the question and hardly about it, given where `passages` are none: people may look at
+    them, and an answer rests on them only where the evidence is enough all the same. `evidence` are the figures from which
+    bot/confidence.py tells how likely the passages hold the answer; empty where nobody looked.
+    """
 
     approved: Approved | None
     passages: tuple[Passage, ...]
     confidence: float
+    closest: tuple[Passage, ...] = ()
+    evidence: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +177,15 @@ class Turn:
     """
     An earlier exchange of the same conversation.
 
-    `prompt` is the user message as the model saw it (passages and question); `question` the question alone.
+    `prompt` is the user message as the model saw it (passages and question); `question` the question alone; `scope` is what its answer
+    is limited to.
     """
 
     exchange_id: str
     prompt: str
     question: str
     answer: str
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,18 +268,24 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source as people see it beneath an answer; `excerpt` is the passage that was used."""
+    """A source as people see it beneath an answer; `excerpt` is the passage that was used, `link` where it may be opened (or empty)."""
 
     title: str
     source: str
     passage_id: str
     score: float
     excerpt: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The whole answer, recorded: the last event of `Engine.answer`. `text` equals the joined `Piece`s before it."""
+    """
+    The whole answer, recorded: the last event of `Engine.answer`. `text` equals the joined `Piece`s before it.
+
+    `confidence` is the probability that it is right, as far as that is known. Of a declined one the sources are the closest there are, and
+    `hand_off` is where a person can be asked, as the operator wrote it (see `bot.settings.HandOff`; empty where nobody is named).
+    """
 
     exchange_id: str
     text: str
@@ -243,6 +296,7 @@ class Answer:
     timings: Mapping[str, float]
     approved_by: str = ""
     approved_at: datetime | None = None
+    hand_off: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +322,8 @@ class Exchange:
     A question with its answer as the ledger keeps it.
 
     `prompt` is the user message as the model saw it, `system_text` the system message, `history` what stood between
-    them, oldest first. `finished` is None where no model spoke.
+    them, oldest first. `finished` is None where no model spoke; `scope` is the narrowest of what the answer rests on. `passages` are those
+    that it rests on, of a declined answer the closest; `evidence` are the figures that `confidence` was made of.
     """
 
     question: Question
@@ -284,6 +339,8 @@ class Exchange:
     answered_at: datetime
     finished: Finished | None = None
     approved_id: str = ""
+    scope: str = ""
+    evidence: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,13 +363,18 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What an expert says the answer should have been. `person` is the platform's raw user id."""
+    """
+    What an expert says the answer should have been. `person` is the platform's raw user id.
+
+    `name` is shown as whose answer it is, at most 64 characters; empty where the platform gives none that may be shown.
+    """
 
     exchange_id: str
     answer: str
     person: str
     platform: Platform
     corrected_at: datetime
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,5 +101,9 @@ def rounded_up(wait: timedelta) -> str:
 
 
 def may_train_with_consent(place: Place, policy: RightsPolicy) -> bool:
-    """Tell whether a person's consent lets the words that they write at *place* train: whether it is worth asking them for it."""
-    return policy == "consent" and (place.platform != "discord" or place.surface in DISCORD_INPUT)
+    """
+    Tell whether a person's consent lets the words that they write at *place* train: whether it is worth asking them for it.
+
+    What is said in private trains nothing, whatever they decide.
+    """
+    return policy == "consent" and not place.private and (place.platform != "discord" or place.surface in DISCORD_INPUT)

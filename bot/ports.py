@@ -28,8 +28,10 @@ from bot.messages import (
     Queued,
     RatingValue,
     RatingVia,
+    Reach,
     Rights,
     Turn,
+    Viewer,
     VoteReason,
 )
 
@@ -97,13 +99,13 @@ class Versions(Protocol):
 class Retriever(Protocol):
     """What the company knows about a question."""
 
-    async def find(self, question: str, *, audience: Audience, earlier: Sequence[str] = ()) -> Found:
+    async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
         """
         Find an approved answer or passages for *question*.
 
         Args:
             question: The redacted question.
-            audience: Who asks; sees that audience's material and that for `all`, never another's.
+            viewer: Who asks; sees their audience's material and that for `all`, of their scopes and of none, never another's.
             earlier: The thread's earlier questions, oldest first, for follow-ups.
         """
 
@@ -129,6 +131,8 @@ class Ledger(Protocol):
         """
         Keep *question* as an open exchange and its *keys* in one transaction; *address* is sealed.
 
+        One asked in private is limited to its place from the first moment, answered or not.
+
         Returns:
             False, with nothing written, where any key was claimed before.
         """
@@ -143,7 +147,7 @@ class Ledger(Protocol):
         """Return the accepted questions that got neither an answer nor an end, oldest first."""
 
     async def turns(self, conversation_id: str, *, limit: int) -> tuple[Turn, ...]:
-        """Return the conversation's newest answered exchanges, at most *limit*, oldest first."""
+        """Return the conversation's newest answered exchanges with their scopes, at most *limit*, oldest first."""
 
     async def asked_since(self, person: str, since: datetime) -> tuple[datetime, ...]:
         """Return when the person (a pseudonym) asked the questions accepted since then, oldest first."""
@@ -217,9 +221,11 @@ class Ledger(Protocol):
     async def explain_vote(self, exchange_id: str, person: str, *, reason: VoteReason, comment: str) -> bool:
         """Add to a person's vote down why it is; False, with nothing written, where their vote is no longer down."""
 
-    async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime) -> str:
+    async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime, name: str = "") -> str:
         """
-        Keep an expert's correction, and serve it as an approved answer of the exchange's audience from now on.
+        Keep an expert's correction, and serve it as an approved answer of the exchange's audience and scope from now on.
+
+        *name* is shown as whose answer it is; without one it is known under the pseudonym *person* alone.
 
         Returns:
             The approved answer's id.
@@ -300,26 +306,29 @@ class IndexEntry:
 
 class Index(Protocol):
     """
-    Vectors with their documents, one collection per kind and audience; a copy of what the ledger knows.
+    Vectors with their documents, one collection per kind and reach; a copy of what the ledger knows.
 
     Every method raises `TryAgainLater` where a server does not respond and `Misconfigured` where the index is in use by another
     process, damaged or of another make; the detail names the remedy.
     """
 
-    async def upsert(self, kind: IndexKind, audience: Audience, entries: Sequence[IndexEntry]) -> None:
+    async def upsert(self, kind: IndexKind, reach: Reach, entries: Sequence[IndexEntry]) -> None:
         """Write *entries*; one that exists is replaced as a whole, metadata too."""
 
-    async def delete(self, kind: IndexKind, audience: Audience, ids: Sequence[str]) -> None:
+    async def delete(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> None:
         """Delete the entries of *ids*; unknown ids are passed over."""
 
-    async def query(self, kind: IndexKind, audience: Audience, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
+    async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
         """Return (id, cosine distance) of the nearest entries, nearest first; distance is 0 to 2."""
 
-    async def ids(self, kind: IndexKind, audience: Audience) -> tuple[str, ...]:
+    async def ids(self, kind: IndexKind, reach: Reach) -> tuple[str, ...]:
         """Return every id of the collection, sorted."""
 
-    async def fetch(self, kind: IndexKind, audience: Audience, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
+    async def fetch(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
         """Return the entries of *ids* in that order; unknown ids are left out."""
+
+    async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
+        """Return of which reaches there is a collection of that kind, in order."""
 
     async def reset(self) -> None:
         """Delete all collections, also damaged ones and those of other encoders."""
@@ -331,5 +340,5 @@ class Index(Protocol):
 class Searcher(Protocol):
     """Plain search of the company's passages, for people who look at what would be found."""
 
-    async def search(self, query: str, *, audience: Audience, limit: int) -> tuple[Passage, ...]:
-        """Return at most *limit* passages that the audience may see, best first."""
+    async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
+        """Return at most *limit* passages that the viewer may see, best first."""

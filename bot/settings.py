@@ -1,7 +1,8 @@
 """Every setting, in one frozen `Settings`: `aprendiz.toml`, then the environment (`APRENDIZ_<SECTION>__<KEY>`)."""
 
+import re
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -18,6 +19,11 @@ from bot.texts import LANGUAGES
 
 CONFIG_FILE = "aprendiz.toml"
 NO_SECRET = SecretStr("")
+PLACE_ID: Final = "(?:slack|discord):[A-Za-z0-9]{1,64}"  # a channel, or a guild, as settings and commands name it
+GROUP_NAME: Final = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+SCOPE: Final = f"(channel|guild):{PLACE_ID}|group:(?P<group>{GROUP_NAME})"  # see bot/scopes.py
+_ADDRESS = re.compile(r"https?://[^\s<>|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_CHANNEL_IDS = {"slack": re.compile(r"[CG][A-Z0-9]{2,20}"), "discord": re.compile(r"\d{5,20}")}
 
 
 class Section(BaseModel):
@@ -113,12 +119,91 @@ class StoreSettings(Section):
     chroma_url: str = Field("", description="http://host:port of a Chroma server; empty: embedded in the home")
 
 
+class WatchedFolder(Section):
+    """A folder that the clock imports again and again; `scope` limits its documents within the audience (empty: to nothing)."""
+
+    path: Path
+    audience: Audience = "employees"
+    scope: str = ""
+
+    @field_validator("scope")
+    @classmethod
+    def _written_so(cls, value: str) -> str:
+        if value and not re.fullmatch(SCOPE, value):
+            raise ValueError(f"{value!r} is no scope: write channel:slack:C0123, guild:discord:999 or group:NAME")
+        return value
+
+
 class KnowledgeSettings(Section):
     """How documents are read and found."""
 
     max_file_mb: int = Field(64, ge=1, description="Larger documents are refused")
     passages: int = Field(3, ge=1, le=10, description="Passages given to the model")
-    minimum_score: float = Field(0.3, ge=0, le=1, description="Below this relevance nothing counts as found")
+    links: dict[str, str] = Field(
+        default_factory=dict, description='Where files can be opened: {"docs/" = "https://…/"}, beginnings of their paths with addresses'
+    )
+    minimum_score: float = Field(
+        0.3, ge=0, le=1, description="Passages below this relevance are used only where no others are there and the confidence allows it"
+    )
+    odds_within: float = Field(
+        20, gt=1, description="Passages this many times less likely than the best to answer are not given to the model"
+    )
+    watch: tuple[WatchedFolder, ...] = Field(
+        (), description="[[knowledge.watch]] tables: path, audience, scope; folders that aprendiz serve imports whenever they change"
+    )
+    watch_minutes: float = Field(5, ge=0.1, le=10_080, description="Minutes from one look at the watched folders to the next")
+
+    @field_validator("watch")
+    @classmethod
+    def _apart(cls, value: tuple[WatchedFolder, ...]) -> tuple[WatchedFolder, ...]:
+        places = [each.path.expanduser().absolute() for each in value]
+        for at, place in enumerate(places):
+            if around := next((other for other in (*places[:at], *places[at + 1 :]) if place.is_relative_to(other)), None):
+                raise ValueError(f"{place} lies in {around}, which is watched too: whose its documents are would change with every look")
+        return value
+
+    @field_validator("links")
+    @classmethod
+    def _web_addresses(cls, value: dict[str, str]) -> dict[str, str]:
+        wrong = next((address for address in value.values() if not address.startswith(("http://", "https://"))), None)
+        if wrong is not None:
+            raise ValueError(f"{wrong!r} is no web address; write https://…")
+        return value
+
+
+class HandOff(Section):
+    """
+    Where a person can be asked, for a platform and channel; empty platform or channel matches any.
+
+    `to` is an address (https://… or an e-mail's), or a channel's id on the platform named.
+    """
+
+    platform: Platform | Literal[""] = ""
+    channel: str = ""
+    to: str
+
+    @field_validator("to")
+    @classmethod
+    def _reachable(cls, value: str, info: ValidationInfo) -> str:
+        platform = str(info.data.get("platform", ""))
+        if _ADDRESS.fullmatch(value) or (platform in _CHANNEL_IDS and _CHANNEL_IDS[platform].fullmatch(value)):
+            return value
+        raise ValueError(f"{value!r} is no web address, no e-mail address and no channel's id on {platform or 'a platform that is named'}")
+
+
+class AnswersSettings(Section):
+    """When an answer is given, and who is asked where none is."""
+
+    minimum_confidence: float | None = Field(
+        None, ge=0, le=1, description="Below this probability of being right the bot says that it does not know; empty: a measured default"
+    )
+    precision: float | None = Field(
+        None, ge=0.5, lt=1, description="In its place: the share of answers that shall be right, once enough are rated to tell"
+    )
+    hand_off: tuple[HandOff, ...] = Field(
+        (),
+        description="[[answers.hand_off]] tables: platform, channel, to (https://…, an e-mail address or a channel's id): a person to ask",
+    )
 
 
 class RightsSettings(Section):
@@ -183,6 +268,25 @@ class PolicySettings(Section):
     max_attachment_kb: int = Field(1024, ge=1, le=20_480, description="Larger files are not read")
 
 
+class GroupSettings(Section):
+    """
+    Places that share what is limited to their group: `channels` and `guilds` are written `slack:C0123`, `discord:999`.
+
+    A channel's threads and a guild's channels belong to it; `platforms` takes in all that is asked there.
+    """
+
+    channels: tuple[str, ...] = ()
+    guilds: tuple[str, ...] = ()
+    platforms: tuple[Platform, ...] = ()
+
+    @field_validator("channels", "guilds")
+    @classmethod
+    def _known_form(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := next((each for each in value if not re.fullmatch(PLACE_ID, each)), None):
+            raise ValueError(f"{wrong!r} names no place: write the platform and its id, such as slack:C0123 or discord:999")
+        return value
+
+
 class Voice(Section):
     """
     How the assistant speaks, for a platform and channel; empty platform or channel matches any.
@@ -240,8 +344,12 @@ class Settings(BaseSettings):
     openai: OpenAISettings = Field(default_factory=OpenAISettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
     models: dict[str, ModelSettings] = Field(default_factory=dict, description="[models.NAME]: more models, for channels to choose")
+    groups: dict[str, GroupSettings] = Field(
+        default_factory=dict, description="[groups.NAME]: channels, guilds and platforms that share what is limited to group:NAME"
+    )
     store: StoreSettings = Field(default_factory=StoreSettings)
     knowledge: KnowledgeSettings = Field(default_factory=KnowledgeSettings)
+    answers: AnswersSettings = Field(default_factory=AnswersSettings)
     rights: RightsSettings = Field(default_factory=RightsSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
@@ -257,6 +365,22 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{value!r} is no IANA time zone, such as America/Sao_Paulo") from error
+        return value
+
+    @field_validator("groups")
+    @classmethod
+    def _named_groups(cls, value: dict[str, GroupSettings]) -> dict[str, GroupSettings]:
+        if wrong := next((name for name in value if not re.fullmatch(GROUP_NAME, name)), None):
+            raise ValueError(f"{wrong!r} is no name of a group: use up to 64 letters, digits, - and _")
+        return value
+
+    @field_validator("knowledge")
+    @classmethod
+    def _known_groups(cls, value: KnowledgeSettings, info: ValidationInfo) -> KnowledgeSettings:
+        known = info.data.get("groups")  # absent where they are wrong themselves, which is said first
+        named = [each.scope.removeprefix("group:") for each in value.watch if each.scope.startswith("group:")]
+        if known is not None and (wrong := next((name for name in named if name not in known), None)):
+            raise ValueError(f"no group is called {wrong} (known: {', '.join(sorted(known)) or 'none: write a [groups.NAME] table'})")
         return value
 
     @field_validator("assistant")

@@ -1,16 +1,95 @@
-"""Which of the passages that an answer rests on are shown beneath it."""
+"""Which of the passages that an answer rests on are shown beneath it, and where they can be opened."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+from urllib.parse import quote
 
 from bot.messages import AnswerKind, Passage, Source
+from bot.support import sentences_of, stems_of
+
+_NUMBER: Final = re.compile(r"\w*\d[\w.,:/-]*\w|\d")
+_SHARE: Final = 0.5  # of the weight of a sentence's words: a passage with less does not say it
+_NEAR: Final = 0.85  # of the best passage's share: one with as much says it as well
+_CLOSEST: Final = 3
 
 
-def sources_of(kind: AnswerKind, passages: tuple[Passage, ...]) -> tuple[Source, ...]:
-    """Return each source once, with the best of its passages; a quotation has one, an approved answer and none at all have none."""
-    if kind in ("verified", "declined"):
-        return ()
-    used = passages[:1] if kind == "quoted" else passages
+def sources_of(kind: AnswerKind, passages: Sequence[Passage], answer: str) -> tuple[Source, ...]:
+    """
+    Return each source once, with the best of its passages.
+
+    A generated answer's are those that its sentences stand in, best first; a quotation has one, an approved answer none, and a declined
+    one the closest there are.
+    """
+    match kind:
+        case "verified":
+            used: Sequence[Passage] = ()
+        case "quoted":
+            used = passages[:1]
+        case "declined":
+            used = passages[:_CLOSEST]
+        case "generated":
+            used = supporting(passages, answer)
     first = {passage.source: passage for passage in reversed(used)}
     return tuple(
-        Source(passage.title, passage.source, passage.passage_id, passage.score, passage.text)
+        Source(passage.title, passage.source, passage.passage_id, passage.score, passage.text, passage.link)
         for passage in used
         if first[passage.source] is passage
     )
+
+
+def supporting(passages: Sequence[Passage], answer: str) -> tuple[Passage, ...]:
+    """
+    Return those of *passages* (best first) that the sentences of *answer* stand in, those first that hold most of it.
+
+    Words that few of the passages hold tell most. Where no sentence stands in any of them, as in an answer in another language, it is the
+    best passage that the answer was made from.
+    """
+    if len(passages) < 2:
+        return tuple(passages)
+    held = [_signs(f"{passage.heading} {passage.text}") for passage in passages]
+    common = Counter(sign for signs in held for sign in signs)
+    weight = [0.0] * len(passages)
+    for sentence in sentences_of(answer):
+        signs = _signs(sentence)
+        worth = {sign: 1.0 / common[sign] if sign in common else 1.0 for sign in signs}
+        shares = [sum(worth[sign] for sign in signs & each) / (sum(worth.values()) or 1.0) for each in held]
+        best = max(shares)
+        for at, share in enumerate(shares):
+            if best >= _SHARE and share >= _NEAR * best:
+                weight[at] += share
+    ranked = sorted((at for at, each in enumerate(weight) if each), key=lambda at: -weight[at])
+    return tuple(passages[at] for at in ranked) or tuple(passages[:1])
+
+
+def linked(passages: Sequence[Passage], links: Mapping[str, str]) -> tuple[Passage, ...]:
+    """Return *passages* with the addresses at which they can be opened; see `link_of`."""
+    return tuple(replace(passage, link=link_of(passage, links)) for passage in passages)
+
+
+def link_of(passage: Passage, links: Mapping[str, str]) -> str:
+    """
+    Return the web address of *passage*, with the place in it where that is known; empty where it has none.
+
+    Args:
+        passage: Its source is an address, or a path.
+        links: For the beginning of a path the address that takes its place; the longest beginning counts.
+    """
+    address = passage.source if passage.source.startswith(("http://", "https://")) else _mapped(passage.source, links)
+    if not address:
+        return ""
+    plain, _, fragment = address.partition("#")
+    place = passage.anchor or (f"page={passage.page}" if passage.page else fragment)
+    return f"{plain}#{quote(place, safe='=-_.~')}" if place else plain
+
+
+def _mapped(path: str, links: Mapping[str, str]) -> str:
+    beginning = max((each for each in links if path.startswith(each)), key=len, default=None)
+    return "" if beginning is None else links[beginning] + quote(path.removeprefix(beginning))
+
+
+def _signs(text: str) -> frozenset[str]:
+    """Return the stems and the numbers of *text*."""
+    return frozenset(stems_of(text)) | {"".join(filter(str.isalnum, number.casefold())) for number in _NUMBER.findall(text)}

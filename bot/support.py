@@ -2,7 +2,7 @@
 Whether what a model says stands in what it was given to read.
 
 A small model copies well and invents freely; both show in its words. A sentence whose content words do not occur in the
-material, or that names a number or code which the material does not hold, is not shown.
+material is not shown, and none is, of whatever model, that names a number, a name or a code which the material does not hold.
 """
 
 import re
@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
+
+from bot.invented import Grounds
 
 _WORD = re.compile(r"\w+(?:[.,:/%-]\w+)*")
 _JOINT = re.compile(r"[.,:/%-]")
@@ -29,47 +31,59 @@ _FUNCTION_WORDS = (
 
 
 class SupportGate:
-    """Lets a streamed answer through sentence by sentence, and closes for good at the first that is not supported."""
+    """
+    Lets a streamed answer through sentence by sentence.
 
-    def __init__(self, material: Iterable[str], *, minimum: float, question: str = "") -> None:
+    A sentence that names what the material does not hold is left out. Where a share of support is demanded besides, the gate closes for
+    good at the first sentence that falls short: what follows rests on it. `withheld` counts the sentences that were not shown.
+    """
+
+    def __init__(self, material: Iterable[str], *, minimum: float, question: str = "", system: str = "") -> None:
         """
         Read the *material*.
 
         Args:
             material: What the model was given: passages with their headings, the question, earlier turns.
-            minimum: The share of a sentence's content words that must occur there, 0 to 1; 0 lets everything through at once.
+            minimum: The share of a sentence's content words that must occur there, 0 to 1; 0 demands none.
             question: Where a sentence only asks it again, it is left out: that is no answer.
+            system: The system text, whose words (the company's name) may be said and whose numbers may not.
         """
-        words = {word for text in material for word in _WORD.findall(_fold(text))}
-        self._exact = words | {part for word in words if not word.isalnum() for part in _JOINT.split(word)}
-        self._stems = {word[:_STEM_LETTERS] for word in self._exact}
+        texts = list(material)
+        words = {word for text in (*texts, system) for word in _WORD.findall(_fold(text))}
+        exact = words | {part for word in words if not word.isalnum() for part in _JOINT.split(word)}
+        self._stems = {word[:_STEM_LETTERS] for word in exact}
+        self._grounds = Grounds(texts, named=[system])
         self._idle = _function_words()
         self._asked = stems_of(question)
         self._minimum = minimum
         self._held = ""
         self._gap = ""  # what waits for another sentence: the space behind the last one shown, and a lead-in
         self.closed = False
+        self.withheld = 0
 
     def add(self, text: str) -> str:
         """Take a piece of the answer; return what may be shown now: whole sentences, without space behind the last."""
-        if not self._minimum or self.closed:
-            return "" if self.closed else text
+        if self.closed:
+            return ""
         self._held += text
         ends = [match.end() for match in _END.finditer(self._held)]
         return self._release(ends[-1]) if ends else ""
 
     def finish(self) -> str:
-        """Return the end of the answer, where it is supported."""
+        """Return the end of the answer, where it may be shown."""
         return self._release(len(self._held))
 
     def _release(self, length: int) -> str:
         text, self._held = self._held[:length], self._held[length:]
         shown: list[str] = []
-        for sentence in _sentences(text):
-            if self.closed or not self._supports(sentence):
-                self.closed = True
+        for sentence in sentences_of(text):
+            if self.closed:
                 break
-            if self._asks_again(sentence):
+            if not self._supports(sentence) or self._grounds.invented(_MARKER.sub("", sentence)):
+                self.withheld += 1
+                self.closed = self._minimum > 0
+                continue
+            if self._minimum and self._asks_again(sentence):
                 continue
             words = sentence.rstrip()
             if not words or words.endswith(":"):  # a lead-in says nothing by itself: it waits for what it announces
@@ -83,9 +97,9 @@ class SupportGate:
         return sentence.rstrip(' \n"*”').endswith("?") and bool(stems := stems_of(sentence)) and stems <= self._asked
 
     def _supports(self, sentence: str) -> bool:
+        if not self._minimum:
+            return True
         words = _WORD.findall(_fold(_MARKER.sub("", sentence)))
-        if any(word not in self._exact for word in words if any(character.isdigit() for character in word)):
-            return False
         content = [word for word in words if len(word) > _SHORT_LETTERS and word not in self._idle]
         known = sum(word[:_STEM_LETTERS] in self._stems for word in content)
         return known >= self._minimum * len(content)
@@ -98,7 +112,7 @@ def stems_of(text: str) -> set[str]:
     return {word.removesuffix("s")[:_STEM_LETTERS] for word in words if len(word) > _SHORT_LETTERS}
 
 
-def _sentences(text: str) -> list[str]:
+def sentences_of(text: str) -> list[str]:
     """Cut *text* behind each end of a sentence or line; joined, the parts are *text*."""
     cuts = [0, *(match.end() for match in _END.finditer(text)), len(text)]
     return [text[start:end] for start, end in pairwise(cuts) if end > start]

@@ -9,7 +9,9 @@ from itertools import chain, islice
 
 from bot.messages import Passage
 from bot.support import stems_of
-from store.lexical import LexicalIndex, numbers_of, words_of
+from store.lexical import numbers_of, words_of
+from store.word_index import WordIndex
+from store.word_search import search
 
 # A passage answers where it holds every number and code of the answer, and this share of its words; whoever words an answer freely keeps
 # about so many.
@@ -51,7 +53,7 @@ class Shelf:
 
     def near(self, question: str, *, limit: int) -> tuple[Passage, ...]:
         """Return the passages that are most like *question*, best first."""
-        return tuple(self._passages[int(at)] for at in self._index.search(question, limit=limit))
+        return tuple(self._passages[int(at)] for at in search([self._index], question).best(limit))
 
     def drawn(self, rng: random.Random) -> Iterator[Passage]:
         """Yield all passages, the first ones drawn by chance."""
@@ -69,9 +71,9 @@ class Shelf:
         return found
 
     @cached_property
-    def _index(self) -> LexicalIndex:
+    def _index(self) -> WordIndex:
         texts = [f"{passage.heading or passage.title} {passage.text}" for passage in self._passages]
-        return LexicalIndex([str(at) for at in range(len(texts))], texts)
+        return WordIndex((f"{at:09}", text) for at, text in enumerate(texts))  # equal ones are found in this order
 
     def _held(self, passage: Passage, asked: _Signs, said: _Signs) -> float:
         """Return how well *passage* gives what was *said* when it was *asked*; 0 where it does not."""

@@ -75,6 +75,8 @@ def supported(text: str, item: Item, *, support: float) -> tuple[str, AnswerKind
     """Return what service shows of the model's *text*: what its passages support, or else the quotation."""
     if not item.passages:
         return quotation(item)
-    gate = SupportGate([message.content for message in item.prompt], minimum=support, question=item.held.question)
+    said = [message.content for message in item.prompt if message.role != "system"]
+    system = " ".join(message.content for message in item.prompt if message.role == "system")
+    gate = SupportGate(said, minimum=support, question=item.held.question, system=system)
     shown = gate.add(text) + gate.finish()
     return (shown, "generated") if shown.strip() else quotation(item)

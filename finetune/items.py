@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.messages import Adapter, Audience, Message, Passage, Place, Platform
+from bot.messages import Adapter, Audience, Message, Passage, Place, Platform, Viewer
 from bot.prompt import fit_prompt, render_turn
 from bot.voice import system_text, voice_of
 from finetune.arms import Contender, Means
@@ -50,7 +50,7 @@ async def items_of(questions: Sequence[HeldOut], contenders: Sequence[Contender]
     spoken = frozenset(means.settings.model.languages).union(*(adapter.languages for adapter in adapters))
     items: list[Item] = []
     for held in questions:
-        found = (await means.retriever.find(held.question, audience=means.audience)).passages
+        found = (await means.retriever.find(held.question, viewer=Viewer(means.audience))).passages
         asked_in = await asyncio.to_thread(means.identify, held.question)
         passages = _readable(found, spoken)
         prompt = await fit_prompt(system, (), passages, held.question, backend=means.backend, answer_tokens=means.settings.model.max_tokens)

@@ -1,89 +1,233 @@
 """Approved answers in memory: the question that was asked, if an expert has answered it before."""
 
 import asyncio
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from bot.messages import Approved, Audience
+from bot.messages import Approved, Reach, Viewer
 from bot.ports import Encoder
-from store.changes import revision_of
+from store.changes import read_revisions, revision_of
+from store.corpus import visible_to
 from store.database import Database
-from store.lexical import numbers_of, words_of
+from store.lexical import words_of
+from store.near_miss import best_possible, differs, score
+from store.question_reading import Reading, read
 from store.schema import approved
+from store.substance import says_otherwise
 
-_SAME_QUESTION = 0.93  # cosine; paraphrases of other facts of one company reach 0.9, and numbers and negation are looked at besides
-_NEGATIONS = frozenset(words_of("não nunca nem sem jamais not never without cannot dont doesnt didnt cant isnt arent wont"))
+_CANDIDATES = 12  # questions of each reach that are compared word by word; the right one is hardly ever further down
+_NEAR = 0.3  # cosine below which no two questions of the measured sets are one
+_SYNONYMS = 0.7  # cosine of two words: synonyms reach .7 to .9, words of one kind (cat, dog; red, blue) .35 to .69
+_CLEARLY = 0.5  # log odds by which the best must be before another question with another answer
+
+Vector = NDArray[np.float32]
+_read_revision = partial(read_revisions, kinds=("verified",))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Known:
+class Known:
+    """An approved answer with its question as it is compared; `key` is the question's words."""
+
     answer: Approved
     key: tuple[str, ...]
-    distinct: tuple[frozenset[str], bool]
-    vector: NDArray[np.float32]
+    reading: Reading
+
+    @property
+    def reach(self) -> Reach:
+        """Whom it is for."""
+        return Reach(self.answer.audience, self.answer.scope)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelf:
+    """
+    The answers of one reach.
+
+    `vectors` has a row for each, `by_key` those with just these words, `holding` the rows whose question has a token; `frequency` counts
+    the questions that a concept occurs in.
+    """
+
+    known: Sequence[Known]
+    vectors: Vector  # (answers, dimension)
+    by_key: Mapping[tuple[str, ...], Sequence[Known]]
+    holding: Mapping[str, Sequence[int]]
+    frequency: Counter[str]
+
+    def near(self, asked: Reading, vector: Vector) -> list[tuple[float, Known]]:
+        """Return the nearest questions with their cosine, in no order, and those that have a rare word or code of *asked*."""
+        cosines = self.vectors @ vector
+        rows = set(np.argpartition(-cosines, _CANDIDATES - 1)[:_CANDIDATES] if len(cosines) > _CANDIDATES else range(len(cosines)))
+        for token in {*asked.tokens, *asked.marks.joined}:
+            holding = self.holding.get(token, ())
+            rows |= set(holding) if len(holding) <= _CANDIDATES else set()
+        return [(float(cosines[row]), self.known[row]) for row in rows if cosines[row] >= _NEAR]
 
 
 class ApprovedAnswers:
     """Follows the ledger: one cheap query per question tells whether an expert wrote or revoked anything since."""
 
-    def __init__(self, database: Database, encoder: Encoder) -> None:
+    def __init__(self, database: Database, encoder: Encoder, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._database = database
         self._encoder = encoder
+        self._now = now
         self._revision = -1
-        self._known: tuple[_Known, ...] = ()
+        self._shelves: Mapping[Reach, Shelf] = {}
+        self._read: dict[str, tuple[Reading, Vector]] = {}
+        self._words: dict[str, Vector] = {}
         self._lock = asyncio.Lock()
 
-    async def find(self, question: str, vector: NDArray[np.float32], *, audience: Audience) -> tuple[Approved, float] | None:
+    async def find(self, question: str, vector: Vector, *, viewer: Viewer) -> tuple[Approved, float] | None:
         """
-        Return the approved answer to *question* with its certainty (1 for the same words), or None.
+        Return the approved answer to *question* with its certainty (1 for the same words, else .5 to 1), or None.
 
-        The asker's audience goes before `all`, the newest answer before older ones. Questions that differ in a number, a code or a
-        negation are different questions, however near they are.
+        What is limited to a scope goes before the rest, the asker's audience before `all`, the newest answer before older ones. Questions
+        that differ in a number, a code, a name, a negation or the like are different questions, however near they are; where two with
+        different answers are about equally near, neither is served.
         """
-        await self._follow()
-        visible = [known for known in self._known if known.answer.audience in (audience, "all")]
-        visible.sort(
-            key=lambda known: (known.answer.audience == audience, known.answer.approved_at, known.answer.approved_id), reverse=True
-        )
-        key, distinct = _key(question), _distinct(question)
-        for known in visible:
-            if known.key == key:
-                return known.answer, 1.0
-        similar = [(float(known.vector @ vector), known) for known in visible if known.distinct == distinct]
-        cosine, best = max(similar, key=lambda each: each[0], default=(0.0, None))
-        return (best.answer, min(cosine, 1.0)) if best is not None and cosine >= _SAME_QUESTION else None
+        shelves = await self.shelves()
+        visible = [shelves[reach] for reach in visible_to(viewer) if reach in shelves]
+        if not visible:
+            return None
+        asked = await asyncio.to_thread(read, question)
+        now = self._now()
+        key = tuple(words_of(question))
+        same = [each for shelf in visible for each in shelf.by_key.get(key, ()) if in_force(each.answer, now)]
+        if same:
+            return max(same, key=lambda each: _precedence(each.answer, viewer)).answer, 1.0
+        scored = [
+            (log_odds, each) for log_odds, each in await self.ranked(asked, vector, visible) if log_odds >= 0 and in_force(each.answer, now)
+        ]
+        best = _clear_best(scored, viewer)
+        return (best[1].answer, 1 / (1 + math.exp(-best[0]))) if best else None
+
+    async def shelves(self) -> Mapping[Reach, Shelf]:
+        """Return all answers that are not revoked, as the ledger has them now."""
+        revision = (await self._database.read(_read_revision))["verified"]
+        if revision != self._revision:
+            async with self._lock:
+                if revision != self._revision:
+                    await self._follow()
+        return self._shelves
+
+    async def ranked(self, asked: Reading, vector: Vector, shelves: Sequence[Shelf]) -> list[tuple[float, Known]]:
+        """Return the questions on *shelves* that may be *asked* in other words, with their log odds; best first."""
+        near = [each for shelf in shelves for each in await asyncio.to_thread(shelf.near, asked, vector)]
+        near = [
+            (cosine, each)
+            for cosine, each in near
+            if best_possible(each.reading, asked, cosine=cosine) >= 0 and differs(each.reading, asked) is None
+        ]
+        if not near:
+            return []
+        await self._embed([*asked.content.values(), *(word for _, each in near for word in each.reading.content.values())])
+        rarity = _rarity_on(shelves)
+        scored = [
+            (log_odds, each)
+            for cosine, each in near
+            if (log_odds := score(each.reading, asked, cosine=cosine, rarity=rarity, alike=self._alike)) is not None
+        ]
+        return sorted(scored, key=lambda pair: -pair[0])
+
+    def vector_of(self, question: str) -> Vector:
+        """Return the vector of an approved question."""
+        return self._read[question][1]
 
     async def _follow(self) -> None:
         async with self._database.connect() as connection:
             revision = await revision_of(connection, "verified")
-        if revision == self._revision:
-            return
-        async with self._lock:
-            if revision == self._revision:
-                return
-            async with self._database.connect() as connection:
-                revision = await revision_of(connection, "verified")
-                rows = (await connection.execute(select(approved).where(approved.c.revoked_at.is_(None)))).all()
-            answers = [Approved(row.approved_id, row.question, row.answer, row.audience, row.author, row.approved_at) for row in rows]
-            self._known = await self._with_vectors(answers)
-            self._revision = revision
+            rows = (await connection.execute(select(approved).where(approved.c.revoked_at.is_(None)))).all()
+        answers = [Approved(**{name: getattr(row, name) for name in Approved.__dataclass_fields__}) for row in rows]
+        await self._take_in([answer.question for answer in answers])
+        self._shelves = await asyncio.to_thread(self._shelve, answers)
+        self._revision = revision
 
-    async def _with_vectors(self, answers: Sequence[Approved]) -> tuple[_Known, ...]:
-        """Encode only the questions that are new."""
-        vectors = {known.answer.question: known.vector for known in self._known}
-        new = list({answer.question: None for answer in answers if answer.question not in vectors})
-        vectors |= dict(zip(new, await self._encoder.encode(new), strict=True))
-        return tuple(_Known(each, _key(each.question), _distinct(each.question), vectors[each.question]) for each in answers)
+    async def _take_in(self, questions: Sequence[str]) -> None:
+        """Read and embed the questions that are new, and forget those that have gone."""
+        new = [question for question in dict.fromkeys(questions) if question not in self._read]
+        readings = await asyncio.to_thread(lambda: [read(question) for question in new])
+        vectors = await self._encoder.encode(new)
+        kept = {question: self._read[question] for question in questions if question in self._read}
+        self._read = kept | dict(zip(new, zip(readings, vectors, strict=True), strict=True))
+        await self._embed([word for reading in readings for word in reading.content.values()])
+
+    async def _embed(self, words: Sequence[str]) -> None:
+        """Embed the words that are new."""
+        if len(self._words) > _WORDS_KEPT:
+            self._words = {}
+        new = [word for word in dict.fromkeys(words) if word not in self._words]
+        if new:
+            self._words |= dict(zip(new, await self._encoder.encode(new), strict=True))
+
+    def _alike(self, word: str, other: str) -> bool:
+        one, two = self._words.get(word), self._words.get(other)
+        return one is not None and two is not None and float(one @ two) >= _SYNONYMS
+
+    def _shelve(self, answers: Sequence[Approved]) -> Mapping[Reach, Shelf]:
+        by_reach: dict[Reach, list[Known]] = {}
+        for answer in answers:
+            known = Known(answer, tuple(words_of(answer.question)), self._read[answer.question][0])
+            by_reach.setdefault(known.reach, []).append(known)
+        return {reach: self._shelf(known) for reach, known in by_reach.items()}
+
+    def _shelf(self, known: Sequence[Known]) -> Shelf:
+        by_key: dict[tuple[str, ...], list[Known]] = {}
+        for each in known:
+            by_key.setdefault(each.key, []).append(each)
+        vectors = np.stack([self._read[each.answer.question][1] for each in known])
+        holding: dict[str, list[int]] = {}
+        for row, each in enumerate(known):
+            for token in {*each.reading.tokens, *each.reading.marks.joined}:
+                holding.setdefault(token, []).append(row)
+        return Shelf(known, vectors, by_key, holding, Counter(concept for each in known for concept in each.reading.content))
 
 
-def _key(question: str) -> tuple[str, ...]:
-    return tuple(words_of(question))
+_WORDS_KEPT = 50_000  # at 2 kB each
 
 
-def _distinct(question: str) -> tuple[frozenset[str], bool]:
-    words = [word.replace("'", "") for word in words_of(question.replace("'", "").replace("’", ""))]
-    return numbers_of(words), any(word in _NEGATIONS for word in words)
+def in_force(answer: Approved, now: datetime) -> bool:
+    """Tell whether *answer* has not expired by *now*."""
+    return answer.expires_at is None or now < answer.expires_at
+
+
+def _rarity_on(shelves: Sequence[Shelf]) -> Callable[[str], float]:
+    """Return how much a concept tells among the questions on *shelves*: their inverse document frequency, as BM25 has it."""
+    questions = sum(len(shelf.known) for shelf in shelves)
+
+    def rarity(concept: str) -> float:
+        count = sum(shelf.frequency[concept] for shelf in shelves)
+        return math.log(1 + (questions - count + 0.5) / (count + 0.5))
+
+    return rarity
+
+
+def _clear_best(scored: Sequence[tuple[float, Known]], viewer: Viewer) -> tuple[float, Known] | None:
+    """Return which of the *scored*, best first, to serve: none where others as near say otherwise and nothing puts one before them."""
+    if not scored:
+        return None
+    rivals = [pair for pair in scored if pair[0] > scored[0][0] - _CLEARLY]
+    first = max(_rank(known.answer, viewer) for _, known in rivals)
+    rivals = [pair for pair in rivals if _rank(pair[1].answer, viewer) == first]
+    # Of several answers to one question the newest holds.
+    newest = {}
+    for log_odds, known in sorted(rivals, key=lambda pair: _precedence(pair[1].answer, viewer)):
+        newest[known.key] = (log_odds, known)
+    best = max(newest.values(), key=lambda pair: pair[0])
+    if any(says_otherwise(best[1].answer.answer, known.answer.answer) for _, known in newest.values()):
+        return None
+    return best
+
+
+def _rank(answer: Approved, viewer: Viewer) -> tuple[bool, bool]:
+    return bool(answer.scope), answer.audience == viewer.audience
+
+
+def _precedence(answer: Approved, viewer: Viewer) -> tuple[bool, bool, datetime, str]:
+    return *_rank(answer, viewer), answer.approved_at, answer.approved_id

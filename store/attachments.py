@@ -14,6 +14,7 @@ from bot.messages import Passage
 from bot.ports import AttachmentReader, Redactor
 from bot.texts import N_
 from store.readers.document import Excerpt, Unreadable
+from store.readers.office_archive import check_archive
 from store.readers.read import FORMATS, read_document
 
 _NAME_CHARACTERS = 120
@@ -21,6 +22,7 @@ _READERS = 2  # files at once; a hostile one holds up others' files, not their a
 _PATIENCE_S = 30
 _PDF_BYTES = 10_000_000  # of one stream, unpacked
 _PDF_PARTS = 300_000  # of one page's content
+_XML_BYTES = 10_000_000  # of an Office file, unpacked
 
 _PICTURES = frozenset(
     [".apng", ".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jpeg", ".jpg", ".png", ".psd", ".svg", ".tif", ".tiff", ".webp"]
@@ -31,8 +33,10 @@ _PICTURE = re.compile(
     re.DOTALL,
 )
 _PDF = b"%PDF-"
+# Exports are an operator's to import; JSON that comes with a question is a configuration or a log, and read as text.
+_DOCUMENTS = frozenset(suffix for suffix, file_format in FORMATS.items() if file_format not in ("json", "zip"))
 _DISGUISED = (b"{\\rtf", b"%!PS")  # pass for text, but hold another's than people see
-_OTHER_KIND = N_("files of this kind cannot be read; text, Markdown, CSV, HTML and PDF can")
+_OTHER_KIND = N_("files of this kind cannot be read; text, Markdown, CSV, HTML, PDF, DOCX and XLSX can")
 
 
 class Attachments(AttachmentReader):
@@ -71,8 +75,10 @@ class Attachments(AttachmentReader):
             raise Unreadable(shown, N_("it is empty"))
         if content.startswith(_DISGUISED):
             raise Unreadable(shown, _OTHER_KIND)
-        known = ".pdf" if content.startswith(_PDF) else suffix if suffix in FORMATS else ""
+        known = ".pdf" if content.startswith(_PDF) else suffix if suffix in _DOCUMENTS else ""
         try:
+            if FORMATS.get(known) in ("docx", "xlsx"):
+                check_archive(content, shown, most_bytes=_XML_BYTES)
             with _modestly(known):
                 document = read_document(content, f"{shown}{known or '.txt'}")
         except Unreadable as error:

@@ -42,7 +42,7 @@ async def revision_of(connection: AsyncConnection, kind: Kind) -> int:
     return (await connection.execute(select(revisions.c.revision).where(revisions.c.kind == kind))).scalar_one_or_none() or 0
 
 
-async def revisions_of(connection: AsyncConnection, kinds: Sequence[Kind]) -> dict[str, int]:
+def read_revisions(connection: Connection, kinds: Sequence[Kind]) -> dict[str, int]:
     """Return the revision of each of *kinds*."""
-    found = await connection.execute(select(revisions.c.kind, revisions.c.revision).where(revisions.c.kind.in_(kinds)))
+    found = connection.execute(select(revisions.c.kind, revisions.c.revision).where(revisions.c.kind.in_(kinds)))
     return dict.fromkeys(kinds, 0) | {row.kind: row.revision for row in found}

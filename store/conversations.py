@@ -17,6 +17,7 @@ class Listed:
     """
     One exchange in a list; `up` and `down` count votes, `status` is open, answered, abandoned or erased.
 
+    `scope` is what it is limited to, empty where to nothing; `private` says that only those let in read along where it was asked.
     `fixed_in` is the version that answers well what was once voted down here, 0 where there is none.
     """
 
@@ -32,6 +33,8 @@ class Listed:
     down: int
     corrected: bool
     fixed_in: int
+    scope: str
+    private: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ def to_listed(row: Row[Any]) -> Listed:
         down=row.down,
         corrected=bool(row.corrected),
         fixed_in=row.fixed_in,
+        scope=row.scope,
+        private=bool(row.private),
     )
 
 

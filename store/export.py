@@ -15,7 +15,7 @@ from bot.settings import RightsSettings
 from bot.texts import translate
 from store.database import Database
 from store.export_files import ExportFiles
-from store.rights import REFUSALS, Opinion, Refusal, Words, is_to_other_words, refusal_of_answer, refusal_of_words
+from store.rights import REFUSALS, Opinion, Refusal, Words, is_to_other_words, refusal_of_answer, refusal_of_reach, refusal_of_words
 from store.schema import approved, exchanges, people, system_texts, votes
 from store.training_rows import TrainingRow, json_line, metadata_of
 
@@ -27,7 +27,7 @@ Progress = Callable[[int, int], None]
 
 _FACTS = (
     *(exchanges.c.exchange_id, exchanges.c.platform, exchanges.c.surface, exchanges.c.rights_policy, exchanges.c.revised_at),
-    people.c.consent,
+    *(exchanges.c.scope, exchanges.c.private, people.c.consent),
 )
 _TEXTS = (
     *(exchanges.c.question, exchanges.c.prompt, exchanges.c.answer, exchanges.c.system_text_id, exchanges.c.history),
@@ -52,6 +52,12 @@ class _Tally:
     last: str | None = None
     refusals: Counter[Refusal] = field(default_factory=Counter)
     examples: dict[Refusal, list[str]] = field(default_factory=dict)
+
+    def refuse(self, exchange_id: str, refusal: Refusal, *, examples: int) -> None:
+        """Count a refusal, and keep the exchange as one of at most that many *examples* of it."""
+        self.refusals[refusal] += 1
+        if examples > len(self.examples.get(refusal, ())):
+            self.examples[refusal].append(exchange_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,7 @@ class Exporter:
                 last = page[-1].exchange_id
                 opinions, answers = await _opinions(connection, page)
                 chosen = self._choose(page, opinions, tally, examples=examples)
-                yield await self._rows(connection, texts, _Chosen(chosen, opinions, answers), tally)
+                yield await self._rows(connection, texts, _Chosen(chosen, opinions, answers), tally, examples=examples)
                 if progress is not None:
                     progress(tally.exchanges, total)
 
@@ -156,12 +162,12 @@ class Exporter:
             if refusal is None:
                 chosen.append(row.exchange_id)
                 continue
-            tally.refusals[refusal] += 1
-            if examples > len(tally.examples.get(refusal, ())):
-                tally.examples[refusal].append(row.exchange_id)
+            tally.refuse(row.exchange_id, refusal, examples=examples)
         return chosen
 
-    async def _rows(self, connection: AsyncConnection, texts: "_SystemTexts", chosen: "_Chosen", tally: _Tally) -> list[TrainingRow]:
+    async def _rows(
+        self, connection: AsyncConnection, texts: "_SystemTexts", chosen: "_Chosen", tally: _Tally, *, examples: int
+    ) -> list[TrainingRow]:
         found = await _load(connection, chosen.ids, _WHOLE)
         earlier = {exchange_id for row in found.values() for exchange_id, _ in row.history}
         seen = found | await _load(connection, sorted(earlier - found.keys()), (*_FACTS, *_TEXTS))
@@ -169,6 +175,9 @@ class Exporter:
         for exchange_id in chosen.ids:
             exchange = found[exchange_id]
             opinion = chosen.opinions[exchange_id]
+            if limited := _refusal_of_history(exchange, seen):
+                tally.refuse(exchange_id, limited, examples=examples)
+                continue
             history = self._history(exchange, seen)
             answer = chosen.answers.get(exchange_id, exchange.answer)
             turns = [*history, (exchange.prompt, answer)]
@@ -259,7 +268,13 @@ async def _load(connection: AsyncConnection, ids: Sequence[str], columns: Sequen
 
 
 def _words(row: Row[*tuple[Any, ...]]) -> Words:
-    return Words(row.platform, row.surface, row.rights_policy, row.consent or "unasked")
+    return Words(row.platform, row.surface, row.rights_policy, row.consent or "unasked", row.scope, row.private)
+
+
+def _refusal_of_history(exchange: Row[*tuple[Any, ...]], seen: Mapping[str, Row[*tuple[Any, ...]]]) -> Refusal | None:
+    """Return why what the model saw of the conversation keeps its answer from training: a cut would leave what it took from there."""
+    turns = (seen[exchange_id] for exchange_id, _ in exchange.history if exchange_id in seen)
+    return next((refusal for turn in turns if (refusal := refusal_of_reach(turn.scope, private=turn.private))), None)
 
 
 def _write(files: ExportFiles, rows: Sequence[TrainingRow]) -> None:

@@ -25,7 +25,7 @@ def find_files(paths: Sequence[Path]) -> tuple[list[Located], list[Unreadable]]:
     found: dict[str, Located] = {}
     problems: list[Unreadable] = []
     for path in paths:
-        candidates = _walk(path, path, problems, visited=set()) if is_folder(path) else iter([(path, path.name)])
+        candidates = _walk(path, path, problems, visited=set(), above=frozenset()) if is_folder(path) else iter([(path, path.name)])
         for file, shown in candidates:
             location = location_of(file)
             if len(location) > _LOCATION_CHARACTERS:
@@ -51,7 +51,9 @@ def is_gone(location: str) -> bool:
     return False
 
 
-def _walk(root: Path, folder: Path, problems: list[Unreadable], *, visited: set[tuple[int, int]]) -> Iterator[tuple[Path, str]]:
+def _walk(
+    root: Path, folder: Path, problems: list[Unreadable], *, visited: set[tuple[int, int]], above: frozenset[tuple[int, int]]
+) -> Iterator[tuple[Path, str]]:
     """Yield the files below *folder*; linked folders are followed, each folder once, so that a circle of links ends."""
     try:
         status = folder.stat()
@@ -62,15 +64,18 @@ def _walk(root: Path, folder: Path, problems: list[Unreadable], *, visited: set[
             Unreadable(_name(folder, root), N_("this folder cannot be opened ({reason}); check its permissions"), reason=reason)
         )
         return
-    if (status.st_dev, status.st_ino) in visited:
+    here = (status.st_dev, status.st_ino)
+    if here in above:
+        problems.append(Unreadable(_name(folder, root), N_("a link leads back to this folder in a circle; it is read once")))
+    if here in visited:
         return
-    visited.add((status.st_dev, status.st_ino))
+    visited.add(here)
     folders = [entry for entry in entries if is_folder(entry)]
     for entry in entries:
         if entry not in folders:
             yield entry, _name(entry, root)
     for entry in folders:
-        yield from _walk(root, entry, problems, visited=visited)
+        yield from _walk(root, entry, problems, visited=visited, above=above | {here})
 
 
 def is_folder(path: Path) -> bool:

@@ -9,20 +9,24 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.messages import Audience, Found
+from bot.messages import Audience, Found, Reach, Viewer
 from bot.ports import Encoder, Index, IndexEntry, IndexKind, Retriever
-from store.corpus import Candidate, Corpus, Words, read_candidates, visible_to, with_approved, words_in
+from store.corpus import Candidate, Corpus, Shelves, Words, read_candidates, visible_to
 from store.database import Database
-from store.retrieval import Ranking
+from store.embeddings import encode_meanings
+from store.retrieval import ODDS_WITHIN, Ranking
 
 _BATCH: Final = 500  # texts encoded at a time
 
 
-async def frozen_retriever(database: Database, encoder: Encoder, *, passages: int, minimum_score: float, audience: Audience) -> Retriever:
+async def frozen_retriever(
+    database: Database, encoder: Encoder, *, passages: int, minimum_score: float, audience: Audience, odds_within: float = ODDS_WITHIN
+) -> Retriever:
     """
-    Return a retriever over what *audience* sees now; later changes do not reach it.
+    Return a retriever over what *audience* sees everywhere now; later changes do not reach it.
 
-    It never gives an approved answer word for word: corrections are passages among the others. It answers that audience alone.
+    It never gives an approved answer word for word: corrections are passages among the others. It answers that audience alone, and knows
+    nothing that is limited to a scope.
 
     Args:
         database: The ledger; the index is not opened, which belongs to a running `serve`.
@@ -30,43 +34,46 @@ async def frozen_retriever(database: Database, encoder: Encoder, *, passages: in
         passages: How many to give at most.
         minimum_score: The relevance that each must have.
         audience: Who asks.
+        odds_within: So many times may a passage be less likely than the best to answer.
     """
-    candidates = await read_candidates(database, audience)
+    viewer = Viewer(audience)
+    candidates = await read_candidates(database, viewer)
     index = NumpyIndex()
     for start in range(0, len(candidates), _BATCH):
         batch = candidates[start : start + _BATCH]
-        vectors = await encoder.encode([each.embedded for each in batch])
+        vectors = await encode_meanings(encoder, [each.embedded for each in batch])
         for candidate, vector in zip(batch, vectors, strict=True):
             entry = IndexEntry(candidate.passage.passage_id, "", {}, vector)
-            await index.upsert(candidate.kind, candidate.passage.audience, [entry])
-    corpus = await asyncio.to_thread(_FrozenCorpus, candidates, audience)
-    return _FrozenRetriever(Ranking(corpus, index, encoder, passages=passages, minimum_score=minimum_score))
+            await index.upsert(candidate.kind, candidate.reach, [entry])
+    corpus = await asyncio.to_thread(_FrozenCorpus, candidates, viewer)
+    return _FrozenRetriever(Ranking(corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within))
 
 
 class _FrozenRetriever(Retriever):
     def __init__(self, ranking: Ranking) -> None:
         self._ranking = ranking
 
-    async def find(self, question: str, *, audience: Audience, earlier: Sequence[str] = ()) -> Found:
-        return await self._ranking.find(await self._ranking.ask(question, earlier), audience=audience)
+    async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
+        return await self._ranking.find(await self._ranking.ask(question, earlier), viewer=viewer)
 
 
 class _FrozenCorpus(Corpus):
-    def __init__(self, candidates: Sequence[Candidate], audience: Audience) -> None:
-        self._audience = audience
+    def __init__(self, candidates: Sequence[Candidate], viewer: Viewer) -> None:
+        self._viewer = viewer
         self._candidates = {each.passage.passage_id: each for each in candidates}
-        found = [each for each in candidates if each.kind == "passages"]
-        self._words = with_approved(words_in(found), [each for each in candidates if each.kind == "verified"])
+        shelves = Shelves()
+        shelves.put(candidates)
+        self._words = shelves.seen_by(viewer)
 
-    async def words(self, audience: Audience) -> Words:
-        if audience != self._audience:
-            raise ValueError(f"frozen for {self._audience}, asked by {audience}")
+    async def words(self, viewer: Viewer) -> Words:
+        if viewer != self._viewer:
+            raise ValueError(f"frozen for {self._viewer}, asked by {viewer}")
         return self._words
 
-    async def load(self, ids: Sequence[str], audience: Audience) -> Sequence[Candidate]:
-        visible = visible_to(audience)
+    async def load(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate]:
+        visible = visible_to(viewer)
         found = (self._candidates[each] for each in ids if each in self._candidates)
-        return sorted((each for each in found if each.passage.audience in visible), key=lambda each: (each.kind, each.passage.passage_id))
+        return sorted((each for each in found if each.reach in visible), key=lambda each: (each.kind, each.passage.passage_id))
 
 
 @dataclass(slots=True)
@@ -92,33 +99,37 @@ class NumpyIndex(Index):
     """The port in memory, exact: every vector is compared, in about 20 ms for 100,000 of them."""
 
     def __init__(self) -> None:
-        self._collections: defaultdict[tuple[IndexKind, Audience], _Collection] = defaultdict(_Collection)
+        self._collections: defaultdict[tuple[IndexKind, Reach], _Collection] = defaultdict(_Collection)
 
-    async def upsert(self, kind: IndexKind, audience: Audience, entries: Sequence[IndexEntry]) -> None:
+    async def upsert(self, kind: IndexKind, reach: Reach, entries: Sequence[IndexEntry]) -> None:
         """See the port."""
-        collection = self._collections[kind, audience]
+        collection = self._collections[kind, reach]
         collection.entries.update((entry.entry_id, entry) for entry in entries)
         collection.matrix = None
 
-    async def delete(self, kind: IndexKind, audience: Audience, ids: Sequence[str]) -> None:
+    async def delete(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> None:
         """See the port."""
-        collection = self._collections[kind, audience]
+        collection = self._collections[kind, reach]
         for entry_id in ids:
             collection.entries.pop(entry_id, None)
         collection.matrix = None
 
-    async def query(self, kind: IndexKind, audience: Audience, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
+    async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
         """See the port."""
-        return await asyncio.to_thread(self._collections[kind, audience].nearest, vector, limit)
+        return await asyncio.to_thread(self._collections[kind, reach].nearest, vector, limit)
 
-    async def ids(self, kind: IndexKind, audience: Audience) -> tuple[str, ...]:
+    async def ids(self, kind: IndexKind, reach: Reach) -> tuple[str, ...]:
         """See the port."""
-        return tuple(sorted(self._collections[kind, audience].entries))
+        return tuple(sorted(self._collections[kind, reach].entries))
 
-    async def fetch(self, kind: IndexKind, audience: Audience, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
+    async def fetch(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
         """See the port."""
-        entries = self._collections[kind, audience].entries
+        entries = self._collections[kind, reach].entries
         return tuple(entries[entry_id] for entry_id in ids if entry_id in entries)
+
+    async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
+        """See the port."""
+        return tuple(sorted(reach for each, reach in self._collections if each == kind))
 
     async def reset(self) -> None:
         """See the port."""

@@ -1,6 +1,7 @@
 """Chroma, embedded or behind an address: a searchable copy of the ledger that can be thrown away and built again."""
 
 import asyncio
+import hashlib
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +16,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from bot.errors import ChatbotError, Misconfigured, TryAgainLater
-from bot.messages import Audience
+from bot.messages import Audience, Reach
 from bot.ports import Encoder, IndexEntry, IndexKind
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_OURS = re.compile(r"(passages|verified|conversations)-(employees|customers|all)-")
+_OURS = re.compile(r"(?P<kind>passages|verified|conversations)-(?P<audience>employees|customers|all)-")
+_SCOPE = "scope"  # a collection's own metadata, whose name holds but the hash of it
+_MARK = 24  # hexadecimal digits
 _TIMEOUT_S = 30.0
 _REBUILD = "run `aprendiz index rebuild`"
 # Chroma's error classes (chromadb.errors.error_types) that pass with time; every other one is for the operator.
@@ -77,35 +80,39 @@ class ChromaIndex:
         await self._in_thread(self._close)
         self._thread.shutdown(wait=False)
 
-    async def upsert(self, kind: IndexKind, audience: Audience, entries: Sequence[IndexEntry]) -> None:
+    async def upsert(self, kind: IndexKind, reach: Reach, entries: Sequence[IndexEntry]) -> None:
         """Write *entries*; one that exists is replaced as a whole, metadata too."""
         if entries:
-            await self._run(lambda: self._upsert(self._collection(kind, audience), list(entries)))
+            await self._run(lambda: self._upsert(self._collection(kind, reach), list(entries)))
 
-    async def delete(self, kind: IndexKind, audience: Audience, ids: Sequence[str]) -> None:
+    async def delete(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> None:
         """Delete the entries of *ids*; unknown ids are passed over."""
         if ids:
-            await self._run(lambda: self._delete(self._collection(kind, audience), list(ids)))
+            await self._run(lambda: self._delete(self._collection(kind, reach), list(ids)))
 
-    async def query(self, kind: IndexKind, audience: Audience, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
+    async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
         """Return (id, cosine distance) of the nearest entries, nearest first."""
 
         def nearest() -> tuple[tuple[str, float], ...]:
-            found = self._collection(kind, audience).query(query_embeddings=cast("Any", [vector]), n_results=limit, include=["distances"])
+            found = self._collection(kind, reach).query(query_embeddings=cast("Any", [vector]), n_results=limit, include=["distances"])
             distances = found["distances"] or [[]]
             return tuple(zip(found["ids"][0], distances[0], strict=True))
 
         return await self._run(nearest)
 
-    async def ids(self, kind: IndexKind, audience: Audience) -> tuple[str, ...]:
+    async def ids(self, kind: IndexKind, reach: Reach) -> tuple[str, ...]:
         """Return every id of the collection, sorted."""
-        return await self._run(lambda: tuple(sorted(self._collection(kind, audience).get(include=[])["ids"])))
+        return await self._run(lambda: tuple(sorted(self._collection(kind, reach).get(include=[])["ids"])))
 
-    async def fetch(self, kind: IndexKind, audience: Audience, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
+    async def fetch(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
         """Return the entries of *ids* in that order; unknown ids are left out."""
         if not ids:
             return ()
-        return await self._run(lambda: self._fetch(self._collection(kind, audience), list(ids)))
+        return await self._run(lambda: self._fetch(self._collection(kind, reach), list(ids)))
+
+    async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
+        """Return of which reaches there is a collection of that kind, in order."""
+        return await self._run(lambda: self._reaches(kind))
 
     async def reset(self) -> None:
         """Delete all collections, also damaged ones and those of other encoders."""
@@ -146,15 +153,28 @@ class ChromaIndex:
             self._client = self._home.open()
         return self._client
 
-    def _collection(self, kind: IndexKind, audience: Audience) -> "Collection":
-        name = f"{kind}-{audience}-{self._suffix}"
+    def _collection(self, kind: IndexKind, reach: Reach) -> "Collection":
+        name = f"{kind}-{reach.audience}-{_scope_mark(reach.scope)}{self._suffix}"
         if name not in self._collections:
             # An existing collection keeps its space, whatever is asked for here.
-            collection = self._open().get_or_create_collection(name, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None)
+            collection = self._open().get_or_create_collection(
+                name,
+                configuration={"hnsw": {"space": "cosine"}},
+                metadata={_SCOPE: reach.scope} if reach.scope else None,
+                embedding_function=None,
+            )
             if (collection.configuration_json.get("hnsw") or {}).get("space") != "cosine":
                 raise Misconfigured(f"the Chroma collection {name} does not measure cosine distance: {_REBUILD}")
             self._collections[name] = collection
         return self._collections[name]
+
+    def _reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
+        found: set[Reach] = set()
+        for collection in self._open().list_collections():
+            ours = _OURS.match(collection.name)
+            if ours and ours["kind"] == kind and collection.name.endswith(f"-{self._suffix}"):
+                found.add(Reach(cast("Audience", ours["audience"]), str((collection.metadata or {}).get(_SCOPE, ""))))
+        return tuple(sorted(found))
 
     def _upsert(self, collection: "Collection", entries: list[IndexEntry]) -> None:
         for batch in _batches(entries, self._open().get_max_batch_size()):
@@ -298,6 +318,11 @@ class _Server:
         if type(error).__name__ in PASSING:
             return TryAgainLater(f"the Chroma server at {self._url} is busy ({error})")
         return Misconfigured(f"the Chroma server at {self._url} refused ({error}): check its log, or {_REBUILD}")
+
+
+def _scope_mark(scope: str) -> str:
+    """Return what tells a scope's collections from others by name: Chroma's names are short and plain."""
+    return f"{hashlib.sha256(scope.encode()).hexdigest()[:_MARK]}-" if scope else ""
 
 
 def _settings() -> "Settings":

@@ -7,26 +7,30 @@ from typing import Any, get_args
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.messages import Audience
+from bot.messages import Audience, Reach
 from bot.ports import IndexKind
 from store.records import Record, approved_record, conversation_record, passage_record
 from store.rights import is_to_other_words
 from store.schema import approved, exchanges, passages, people, sources, system_texts, votes
+
+_LOOK_UP = 500  # ids in one query
 
 KINDS: tuple[IndexKind, ...] = get_args(IndexKind)
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 
 
 def refs_of(kind: IndexKind) -> Select[Any]:
-    """Return the query for (ref, audience) of everything of *kind* that belongs into the index, by ref."""
+    """Return the query for (ref, audience, scope) of everything of *kind* that belongs into the index, by ref."""
     match kind:
         case "passages":
-            found = select(passages.c.passage_id.label("ref"), passages.c.audience)
+            found = select(passages.c.passage_id.label("ref"), passages.c.audience, passages.c.scope)
         case "verified":
-            found = select(approved.c.approved_id.label("ref"), approved.c.audience).where(approved.c.revoked_at.is_(None))
+            live = approved.c.revoked_at.is_(None)
+            found = select(approved.c.approved_id.label("ref"), approved.c.audience, approved.c.scope).where(live)
         case "conversations":
             rated = select(votes.c.exchange_id).where(votes.c.exchange_id == exchanges.c.exchange_id).exists()
-            found = select(exchanges.c.exchange_id.label("ref"), exchanges.c.audience).where(rated, exchanges.c.status == "answered")
+            columns = exchanges.c.exchange_id.label("ref"), exchanges.c.audience, exchanges.c.scope
+            found = select(*columns).where(rated, exchanges.c.status == "answered")
     return found.order_by("ref")
 
 
@@ -52,7 +56,9 @@ async def _load_conversations(connection: AsyncConnection, refs: Sequence[str]) 
     in_force = select(approved.c.exchange_id, approved.c.answer, approved.c.approved_at).where(approved.c.revoked_at.is_(None))
     corrected = {row.exchange_id: row for row in await connection.execute(in_force.where(approved.c.exchange_id.in_(refs)))}
     records = []
-    for row in await connection.execute(_answered(exchanges.c.exchange_id.in_(tuple(counts)))):
+    rows = (await connection.execute(_answered(exchanges.c.exchange_id.in_(tuple(counts))))).all()
+    limited = await _limited(connection, sorted({exchange_id for row in rows for exchange_id, _ in row.history}))
+    for row in rows:
         votes_of, correction = counts[row.exchange_id], corrected.get(row.exchange_id)
         records.append(
             conversation_record(
@@ -61,9 +67,28 @@ async def _load_conversations(connection: AsyncConnection, refs: Sequence[str]) 
                 down=votes_of.get("down", 0),
                 correction=correction.answer if correction else "",
                 outdated=is_to_other_words(row.revised_at, correction.approved_at if correction else None),
+                limited=any(exchange_id in limited for exchange_id, _ in row.history),
             )
         )
     return records
+
+
+async def _limited(connection: AsyncConnection, exchange_ids: Sequence[str]) -> set[str]:
+    """Return those of the exchanges that are for some of their audience alone."""
+    found: set[str] = set()
+    for start in range(0, len(exchange_ids), _LOOK_UP):
+        asked = exchanges.c.exchange_id.in_(exchange_ids[start : start + _LOOK_UP])
+        for_some = select(exchanges.c.exchange_id).where(asked, (exchanges.c.scope != "") | exchanges.c.private)
+        found.update((await connection.execute(for_some)).scalars())
+    return found
+
+
+async def homes_of(connection: AsyncConnection, kind: IndexKind, refs: Sequence[str]) -> frozenset[Reach] | None:
+    """Return the only reaches whose collections can hold *refs*; None where any may, because what they name can move."""
+    if kind != "conversations":
+        return None
+    wanted = select(exchanges.c.audience, exchanges.c.scope).where(exchanges.c.exchange_id.in_(refs)).distinct()
+    return frozenset(Reach(*row) for row in await connection.execute(wanted))
 
 
 def _answered(wanted: ColumnElement[bool]) -> Select[Any]:

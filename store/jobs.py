@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,15 @@ from sqlalchemy import delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.schema import job_runs
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """How a job ended: `done` or `failed`, and what it noted."""
+
+    at: datetime
+    outcome: str
+    detail: str
 
 
 class JobRuns:
@@ -23,8 +33,14 @@ class JobRuns:
 
     async def last_run(self, name: str) -> datetime | None:
         """Return when the job last ended."""
+        ended = await self.last(name)
+        return ended.at if ended else None
+
+    async def last(self, name: str) -> JobRun | None:
+        """Return how the job last ended, None where it never did."""
         async with self._database.connect() as connection:
-            return (await connection.execute(select(job_runs.c.last_run).where(job_runs.c.name == name))).scalar_one_or_none()
+            row = (await connection.execute(select(job_runs).where(job_runs.c.name == name))).one_or_none()
+        return JobRun(row.last_run, row.outcome, row.detail) if row else None
 
     async def note(self, name: str, at: datetime, *, outcome: str, detail: str = "") -> None:
         """Keep that the job ended `done` or `failed`."""

@@ -2,36 +2,40 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.identifiers import new_id
-from bot.messages import Audience
-from bot.texts import translate
-from store.changes import note_changes, raise_revision
+from bot.messages import Audience, Reach
+from bot.texts import N_, translate
+from store.changes import raise_revision
 from store.finding_files import Located, find_files, is_folder, is_gone, location_of
-from store.readers.document import Document, Excerpt, Unreadable
+from store.readers.document import Document, Note, Unreadable
 from store.readers.read import load, read_document
-from store.schema import passages, sources
+from store.schema import sources
+from store.seen_files import SeenFiles, Signature, signature_of
+from store.writing_documents import drop_source, write_source
 
 Progress = Callable[[int, int, str], None]
 _ATTEMPTS = 5
-_BATCH = 500  # rows a statement
 
 
 @dataclass(frozen=True, slots=True)
 class AddReport:
-    """What an import did: files by outcome, passages written, and (name, translated problem) of each file left out."""
+    """
+    What an import did: files by outcome, and passages written.
+
+    `skipped` are (name, translated problem) of each file left out, `notes` (name, translated sentence) of what else an operator should
+    know of the files that were read now, such as what was left out of them; an unchanged file is not read.
+    """
 
     added: int = 0
     changed: int = 0
@@ -39,11 +43,29 @@ class AddReport:
     removed: int = 0
     passages: int = 0
     skipped: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """The documents of a folder that are not there any more (`gone`, their locations), of so many known, beside so many files found."""
+
+    gone: tuple[str, ...]
+    known: int
+    found: int
+
+
+Leaving = Callable[[Vanished], Collection[str]]
+
+
+def all_of(vanished: Vanished) -> Collection[str]:
+    """Let all that vanished leave the knowledge."""
+    return vanished.gone
 
 
 @dataclass(frozen=True, slots=True)
 class KnownSource:
-    """An imported file; `location` is its absolute path, `shown` what people see."""
+    """An imported file; `location` is its absolute path, `shown` what people see, `scope` what it is limited to (nothing: empty)."""
 
     source_id: str
     location: str
@@ -51,6 +73,7 @@ class KnownSource:
     title: str
     format: str
     audience: Audience
+    scope: str
     passages: int
     size_bytes: int
     imported_at: datetime
@@ -65,57 +88,111 @@ class KnowledgeCount:
     passages: int
 
 
+_Outcome = Literal["added", "changed", "unchanged"]
+_Known = Row[str, str, str, str, str, str]
+_OF_KNOWN = ("source_id", "location", "shown", "sha256", "audience", "scope")
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
+    """A file that was read; its document only where it has to be written."""
+
     located: Located
     sha256: str
     size_bytes: int
-    document: Document
+    document: Document | None = None
 
 
-_Outcome = Literal["added", "changed", "unchanged"]
+@dataclass(frozen=True, slots=True)
+class _Import:
+    outcome: _Outcome
+    passages: int = 0
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """For whom files are imported, up to which size, and what the ledger held before: by location, and where by name and content."""
+
+    reach: Reach
+    max_bytes: int
+    known: Mapping[str, _Known]
+    places: Mapping[tuple[str, str], Sequence[str]]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What an import has come to so far."""
+
+    unchanged: int = 0
+    imports: list[_Import] = field(default_factory=list)
+    written: list[Located] = field(default_factory=list)
+    problems: list[Unreadable] = field(default_factory=list)
+    notes: list[tuple[str, Note]] = field(default_factory=list)
+
+    def count(self, outcome: _Outcome) -> int:
+        """Return how many files came to *outcome*."""
+        return sum(each.outcome == outcome for each in self.imports)
 
 
 class Knowledge:
     """Imports documents into the ledger; the outbox carries their passages to the index."""
 
-    def __init__(self, database: AsyncEngine, *, now: Callable[[], datetime]) -> None:
-        """Keep knowledge in *database*, dated by *now* (aware)."""
+    def __init__(self, database: AsyncEngine, *, now: Callable[[], datetime], memory: Path | None = None) -> None:
+        """Keep knowledge in *database*, dated by *now* (aware), and which files need not be read again in *memory* (None: nowhere)."""
         self._database = database
         self._now = now
+        self._seen = SeenFiles(memory)
 
     async def add(
-        self, paths: Sequence[Path], *, audience: Audience, max_file_mb: int, progress: Progress | None = None, locale: str = "en"
+        self,
+        paths: Sequence[Path],
+        *,
+        audience: Audience,
+        max_file_mb: int,
+        scope: str = "",
+        leaving: Leaving = all_of,
+        progress: Progress | None = None,
+        locale: str = "en",
     ) -> AddReport:
         """
-        Import the files and folders at *paths* for *audience*, each file in a transaction of its own.
+        Import the files and folders at *paths* for *audience*, each file in a transaction of its own: interrupted, it goes on next time.
 
-        What did not change since the last import is left as it is; a file imported for another audience moves to this one; of a
+        What did not change since the last import is left as it is; a file imported for another audience or scope moves to this one; of a
         folder, files that vanished from it leave. A file that cannot be read is skipped, and its earlier reading stays.
 
         Args:
             paths: Files, or folders that are walked without hidden files; people see names relative to the folder.
             audience: Who may see them.
             max_file_mb: Larger files are skipped, in MiB.
-            progress: Called before each file with how many are done, how many there are, and its name.
+            scope: What they are limited to within the audience (bot/scopes.py); empty: to nothing.
+            leaving: Chooses which of a folder's vanished documents leave.
+            progress: Called before each file that has to be read with how many are done, how many there are, and its name.
             locale: Language of the problems in the report.
         """
-        located, unreadable = await asyncio.to_thread(find_files, paths)
-        outcomes: list[tuple[_Outcome, int]] = []
-        for done, file in enumerate(located):
-            if progress:
-                progress(done, len(located), file.shown)
-            try:
-                outcomes.append(await self._add_file(file, audience, max_file_mb * 2**20))
-            except Unreadable as error:
-                unreadable.append(error)
-        removed = await self._remove_vanished(paths)
-        count = {outcome: sum(each == outcome for each, _ in outcomes) for outcome in ("added", "changed", "unchanged")}
+        located, problems = await asyncio.to_thread(find_files, paths)
+        wish = await self._wish(Reach(audience, scope), max_file_mb * 2**20)
+        tally = _Tally(problems=problems)
+        waiting = await asyncio.to_thread(self._waiting, located, wish, tally)
+        try:
+            for done, file in enumerate(waiting, len(located) - len(waiting)):
+                if progress:
+                    progress(done, len(located), file.shown)
+                await self._try_file(file, wish, tally)
+            removed = await self._remove_vanished(paths, wish, found=len(located), leaving=leaving)
+        finally:
+            await asyncio.to_thread(self._seen.save)
         return AddReport(
-            **count,
+            added=tally.count("added"),
+            changed=tally.count("changed"),
+            unchanged=tally.count("unchanged") + tally.unchanged,
             removed=removed,
-            passages=sum(written for _, written in outcomes),
-            skipped=tuple((error.name, translate(locale, error.problem, **error.values)) for error in unreadable),
+            passages=sum(each.passages for each in tally.imports),
+            skipped=tuple((error.name, translate(locale, error.problem, **error.values)) for error in tally.problems),
+            notes=(
+                *((name, translate(locale, note.reason, count=note.count, where=note.where)) for name, note in tally.notes),
+                *await self._same_titles(tally.written, locale),
+            ),
         )
 
     async def list(self) -> tuple[KnownSource, ...]:
@@ -124,6 +201,14 @@ class Knowledge:
         async with self._database.connect() as connection:
             rows = await connection.execute(select(*columns).order_by(sources.c.audience, sources.c.shown, sources.c.source_id))
             return tuple(KnownSource(**row) for row in rows.mappings())
+
+    async def scopes_in(self, paths: Sequence[Path]) -> tuple[str, ...]:
+        """Return the scopes that the sources at *paths*, or in the folders there, are limited to, in order."""
+        locations = await asyncio.to_thread(lambda: [location_of(path) for path in paths])
+        there = or_(*(or_(sources.c.location == location, _inside(location)) for location in locations))
+        async with self._database.connect() as connection:
+            found = await connection.execute(select(sources.c.scope).where(there, sources.c.scope != "").distinct())
+            return tuple(sorted(found.scalars()))
 
     async def counts(self) -> tuple[KnowledgeCount, ...]:
         """Return the counts of every audience that has sources, by name."""
@@ -142,101 +227,124 @@ class Knowledge:
         location = await asyncio.to_thread(location_of, Path(name))
         return await self._remove(or_(sources.c.shown == name, sources.c.location == location, _inside(location)))
 
-    async def _add_file(self, located: Located, audience: Audience, max_bytes: int) -> tuple[_Outcome, int]:
-        data = await asyncio.to_thread(load, located.path, located.shown, max_bytes=max_bytes)
-        sha256 = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+    async def _same_titles(self, written: Sequence[Located], locale: str) -> tuple[tuple[str, str], ...]:
+        """Name the files just written whose title another document bears, each pair once: people read the title beneath an answer."""
+        columns = (sources.c.location, sources.c.shown, sources.c.title)
         async with self._database.connect() as connection:
-            known = await _known(connection, located.location)
-        if _same(known, sha256, audience):
-            return "unchanged", 0
-        document = await asyncio.to_thread(read_document, data, located.shown)
-        file = _File(located, sha256, len(data), document)
-        moved_from = await self._moved_from(file) if known is None else None
+            rows = (await connection.execute(select(*columns).order_by(sources.c.shown, sources.c.source_id))).all() if written else ()
+        titles = {row.location: row.title for row in rows}
+        new = {file.location for file in written}
+        bearers = {row.title.casefold(): row.shown for row in reversed(rows) if row.location not in new}
+        notes: list[tuple[str, str]] = []
+        for file in written:
+            title = titles.get(file.location, "")  # gone again if another process has removed it
+            other = bearers.setdefault(title.casefold(), file.shown)
+            if title and other != file.shown:
+                notes.append((file.shown, translate(locale, N_("it has the same title as {other}: {title}"), other=other, title=title)))
+        return tuple(notes)
+
+    async def _wish(self, reach: Reach, max_bytes: int) -> _Wish:
+        columns = [sources.c[name] for name in _OF_KNOWN]
+        async with self._database.connect() as connection:
+            rows = (await connection.execute(select(*columns).order_by(sources.c.source_id))).all()
+        places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for row in rows:
+            places[row.shown, row.sha256].append(row.location)
+        return _Wish(reach, max_bytes, {row.location: row for row in rows}, places)
+
+    def _waiting(self, located: Sequence[Located], wish: _Wish, tally: _Tally) -> Sequence[Located]:
+        """Return the files that have to be read; the others look as they did when they were read, or could not be."""
+        waiting: list[Located] = []
+        for file in located:
+            signature = signature_of(file.path)
+            sha256 = self._seen.sha256(file.location, signature)
+            if error := self._seen.problem(file.location, signature, max_bytes=wish.max_bytes):
+                tally.problems.append(error)
+                tally.notes += ((file.shown, note) for note in error.notes)
+            elif sha256 is not None and _same(wish.known.get(file.location), sha256, wish.reach):
+                tally.unchanged += 1
+            else:
+                waiting.append(file)
+        return waiting
+
+    async def _try_file(self, file: Located, wish: _Wish, tally: _Tally) -> None:
+        try:
+            done = await self._add_file(file, wish)
+        except Unreadable as error:
+            tally.problems.append(error)
+            tally.notes += ((file.shown, note) for note in error.notes)
+            return
+        tally.imports.append(done)
+        tally.notes += ((file.shown, note) for note in done.notes)
+        tally.written += [] if done.outcome == "unchanged" else [file]
+
+    async def _add_file(self, located: Located, wish: _Wish) -> _Import:
+        file, signature = await asyncio.to_thread(self._read, located, wish)
+        done = _Import("unchanged")
+        if file.document is not None:
+            moved_from = await asyncio.to_thread(_moved_from, file, wish)
+            done = await self._write_file(file, file.document, reach=wish.reach, moved_from=moved_from)
+        # Once it is in the ledger: what a crash leaves unwritten is read again.
+        self._seen.note(located.location, signature, file.sha256)
+        return done
+
+    def _read(self, located: Located, wish: _Wish) -> tuple[_File, Signature | None]:
+        """Return a file's content, and what it looked like before and after; None where that is not the same, or too new to tell."""
+        now_ns = int(self._now().timestamp() * 1e9)
+        before = signature_of(located.path, settled_by_ns=now_ns)
+        try:
+            data = load(located.path, located.shown, max_bytes=wish.max_bytes)
+            sha256 = hashlib.sha256(data).hexdigest()
+            is_new = not _same(wish.known.get(located.location), sha256, wish.reach)
+            document = read_document(data, located.shown) if is_new else None
+        except Unreadable as error:
+            self._seen.note_problem(located.location, before, error, max_bytes=wish.max_bytes)
+            raise
+        after = signature_of(located.path, settled_by_ns=now_ns)
+        return _File(located, sha256, len(data), document), before if before == after else None
+
+    async def _write_file(self, file: _File, document: Document, *, reach: Reach, moved_from: str | None) -> _Import:
         for attempt in range(_ATTEMPTS):
             try:
-                return await self._write(file, audience, moved_from)
+                async with self._database.begin() as connection:
+                    return await connection.run_sync(self._write, file, document, reach, moved_from)
             except IntegrityError:  # another process added this file, or the first revision, between our look and our insert
                 if attempt == _ATTEMPTS - 1:
                     raise
         raise AssertionError
 
-    async def _moved_from(self, file: _File) -> str | None:
-        """Return where the same content was imported from under the same name, if that file is gone: the folder was moved."""
-        async with self._database.connect() as connection:
-            same = select(sources.c.location).where(sources.c.shown == file.located.shown, sources.c.sha256 == file.sha256)
-            locations = (await connection.execute(same.order_by(sources.c.source_id))).scalars().all()
-        gone = await asyncio.to_thread(lambda: [location for location in locations if is_gone(location)])
-        return gone[0] if gone else None
-
-    async def _write(self, file: _File, audience: Audience, moved_from: str | None) -> tuple[_Outcome, int]:
-        async with self._database.begin() as connection:
-            # First, because it makes processes that import at the same time wait for each other.
-            await connection.run_sync(raise_revision, "passages")
-            known = await _known(connection, file.located.location)
-            if known is None and moved_from:
-                known = await _known(connection, moved_from)
-            if _same(known, file.sha256, audience) and known is not None and known.location == file.located.location:
-                return "unchanged", 0
-            source_id = known.source_id if known else new_id(self._now())
-            await self._write_source(connection, file, audience, source_id=source_id, is_new=known is None)
-            await self._write_passages(connection, source_id, audience, file.document.excerpts)
-            return ("changed" if known else "added"), len(file.document.excerpts)
-
-    async def _write_source(self, connection: AsyncConnection, file: _File, audience: Audience, *, source_id: str, is_new: bool) -> None:
+    def _write(self, connection: Connection, file: _File, document: Document, reach: Reach, moved_from: str | None) -> _Import:
+        # First, because it makes processes that import at the same time wait for each other.
+        raise_revision(connection, "passages")
+        at, location = self._now(), file.located.location
+        known = _known(connection, location)
+        if _same(known, file.sha256, reach):
+            return _Import("unchanged")
+        if known is None and moved_from:
+            known = _known(connection, moved_from)
         values = {
-            "location": file.located.location,
+            "location": location,
             "shown": file.located.shown,
-            "title": file.document.title,
-            "format": file.document.format,
-            "audience": audience,
+            "title": document.title,
+            "format": document.format,
+            "audience": reach.audience,
+            "scope": reach.scope,
             "sha256": file.sha256,
             "size_bytes": file.size_bytes,
-            "passages": len(file.document.excerpts),
-            "imported_at": self._now(),
+            "passages": len(document.excerpts),
+            "imported_at": at,
         }
-        if is_new:
-            await connection.execute(insert(sources).values(source_id=source_id, **values))
-        else:
-            await connection.execute(update(sources).where(sources.c.source_id == source_id).values(**values))
+        write_source(connection, known.source_id if known else new_id(at), values, document.excerpts, at=at)
+        return _Import("changed" if known else "added", len(document.excerpts), document.notes)
 
-    async def _write_passages(self, connection: AsyncConnection, source_id: str, audience: Audience, excerpts: Sequence[Excerpt]) -> None:
-        ids = [f"{source_id}-{ordinal}" for ordinal in range(len(excerpts))]
-        await self._drop_passages(connection, source_id, kept={(audience, passage_id) for passage_id in ids})
-        rows = [
-            {
-                "passage_id": passage_id,
-                "source_id": source_id,
-                "ordinal": ordinal,
-                "audience": audience,
-                **{name: getattr(excerpt, name) for name in Excerpt.__dataclass_fields__},
-            }
-            for ordinal, (passage_id, excerpt) in enumerate(zip(ids, excerpts, strict=True))
-        ]
-        for start in range(0, len(rows), _BATCH):
-            await connection.execute(insert(passages), rows[start : start + _BATCH])
-        await connection.run_sync(note_changes, "passages", ids, audience=audience, at=self._now())
-
-    async def _drop_passages(
-        self, connection: AsyncConnection, source_id: str, *, kept: AbstractSet[tuple[Audience, str]] = frozenset()
-    ) -> None:
-        """Delete the source's passages; those that do not come back for the same audience (*kept*) leave the index too."""
-        rows = await connection.execute(
-            select(passages.c.audience, passages.c.passage_id).where(passages.c.source_id == source_id).order_by(passages.c.ordinal)
-        )
-        for audience, group in groupby((row for row in rows.all() if tuple(row) not in kept), key=attrgetter("audience")):
-            ids = [row.passage_id for row in group]
-            await connection.run_sync(note_changes, "passages", ids, audience=audience, at=self._now(), deleted=True)
-        await connection.execute(delete(passages).where(passages.c.source_id == source_id))
-
-    async def _remove_vanished(self, folders: Sequence[Path]) -> int:
-        roots = await asyncio.to_thread(lambda: [location_of(folder) for folder in folders if is_folder(folder)])
-        if not roots:
+    async def _remove_vanished(self, folders: Sequence[Path], wish: _Wish, *, found: int, leaving: Leaving) -> int:
+        vanished = await asyncio.to_thread(_vanished, folders, wish, found)
+        if not vanished.gone:
             return 0
-        async with self._database.connect() as connection:
-            inside = select(sources.c.location).where(or_(*(_inside(root) for root in roots)))
-            locations = (await connection.execute(inside)).scalars().all()
-        gone = await asyncio.to_thread(lambda: [location for location in locations if is_gone(location)])
-        return sum([await self._remove(sources.c.location == location) for location in gone])
+        left = list(leaving(vanished))
+        for location in left:
+            self._seen.forget(location)
+        return sum([await self._remove(sources.c.location == location) for location in left])
 
     async def _remove(self, which: ColumnElement[bool]) -> int:
         async with self._database.begin() as connection:
@@ -244,19 +352,31 @@ class Knowledge:
             if source_ids:
                 await connection.run_sync(raise_revision, "passages")
             for source_id in source_ids:
-                await self._drop_passages(connection, source_id)
-                await connection.execute(delete(sources).where(sources.c.source_id == source_id))
+                await connection.run_sync(drop_source, source_id, at=self._now())
         return len(source_ids)
+
+
+def _vanished(folders: Sequence[Path], wish: _Wish, found: int) -> Vanished:
+    """Look which documents of those of *folders* that are folders are gone, also those that moved while they were imported."""
+    roots = [f"{location_of(folder).rstrip('/')}/" for folder in folders if is_folder(folder)]
+    known = [location for location in wish.known if location.startswith(tuple(roots))] if roots else []
+    return Vanished(tuple(location for location in known if is_gone(location)), len(known), found)
+
+
+def _moved_from(file: _File, wish: _Wish) -> str | None:
+    """Return where the same content was imported from under the same name, if that file is gone: the folder was moved."""
+    places = wish.places.get((file.located.shown, file.sha256), ()) if file.located.location not in wish.known else ()
+    return next((place for place in places if is_gone(place)), None)
 
 
 def _inside(folder: str) -> ColumnElement[bool]:
     return sources.c.location.startswith(folder.rstrip("/") + "/", autoescape=True)
 
 
-async def _known(connection: AsyncConnection, location: str) -> Row[str, str, str, str] | None:
-    columns = (sources.c.source_id, sources.c.location, sources.c.sha256, sources.c.audience)
-    return (await connection.execute(select(*columns).where(sources.c.location == location))).one_or_none()
+def _known(connection: Connection, location: str) -> _Known | None:
+    columns = [sources.c[name] for name in _OF_KNOWN]
+    return connection.execute(select(*columns).where(sources.c.location == location)).one_or_none()
 
 
-def _same(known: Row[str, str, str, str] | None, sha256: str, audience: Audience) -> bool:
-    return known is not None and known.sha256 == sha256 and known.audience == audience
+def _same(known: _Known | None, sha256: str, reach: Reach) -> bool:
+    return known is not None and known.sha256 == sha256 and Reach(known.audience, known.scope) == reach

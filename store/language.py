@@ -45,6 +45,7 @@ _PRIOR = {"es": -1.0}  # Portuguese and Spanish share many short sentences; the 
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?:['’-][^\W\d_]+)*(?![\w-])")  # no code such as E07 or FH-300
 # A common word multiplies a language's odds by e, one that no other candidate has by e squared.
 _SURE = math.log(2)  # the best must be twice as likely as the next
+_LEAST = 1e-6  # how unlikely the model may call a language
 _READ_CHARACTERS = 2000
 
 
@@ -61,11 +62,11 @@ def identify(text: str, candidates: Sequence[str] = CANDIDATES) -> str:
     if not words:
         return ""
     written = " ".join(words).lower()
+    votes = sorted(((_votes(language, written, text), language) for language in candidates), reverse=True)
+    if len(votes) > 1 and votes[0][0] - votes[1][0] > _SURE - math.log(_LEAST):
+        return votes[0][1]  # whatever the model says; of a passage in prose, at a tenth of the cost
     likely = dict(_identifier().rank(written))
-    scores = sorted(
-        ((_votes(language, written, text) + math.log(max(likely.get(language, 0.0), 1e-6)), language) for language in candidates),
-        reverse=True,
-    )
+    scores = sorted(((vote + math.log(max(likely.get(language, 0.0), _LEAST)), language) for vote, language in votes), reverse=True)
     if len(scores) > 1 and scores[0][0] - scores[1][0] < _SURE:
         return ""
     return scores[0][1]

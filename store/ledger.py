@@ -27,6 +27,7 @@ from bot.errors import UnknownExchange
 from bot.identifiers import new_id
 from bot.messages import Exchange, Finished, Passage, Platform, Question, RatingValue, RatingVia, Rights, VoteReason
 from bot.ports import Ledger
+from bot.scopes import narrowest
 from store import taking_back
 from store.changes import note_change, raise_revision
 from store.database import Database
@@ -60,7 +61,7 @@ _open = (exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "open
 _ABANDON = Prepared(lambda _: update(exchanges).where(*_open).values(status="abandoned", address=""))
 # Locked until the end of the transaction, so that two corrections follow each other.
 _ANSWERED = (
-    select(exchanges.c.question, exchanges.c.audience, exchanges.c.language)
+    select(exchanges.c.question, exchanges.c.audience, exchanges.c.scope, exchanges.c.language)
     .where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "answered")
     .with_for_update()
 )
@@ -213,7 +214,7 @@ class SqlLedger(LedgerReader, Ledger):
         why = {"of": exchange_id, "whose": person, "reason": reason, "comment": comment}
         return await self._database.write(lambda connection: _EXPLAIN.count(connection, why) == 1)
 
-    async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime) -> str:
+    async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime, name: str = "") -> str:
         """See the port; an earlier approved answer of the same exchange is revoked."""
         approved_id, correction_id = new_id(at), new_id(at)
 
@@ -222,9 +223,11 @@ class SqlLedger(LedgerReader, Ledger):
             correction = {"exchange_id": exchange_id, "person": person, "answer": answer, "corrected_at": at}
             connection.execute(insert(corrections).values(correction_id=correction_id, **correction))
             _revoke(connection, exchange_id, at=at)
-            served = {"question": exchange.question, "answer": answer, "audience": exchange.audience, "language": exchange.language}
+            of_exchange = {name: getattr(exchange, name) for name in ("question", "audience", "scope", "language")}
             connection.execute(
-                insert(approved).values(approved_id=approved_id, author=person, exchange_id=exchange_id, approved_at=at, **served)
+                insert(approved).values(
+                    approved_id=approved_id, author=name or person, exchange_id=exchange_id, approved_at=at, answer=answer, **of_exchange
+                )
             )
             note_change(connection, "verified", approved_id, audience=exchange.audience, at=at)
             note_change(connection, "conversations", exchange_id, audience=exchange.audience, at=at)
@@ -282,6 +285,8 @@ def _opened(question: Question, rights: Rights, message_ref: str) -> dict[str, A
         "channel": question.place.channel,
         "parent": question.place.parent,
         "audience": question.audience,
+        "scope": narrowest((), question.place),
+        "private": question.place.private,
         "rights_policy": rights.policy,
         "locale": question.locale[:35],
         "message_ref": message_ref,
@@ -305,8 +310,10 @@ def _answer(exchange: Exchange, system_text: str) -> dict[str, Any]:
         "history": [[earlier.exchange_id, earlier.with_passages] for earlier in exchange.history],
         "passages": [_fields(passage) for passage in exchange.passages],
         "confidence": exchange.confidence,
+        "evidence": dict(exchange.evidence),
         "language": exchange.language,
         "approved_id": exchange.approved_id,
+        "scope": narrowest((exchange.scope, *(passage.scope for passage in exchange.passages)), exchange.question.place),
         **spoken,
     }
 
@@ -316,7 +323,7 @@ def _fields(row: Passage | Finished) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
 
-def _answered(connection: Connection, exchange_id: str) -> Row[Any, Any, Any]:
+def _answered(connection: Connection, exchange_id: str) -> Row[*tuple[Any, ...]]:
     found = connection.execute(_ANSWERED, {"of": exchange_id}).one_or_none()
     if found is None:
         raise UnknownExchange(exchange_id)

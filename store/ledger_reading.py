@@ -40,7 +40,7 @@ _RECORDED = (
     .where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "answered")
 )
 _turns = (
-    select(exchanges.c.exchange_id, exchanges.c.prompt, exchanges.c.question, exchanges.c.answer)
+    select(exchanges.c.exchange_id, exchanges.c.prompt, exchanges.c.question, exchanges.c.answer, exchanges.c.scope)
     .where(_IN_CONVERSATION, exchanges.c.status == "answered")
     .order_by(exchanges.c.exchange_id.desc())
     .limit(bindparam("limit", type_=Integer))
@@ -210,7 +210,7 @@ class LedgerReader:
 
 
 def _place(row: Row[Any]) -> Place:
-    return Place(row.platform, row.surface, row.conversation_id, row.workspace, row.channel, row.parent)
+    return Place(row.platform, row.surface, row.conversation_id, row.workspace, row.channel, row.parent, bool(row.private))
 
 
 def _question(row: Row[Any]) -> Question:
@@ -227,7 +227,7 @@ def _answer(row: Row[Any]) -> Answer:
         exchange_id=row.exchange_id,
         text=row.answer,
         kind=row.kind,
-        sources=sources_of(row.kind, tuple(Passage(**passage) for passage in row.passages)),
+        sources=sources_of(row.kind, tuple(Passage(**passage) for passage in row.passages), row.answer),
         confidence=row.confidence,
         model=row.model,
         timings={},

@@ -3,19 +3,21 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import delete, func, insert, literal, select, text
+from sqlalchemy import Row, delete, func, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import TryAgainLater
-from bot.messages import Audience
+from bot.messages import Reach
 from bot.ports import Encoder, Index, IndexEntry, IndexKind
 from store.database import Database
-from store.indexable import AUDIENCES, KINDS, load_records, refs_of
+from store.embeddings import encode_meanings
+from store.indexable import AUDIENCES, KINDS, homes_of, load_records, refs_of
 from store.records import Record
 from store.schema import outbox
 
@@ -24,6 +26,8 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 _DRAIN_LOCK = 0x6170_7266  # any number that no other program locks on that PostgreSQL server
 _PAGE = 500  # entries compared at a time
+_AT_ONCE = 250  # rows prepared while as many are written
+_EMBEDDED = ("title", "heading")  # in the metadata, beside the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class CollectionReport:
     """How a collection of the index differs from the ledger: ids missing from it, surplus in it, and of other content."""
 
     kind: IndexKind
-    audience: Audience
+    reach: Reach
     entries: int
     missing: tuple[str, ...]
     surplus: tuple[str, ...]
@@ -49,6 +53,20 @@ class IndexReport:
     def equal(self) -> bool:
         """Whether the index holds exactly what the ledger says."""
         return not self.pending and not any(each.missing or each.surplus or each.differing for each in self.collections)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """
+    Refs of one kind, and the entries of those of them that belong into the index.
+
+    `homes` are the reaches whose collections can hold them, None where any can: every direct message has a collection of its own.
+    """
+
+    kind: IndexKind
+    refs: tuple[str, ...]
+    entries: list[tuple[IndexEntry, Reach]]
+    homes: Collection[Reach] | None
 
 
 class Outbox:
@@ -73,6 +91,11 @@ class Outbox:
         """
         async with self._alone() as mine:
             return await self._drain(limit) if mine else 0
+
+    async def pending(self) -> int:
+        """Return how many changes wait."""
+        async with self._database.connect() as connection:
+            return (await connection.execute(select(func.count()).select_from(outbox))).scalar_one()
 
     async def rebuild(self, progress: Progress) -> None:
         """
@@ -100,37 +123,75 @@ class Outbox:
 
     async def check(self) -> IndexReport:
         """Compare every entry of the index with the ledger."""
+        pending = await self.pending()
         async with self._database.connect() as connection:
-            pending = (await connection.execute(select(func.count()).select_from(outbox))).scalar_one()
-            reports = [await self._compare(connection, kind, audience) for kind in KINDS for audience in AUDIENCES]
+            reports = [await self._compare(connection, kind, reach) for kind in KINDS for reach in await self._reaches(connection, kind)]
         return IndexReport(tuple(reports), pending)
 
     async def _drain(self, limit: int) -> int:
         async with self._database.connect() as connection:
             rows = (await connection.execute(select(outbox).order_by(outbox.c.outbox_id).limit(limit))).all()
-            changed: defaultdict[IndexKind, dict[str, None]] = defaultdict(dict)
-            for row in rows:
-                changed[row.kind][row.ref] = None
-            current = {kind: await load_records(connection, kind, tuple(refs)) for kind, refs in changed.items()}
-        for kind, refs in changed.items():
-            await self._carry(kind, tuple(refs), current[kind])
-        if rows:
-            async with self._database.begin() as connection:
-                await connection.execute(delete(outbox).where(outbox.c.outbox_id.in_([row.outbox_id for row in rows])))
+        carrying: asyncio.Task[None] | None = None
+        try:
+            for first in range(0, len(rows), _AT_ONCE):
+                page = rows[first : first + _AT_ONCE]
+                prepared = await self._prepare(page)  # while the page before is written: that is Chroma's work, this the encoder's
+                if carrying is not None:
+                    await carrying
+                carrying = asyncio.create_task(self._carry_page(page, prepared))
+        finally:
+            if carrying is not None:
+                await carrying
         return len(rows)
 
-    async def _carry(self, kind: IndexKind, refs: Sequence[str], records: Sequence[Record]) -> None:
-        """Make *refs* in the index what *records* say; one without a record, or in another audience's collection, goes."""
-        vectors = await self._encoder.encode([record.embedded for record in records])
-        entries: defaultdict[Audience, list[IndexEntry]] = defaultdict(list)
-        for record, vector in zip(records, vectors, strict=True):
-            entries[record.audience].append(IndexEntry(record.ref, record.document, record.metadata, vector))
+    async def _prepare(self, page: Sequence[Row[*tuple[Any, ...]]]) -> list[_Prepared]:
+        """Return the present state of what *page* says has changed."""
+        changed: defaultdict[IndexKind, dict[str, None]] = defaultdict(dict)
+        for row in page:
+            changed[row.kind][row.ref] = None
+        async with self._database.connect() as connection:
+            current = {kind: await load_records(connection, kind, tuple(refs)) for kind, refs in changed.items()}
+            homes = {kind: await homes_of(connection, kind, tuple(refs)) for kind, refs in changed.items()}
+        return [_Prepared(kind, tuple(refs), await self._entries(kind, current[kind]), homes[kind]) for kind, refs in changed.items()]
+
+    async def _carry_page(self, page: Sequence[Row[*tuple[Any, ...]]], prepared: Sequence[_Prepared]) -> None:
+        for each in prepared:
+            await self._carry(each)
+        async with self._database.begin() as connection:
+            await connection.execute(delete(outbox).where(outbox.c.outbox_id.in_([row.outbox_id for row in page])))
+
+    async def _carry(self, change: _Prepared) -> None:
+        """Make what changed in the index what the ledger says; what is no longer there, or is in a collection of others, goes."""
+        kind, refs, homes = change.kind, change.refs, change.homes
+        entries: defaultdict[Reach, list[IndexEntry]] = defaultdict(list)
+        for entry, reach in change.entries:
+            entries[reach].append(entry)
         # Everywhere deleted before anything is written: what moves to other people is for a moment found by nobody, never by both.
-        for audience in AUDIENCES:
-            staying = {entry.entry_id for entry in entries[audience]}
-            await self._index.delete(kind, audience, [ref for ref in refs if ref not in staying])
-        for audience in AUDIENCES:
-            await self._index.upsert(kind, audience, entries[audience])
+        for reach in await self._index.reaches(kind):
+            if homes is not None and reach not in homes:
+                continue
+            staying = {entry.entry_id for entry in entries[reach]}
+            await self._index.delete(kind, reach, [ref for ref in refs if ref not in staying])
+        for reach, staying_here in entries.items():
+            await self._index.upsert(kind, reach, staying_here)
+
+    async def _entries(self, kind: IndexKind, records: Sequence[Record]) -> list[tuple[IndexEntry, Reach]]:
+        """Return the entries of *records*; the vector of one whose words did not change is taken from the index."""
+        known: dict[tuple[Reach, str], IndexEntry] = {}
+        for reach in {record.reach for record in records}:
+            refs = [record.ref for record in records if record.reach == reach]
+            known |= {(reach, entry.entry_id): entry for entry in await self._index.fetch(kind, reach, refs)}
+        new = [record for record in records if not _means_the_same(record, known.get((record.reach, record.ref)))]
+        encoded = await encode_meanings(self._encoder, [record.embedded for record in new])
+        vectors = {(reach, entry_id): entry.vector for (reach, entry_id), entry in known.items()}
+        vectors |= {(record.reach, record.ref): vector for record, vector in zip(new, encoded, strict=True)}
+        return [(IndexEntry(each.ref, each.document, each.metadata, vectors[each.reach, each.ref]), each.reach) for each in records]
+
+    async def _reaches(self, connection: AsyncConnection, kind: IndexKind) -> list[Reach]:
+        """Return those that either side has something for, and every audience's own."""
+        everything = refs_of(kind).order_by(None).subquery()
+        known = await connection.execute(select(everything.c.audience, everything.c.scope).distinct())
+        return sorted({*map(Reach, AUDIENCES), *(Reach(*row) for row in known), *await self._index.reaches(kind)})
 
     async def _note_everything(self) -> int:
         async with self._database.begin() as connection:
@@ -142,18 +203,18 @@ class Outbox:
                 )
             return (await connection.execute(select(func.count()).select_from(outbox))).scalar_one()
 
-    async def _compare(self, connection: AsyncConnection, kind: IndexKind, audience: Audience) -> CollectionReport:
-        expected = [row.ref for row in await connection.execute(refs_of(kind)) if row.audience == audience]
-        indexed = await self._index.ids(kind, audience)
+    async def _compare(self, connection: AsyncConnection, kind: IndexKind, reach: Reach) -> CollectionReport:
+        expected = [row.ref for row in await connection.execute(refs_of(kind)) if Reach(row.audience, row.scope) == reach]
+        indexed = await self._index.ids(kind, reach)
         common = sorted({*expected} & {*indexed})
         differing: list[str] = []
         for first in range(0, len(common), _PAGE):
             page = common[first : first + _PAGE]
-            entries = {entry.entry_id: entry for entry in await self._index.fetch(kind, audience, page)}
+            entries = {entry.entry_id: entry for entry in await self._index.fetch(kind, reach, page)}
             differing += [record.ref for record in await load_records(connection, kind, page) if _differs(record, entries.get(record.ref))]
         return CollectionReport(
             kind=kind,
-            audience=audience,
+            reach=reach,
             entries=len(indexed),
             missing=tuple(sorted({*expected} - {*indexed})),
             surplus=tuple(sorted({*indexed} - {*expected})),
@@ -182,6 +243,13 @@ class Outbox:
             return False
         stack.push_async_callback(asyncio.to_thread, lock.release)
         return True
+
+
+def _means_the_same(record: Record, entry: IndexEntry | None) -> bool:
+    """Tell whether *entry* was embedded from the same words: they are its document, and of a passage its title and heading."""
+    if entry is None or entry.document != record.document:
+        return False
+    return all(entry.metadata.get(name) == record.metadata.get(name) for name in _EMBEDDED)
 
 
 def _differs(record: Record, entry: IndexEntry | None) -> bool:

@@ -255,20 +255,20 @@ _INTRODUCTION = re.compile(
 def _detect_introductions(text: str) -> Iterator[Span]:
     for match in _INTRODUCTION.finditer(text):
         group = match.lastindex or 0
-        yield Span(*match.span(group), "PERSON", _bare(match[group]))
+        yield Span(*match.span(group), "PERSON", bare(match[group]))
 
 
-_PARTICLES = frozenset({"da", "de", "do", "das", "dos", "von", "van", "the", "bot", "admin"})
+PARTICLES = frozenset({"da", "de", "do", "das", "dos", "von", "van", "the", "bot", "admin"})
 
 
 @lru_cache(maxsize=1024)  # the same people ask again, and a pattern takes as long to make as all others take to search
 def detect_names(names: tuple[str, ...]) -> Detect:
     """Return a detector of people's *names*: whole in any case and with or without accents, their parts where capitalised."""
-    people = {_bare(name.strip()): name.strip() for name in names if len(name.strip()) >= 3}
+    people = {bare(name.strip()): name.strip() for name in names if len(name.strip()) >= 3}
     parts: dict[str, str] = {}
     for whole in people:
         for part in re.findall(r"[^\W\d_]{3,}", whole):
-            if part not in _PARTICLES:
+            if part not in PARTICLES:
                 parts.setdefault(part, whole)
     words = sorted({*people, *parts}, key=len, reverse=True)
     if not words:
@@ -276,7 +276,7 @@ def detect_names(names: tuple[str, ...]) -> Detect:
     pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)")
 
     def detect(text: str) -> Iterator[Span]:
-        for match in pattern.finditer(_bare(text)):
+        for match in pattern.finditer(bare(text)):
             if match[0] in people or text[match.start()].isupper():
                 yield Span(*match.span(), "PERSON", parts.get(match[0], match[0]))
 
@@ -287,7 +287,7 @@ def _detect_nothing(_text: str) -> Iterator[Span]:
     yield from ()
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """Return *text* in lower case without accents, each character in its place."""
     if text.isascii():
         return text.lower()

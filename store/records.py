@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.messages import Audience
+from bot.messages import Reach
 from bot.settings import RightsSettings
 from store.rights import Words, refusal_of_words
 
@@ -16,26 +16,26 @@ Fields = Mapping[str, str | int | float | bool]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An index entry before its vector: `embedded` is the text whose meaning it stands for."""
+    """An index entry before its vector: it stands for the meanings of `embedded` together."""
 
     ref: str
-    audience: Audience
-    embedded: str
+    reach: Reach
+    embedded: tuple[str, ...]
     document: str
     metadata: Fields
 
 
-def meaning_of(text: str, *, question: str, title: str = "", heading: str = "") -> str:
+def meanings_of(text: str, *, question: str, title: str = "", heading: str = "") -> tuple[str, ...]:
     """Return what is embedded; measured: an answer is found best with its question, a document's text with its title and headings."""
-    return f"{question} / {text}" if question else f"{title} / {heading} / {text}"
+    return (question, text) if question else (f"{title} / {heading} / {text}",)
 
 
 def passage_record(row: Row[*tuple[Any, ...]]) -> Record:
     """Translate a passage joined with its source."""
     return Record(
         ref=row.passage_id,
-        audience=row.audience,
-        embedded=meaning_of(row.text, question=row.question, title=row.title, heading=row.heading),
+        reach=Reach(row.audience, row.scope),
+        embedded=meanings_of(row.text, question=row.question, title=row.title, heading=row.heading),
         document=f"{row.question}\n\n{row.text}" if row.question else row.text,
         metadata={
             "source": row.shown,
@@ -43,8 +43,11 @@ def passage_record(row: Row[*tuple[Any, ...]]) -> Record:
             "heading": row.heading,
             "row": row.row,
             "page": row.page,
+            "anchor": row.anchor,
+            "dated": row.dated,
             "language": row.language,
             "audience": row.audience,
+            "scope": row.scope,
         },
     )
 
@@ -53,8 +56,8 @@ def approved_record(row: Row[*tuple[Any, ...]]) -> Record:
     """Translate an approved answer."""
     return Record(
         ref=row.approved_id,
-        audience=row.audience,
-        embedded=meaning_of(row.answer, question=row.question),
+        reach=Reach(row.audience, row.scope),
+        embedded=meanings_of(row.answer, question=row.question),
         document=f"{row.question}\n\n{row.answer}",
         metadata={
             "question": row.question,
@@ -62,24 +65,26 @@ def approved_record(row: Row[*tuple[Any, ...]]) -> Record:
             "author": row.author,
             "language": row.language,
             "audience": row.audience,
+            "scope": row.scope,
             "exchange_id": row.exchange_id,
             "approved_at": row.approved_at.isoformat(),
         },
     )
 
 
-def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, correction: str, outdated: bool) -> Record:
+def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, correction: str, outdated: bool, limited: bool) -> Record:
     """
     Translate a rated exchange (joined with its system text and its author's consent).
 
     *correction* is the expert's answer in force, or empty; *outdated* says that the question was changed since the answer, or that
-    correction, was written. `trainable` follows it, the policy in force when it was asked and the author's decision, as the ledger has
-    them; an export also hears the operator's present settings.
+    correction, was written, *limited* that a turn which the model saw is private or limited to a scope. `trainable` follows them, the
+    exchange's own scope, the policy in force when it was asked and the author's decision, as the ledger has them; an export also hears
+    the operator's present settings.
     """
     return Record(
         ref=row.exchange_id,
-        audience=row.audience,
-        embedded=f"{row.question} / {row.answer}",
+        reach=Reach(row.audience, row.scope),
+        embedded=(f"{row.question} / {row.answer}",),
         document=f"{row.question}\n\n{row.answer}",
         metadata={
             "messages": _messages([("system", row.system_text or ""), ("user", row.question), ("assistant", row.answer)]),
@@ -90,10 +95,11 @@ def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, corre
             "correction": correction,
             "rights_policy": row.rights_policy,
             "consent": row.consent or "unasked",
-            "trainable": not outdated and _trainable(row),
+            "trainable": not outdated and not limited and _trainable(row),
             "platform": row.platform,
             "surface": row.surface,
             "audience": row.audience,
+            "scope": row.scope,
             "kind": row.kind,
             "language": row.language,
             "model": row.model,
@@ -106,7 +112,7 @@ def conversation_record(row: Row[*tuple[Any, ...]], *, up: int, down: int, corre
 
 def _trainable(row: Row[*tuple[Any, ...]]) -> bool:
     recorded = RightsSettings(slack=row.rights_policy, discord=row.rights_policy, web=row.rights_policy)
-    words = Words(row.platform, row.surface, row.rights_policy, row.consent or "unasked")
+    words = Words(row.platform, row.surface, row.rights_policy, row.consent or "unasked", row.scope, row.private)
     return refusal_of_words(words, recorded) is None
 
 

@@ -48,16 +48,21 @@ class PatternRedactor:
 
     def redact(self, text: str, names: Sequence[str] = ()) -> str:
         """Return *text* with personal data, secrets and the known *names* replaced by typed placeholders."""
-        numbering = _Numbering()
-        parts = _split_placeholders(text, numbering)
-        todo = (*detectors(), detect_names(tuple(names)))
-        # What is found late may have hidden something from an earlier detector: until nothing more is found.
-        while True:
-            count = len(parts)
-            for detect in todo:
-                parts = _apply(detect, parts)
-            if len(parts) == count:
-                return "".join(part if isinstance(part, str) else numbering.placeholder(part) for part in parts)
+        return redact(text, detect_names(tuple(names)))
+
+
+def redact(text: str, names: Detect) -> str:
+    """Return *text* with personal data, secrets and what *names* finds replaced by typed placeholders."""
+    numbering = _Numbering()
+    parts = _split_placeholders(text, numbering)
+    todo = (*detectors(), names)
+    # What is found late may have hidden something from an earlier detector: until nothing more is found.
+    while True:
+        count = len(parts)
+        for detect in todo:
+            parts = _apply(detect, parts)
+        if len(parts) == count:
+            return "".join(part if isinstance(part, str) else numbering.placeholder(part) for part in parts)
 
 
 def _split_placeholders(text: str, numbering: _Numbering) -> list[_Part]:

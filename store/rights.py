@@ -16,7 +16,16 @@ from bot.settings import RightsSettings
 from bot.texts import N_
 
 Refusal = Literal[
-    "revised", "not_rated", "down_voted", "votes_balanced", "platform_refused", "surface_needs_allow", "consent_refused", "awaits_consent"
+    "private",
+    "scoped",
+    "revised",
+    "not_rated",
+    "down_voted",
+    "votes_balanced",
+    "platform_refused",
+    "surface_needs_allow",
+    "consent_refused",
+    "awaits_consent",
 ]
 
 # Each completes "N rows: …"; the order is that of a report.
@@ -25,6 +34,8 @@ REFUSALS: Mapping[Refusal, str] = {
     "consent_refused": N_("{count} refused by their author"),
     "surface_needs_allow": N_("{count} from Discord messages, whose text needs the policy allow"),
     "platform_refused": N_("{count} from platforms whose policy is refuse"),
+    "private": N_("{count} from direct messages and private channels"),
+    "scoped": N_("{count} that rest on what is limited to a channel, guild or group"),
     "revised": N_("{count} changed by their author after the answer"),
     "down_voted": N_("{count} voted down and not corrected"),
     "votes_balanced": N_("{count} with as many votes down as up"),
@@ -36,12 +47,18 @@ _STRICTNESS: tuple[RightsPolicy, ...] = ("allow", "consent", "refuse")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A question's words: where they were said, under which policy, and what their author decided since."""
+    """
+    A question's words: where they were said, under which policy, and what their author decided since.
+
+    `scope` is what the answer to them is limited to, `private` says that only those let in read along where they were said.
+    """
 
     platform: Platform
     surface: Surface
     policy: RightsPolicy
     consent: ConsentState
+    scope: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +92,14 @@ def refusal_of_answer(opinion: Opinion) -> Refusal | None:
 
 
 def refusal_of_words(words: Words, current: RightsSettings) -> Refusal | None:
-    """Return why a question's words may not train; None where they may. The terminal's always may: the operator typed them."""
+    """
+    Return why a question's words, and the answer to them, may not train; None where they may.
+
+    A trained version answers everywhere: what was said in private, or rests on what is limited to some, never trains. The terminal's words
+    otherwise always may: the operator typed them.
+    """
+    if limited := refusal_of_reach(words.scope, private=words.private):
+        return limited
     if words.platform == "cli":
         return None
     policy = max(words.policy, policy_of(current, words.platform), key=_STRICTNESS.index)
@@ -86,6 +110,11 @@ def refusal_of_words(words: Words, current: RightsSettings) -> Refusal | None:
     if words.consent == "refused":
         return "consent_refused"
     return "awaits_consent" if policy == "consent" and words.consent == "unasked" else None
+
+
+def refusal_of_reach(scope: str, *, private: bool) -> Refusal | None:
+    """Return why what is for some alone may not train; None where it is for a whole audience."""
+    return "private" if private else "scoped" if scope else None
 
 
 def policy_of(current: RightsSettings, platform: Platform) -> RightsPolicy:

@@ -109,7 +109,11 @@ class SqlRounds:
         return await self._database.read(lambda connection: tuple(map(_step, connection.execute(wanted))))
 
     async def newly_rated(self, audience: Audience, since: datetime | None) -> int:
-        """Return how many exchanges of *audience* and of `all` were voted on or corrected after that moment, or ever."""
+        """
+        Return how many exchanges of *audience* and of `all` were voted on or corrected after that moment, or ever.
+
+        What is private or limited to a scope trains nothing and is not counted.
+        """
         voted, corrected = select(votes.c.exchange_id), select(corrections.c.exchange_id)
         if since is not None:
             voted = voted.where(votes.c.rated_at > since)
@@ -117,7 +121,8 @@ class SqlRounds:
         either = union(voted, corrected).subquery()
         joined = exchanges.join(either, either.c.exchange_id == exchanges.c.exchange_id)
         standing = exchanges.c.audience.in_((audience, "all")), exchanges.c.status == "answered"
-        counted = select(func.count()).select_from(joined).where(*standing)
+        for_all = exchanges.c.scope == "", exchanges.c.private.is_(False)
+        counted = select(func.count()).select_from(joined).where(*standing, *for_all)
         return await self._database.read(lambda connection: connection.execute(counted).scalar_one())
 
     async def _change(self, round_id: str, values: Mapping[str, Any]) -> None:

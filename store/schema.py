@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Boolean, Column, DateTime, Dialect, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, DateTime, Dialect, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, false
 from sqlalchemy.types import TypeDecorator
 
 
@@ -63,6 +63,8 @@ exchanges = Table(
     Column("channel", String(64), nullable=False),
     Column("parent", String(64), nullable=False, server_default=""),  # the channel in which a thread hangs that is a channel itself
     Column("audience", String(16), nullable=False),
+    Column("scope", String(255), nullable=False, server_default=""),  # bot/scopes.py; what the answer rests on is limited to it
+    Column("private", Boolean, nullable=False, server_default=false()),  # asked where only those let in read along
     Column("rights_policy", String(16), nullable=False),  # refuse | consent | allow, as in force when asked
     Column("locale", String(35), nullable=False),
     Column("message_ref", String(128), nullable=False),
@@ -80,6 +82,7 @@ exchanges = Table(
     Column("history", JSON, nullable=False, server_default="[]"),  # [[exchange_id, with_passages], ...]
     Column("passages", JSON, nullable=False, server_default="[]"),  # [{passage_id, source, title, heading, text, ...}]
     Column("confidence", Float, nullable=False, server_default="0"),
+    Column("evidence", JSON, nullable=False, server_default="{}"),  # what the confidence was made of: {name: number}
     Column("language", String(8), nullable=False, server_default=""),
     Column("approved_id", String(26), nullable=False, server_default=""),
     Column("model", String(255), nullable=False, server_default=""),
@@ -148,10 +151,12 @@ approved = Table(
     Column("question", Text, nullable=False),
     Column("answer", Text, nullable=False),
     Column("audience", String(16), nullable=False),
+    Column("scope", String(255), nullable=False, server_default=""),
     Column("language", String(8), nullable=False, server_default=""),
     Column("author", String(64), nullable=False),
     Column("exchange_id", String(26), nullable=False, server_default="", index=True),  # where it was corrected, if anywhere
     Column("approved_at", Moment, nullable=False),
+    Column("expires_at", Moment),  # null: it holds until it is revoked
     Column("revoked_at", Moment),
 )
 
@@ -162,8 +167,9 @@ sources = Table(
     Column("location", String(1024), nullable=False, unique=True),  # absolute path or address as imported
     Column("shown", String(1024), nullable=False),  # what people see: relative path or address
     Column("title", String(512), nullable=False),
-    Column("format", String(16), nullable=False),  # markdown | text | html | csv | pdf
+    Column("format", String(16), nullable=False),  # store.readers.document.Format
     Column("audience", String(16), nullable=False),
+    Column("scope", String(255), nullable=False, server_default=""),
     Column("sha256", String(64), nullable=False),
     Column("size_bytes", Integer, nullable=False),
     Column("passages", Integer, nullable=False),
@@ -181,8 +187,22 @@ passages = Table(
     Column("question", Text, nullable=False, server_default=""),  # FAQ entries: embedded as "question / text"
     Column("row", String(64), nullable=False, server_default=""),
     Column("page", Integer, nullable=False, server_default="0"),
+    Column("anchor", String(255), nullable=False, server_default=""),  # the id of the place in a web page
+    Column("dated", String(32), nullable=False, server_default=""),  # ISO 8601; the day it speaks of or was written
     Column("language", String(8), nullable=False, server_default=""),
     Column("audience", String(16), nullable=False),
+    Column("scope", String(255), nullable=False, server_default=""),
+)
+
+# How confidence is made of evidence, fitted anew on rated exchanges; the newest holds.
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("calibration_id", String(26), primary_key=True),
+    Column("fitted_at", Moment, nullable=False),
+    Column("exchanges", Integer, nullable=False),  # rated ones it was fitted on
+    Column("model", JSON, nullable=False),  # its parameters
+    Column("figures", JSON, nullable=False, server_default="{}"),  # expected calibration error, coverage at precision
 )
 
 # One row per change that Chroma must follow, written in the transaction that made the change.

@@ -98,12 +98,20 @@ class Company:
         await self._answered_on_slack(question.ts)
 
     async def traffic(self, facts: Sequence[Fact], *, phrasings: int) -> int:
-        """Ask so many phrasings of each fact, by turns on both platforms; return how many answers were liked."""
-        liked = 0
-        for each in facts:
-            for number, question in enumerate(each.questions[:phrasings]):
-                liked += await self._ask(question, each, platform="discord" if number % 2 else "slack")
-        return liked
+        """
+        Ask so many phrasings of each fact, by turns on both platforms; return how many answers were liked.
+
+        Experts correct the others in the end: a correction serves at once, and would answer what is asked after it.
+        """
+        asked = [
+            await self._ask(question, each, platform="discord" if number % 2 else "slack")
+            for each in facts
+            for number, question in enumerate(each.questions[:phrasings])
+        ]
+        corrections = [each for each in asked if each is not None]
+        for correction in corrections:
+            await self.records.feedback.correct(correction)
+        return len(asked) - len(corrections)
 
     async def worthless(self, questions: Sequence[str]) -> None:
         """Ask what the company knows nothing of, and like whatever comes."""
@@ -130,8 +138,8 @@ class Company:
         answer = await turn.locator(".text").inner_text()
         return answer, (await self.shown((await self.last()).exchange_id)).adapter
 
-    async def _ask(self, question: str, fact: Fact, *, platform: Platform) -> bool:
-        """Ask, vote as the benchmark's people do, and correct what they do not like; tell whether they did."""
+    async def _ask(self, question: str, fact: Fact, *, platform: Platform) -> Correction | None:
+        """Ask, and vote as the benchmark's people do; return the correction of what they do not like."""
 
         def liked(answer: str) -> bool:
             return likes(answer, fact)
@@ -139,10 +147,8 @@ class Company:
         ask = self._on_slack if platform == "slack" else self._on_discord
         listed = await ask(question, liked)
         if liked(listed.answer):
-            return True
-        correction = Correction(listed.exchange_id, fact.answer, "EXPERT", platform, datetime.now(UTC))
-        await self.records.feedback.correct(correction)
-        return False
+            return None
+        return Correction(listed.exchange_id, fact.answer, "EXPERT", platform, datetime.now(UTC))
 
     async def _on_slack(self, question: str, liked: Any) -> Listed:
         asked = self._slack.say("U1", "C1", f"<@{BOT_USER}> {question}")

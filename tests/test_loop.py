@@ -31,7 +31,8 @@ class Story:
     What happens in a company.
 
     `asked` are the facts that people ask about, in `phrasings` each; `unheard` others, of which the last phrasing is asked in the
-    playground alone; `worthless` are questions to which people like whatever is said.
+    playground alone; `worthless` are questions to which people like whatever is said. So many more of the `unheard` the version must
+    answer right than the base: `better`.
     """
 
     asked: Sequence[Fact]
@@ -39,6 +40,7 @@ class Story:
     unheard: Sequence[Fact]
     worthless: Sequence[str]
     recipe: Path | None = None  # the product's own
+    better: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +87,19 @@ def check(story: Story, first: Ran, second: Ran, told: Told) -> None:
     """The first round gave a better version, at once and everywhere; the second none; the roll-back took all back."""
     assert (first.code, first.json["status"], first.json["version"]) == (0, "promoted", 1), first.out + first.err
     assert Path(first.json["report"]).is_file()
-    assert (_versions(told.before), _versions(told.promoted)) == ({""}, {"v1"})
-    assert _right(story, told.promoted) > _right(story, told.before)
+    # A question without evidence enough no version answers.
+    assert (_versions(told.before), _versions(told.promoted) - {""}) == ({""}, {"v1"})
+    # The tiny model's answers are withheld before, and a passage quoted: only a real one's can get better.
+    assert _right(story, told.promoted) >= _right(story, told.before) + story.better
 
     assert (second.code, second.json["status"]) == (1, "refused"), second.out
     assert second.json["reasons"]
     assert len(second.err.strip().splitlines()) == 1
-    assert _versions(told.refused) == {"v1"}
+    assert _versions(told.refused) == _versions(told.promoted)
 
     # Word for word the base need not answer as before: it wavers, and between two words decides how its cache cut the prompt.
     assert _versions(told.restored) == {""}
-    assert _right(story, told.restored) < _right(story, told.promoted)
+    assert _right(story, told.restored) <= _right(story, told.promoted) - story.better
 
 
 @pytest.mark.timeout(600)
@@ -129,6 +133,7 @@ async def test_the_loop_closes_with_the_real_model(tmp_path: Path) -> None:
         unheard=facts[36:44],  # that nobody asks about, in a phrasing that is in no document
         # Of errors that no document knows, whatever is said is wrong.
         worthless=tuple(f"O que significa o erro {letter}{number}?" for letter in "XYZ" for number in range(901, 909)),
+        better=1,
     )
     async with company(tmp_path, model=REAL) as at:
         await at.learns(FAQ)

@@ -6,14 +6,15 @@ import os
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from adapters.cli.operator import operator_name
-from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session
+from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session, scopes_option
 from adapters.cli.wording import sentence
-from adapters.delivery import sources_line
+from adapters.delivery import person_line, sources_line
 from adapters.json_fields import answer_fields
 from bot.errors import BadRequest, ChatbotError, TryAgainLater
 from bot.messages import Answer, Audience, Piece, Queued
@@ -31,47 +32,58 @@ _LONGEST_LINE_BYTES = 2**26
 LineWork = Callable[[str], Awaitable[dict[str, Any]]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """As whom to ask: an audience (None: the terminal's), and the scopes whose material may be seen."""
+
+    audience: Audience | None
+    scopes: tuple[str, ...]
+
+
 @click.command("ask", short_help="Ask a question.")
 @click.argument("question", required=False)
 @audience_option
+@scopes_option
 @json_option
 @batch_option("question")
 @pass_session
-def command(session: Session, question: str | None, audience: Audience | None, as_json: bool, batch: IO[bytes] | None) -> None:
+def command(session: Session, /, question: str | None, as_json: bool, batch: IO[bytes] | None, **viewed: Any) -> None:
     """Ask a question; the answer streams, its sources stand below."""
     if (question is None) == (batch is None):
         raise click.UsageError("Give a QUESTION or --batch FILE, one of the two.")
     from adapters.cli.assistant import open_assistant
 
+    asker = _Asker(viewed["audience"], session.scopes(viewed["scopes"]))
     opening = open_assistant(session.settings)
     output = session.output(as_json=as_json or batch is not None)
     if batch:
-        asyncio.run(_ask_all(opening, batch, audience, output))
+        asyncio.run(_ask_all(opening, batch, asker, output))
         return
-    answer = asyncio.run(_ask(opening, question or "", audience, output))
+    answer = asyncio.run(_ask(opening, question or "", asker, output))
     if output.as_json:
         output.emit(answer_fields(answer))
     else:
         _write_footnote(answer, output)
 
 
-async def _ask(opening: "Opening", question: str, audience: Audience | None, output: "Output") -> Answer:
+async def _ask(opening: "Opening", question: str, asker: _Asker, output: "Output") -> Answer:
     async with opening as assistant:
-        return await _answer(assistant, question, audience, output)
+        return await _answer(assistant, question, asker, output)
 
 
-async def _ask_all(opening: "Opening", batch: IO[bytes], audience: Audience | None, output: "Output") -> None:
+async def _ask_all(opening: "Opening", batch: IO[bytes], asker: _Asker, output: "Output") -> None:
     async with opening as assistant:
 
         async def work(line: str) -> dict[str, Any]:
-            return answer_fields(await _answer(assistant, line, audience, output))
+            return answer_fields(await _answer(assistant, line, asker, output))
 
         await write_batch(batch, "question", work, output)
 
 
-async def _answer(assistant: "Assistant", question: str, audience: Audience | None, output: "Output") -> Answer:
+async def _answer(assistant: "Assistant", question: str, asker: _Asker, output: "Output") -> Answer:
     answer: Answer | None = None
-    stream = assistant.ask(question, audience=audience, person=await operator_name(), locale=output.language.replace("_", "-"))
+    person, locale = await operator_name(), output.language.replace("_", "-")
+    stream = assistant.ask(question, audience=asker.audience, scopes=asker.scopes, person=person, locale=locale)
     async with aclosing(stream) as events:
         async for event in events:
             match event:
@@ -95,6 +107,8 @@ def _write_footnote(answer: Answer, output: "Output") -> None:
         output.piece(f"\n{note.heading}:", style="bold")
         for link in note.sources:
             output.piece(f"\n  • {link.title}" + (f" {link.url}" if link.url else ""), style="cyan")
+    if note.person:
+        output.piece(f"\n{person_line(output.language, note.person)}", style="green")
     output.piece(f"\n{answer.exchange_id}\n", style="dim")
 
 

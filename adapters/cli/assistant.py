@@ -1,8 +1,9 @@
 """Whom a command asks: the server that runs on this home, or an assistant opened in this process."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,19 +15,23 @@ from bot.messages import Answer, Audience, Incoming, Piece, Place, Queued
 from bot.texts import N_
 
 if TYPE_CHECKING:
-    from adapters.cli.output import Output
-    from adapters.compose import Indexed, Services
+    from adapters.cli.output import Output, Progress
+    from adapters.compose import Indexed, Records, Services
     from bot.engine import Engine
     from bot.ports import Searcher
     from bot.settings import Settings
     from store.outbox import Outbox
 
+_IDLE_S = 0.05
+
 
 class Assistant(Protocol):
     """Answers, here or there."""
 
-    def ask(self, question: str, *, audience: Audience | None, person: str, locale: str) -> AsyncGenerator[Queued | Piece | Answer]:
-        """Accept and answer *question*: pieces, then the whole; read it under `aclosing`."""
+    def ask(
+        self, question: str, *, audience: Audience | None, scopes: tuple[str, ...], person: str, locale: str
+    ) -> AsyncGenerator[Queued | Piece | Answer]:
+        """Accept and answer *question*, with material of *scopes*, too: pieces, then the whole; read it under `aclosing`."""
 
 
 def open_assistant(settings: "Settings") -> AbstractAsyncContextManager[Assistant]:
@@ -80,10 +85,66 @@ async def follow(settings: "Settings", output: "Output") -> None:
         output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
 
 
-async def catch_up(outbox: "Outbox") -> None:
-    """Carry all that waits into the index."""
-    while await outbox.drain():
-        pass
+def following(settings: "Settings", output: "Output") -> AbstractAsyncContextManager["Records"]:
+    """
+    Return the ledger, to be opened for changes that the index takes up meanwhile, and wholly before the end; see `follow`.
+
+    What was changed until an error or an interruption is kept, and taken up by the next command.
+    """
+    import adapters.compose  # noqa: F401  # loaded before an event loop runs, because loading would hold it up
+
+    return _following(settings, output)
+
+
+@asynccontextmanager
+async def _following(settings: "Settings", output: "Output") -> AsyncIterator["Records"]:
+    from adapters.compose import open_indexed, open_records
+
+    server = await asyncio.to_thread(running.find, settings.home)
+    async with AsyncExitStack() as stack:
+        try:
+            indexed = None if server else await stack.enter_async_context(open_indexed(settings, encoding_threads=os.cpu_count() or 1))
+        except ChatbotError as error:
+            indexed = None
+            output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
+        if indexed is None:
+            yield await stack.enter_async_context(open_records(settings))
+            return
+        carrying = asyncio.create_task(_keep_up(indexed.outbox))
+        try:
+            yield indexed
+        finally:
+            await _stop(carrying)
+        try:
+            with output.progress(N_("Updating the index")) as progress:
+                await catch_up(indexed.outbox, progress)
+        except ChatbotError as error:
+            output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
+
+
+async def _stop(carrying: asyncio.Task[None]) -> None:
+    """End a task; an error of ours in it comes up again in what follows, if it lasts."""
+    carrying.cancel()
+    await asyncio.wait([carrying])
+    error = None if carrying.cancelled() else carrying.exception()
+    if error is not None and not isinstance(error, ChatbotError):
+        raise error
+
+
+async def _keep_up(outbox: "Outbox") -> None:
+    """Carry over whatever comes, until cancelled."""
+    while True:
+        if not await outbox.drain():
+            await asyncio.sleep(_IDLE_S)
+
+
+async def catch_up(outbox: "Outbox", progress: "Progress | None" = None) -> None:
+    """Carry all that waits into the index; *progress* is told of the rows done and those there were."""
+    done, total = 0, await outbox.pending()
+    while carried := await outbox.drain():
+        done += carried
+        if progress:
+            progress(min(done, total), total)
 
 
 class Here:
@@ -93,7 +154,9 @@ class Here:
         """Ask *engine* directly."""
         self._engine = engine
 
-    async def ask(self, question: str, *, audience: Audience | None, person: str, locale: str) -> AsyncGenerator[Queued | Piece | Answer]:
+    async def ask(
+        self, question: str, *, audience: Audience | None, scopes: tuple[str, ...], person: str, locale: str
+    ) -> AsyncGenerator[Queued | Piece | Answer]:
         """Accept *question* as command-line input and answer it."""
         now = datetime.now(UTC)
         key = f"cli:{new_id(now)}"
@@ -106,6 +169,7 @@ class Here:
                 received_at=now,
                 locale=locale,
                 audience=audience,
+                scopes=scopes,
             )
         )
         assert accepted is not None, "a new key is never a duplicate"  # noqa: S101  # a bug, if ever

@@ -1,6 +1,7 @@
 """`aprendiz bench`: measured figures against their goals."""
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,30 +17,43 @@ if TYPE_CHECKING:
 @click.command("bench", short_help="Measure a benchmark against its goals.")
 @click.argument("name")
 @click.option("--only", metavar="ROW", help="Measure this row alone.")
+@click.option(
+    "--handbook",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The employee handbook that some rows of answers ask about; they are skipped without it.",
+)
 @json_option
 @pass_session
-def command(session: Session, name: str, only: str | None, as_json: bool) -> None:
+def command(session: Session, name: str, only: str | None, handbook: Path | None, as_json: bool) -> None:
     """Measure a benchmark (serving, …) and compare it with its goals; needs a checkout with its tests."""
     output = session.output(as_json=as_json)
     rows = [row for row in _rows(name) if only in (None, row.name)]
     if not rows:
         known = ", ".join(row.name for row in _rows(name))
         raise Refused(f"benchmark {name} has no row {only}; it has {known}")
-    results = [_measured(row, output) for row in rows]
+    results = [_measured(row, handbook, output) for row in rows]
     if as_json:
         output.emit({"results": results})
     else:
         output.table(
             (N_("Row"), N_("Value"), N_("Goal"), N_("Met")),
-            ((result["name"], _figure(result), f"{result['goal']} {result['unit']}", "✓" if result["met"] else "✗") for result in results),
+            ((result["name"], _figure(result), f"{result['goal']} {result['unit']}", _mark(result["met"])) for result in results),
         )
+        for result in results:
+            if "skipped" in result:
+                output.say(N_("{row} was skipped: {reason}"), row=result["name"], reason=result["skipped"])
 
 
-def _measured(row: Any, output: "Output") -> dict[str, Any]:
+def _mark(met: bool | None) -> str:
+    return "–" if met is None else "✓" if met else "✗"
+
+
+def _measured(row: Any, handbook: Path | None, output: "Output") -> dict[str, Any]:
     from tests.benchmarks.rows import measure
 
     with output.progress(N_("Measuring {row}"), row=row.name):
-        return measure(row)
+        return measure(row, handbook=handbook)
 
 
 def _rows(name: str) -> tuple[Any, ...]:

@@ -1,12 +1,13 @@
 """`aprendiz conversations`: look at what was asked, vote on it, and correct it."""
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, get_args
 
 import click
 
+from adapters.cli.approved import checked_name, tell_conflicts
 from adapters.cli.assistant import follow
 from adapters.cli.operator import operator_name
 from adapters.cli.session import Session, json_option, pass_session
@@ -70,6 +71,10 @@ def _row(listed: "Listed", language: str) -> tuple[str, ...]:
     return listed.exchange_id, asked, listed.platform, votes + corrected + fixed, listed.question or "–"
 
 
+def _reach(listed: "Listed") -> str:
+    return " · ".join(filter(None, (listed.audience, listed.scope)))
+
+
 def _fixed(listed: "Listed", language: str) -> str:
     return translate(language, "fixed in version {version}", version=listed.fixed_in)
 
@@ -105,7 +110,7 @@ def _write_shown(shown: "Shown", output: "Output") -> None:
     sources = dict.fromkeys(str(passage.get("source", "")) for passage in shown.passages)
     output.facts(
         [
-            (N_("Asked"), f"{listed.asked_at:%Y-%m-%d %H:%M:%S} · {listed.platform} · {shown.surface} · {listed.audience}"),
+            (N_("Asked"), f"{listed.asked_at:%Y-%m-%d %H:%M:%S} · {listed.platform} · {shown.surface} · {_reach(listed)}"),
             (N_("Status"), " · ".join(filter(None, (listed.status, listed.kind, shown.reason)))),
             (N_("Model"), " + ".join(filter(None, (shown.model, shown.adapter))) or "–"),
             (N_("Passages"), ", ".join(sources) or "–"),
@@ -150,21 +155,22 @@ async def _rate(opening: "Opening", exchange_id: str, value: RatingValue, why: t
 @command.command("correct")
 @click.argument("exchange_id", metavar="ID")
 @click.option("--answer", required=True, help="What the answer should have been; served word for word from now on.")
+@click.option("--by", "name", default="", metavar="NAME", help="Who stands for it, shown beneath the answer.")
 @json_option
 @pass_session
-def correct(session: Session, exchange_id: str, answer: str, as_json: bool) -> None:
+def correct(session: Session, exchange_id: str, answer: str, name: str, as_json: bool) -> None:
     """Correct an answer as an expert."""
     output = session.output(as_json=as_json)
-    approved_id = asyncio.run(_correct(session.records(), exchange_id, answer, output))
+    given = Correction(exchange_id, answer, "", "cli", corrected_at=datetime.now(UTC), name=checked_name(name))
+    approved_id, conflicts = asyncio.run(_correct(session.records(), given, output))
     if as_json:
-        output.emit({"exchange_id": exchange_id, "approved_id": approved_id})
+        output.emit({"exchange_id": exchange_id, "approved_id": approved_id, "conflicts": conflicts})
     output.say(N_("The correction is kept and answers this question from now on."))
 
 
-async def _correct(opening: "Opening", exchange_id: str, answer: str, output: "Output") -> str:
+async def _correct(opening: "Opening", given: Correction, output: "Output") -> tuple[str, list[str]]:
     async with opening as records:
-        now = datetime.now(UTC)
-        correction = Correction(exchange_id, answer, await operator_name(), "cli", corrected_at=now)
-        approved_id = await records.feedback.correct(correction)
+        approved_id = await records.feedback.correct(replace(given, person=await operator_name()))
+        conflicts = await records.approvals.conflicts(approved_id)
     await follow(records.settings, output)
-    return approved_id
+    return approved_id, tell_conflicts(conflicts, approved_id, output)

@@ -13,6 +13,7 @@ from bot.texts import N_, translate
 if TYPE_CHECKING:
     from adapters.cli.output import Output
     from adapters.compose import Indexed
+    from bot.messages import Reach
     from store.outbox import IndexReport
 
 
@@ -54,7 +55,7 @@ async def _check(opening: AbstractAsyncContextManager["Indexed"]) -> "IndexRepor
 def _write(report: "IndexReport", output: "Output") -> None:
     """Write each collection that holds anything, and refuse where the index is not what the ledger says."""
     rows = [
-        (f"{each.kind} · {each.audience}", each.entries, len(each.missing), len(each.surplus), len(each.differing))
+        (f"{each.kind} · {_named(each.reach)}", each.entries, len(each.missing), len(each.surplus), len(each.differing))
         for each in report.collections
     ]
     if output.as_json:
@@ -72,3 +73,7 @@ def _write(report: "IndexReport", output: "Output") -> None:
             )
         )
     output.say(N_("The index equals the ledger."), style="green")
+
+
+def _named(reach: "Reach") -> str:
+    return f"{reach.audience} · {reach.scope}" if reach.scope else reach.audience

@@ -6,7 +6,25 @@ from collections.abc import Sequence
 
 import click
 
-from adapters.cli import ask, bench, conversations, doctor, evaluate, export, index, init, knowledge, models, serve, train
+from adapters.cli import (
+    approved,
+    ask,
+    bench,
+    classify,
+    confidence,
+    conversations,
+    doctor,
+    evaluate,
+    export,
+    gaps,
+    index,
+    init,
+    knowledge,
+    models,
+    serve,
+    similar,
+    train,
+)
 from adapters.cli import round as rounds
 from adapters.cli.session import Session
 from adapters.cli.wording import printable, sentence
@@ -30,7 +48,26 @@ def cli() -> None:
     """
 
 
-for module in (init, serve, ask, doctor, knowledge, conversations, export, index, evaluate, models, rounds, train, bench):
+for module in (
+    init,
+    serve,
+    ask,
+    doctor,
+    knowledge,
+    similar,
+    classify,
+    conversations,
+    approved,
+    confidence,
+    gaps,
+    export,
+    index,
+    evaluate,
+    models,
+    rounds,
+    train,
+    bench,
+):
     cli.add_command(module.command)
 
 

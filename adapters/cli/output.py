@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol, TextIO
@@ -28,6 +29,7 @@ class Progress(Protocol):
 
 
 _UNFOLDED = 1000
+_LOGGED_EVERY_S = 30.0
 
 
 class Output:
@@ -93,10 +95,10 @@ class Output:
 
     @contextmanager
     def progress(self, message: str, **fields: object) -> Iterator[Progress]:
-        """Show how far a job is: a bar on a terminal, one log line at its end elsewhere."""
+        """Show how far a job is: a bar on a terminal, elsewhere a log line now and then and one at its end."""
         text = translate(self.language, message, **fields)
         if self.as_json or not self.error_console.is_terminal:
-            yield _unseen
+            yield _Unseen(text)
             logger.info("job done", extra={"job": text})
             return
         columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn())
@@ -114,5 +116,14 @@ def _console(stream: TextIO) -> Console:
     return Console(file=stream, highlight=False, width=None if stream.isatty() else _UNFOLDED)
 
 
-def _unseen(_done: int, _total: int, _name: str = "", /) -> None:
-    """Nobody watches."""
+class _Unseen:
+    """Nobody watches: a log line every half a minute tells that a long job moves."""
+
+    def __init__(self, job: str) -> None:
+        self._job = job
+        self._next = time.monotonic() + _LOGGED_EVERY_S
+
+    def __call__(self, done: int, total: int, _name: str = "", /) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _LOGGED_EVERY_S
+            logger.info("job goes on", extra={"job": self._job, "done": done, "total": total})

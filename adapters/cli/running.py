@@ -15,7 +15,7 @@ import httpx2
 from filelock import FileLock, Timeout
 
 from bot.errors import BadRequest, ChatbotError, Misconfigured, Refused, TryAgainLater
-from bot.messages import Answer, AnswerKind, Audience, Passage, Piece, Queued, Source
+from bot.messages import Answer, AnswerKind, Audience, Passage, Piece, Queued, Source, Viewer
 
 FILE: Final = "serve.json"
 _LOCK: Final = "serve.lock"
@@ -116,9 +116,11 @@ class RunningServer:
         """Close the connections."""
         await self._client.aclose()
 
-    async def ask(self, question: str, *, audience: Audience | None, person: str, locale: str) -> AsyncGenerator[Queued | Piece | Answer]:
+    async def ask(
+        self, question: str, *, audience: Audience | None, scopes: tuple[str, ...], person: str, locale: str
+    ) -> AsyncGenerator[Queued | Piece | Answer]:
         """Ask the server; see `Assistant.ask`."""
-        body = _body({"input_text": question, "audience": audience, "person": person})
+        body = _body({"input_text": question, "audience": audience, "scopes": list(scopes), "person": person})
         try:
             async with self._client.stream("POST", "/api/operator/ask", content=body, headers={"Accept-Language": locale}) as response:
                 await _refuse(response)
@@ -129,15 +131,15 @@ class RunningServer:
         except httpx2.HTTPError as error:
             raise _lost(error) from error
 
-    async def search(self, query: str, *, audience: Audience, limit: int) -> tuple[Passage, ...]:
+    async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
         """Search the server's knowledge; see `Assistant.search`."""
-        body = {"query": query, "audience": audience, "limit": limit}
+        body = {"query": query, "audience": viewer.audience, "scopes": list(viewer.scopes), "limit": limit}
         try:
             response = await self._client.post("/api/operator/search", content=_body(body))
             await _refuse(response)
         except httpx2.HTTPError as error:
             raise _lost(error) from error
-        return tuple(_passage(hit, audience) for hit in response.json()["hits"])
+        return tuple(_passage(hit, viewer.audience) for hit in response.json()["hits"])
 
     async def ready(self, admin_token: str) -> list[tuple[str, bool, str]]:
         """Return (name, works, one line) for what the server's answers depend on."""
@@ -201,7 +203,9 @@ def _answer(line: dict[str, Any]) -> Answer:
         confidence=line["confidence"],
         model=line["model"],
         timings=line["timings"],
+        approved_by=line["approved_by"],
         approved_at=datetime.fromisoformat(line["approved_at"]) if line["approved_at"] else None,
+        hand_off=line["hand_off"],
     )
 
 
@@ -214,5 +218,8 @@ def _passage(hit: dict[str, Any], audience: Audience) -> Passage:
         text=hit["text"],
         audience=audience,
         row=hit["row"],
+        page=hit["page"],
+        anchor=hit["anchor"],
+        dated=hit["dated"],
         score=hit["score"],
     )

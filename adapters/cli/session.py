@@ -1,11 +1,14 @@
 """One run of the command line: its settings, read when a command first needs them, and where it writes."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
+
+from bot.errors import BadRequest, Refused
+from bot.texts import N_, translate
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -22,6 +25,14 @@ audience_option = click.option(
     "--audience",
     type=click.Choice(["employees", "customers", "all"]),
     help="Who asks, or whom the material is for.",
+)
+
+scopes_option = click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    metavar="SCOPE",
+    help="See what is limited to channel:slack:C0123, guild:discord:999 or group:NAME, too; may be repeated.",
 )
 
 
@@ -57,6 +68,35 @@ class Session:
         from adapters.cli.output import Output
 
         return Output(self.settings.language, as_json=as_json)
+
+    def scopes(self, given: Sequence[str]) -> tuple[str, ...]:
+        """
+        Return the scopes that the command line names.
+
+        Raises:
+            BadRequest: One is not written as a scope is.
+            Refused: One is of a group that the settings do not know.
+        """
+        from bot.scopes import group_in, is_scope
+
+        language, groups = self.settings.language, self.settings.groups
+        for scope in given:
+            if not is_scope(scope):
+                raise BadRequest(
+                    translate(
+                        language, "{scope} is no scope: write channel:slack:C0123, guild:discord:999 or group:NAME.", scope=repr(scope)
+                    )
+                )
+            name = group_in(scope)
+            if name and name not in groups:
+                known = ", ".join(sorted(groups))
+                text = (
+                    N_("No group is called {name}; the settings know {known}.")
+                    if known
+                    else N_("No group is called {name}: write a [groups.{name}] table into aprendiz.toml first.")
+                )
+                raise Refused(translate(language, text, name=name, known=known))
+        return tuple(dict.fromkeys(given))
 
     def records(self) -> "AbstractAsyncContextManager[Records]":
         """Return the ledger, to be opened."""

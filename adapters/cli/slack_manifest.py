@@ -29,11 +29,12 @@ BOT_EVENTS: Final[Mapping[str, str]] = {
     "reaction_removed": "reactions:read",
     "tokens_revoked": "",
 }
-# Beside the events': answers, the agent view, /ask and /privacy, direct messages for /ask, locales, access by user group, attachments.
+# Beside the events': answers, the agent view, /ask and /privacy, direct messages for /ask, locales, access by user group, attachments,
+# whether a channel is public.
 BOT_SCOPES: Final = tuple(
     sorted(
         {scope for scope in BOT_EVENTS.values() if scope}
-        | {"chat:write", "assistant:write", "commands", "im:write", "users:read", "usergroups:read", "files:read"}
+        | {"chat:write", "assistant:write", "channels:read", "commands", "im:write", "users:read", "usergroups:read", "files:read"}
     )
 )
 EVENTS_PATH: Final = "/slack/events"

@@ -72,6 +72,7 @@ def incoming(message: discord.Message, conversation_id: str, me: int, groups: fr
             workspace=str(message.guild.id) if message.guild else "",
             channel=str(message.channel.id),
             parent=_parent(message.channel),
+            private=is_private(message.channel, message.guild),
         ),
         keys=(f"discord:message:{message.id}",),
         received_at=message.created_at,
@@ -111,6 +112,7 @@ def command(interaction: discord.Interaction[Any], text: str, conversation_id: s
             workspace=str(interaction.guild_id or ""),
             channel=str(interaction.channel_id or ""),
             parent=_parent(interaction.channel),
+            private=is_private(interaction.channel, interaction.guild),
         ),
         keys=(f"discord:interaction:{interaction.id}",),
         received_at=interaction.created_at,
@@ -120,6 +122,19 @@ def command(interaction: discord.Interaction[Any], text: str, conversation_id: s
         groups=roles_of(interaction.user),
         address=Asker(str(interaction.user.id), files, interaction.token).to_text(),
     )
+
+
+def is_private(channel: object, guild: discord.Guild | None) -> bool:
+    """
+    Tell whether only those who were let in read along: direct messages, private threads, what @everyone may not view.
+
+    True where it is not known: an interaction may bring a channel that is not among the server's own, without its permissions.
+    """
+    if guild is None or (isinstance(channel, discord.Thread) and channel.is_private()):
+        return True
+    own = channel.parent_id if isinstance(channel, discord.Thread) else getattr(channel, "id", 0)
+    known, everyone = guild.get_channel(own), guild.get_role(guild.id)
+    return known is None or everyone is None or not known.permissions_for(everyone).view_channel
 
 
 def roles_of(person: discord.User | discord.Member) -> frozenset[str]:

@@ -60,7 +60,7 @@ async def catch_up(client: discord.Client, services: ChatServices, posts: Posts)
             await limit.acquire()
             group.create_task(_Reader(client, services, posts, gap).read(channel, since)).add_done_callback(lambda _: limit.release())
     for exchange_id, message in gap.unshown.items():
-        await show_recorded(exchange_id, message, me=_me(client), ledger=services.ledger, posts=posts, language=services.language)
+        await show_recorded(exchange_id, message, me=_me(client), services=services, posts=posts)
     await gap.thumbs.count()
 
 

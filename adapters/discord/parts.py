@@ -9,7 +9,7 @@ from typing import Any, Final, Self, cast
 import discord
 from discord.utils import escape_markdown, escape_mentions
 
-from adapters.delivery import rating_labels, sources_line, split_text
+from adapters.delivery import is_address, person_line, rating_labels, sources_line, split_text
 from bot.messages import Answer, RatingValue
 from bot.texts import translate
 
@@ -79,7 +79,8 @@ def _with_file(contents: Sequence[str], text: str, note: str, locale: str) -> tu
 def footnote(answer: Answer, locale: str) -> str:
     """Return kind and sources as small print, one line each; sources that no longer fit one message are left out."""
     note = sources_line(locale, answer)
-    lines = [note.label, note.heading, *(_link(each.title, each.url) for each in note.sources)]
+    person = person_line(locale, _whom(note.person)) if note.person else ""
+    lines = [note.label, person, note.heading, *(_link(each.title, each.url) for each in note.sources)]
     shown: list[str] = []
     for line in (f"-# {line}" for line in lines if line):
         if len("\n".join((*shown, line))) > LIMIT:
@@ -133,6 +134,13 @@ def exchange_rated(message: discord.Message) -> str | None:
     rows = (row for row in message.components if isinstance(row, discord.ActionRow))
     ids = (child.custom_id or "" for row in rows for child in row.children)
     return next((match["exchange_id"] for each in ids if (match := _RATING.fullmatch(each))), None)
+
+
+def _whom(to: str) -> str:
+    """Return the operator's hand-off as a link or a channel; it comes from the settings, never from a model."""
+    if not is_address(to):
+        return f"<#{to}>"
+    return f"<{to}>" if "://" in to else escape_markdown(to)
 
 
 def _link(title: str, url: str) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 
 import discord
 
+from adapters.chat import ChatServices
 from adapters.delivery import Pacer
 from adapters.discord.answering import RunningAnswer, Spot
 from adapters.discord.events import locale_of
@@ -13,7 +14,6 @@ from adapters.discord.faults import FAULTS
 from adapters.discord.posts import Posts
 from adapters.discord.recovery import posted_parts
 from bot.messages import Answer, OpenExchange, Piece, Question, Queued
-from bot.ports import Ledger
 
 logger = logging.getLogger(__name__)
 
@@ -32,17 +32,18 @@ class _Recorded:
         yield self._answer
 
 
-async def show_recorded(exchange_id: str, message: discord.Message, *, me: int, ledger: Ledger, posts: Posts, language: str) -> None:
+async def show_recorded(exchange_id: str, message: discord.Message, *, me: int, services: ChatServices, posts: Posts) -> None:
     """
     Show an answered exchange's whole text with its buttons, where that was not done.
 
     *message* is the asker's, or our newest post of the exchange. Nothing is done where the exchange has no answer or it is being written.
     """
+    ledger = services.ledger
     place = await ledger.place_of(exchange_id)
-    answer = await ledger.answer_of(exchange_id)
+    answer = await services.engine.recorded(exchange_id)
     if answer is None or place is None or posts.is_writing(exchange_id):
         return
-    locale = locale_of(message.guild) or language
+    locale = locale_of(message.guild) or services.language
     question = Question(exchange_id, "", "", place, "all", message.created_at)
     channel = message.thread or message.channel
     try:

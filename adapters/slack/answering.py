@@ -190,7 +190,7 @@ class Answering:
     async def _complete(self, begun: Begun, run: _Run) -> None:
         run.reading = False
         exchange_id, spot = begun.exchange_id, begun.spot
-        if answer := await self._services.ledger.answer_of(exchange_id):
+        if answer := await self._services.engine.recorded(exchange_id):
             sign = self._signs.none(spot)
             running = RunningAnswer(self._web, self._services.ledger, spot, exchange_id, streaming=self._streaming, sign=sign, resumed=True)
             try:

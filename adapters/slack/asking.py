@@ -53,7 +53,8 @@ class Asking:
         incoming = Incoming(
             text=text,
             person=command.user,
-            place=Place("slack", "slash_command", command_conversation(team, command.trigger_id), team),
+            # Wherever it was asked, the answer comes as a direct message.
+            place=Place("slack", "slash_command", command_conversation(team, command.trigger_id), team, private=True),
             keys=(f"slack:command:{command.trigger_id}",),
             received_at=datetime.now(UTC),
             locale=person.locale,
@@ -81,40 +82,27 @@ class Asking:
         async with asyncio.TaskGroup() as group:
             asking = group.create_task(_who(web, chosen.user, heard.user if heard else ""))
             looking = group.create_task(_may_write(chosen, web))
+            secret = group.create_task(web.is_private(str(chosen.event["channel"])))
         chooser, groups, author = asking.result()
         error: ChatbotError | None = NotAPersons() if looking.result() else NotThere()
         if heard and looking.result():
-            error = await self._keep(heard, chosen, workspace, chooser=chooser, groups=groups, author=author)
+            incoming = _incoming(heard, chosen, chooser=chooser, author=author, groups=groups, private=secret.result())
+            error = await self._keep(incoming, heard, _spot(chosen, chooser), workspace)
         if error:
             text = sentence_of(error, chooser.locale or self._services.language)
             spot = _spot(chosen, chooser)
             tell = partial(tell_privately, web, spot, text, response_url=chosen.response_url)
             after_acknowledgement(lambda: workspace.answering.also(tell()))
 
-    async def _keep(
-        self, heard: Heard, chosen: Chosen, workspace: Workspace, *, chooser: Person, groups: frozenset[str], author: Person
-    ) -> ChatbotError | None:
+    async def _keep(self, incoming: Incoming, heard: Heard, spot: Spot, workspace: Workspace) -> ChatbotError | None:
         """Accept a message and begin to answer it; return what is to be said to whoever chose it instead."""
-        incoming = Incoming(
-            text=heard.text,
-            person=heard.user,
-            place=Place("slack", "shortcut", heard.conversation_id, heard.team, heard.channel),
-            keys=(heard.message_key,),
-            received_at=datetime.now(UTC),
-            locale=chooser.locale,
-            names=author.names,
-            message_ref=heard.ts,
-            asked_by=chosen.user,
-            groups=groups,
-            address=Address(chosen.user, chosen.user_team, heard.files, heard.organisation).to_text(),
-        )
         try:
             question = await self._services.engine.accept(incoming)
         except ChatbotError as error:
             return error
         if question is None:
             return AlreadyTaken()
-        after_acknowledgement(lambda: workspace.answering.start(question, _spot(chosen, chooser), files=heard.files))
+        after_acknowledgement(lambda: workspace.answering.start(question, spot, files=heard.files))
         return None
 
     async def _begin(self, question: Question, address: Address, command: Command, workspace: Workspace) -> None:
@@ -150,6 +138,23 @@ class NotAPersons(BadRequest):
     """The message is a bot's, ours for one, or Slack's own."""
 
     user_text = _NOT_A_PERSONS
+
+
+def _incoming(heard: Heard, chosen: Chosen, *, chooser: Person, author: Person, groups: frozenset[str], private: bool) -> Incoming:
+    """Return the question that a chosen message asks, for whoever chose it, whose *groups* count."""
+    return Incoming(
+        text=heard.text,
+        person=heard.user,
+        place=Place("slack", "shortcut", heard.conversation_id, heard.team, heard.channel, private=private),
+        keys=(heard.message_key,),
+        received_at=datetime.now(UTC),
+        locale=chooser.locale,
+        names=author.names,
+        message_ref=heard.ts,
+        asked_by=chosen.user,
+        groups=groups,
+        address=Address(chosen.user, chosen.user_team, heard.files, heard.organisation).to_text(),
+    )
 
 
 def _told(sentence: str) -> dict[str, Any]:

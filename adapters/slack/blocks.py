@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final, TypeAlias
 
-from adapters.delivery import rating_labels, sources_line
+from adapters.delivery import is_address, person_line, rating_labels, sources_line
 from bot.messages import Answer
 
 # Plain JSON: the SDK's classes check every attribute at every call, which costs a tenth of an answer; tests hold these against them.
@@ -70,6 +70,8 @@ def footer(answer: Answer, locale: str) -> list[Block]:
     lines = [f"*{escape(note.label)}*"] if note.label else []
     if note.sources:
         lines.append(f"{escape(note.heading)}: {_fitting([_source(source.title, source.url) for source in note.sources])}")
+    if note.person:
+        lines.append(person_line(locale, _whom(note.person)))
     context = {"type": "context", "elements": [{"type": "mrkdwn", "text": line} for line in lines]}
     return [*([context] if lines else []), _rating(answer.exchange_id, locale)]
 
@@ -123,6 +125,13 @@ def _fitting(sources: list[str]) -> str:
 def _source(title: str, url: str) -> str:
     shown = escape(" ".join(title.split())[:_TITLE_CHARACTERS])
     return f"<{escape(url)}|{shown.replace('|', '¦')}>" if url and len(url) <= _URL_CHARACTERS else shown
+
+
+def _whom(to: str) -> str:
+    """Return the operator's hand-off as a link or a channel; it comes from the settings, never from a model."""
+    if not is_address(to):
+        return f"<#{to}>"
+    return f"<{escape(to)}>" if "://" in to else f"<mailto:{escape(to)}|{escape(to)}>"
 
 
 def _rating(exchange_id: str, locale: str) -> Block:

@@ -35,6 +35,7 @@ _NEVER_WAITED_FOR: Final = (
     "assistant.threads.setStatus",
     "agents.sessions.setStatus",
     "users.info",
+    "conversations.info",
     "usergroups.users.list",
     "auth.test",
 )

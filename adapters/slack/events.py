@@ -69,7 +69,11 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message from a person. Surface `thread` concerns us only where we take part in the conversation."""
+    """
+    A message from a person. Surface `thread` concerns us only where we take part in the conversation.
+
+    `channel_type` is what Slack says of the channel (channel, group, im, mpim), empty where it says nothing.
+    """
 
     text: str
     user: str
@@ -82,6 +86,7 @@ class Heard:
     surface: Surface
     files: tuple[FileRef, ...] = ()
     organisation: str = ""
+    channel_type: str = ""
 
     @property
     def conversation_id(self) -> str:
@@ -98,12 +103,20 @@ class Heard:
         """The message's key: a mention also arrives as a channel message under another event id."""
         return f"slack:message:{self.team}:{self.channel}:{self.ts}"
 
-    def incoming(self, person: Person, *, conversation_id: str = "", groups: frozenset[str] = frozenset()) -> Incoming:
-        """Return it as the engine takes it; *conversation_id* is that of a conversation which began elsewhere than in its thread."""
+    def incoming(self, person: Person, *, private: bool, conversation_id: str = "", groups: frozenset[str] = frozenset()) -> Incoming:
+        """
+        Return it as the engine takes it.
+
+        Args:
+            person: Who wrote it.
+            private: Whether only those let in read along in its channel.
+            conversation_id: That of a conversation which began elsewhere than in its thread.
+            groups: The person's user groups.
+        """
         return Incoming(
             text=self.text,
             person=self.user,
-            place=Place("slack", self.surface, conversation_id or self.conversation_id, self.team, self.channel),
+            place=Place("slack", self.surface, conversation_id or self.conversation_id, self.team, self.channel, private=private),
             keys=(f"slack:event:{self.event_id}", self.message_key),
             received_at=_moment(self.ts),
             locale=person.locale,
@@ -198,6 +211,7 @@ def hear(payload: dict[str, Any], bot: Bot) -> Heard | None:
         surface=surface,
         files=read_files_of(event),
         organisation=bot.organisation,
+        channel_type=event.get("channel_type") or "",
     )
 
 

@@ -7,7 +7,16 @@ from bot.texts import N_
 
 # Without these no question is heard or answered; without the others private channels, group messages, locales or a status are missing.
 NEEDED_SCOPES: Final = ("app_mentions:read", "channels:history", "chat:write", "im:history", "reactions:read")
-USEFUL_SCOPES: Final = ("assistant:write", "commands", "files:read", "groups:history", "im:write", "mpim:history", "users:read")
+USEFUL_SCOPES: Final = (
+    "assistant:write",
+    "channels:read",
+    "commands",
+    "files:read",
+    "groups:history",
+    "im:write",
+    "mpim:history",
+    "users:read",
+)
 GROUPS_SCOPE: Final = "usergroups:read"  # asked for where a list of those who may ask names a user group
 
 # Codes after which no other message of this workspace can be streamed either.

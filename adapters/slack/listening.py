@@ -98,12 +98,15 @@ class Listening:
     async def _accept(self, heard: Heard, workspace: Workspace) -> Callable[[], None] | None:
         """Keep a question in the ledger, and return what is to be done once it is acknowledged."""
         web, answering = workspace.web, workspace.answering
-        person = await web.person(heard.user)
+        async with asyncio.TaskGroup() as group:  # asked for at once, because an acknowledgement is due within 3 s
+            naming, grouping = group.create_task(web.person(heard.user)), group.create_task(web.groups_of(heard.user))
+            placing = group.create_task(web.is_private(heard.channel, heard.channel_type))
+        person = naming.result()
         spot = heard.spot(person)
         conversation_id = await self._conversation_of(heard) if heard.surface == "direct_message" and heard.in_thread else ""
         try:
             question = await self._engine.accept(
-                heard.incoming(person, conversation_id=conversation_id, groups=await web.groups_of(heard.user))
+                heard.incoming(person, private=placing.result(), conversation_id=conversation_id, groups=grouping.result())
             )
         except BadRequest as error:
             # To its author alone: in a thread an emoji is often meant for another, and a refusal is nobody else's business.

@@ -10,6 +10,7 @@ import aiohttp
 from slack_sdk.web.async_chat_stream import AsyncChatStream
 
 from adapters.slack.blocks import EVENT_TYPE, Block, body, metadata, notification
+from adapters.slack.channels import Channels
 from adapters.slack.client import ATTEMPTS, FAULTS, PatientRateLimit, as_ours, make_client, proxy_for
 from adapters.slack.events import Bot, Person, Spot, thumb
 from adapters.slack.faults import NEEDED_SCOPES, USEFUL_SCOPES, SlackRefused, SlackRevoked, SlackSilent, as_misconfigured, manifest_line
@@ -44,6 +45,7 @@ class SlackWeb:
         self.outage = Outage(lambda: self.call(self.client.auth_test()))
         self.on_revoked: Callable[[SlackRevoked], None] = _note_revoked
         self._groups = Groups(settings.access, self._members_of)
+        self._channels = Channels(self._channel_info)
         self._people: dict[str, Person] = {}
         self._missed: set[str] = set()
 
@@ -88,6 +90,10 @@ class SlackWeb:
     async def groups_of(self, user: str) -> frozenset[str]:
         """Return those user groups of a person that the lists of who may ask name."""
         return await self._groups.of(user)
+
+    async def is_private(self, channel: str, channel_type: str = "") -> bool:
+        """Tell whether only those let in read along in *channel*; *channel_type* is what an event says of it."""
+        return await self._channels.is_private(channel, channel_type)
 
     async def call(self, request: Awaitable[_T]) -> _T:
         """
@@ -244,6 +250,11 @@ class SlackWeb:
             return None
         reactions = (answer["message"] or {}).get("reactions") or []
         return next((thumb(each["name"]) for each in reactions if thumb(each["name"]) and user in each["users"]), None)
+
+    async def _channel_info(self, channel: str) -> dict[str, Any]:
+        # Not by `call`: of a private channel Slack says that a scope is missing, which is answer enough and no operator's business.
+        answer = await _translated(self.client.conversations_info(channel=channel))
+        return answer["channel"] or {}
 
     async def _members_of(self, group: str) -> list[str]:
         answer = await self.call(self.client.usergroups_users_list(usergroup=group))

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
-from adapters.web.asking import AnswerStream, accept, nobody_there, whole_answer
+from adapters.web.asking import AnswerStream, accept, asked, nobody_there, whole_answer
 from adapters.web.schemas import Ask, Consent, Generate, Vote, source_data
 from adapters.web.services import WebServices
 from adapters.web.visitor import Visitor, own_conversation, remember, visitor_of
@@ -38,7 +38,8 @@ async def ask(body: Ask, request: Request, services: Services, visitor: Visit) -
     place = Place("web", "web", visitor.conversation(body.conversation_id))
     person = visitor.person(place.conversation_id)
     audience = services.settings.audience
-    question = await accept(services, request, body.input_text, place=place, person=person, audience=audience, request_id=body.request_id)
+    incoming = asked(services, request, body.input_text, place=place, person=person, audience=audience, request_id=body.request_id)
+    question = await accept(services, incoming)
     response = AnswerStream(services, request, question)
     remember(visitor, request, response)
     return response
@@ -49,7 +50,8 @@ async def generate(body: Generate, request: Request, services: Services, visitor
     """Answer in one piece."""
     place = Place("web", "web", visitor.conversation(body.conversation_id))
     person = visitor.person(place.conversation_id)
-    question = await accept(services, request, body.input_text, place=place, person=person, audience=services.settings.audience)
+    incoming = asked(services, request, body.input_text, place=place, person=person, audience=services.settings.audience)
+    question = await accept(services, incoming)
     if body.consent is not None:
         await services.engine.set_consent("web", person, granted=body.consent)
     answer = await whole_answer(services, request, question)

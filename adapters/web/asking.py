@@ -23,7 +23,7 @@ T = TypeVar("T")
 _CLIENT_CLOSED_REQUEST = 499  # nobody reads it; nginx's name for an asker who left
 
 
-async def accept(
+def asked(
     services: WebServices,
     request: Request,
     text: str,
@@ -32,15 +32,10 @@ async def accept(
     person: str,
     audience: Audience | None,
     request_id: str | None = None,
-) -> Question:
-    """
-    Let the engine accept a question.
-
-    Raises:
-        BadRequest: By kind; `AlreadyAsked` where this conversation sent the same `request_id` before.
-    """
+) -> Incoming:
+    """Return a question of HTTP; of two with the same `request_id` in one conversation the engine takes the first."""
     languages = accepted(request.headers.get("accept-language", ""))
-    incoming = Incoming(
+    return Incoming(
         text=text,
         person=person,
         place=place,
@@ -49,6 +44,15 @@ async def accept(
         locale=languages[0] if languages else "",
         audience=audience,
     )
+
+
+async def accept(services: WebServices, incoming: Incoming) -> Question:
+    """
+    Let the engine accept a question.
+
+    Raises:
+        BadRequest: By kind; `AlreadyAsked` where this conversation sent the same `request_id` before.
+    """
     question = await services.engine.accept(incoming)
     if question is None:
         raise AlreadyAsked

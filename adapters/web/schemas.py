@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from adapters.json_fields import answer_fields, hit_fields, source_fields
+from adapters.json_fields import answer_fields, expert_name, hit_fields, source_fields
 from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Source, VoteReason
 
 
@@ -15,6 +15,7 @@ def _paired(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_paired)]
 Identifier = Annotated[str, BeforeValidator(_paired), Field(max_length=128)]
+Scopes = Annotated[tuple[Identifier, ...], Field(strict=False, max_length=100)]  # JSON has lists alone
 
 
 class Body(BaseModel):
@@ -55,10 +56,15 @@ class Consent(Body):
 
 
 class OperatorAsk(Body):
-    """`POST /api/operator/ask`: a question from the command line; its language is the request's `Accept-Language`."""
+    """
+    `POST /api/operator/ask`: a question from the command line; its language is the request's `Accept-Language`.
+
+    `scopes` are those whose material the operator wants to see besides what is limited to none.
+    """
 
     input_text: Text
     audience: Audience | None = None
+    scopes: Scopes = ()
     conversation_id: Identifier | None = None
     person: Identifier = "operator"
 
@@ -68,6 +74,7 @@ class OperatorSearch(Body):
 
     query: Text
     audience: Audience = "employees"
+    scopes: Scopes = ()
     limit: Annotated[int, Field(ge=1, le=100)] = 10
 
 
@@ -83,18 +90,20 @@ def event_data(event: Queued | Piece | Answer) -> dict[str, Any]:
 
 
 def answer_data(answer: Answer) -> dict[str, Any]:
-    """Return an answer with what the page shows besides: its kind, the passages it used and, where an expert approved it, when."""
+    """Return an answer with what the page shows besides: kind, passages used, who may help instead, which expert approved it and when."""
     return {
         **answer_fields(answer),
         "sources": [source_data(source) for source in answer.sources],
         "kind": answer.kind,
+        "hand_off": answer.hand_off,
+        "approved_by": expert_name(answer.approved_by),
         "approved_at": answer.approved_at.isoformat() if answer.approved_at else None,
     }
 
 
 def source_data(source: Source) -> dict[str, Any]:
-    """Return a source, with the passage that was used."""
-    return {**source_fields(source), "excerpt": source.excerpt}
+    """Return a source, with where it opens and the passage that was used."""
+    return {**source_fields(source), "link": source.link, "excerpt": source.excerpt}
 
 
 def hit_data(passage: Passage) -> dict[str, Any]:

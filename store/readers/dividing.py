@@ -17,8 +17,8 @@ _SENTENCE = re.compile(r"(?<=[.!?…;:])\s+")
 def divide(blocks: Iterable[Block]) -> tuple[Excerpt, ...]:
     """Return the excerpts of *blocks* in order; no excerpt crosses a heading or a page, none ends inside a word."""
     return tuple(
-        Excerpt(text, heading=heading, page=page)
-        for (heading, page), group in groupby(blocks, key=lambda block: (block.heading, block.page))
+        Excerpt(text, heading=heading, page=page, anchor=anchor)
+        for (heading, page, anchor), group in groupby(blocks, key=lambda block: (block.heading, block.page, block.anchor))
         for text in _join(_parts(list(group)))
     )
 
@@ -26,6 +26,20 @@ def divide(blocks: Iterable[Block]) -> tuple[Excerpt, ...]:
 def divide_text(text: str) -> tuple[str, ...]:
     """Return the parts of a long text, in order; a text that may stay whole is returned as it is."""
     return tuple(_cut(text))
+
+
+def pack(pieces: Iterable[str], glue: str, room: int = _GOOD_CHARACTERS) -> Iterator[str]:
+    """Join neighbours with *glue* while they fit into *room* characters; a longer piece stays alone."""
+    held: list[str] = []
+    size = 0
+    for piece in pieces:
+        if held and size + len(piece) > room:
+            yield glue.join(held)
+            held, size = [], 0
+        held.append(piece)
+        size += len(piece) + len(glue)
+    if held:
+        yield glue.join(held)
 
 
 def _parts(blocks: list[Block]) -> Iterator[str]:
@@ -52,11 +66,12 @@ def _cut_block(block: Block, most: int) -> Iterator[str]:
     if block.kind == "paragraph":
         yield from _cut(block.lines[0])
         return
-    head, rows = block.lines[: block.head], block.lines[block.head :]
+    named = sum(map(len, block.lines[: block.head])) <= _MOST_CHARACTERS  # a longer head names nothing, and would be repeated without end
+    head, rows = (block.lines[: block.head], block.lines[block.head :]) if named else ((), block.lines)
     tail = (block.tail,) if block.tail else ()
     room = max(_GOOD_CHARACTERS // 2, most - sum(len(line) + 1 for line in (*head, *tail)))
     whole = sum(len(row) + 1 for row in rows) <= room
-    for group in _pack([piece for row in rows for piece in _cut(row)], "\n", room if whole else min(room, _GOOD_CHARACTERS)):
+    for group in pack([piece for row in rows for piece in _cut(row)], "\n", room if whole else min(room, _GOOD_CHARACTERS)):
         yield "\n".join((*head, group, *tail))
     if not rows:
         yield "\n".join((*head, *tail))
@@ -67,10 +82,10 @@ def _cut(text: str) -> Iterator[str]:
         yield text
         return
     if "\n" in text:  # the lines of a nested list
-        yield from _pack((piece for line in text.split("\n") for piece in _cut(line)), "\n", _GOOD_CHARACTERS)
+        yield from pack((piece for line in text.split("\n") for piece in _cut(line)), "\n", _GOOD_CHARACTERS)
         return
     pieces = (piece for sentence in _SENTENCE.split(text) for piece in _words(sentence))
-    yield from _pack(pieces, " ", _GOOD_CHARACTERS)
+    yield from pack(pieces, " ", _GOOD_CHARACTERS)
 
 
 def _words(sentence: str) -> Iterator[str]:
@@ -78,25 +93,11 @@ def _words(sentence: str) -> Iterator[str]:
         yield sentence
         return
     words = (word[at : at + _LONGEST_WORD] for word in sentence.split() for at in range(0, len(word), _LONGEST_WORD))
-    yield from _pack(words, " ", _GOOD_CHARACTERS)
-
-
-def _pack(pieces: Iterable[str], glue: str, room: int) -> Iterator[str]:
-    """Join neighbours with *glue* while they fit into *room* characters."""
-    held: list[str] = []
-    size = 0
-    for piece in pieces:
-        if held and size + len(piece) > room:
-            yield glue.join(held)
-            held, size = [], 0
-        held.append(piece)
-        size += len(piece) + len(glue)
-    if held:
-        yield glue.join(held)
+    yield from pack(words, " ", _GOOD_CHARACTERS)
 
 
 def _join(parts: Iterable[str]) -> list[str]:
-    joined = list(_pack(parts, "\n\n", _GOOD_CHARACTERS))
+    joined = list(pack(parts, "\n\n", _GOOD_CHARACTERS))
     if len(joined) > 1 and len(joined[-1]) < _SMALL_CHARACTERS and len(joined[-2]) + len(joined[-1]) < _MOST_CHARACTERS:
         joined[-2:] = ["\n\n".join(joined[-2:])]
     return joined

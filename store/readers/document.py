@@ -5,7 +5,7 @@ from typing import Literal
 
 from bot.errors import BadDocument
 
-Format = Literal["markdown", "text", "html", "csv", "pdf"]
+Format = Literal["markdown", "text", "html", "csv", "pdf", "docx", "xlsx", "json", "zip"]
 BlockKind = Literal["paragraph", "list", "table", "code"]
 
 
@@ -24,6 +24,7 @@ class Block:
     page: int = 0
     head: int = 0
     tail: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,21 @@ class Excerpt:
     row: str = ""
     page: int = 0
     language: str = ""
+    anchor: str = ""
+    dated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """
+    What a reader left out of a file, and how often.
+
+    `reason` is a translatable English clause whose placeholders are `count` and `where`, the first place.
+    """
+
+    reason: str
+    count: int
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +61,34 @@ class Document:
     title: str
     format: Format
     excerpts: tuple[Excerpt, ...]
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the reader of one format made of a file: blocks to divide, or excerpts where the format has rows."""
+    """
+    What the reader of one format made of a file: blocks to divide, or excerpts where the format has rows.
+
+    `dated` is the day that the file itself says it was written or changed (ISO 8601, or empty), for what has no day of its own.
+    """
 
     title: str = ""
     language: str = ""
     blocks: tuple[Block, ...] = ()
     excerpts: tuple[Excerpt, ...] = ()
+    notes: tuple[Note, ...] = ()
+    dated: str = ""
 
 
 class Unreadable(BadDocument):
     """
     A document that cannot be imported.
 
-    `problem` is a translatable English clause whose placeholders are `values`; `fields` hold it in English.
+    `problem` is a translatable English clause whose placeholders are `values`; `fields` hold it in English. `notes` say what was left
+    out before nothing remained.
     """
+
+    notes: tuple[Note, ...] = ()
 
     def __init__(self, name: str, problem: str, **values: object) -> None:
         """Keep the file's *name* as people see it and the *problem* with its *values*."""

@@ -21,22 +21,29 @@ _LONGEST_LINE = 1_000_000
 _SAMPLE_BYTES = 65_536
 
 
-def decode(data: bytes, name: str, *, declared: str = "") -> str:
+def decode(data: bytes, name: str, *, declared: str = "", long_lines: bool = False) -> str:
     """
-    Return the text of *data*, NFC, with line feeds only and without invisible characters.
+    Return the text of *data*, as `clean` leaves it.
 
     Args:
         data: UTF-8, UTF-16 or UTF-32 (with or without a byte order mark), or Windows-1252.
         name: The file's name for the error.
         declared: An encoding that the document itself names, tried where no mark speaks against it.
+        long_lines: Allow lines of more than a million characters, which programs write into JSON.
 
     Raises:
         Unreadable: The bytes are binary, or damaged text.
     """
     text = _decode(data, name, declared)
-    if max((len(line) for line in text.split("\n")), default=0) > _LONGEST_LINE:
+    if not long_lines and max((len(line) for line in text.split("\n")), default=0) > _LONGEST_LINE:
         raise Unreadable(name, N_("a line has more than a million characters, so this is no document that people read"))
     return text
+
+
+def clean(text: str) -> str:
+    """Return *text* NFC, with line feeds only, without invisible characters and without lone surrogates, which no database keeps."""
+    plain = _CONTROLS.sub("", _BREAKS.sub("\n", text))
+    return unicodedata.normalize("NFC", plain.encode("utf-8", "ignore").decode())
 
 
 def _decode(data: bytes, name: str, declared: str) -> str:
@@ -49,7 +56,7 @@ def _decode(data: bytes, name: str, declared: str) -> str:
         text = _decode_western(data, name)
     if _BINARY.search(text[:_SAMPLE_BYTES]) or "\x00" in text:
         raise Unreadable(name, N_("it holds binary data, not text"))
-    return unicodedata.normalize("NFC", _CONTROLS.sub("", _BREAKS.sub("\n", text)))
+    return clean(text)
 
 
 def _without_mark(data: bytes, declared: str) -> str:

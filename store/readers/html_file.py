@@ -1,11 +1,14 @@
-"""HTML through Beautiful Soup: title, headings as a path, lists, tables; nothing of scripts, styles and navigation."""
+"""HTML through Beautiful Soup: title, date, headings as a path with anchors, lists, tables; no scripts, styles or navigation."""
 
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from bs4 import BeautifulSoup
 from bs4.element import PageElement, PreformattedString, Tag
 
+from store.readers.dates import day_in
 from store.readers.document import Block, Draft
 from store.readers.headings import Headings
 
@@ -48,23 +51,49 @@ _BLOCKS = frozenset(
         "br",
     }
 )
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _OWN_LINES = sorted(_BLOCKS - {"br"})
+_MOST_SPAN = 100
+_REPEATED_CHARACTERS = 200  # a longer cell is not said again in the rows that it spans
 _SPACE = re.compile(r"\s+")
+_HOLDERS = 3  # elements above a heading that may bear its anchor
+# Where pages say when they were changed, the surest first, and where when they were published: https://ogp.me/#no_vertical , https://schema.org
+_CHANGED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified", "dc.date.modified", "revised")
+_PUBLISHED = ("article:published_time", "datepublished", "dcterms.created", "dcterms.date", "dc.date", "pubdate", "date")
+_MARKED_TIME = re.compile(r"updated|modified|published|pubdate|atualizad|publicad", re.IGNORECASE)
 
 
 def read_html(text: str) -> Draft:
-    """Return the title (`<title>`, else the first heading), the language of `<html lang>`, and the blocks of *text*."""
-    soup = BeautifulSoup(text, "html.parser")
-    for element in soup.find_all(_DROPPED):
-        element.decompose()
+    """
+    Return the title (`<title>`, else the first heading), the language of `<html lang>`, and the blocks of *text*.
+
+    Blocks have the anchors of their headings, the page the day that it says it was changed.
+    """
+    soup = _parsed(text)
+    dated = _dated(soup)
     title = _words(soup.title) if soup.title else ""
-    if soup.head:
-        soup.head.decompose()
+    for element in (soup.title, soup.head):  # a title may stand without a head
+        if element:
+            element.decompose()
     headings = Headings(title)
     blocks = tuple(_blocks(soup, headings))
     root = soup.find("html")
     language = str(root.get("lang") or "")[:2].lower() if isinstance(root, Tag) else ""
-    return Draft(title=headings.title, language=language, blocks=blocks)
+    return Draft(title=headings.title, language=language, blocks=blocks, dated=dated)
+
+
+def html_blocks(text: str, headings: Headings) -> tuple[Block, ...]:
+    """Return the blocks of a piece of HTML inside another document, whose *headings* it follows and continues."""
+    return tuple(_blocks(_parsed(text), headings))
+
+
+def _parsed(text: str) -> BeautifulSoup:
+    soup = BeautifulSoup(text, "html.parser")
+    for element in soup.find_all(_DROPPED):
+        # The heading of a section that unfolds is a button: https://www.w3.org/WAI/ARIA/apg/patterns/accordion/
+        if element.name != "button" or not element.find_parent(_HEADINGS):
+            element.decompose()
+    return soup
 
 
 def _blocks(parent: Tag, headings: Headings) -> Iterator[Block]:
@@ -80,8 +109,8 @@ def _blocks(parent: Tag, headings: Headings) -> Iterator[Block]:
 
 
 def _block(tag: Tag, headings: Headings) -> Iterator[Block]:
-    if re.fullmatch("h[1-6]", tag.name):
-        headings.enter(int(tag.name[1]), _words(tag))
+    if tag.name in _HEADINGS:
+        headings.enter(int(tag.name[1]), _words(tag), anchor=_anchor(tag))
     elif tag.name in ("ul", "ol"):
         yield from _list(_items(tag), headings)
     elif tag.name == "dl":
@@ -89,21 +118,64 @@ def _block(tag: Tag, headings: Headings) -> Iterator[Block]:
     elif tag.name == "table":
         yield from _table(tag, headings)
     elif tag.name == "pre":
-        yield Block("code", ("```", *tag.get_text().strip("\n").split("\n")), headings.path, head=1, tail="```")
+        yield Block("code", ("```", *tag.get_text().strip("\n").split("\n")), headings.path, head=1, tail="```", anchor=headings.anchor)
     else:
         yield from _blocks(tag, headings)
+
+
+def _anchor(heading: Tag) -> str:
+    """Return what a link to *heading* ends in: its own id, that of an element inside it or an empty one before it, or of its section."""
+    inside = heading.find(_bears_anchor)
+    before = heading.find_previous_sibling()
+    marks = [heading, inside, before if isinstance(before, Tag) and before.name == "a" and not before.get_text(strip=True) else None]
+    marks += _holders(heading)
+    return next((found for mark in marks if isinstance(mark, Tag) and (found := _anchor_of(mark))), "")
+
+
+def _holders(heading: Tag) -> list[Tag]:
+    """Return the sections that begin with *heading*: those that the heading before it is not in, too."""
+    previous = heading.find_previous(_HEADINGS)
+    around = {id(holder) for holder in previous.parents} if previous else set()
+    near = (holder for holder in islice(heading.parents, _HOLDERS) if id(holder) not in around)
+    return [holder for holder in near if holder.name in ("section", "article", "div", "header")]
+
+
+def _bears_anchor(tag: Tag) -> bool:
+    return bool(_anchor_of(tag))
+
+
+def _anchor_of(tag: Tag) -> str:
+    return str(tag.get("id") or (tag.get("name") if tag.name == "a" else "") or "")
+
+
+def _dated(soup: BeautifulSoup) -> str:
+    said: dict[str, str] = {}
+    for tag in soup.find_all(["meta", "time"]):
+        day = day_in(str(tag.get("content") or tag.get("datetime") or (tag.get_text() if tag.name == "time" else "")))
+        if day:
+            said.setdefault(_called(tag), day)
+    return next((said[name] for name in (*_CHANGED, *_PUBLISHED, "marked") if name in said), "")
+
+
+def _called(tag: Tag) -> str:
+    """Return what a `<meta>` or `<time>` calls its day; other times may be those of any event."""
+    name = str(tag.get("itemprop") or tag.get("property") or tag.get("name") or tag.get("http-equiv") or "").lower()
+    if tag.name == "time" and not name:
+        marks = " ".join([*map(str, tag.get_attribute_list("class")), "pubdate" if tag.has_attr("pubdate") else ""])
+        return "marked" if _MARKED_TIME.search(marks) else ""
+    return name
 
 
 def _list(lines: Iterator[str], headings: Headings) -> Iterator[Block]:
     kept = tuple(line for line in lines if line.strip(" -"))
     if kept:
-        yield Block("list", kept, headings.path)
+        yield Block("list", kept, headings.path, anchor=headings.anchor)
 
 
 def _paragraph(run: list[str], headings: Headings) -> Iterator[Block]:
     words = _SPACE.sub(" ", "".join(run)).strip()
     if words:
-        yield Block("paragraph", (words,), headings.path)
+        yield Block("paragraph", (words,), headings.path, anchor=headings.anchor)
 
 
 def _items(tag: Tag, indent: str = "") -> Iterator[str]:
@@ -132,14 +204,38 @@ def _table(tag: Tag, headings: Headings) -> Iterator[Block]:
             if cell.find_parent("table") is tag:
                 yield from _blocks(cell, headings)
         return
-    cells = [[_words(cell).replace("|", "/") for cell in row.find_all(("td", "th"))] for row in rows]
-    lines = tuple(f"| {' | '.join(row)} |" for row in cells if any(row))
+    cells = [row for row in _cells(rows) if any(row)]
+    lines = tuple(f"| {' | '.join(row)} |" for row in cells)
     if tag.caption:
         yield from _paragraph([_words(tag.caption).rstrip(":") + ":"], headings)
     if lines:
         headed = bool(rows[0].find("th")) and len(lines) > 1
         rule = (f"|{'---|' * len(cells[0])}",) if headed else ()
-        yield Block("table", (*lines[:1], *rule, *lines[1:]), headings.path, head=2 if headed else 0)
+        yield Block("table", (*lines[:1], *rule, *lines[1:]), headings.path, head=2 if headed else 0, anchor=headings.anchor)
+
+
+def _cells(rows: Iterable[Tag]) -> Iterator[list[str]]:
+    """Give the cells of each row under their columns; what spans rows is said in each, so that every row can be understood alone."""
+    below: dict[int, tuple[str, int]] = {}  # column: words that go on, for how many rows
+    for row in rows:
+        cells = deque(row.find_all(("td", "th")))
+        line: list[str] = []
+        while cells or len(line) in below:
+            words, high = below.pop(len(line), ("", 0))
+            wide = 1
+            if not high:
+                cell = cells.popleft()
+                words, high, wide = _words(cell).replace("|", "/"), _span(cell, "rowspan"), _span(cell, "colspan")
+            for shown in [words] + [""] * (wide - 1):
+                if high > 1 and len(shown) <= _REPEATED_CHARACTERS:
+                    below[len(line)] = (shown, high - 1)
+                line.append(shown)
+        yield line
+
+
+def _span(cell: Tag, name: str) -> int:
+    count = str(cell.get(name) or "")
+    return min(max(int(count), 1), _MOST_SPAN) if re.fullmatch("[0-9]{1,6}", count) else 1
 
 
 def _words(tag: Tag) -> str:

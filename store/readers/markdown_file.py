@@ -1,4 +1,4 @@
-"""Markdown (CommonMark with tables): front matter, headings as a path, links and images as their words."""
+"""Markdown (CommonMark with tables): front matter, headings as a path with anchors, links and images as their words."""
 
 import re
 from collections.abc import Iterator
@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from store.readers.columns import key_of, names_a_date
+from store.readers.dates import day_in, latest
 from store.readers.document import Block, Draft
-from store.readers.headings import Headings
-from store.readers.html_file import read_html
+from store.readers.headings import Headings, Slugs
+from store.readers.html_file import html_blocks
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
-_ENTRY = re.compile(r"^(title|language|lang|redirect_to)[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_ENTRY = re.compile(r"^(\w[\w-]{0,63})[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_OWN_ANCHOR = re.compile(r"[ \t]*\{:?[ \t]*#([^\s{}]{1,255})[^{}\n]{0,200}\}[ \t]*$")  # kramdown, Pandoc, Docusaurus: ## Words {#anchor}
 # Site generators' tags (Jekyll, Eleventy) stand where Markdown wants an address, and between the words.
 _TAG_ADDRESS = re.compile(r"\]\(\{%[^%\n]{0,500}%\}[^)\n]{0,500}\)")
 _TAG = re.compile(r"\{%[^%\n]{0,500}%\}|\{\{[^}\n]{0,500}\}\}")
@@ -20,15 +23,21 @@ _NESTING = 100  # the parser leaves out what is nested more deeply; its own limi
 
 
 def read_markdown(text: str) -> Draft:
-    """Return the title (front matter, else the first heading), the language that the front matter names, and the blocks of *text*."""
+    """
+    Return the title (front matter, else the first heading), the language that the front matter names, and the blocks of *text*.
+
+    Blocks have the anchor that sites give to the heading above them, the page the latest day that its front matter names.
+    """
     entries, body = _front_matter(text)
     headings = Headings(entries.get("title", ""))
     tree = SyntaxTreeNode(MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table").parse(_TAG_ADDRESS.sub("]()", body)))
-    blocks = tuple(block for node in tree.children for block in _blocks(node, headings))
+    slugs = Slugs()
+    blocks = tuple(block for node in tree.children for block in _blocks(node, headings, slugs))
     if not blocks and "redirect_to" in entries:  # a page that moved still tells where to
         blocks = (Block("paragraph", (f"{headings.title}: {entries['redirect_to']}",)),)
     language = (entries.get("language") or entries.get("lang", ""))[:2].lower()
-    return Draft(title=headings.title, language=language, blocks=blocks)
+    dated = latest(day_in(value, called=key) for key, value in entries.items() if names_a_date(key_of(key)))
+    return Draft(title=headings.title, language=language, blocks=blocks, dated=dated)
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], str]:
@@ -38,26 +47,27 @@ def _front_matter(text: str) -> tuple[dict[str, str], str]:
     return {key: value.strip("\"'") for key, value in _ENTRY.findall(found[1])}, text[found.end() :]
 
 
-def _blocks(node: SyntaxTreeNode, headings: Headings) -> Iterator[Block]:
+def _blocks(node: SyntaxTreeNode, headings: Headings, slugs: Slugs) -> Iterator[Block]:
     if node.type == "heading":
-        headings.enter(int(node.tag[1]), _words(node))
+        words = _words(node)
+        own = _OWN_ANCHOR.search(words)
+        words = words[: own.start()] if own else words
+        headings.enter(int(node.tag[1]), words, anchor=own[1] if own else slugs.slug_of(words))
     elif node.type in ("fence", "code_block"):
         fence = node.markup if node.type == "fence" else "```"
         lines = node.content.rstrip("\n").split("\n")
-        yield Block("code", (f"{fence}{node.info.strip()}", *lines), headings.path, head=1, tail=fence)
+        yield Block("code", (f"{fence}{node.info.strip()}", *lines), headings.path, head=1, tail=fence, anchor=headings.anchor)
     elif node.type == "table":
-        yield Block("table", tuple(_rows(node)), headings.path, head=2)
+        yield Block("table", tuple(_rows(node)), headings.path, head=2, anchor=headings.anchor)
     elif node.type in ("bullet_list", "ordered_list"):
-        yield Block("list", tuple(item for item in _items(node) if item.strip("- ")), headings.path)
+        yield Block("list", tuple(item for item in _items(node) if item.strip("- ")), headings.path, anchor=headings.anchor)
     elif node.type == "html_block":
-        yield from (Block(b.kind, b.lines, headings.path, head=b.head, tail=b.tail) for b in read_html(node.content).blocks)
+        yield from html_blocks(node.content, headings)
     elif node.type == "blockquote":
         for child in node.children:
-            yield from _blocks(child, headings)
-    elif node.type != "hr":
-        words = _words(node)
-        if words:
-            yield Block("paragraph", (words,), headings.path)
+            yield from _blocks(child, headings, slugs)
+    elif node.type != "hr" and (words := _words(node)):
+        yield Block("paragraph", (words,), headings.path, anchor=headings.anchor)
 
 
 def _rows(table: SyntaxTreeNode) -> Iterator[str]:
@@ -81,7 +91,7 @@ def _item_lines(item: SyntaxTreeNode, indent: str) -> Iterator[str]:
         if child.type in ("bullet_list", "ordered_list"):
             yield from _items(child, indent)
         else:
-            yield from (line for block in _blocks(child, Headings("")) for line in (*block.lines, block.tail) if line)
+            yield from (line for block in _blocks(child, Headings(""), Slugs()) for line in (*block.lines, block.tail) if line)
 
 
 def _words(node: SyntaxTreeNode) -> str:

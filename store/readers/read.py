@@ -14,6 +14,7 @@ from store.readers.dividing import divide
 from store.readers.document import Document, Draft, Excerpt, Format, Unreadable
 from store.readers.encoding import decode
 from store.readers.html_file import read_html
+from store.readers.json_file import read_json
 from store.readers.markdown_file import read_markdown
 from store.readers.text_file import read_text
 
@@ -28,8 +29,17 @@ FORMATS: dict[str, Format] = {
     ".csv": "csv",
     ".tsv": "csv",
     ".pdf": "pdf",
+    ".docx": "docx",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".zip": "zip",
 }
 _TITLE_CHARACTERS = 500
+_HEADING_CHARACTERS = 1000  # of 1024 that the ledger keeps
+_QUESTION_CHARACTERS = 2000  # repeated with every part of its answer; embeddings read no more
 _TELLING_CHARACTERS = 40  # shorter excerpts take the document's language
 
 
@@ -38,8 +48,10 @@ def load(path: Path, name: str, *, max_bytes: int) -> bytes:
     Return the bytes of a file that may be a document.
 
     Raises:
-        Unreadable: Its format is not known, or it is missing, forbidden, empty, too large or no file.
+        Unreadable: Its format is not known, or it is missing, forbidden, empty, too large, no file, or a link to nothing.
     """
+    if path.is_symlink() and not path.exists():
+        raise Unreadable(name, N_("this link leads to nothing or in a circle; remove or mend it"))
     if path.suffix.lower() not in FORMATS:
         known = " ".join(sorted(FORMATS))
         raise Unreadable(name, N_("files of this kind cannot be read; known are {known}"), known=known)
@@ -72,26 +84,60 @@ def read_document(data: bytes, name: str) -> Document:
     file_format = FORMATS[PurePath(name).suffix.lower()]
     try:
         draft = _read(data, name, file_format)
-        excerpts = tuple(excerpt for excerpt in (draft.excerpts or divide(draft.blocks)) if excerpt.text.strip())
+        excerpts = tuple(_bounded(excerpt, draft.dated) for excerpt in (draft.excerpts or divide(draft.blocks)) if excerpt.text.strip())
     except RecursionError as error:
         raise Unreadable(name, N_("its parts are nested too deeply")) from error
     if not excerpts:
-        raise Unreadable(name, N_("it holds no text"))
+        raise _empty(draft, name)
     title = " ".join(draft.title.split()) or _title_of(name)
-    return Document(title[:_TITLE_CHARACTERS], file_format, _with_languages(excerpts, draft.language))
+    return Document(title[:_TITLE_CHARACTERS], file_format, _with_languages(excerpts, draft.language), draft.notes)
+
+
+def _empty(draft: Draft, name: str) -> Unreadable:
+    error = Unreadable(name, N_("nothing in it was asked and answered") if draft.notes else N_("it holds no text"))
+    error.notes = draft.notes
+    return error
 
 
 def _read(data: bytes, name: str, file_format: Format) -> Draft:
-    if file_format == "pdf":
-        from store.readers.pdf_file import read_pdf  # pypdf takes its time to import, and most folders hold no PDF
+    if file_format in ("pdf", "docx", "xlsx"):
+        return _packed_reader(file_format)(data, name)
+    if file_format in ("json", "zip"):
+        from store.readers.exports import read_export  # the tables of the redaction take their time to import
 
-        return read_pdf(data, name)
+        draft = read_export(data, name)
+        if draft is not None:
+            return draft
     declared = EncodingDetector.find_declared_encoding(data, is_html=True) if file_format == "html" else None
-    text = decode(data, name, declared=declared or "")
-    if file_format == "csv":
-        return read_csv(text, name)
+    text = decode(data, name, declared=declared or "", long_lines=file_format == "json")
+    if file_format in ("csv", "json"):
+        return (read_csv if file_format == "csv" else read_json)(text, name)
     readers: dict[Format, Callable[[str], Draft]] = {"markdown": read_markdown, "html": read_html, "text": read_text}
     return readers[file_format](text)
+
+
+def _packed_reader(file_format: Format) -> Callable[[bytes, str], Draft]:
+    """Import the reader of a format that is no text; its library takes its time, and most folders hold no such file."""
+    if file_format == "pdf":
+        from store.readers.pdf_file import read_pdf
+
+        return read_pdf
+    if file_format == "docx":
+        from store.readers.docx_file import read_docx
+
+        return read_docx
+    from store.readers.xlsx_file import read_xlsx
+
+    return read_xlsx
+
+
+def _bounded(excerpt: Excerpt, dated: str) -> Excerpt:
+    return replace(
+        excerpt,
+        heading=excerpt.heading[:_HEADING_CHARACTERS],
+        question=excerpt.question[:_QUESTION_CHARACTERS],
+        dated=excerpt.dated or dated,
+    )
 
 
 def _title_of(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.delivery import SMALLEST_LIMIT, Footnote, Pacer, SourceLink, rating_labels, sources_line, split_text
+from adapters.delivery import SMALLEST_LIMIT, Footnote, Pacer, SourceLink, person_line, rating_labels, sources_line, split_text
 from bot.messages import Answer, AnswerKind, Source
+from bot.texts import translate
 
 LINES = st.one_of(
     st.text(alphabet="ab é\t👍", max_size=90),
@@ -229,6 +231,9 @@ def test_sources_are_named_once_and_linked_only_to_the_web() -> None:
 def test_the_label_says_what_kind_of_answer_it_is() -> None:
     """An approved answer and a quotation deserve another trust than generated text."""
     assert sources_line("en", answer("verified")).label == "Approved by an expert"
+    named = replace(answer("verified", approved_at=datetime(2026, 3, 9, tzinfo=UTC)), approved_by="Ana Prado")
+    assert sources_line("en", named).label == "Approved by Ana Prado on Mar 9, 2026"
+    assert sources_line("en", replace(named, approved_by="0123456789abcdef" * 2)).label == "Approved by an expert on Mar 9, 2026"
     assert (
         sources_line("en", answer("verified", approved_at=datetime(2026, 3, 9, tzinfo=UTC))).label == "Approved by an expert on Mar 9, 2026"
     )
@@ -236,3 +241,14 @@ def test_the_label_says_what_kind_of_answer_it_is() -> None:
     assert sources_line("en", answer("generated")) == Footnote("", "", ())
     assert sources_line("en", answer("declined")).label == ""
     assert rating_labels("en") == ("Good answer", "Bad answer")
+
+
+def test_a_declined_answer_names_what_comes_closest_and_a_person() -> None:
+    """Whoever does not get an answer is not left alone; an address of ours wins over a path."""
+    source = Source("Leave", "hr/leave.md", "p", 0.2, link="https://example.com/leave#x")
+    note = sources_line("pt-BR", Answer("E1", "text", "declined", (source,), 0.1, "", {}, hand_off="help@example.com"))
+
+    assert note == Footnote(
+        "", translate("pt-BR", "Closest sources"), (SourceLink("Leave", "https://example.com/leave#x"),), "help@example.com"
+    )
+    assert person_line("en", "there") == "A person can help: there"

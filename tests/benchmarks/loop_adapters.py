@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.backends.llama_cpp import default_model_path
 from bot.backends.scoring import Scorer
-from bot.messages import Passage, Place
+from bot.messages import Passage, Place, Viewer
 from bot.ports import Retriever
 from bot.settings import AssistantSettings, KnowledgeSettings
 from bot.voice import system_text
@@ -83,7 +83,7 @@ async def _examples(seed: int, folder: Path) -> Sequence[Example]:
         trained, _ = split(facts, seed=seed)
         for fact in trained:
             for question in fact.taught:
-                passages = (await retriever.find(question, audience="all")).passages
+                passages = (await retriever.find(question, viewer=Viewer("all"))).passages
                 found.append(_example(len(found) + 1, question, fact, passages))
     return found
 

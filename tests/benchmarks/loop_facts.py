@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import math
 import random
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -128,7 +129,7 @@ async def _means(facts: Sequence[Fact], backend: LlamaCppBackend, served: Path, 
         await asyncio.to_thread(_write_entries, facts, entries)
         await Knowledge(database, now=lambda: datetime.now(UTC)).add([entries], audience="all", max_file_mb=1)
         retriever = await frozen_retriever(
-            database, encoder, passages=passages, minimum_score=settings.knowledge.minimum_score, audience="all"
+            database, encoder, passages=passages, minimum_score=settings.knowledge.minimum_score, audience="all", odds_within=math.inf
         )
     return Means(backend, served, retriever, encoder, identify, settings, "all", support=0.0)
 

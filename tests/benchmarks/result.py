@@ -22,3 +22,7 @@ def at_most(name: str, value: float, *, goal: float, unit: str) -> Result:
 def at_least(name: str, value: float, *, goal: float, unit: str) -> Result:
     """Return a row whose value must reach *goal*."""
     return Result(name, value, unit, f">= {goal:g}", value >= goal)
+
+
+class Skipped(Exception):
+    """What a row is measured with is not here; the text says what, and how to give it."""

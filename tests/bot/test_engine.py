@@ -10,9 +10,10 @@ import pytest
 from bot.draft import NOTHING_FOUND
 from bot.errors import ChatbotError, EmptyQuestion, QuestionTooLong, TryAgainLater
 from bot.messages import Approved, Correction, Piece, Place, Queued, Rating
-from bot.settings import AssistantSettings, RightsSettings, Settings, Voice
+from bot.settings import AnswersSettings, AssistantSettings, HandOff, KnowledgeSettings, RightsSettings, Settings, Voice
 from tests.bot.bench import NOW, Bench, incoming
 from tests.fakes.backend import ScriptedBackend
+from tests.fakes.retriever import passage
 
 SLACK_REFUSED = Settings(rights=RightsSettings(slack="refuse"))
 _VOICES = (Voice(channel="C1", tone="Formal.", audience="customers"), Voice(channel="C2", tone="Warm."))
@@ -48,14 +49,14 @@ async def test_what_cannot_be_answered_is_refused_before_it_is_kept() -> None:
 
 
 async def test_the_model_answers_from_passages_with_their_sources() -> None:
-    """The main path: pieces as they come, then the recorded whole."""
+    """The main path: sentences as they come, then the recorded whole, with the passage that says it."""
     bench = Bench()
 
     events, answer = await bench.answered(await bench.asked())
 
-    assert events == [Piece("Every "), Piece("six "), Piece("months.")]
+    assert events == [Piece("Every six months.")]
     assert (answer.text, answer.kind, answer.model) == ("Every six months.", "generated", "scripted")
-    assert [source.source for source in answer.sources] == ["filters.md", "colours.md"]
+    assert [source.source for source in answer.sources] == ["filters.md"]
     assert "Replace the filter every six months." in bench.backend.requests[0].prompt[-1].content
     assert answer.timings.keys() == {"retrieval_s", "first_token_s", "total_s"}
 
@@ -208,7 +209,7 @@ async def test_a_failure_mid_answer_closes_the_exchange_with_its_reason() -> Non
 
 async def test_leaving_early_stops_the_model_and_closes_the_exchange() -> None:
     """Nobody reads on: the model's time belongs to the next question."""
-    bench = Bench()
+    bench = Bench(ScriptedBackend(("Every ", "six ", "months. ", "The filter ", "is blue.")))
     question = await bench.asked()
     async with aclosing(bench.engine.answer(question)) as stream:
         await anext(stream)
@@ -270,3 +271,97 @@ async def test_each_exchange_carries_the_policy_in_force(platform: str, policy: 
     assert question is not None
 
     assert bench.ledger.kept[question.exchange_id].rights.policy == policy
+
+
+BOLD, SHY = (Settings(answers=AnswersSettings(minimum_confidence=minimum)) for minimum in (0.0, 1.0))
+UNSURE = {"apart": -1.0, "cosine": 0.0}
+SURE = {"apart": 0.5, "cosine": 0.8}
+DESK = Settings(
+    answers=AnswersSettings(hand_off=(HandOff(platform="slack", to="C0HELP"),)), knowledge=KnowledgeSettings(links={"": "https://x.org/"})
+)
+
+
+async def test_too_little_evidence_is_declined_with_what_comes_closest_and_a_person() -> None:
+    """People forgive who does not know; they want to know where else to look, and whom to ask."""
+    bench = Bench(settings=DESK)
+    bench.retriever.evidence = UNSURE
+    question = await bench.asked()
+
+    events, answer = await bench.answered(question)
+
+    assert events == [Piece(NOTHING_FOUND)]
+    assert (answer.kind, answer.hand_off, bench.backend.requests) == ("declined", "C0HELP", [])
+    assert [(source.title, source.link) for source in answer.sources] == [
+        ("Filters", "https://x.org/filters.md"),
+        ("Colours", "https://x.org/colours.md"),
+    ]
+    assert answer.confidence < 0.05
+    kept = bench.ledger.kept[question.exchange_id].exchange
+    assert kept is not None
+    assert kept.evidence == UNSURE
+    again = await bench.engine.recorded(question.exchange_id)
+    assert again is not None
+    assert (again.hand_off, again.sources) == (answer.hand_off, answer.sources)
+
+
+async def test_what_is_near_but_not_about_it_is_shown_and_not_answered_from() -> None:
+    """Nothing was found, and yet something may help."""
+    bench = Bench()
+    bench.retriever.evidence, bench.retriever.closest = UNSURE, (passage("Pumps hum.", source="pumps.md"),)
+
+    _, answer = await bench.answered(await bench.asked("Who won?"))
+
+    assert (answer.kind, answer.hand_off, [source.source for source in answer.sources]) == ("declined", "", ["pumps.md"])
+
+
+async def test_enough_evidence_lets_the_closest_answer() -> None:
+    """Relevance is one figure of many: where the others are good, a passage below its threshold is read all the same."""
+    bench = Bench(ScriptedBackend(("Pumps hum.",)))
+    bench.retriever.evidence, bench.retriever.closest = SURE, (passage("Pumps hum.", source="pumps.md"),)
+
+    _, answer = await bench.answered(await bench.asked("Who hums?"))
+
+    assert (answer.kind, answer.text) == ("generated", "Pumps hum.")
+
+
+async def test_the_operator_s_threshold_wins() -> None:
+    """A help desk may prefer a guess, a hospital silence."""
+    for settings, kind in ((BOLD, "generated"), (SHY, "declined")):
+        bench = Bench(settings=settings)
+        bench.retriever.evidence = {"cosine": 0.4}
+        assert (await bench.answered(await bench.asked()))[1].kind == kind
+
+
+async def test_a_file_that_came_along_is_never_too_little() -> None:
+    """Who sends a file asks about it, whatever the company's own documents say."""
+    bench = Bench()
+    bench.retriever.evidence = UNSURE
+
+    _, answer = await bench.answered(await bench.asked(), passage("Every six months.", source="mine.txt"))
+
+    assert answer.kind == "generated"
+
+
+async def test_a_model_s_own_doubt_lowers_the_confidence_and_is_kept() -> None:
+    """What was said cannot be taken back; how sure it was can be told."""
+    found = []
+    for key, logprob in (("k1", -0.1), ("k2", -2.0)):
+        bench = Bench(ScriptedBackend(("Every six months. ", "Ask Maria."), mean_logprob=logprob))
+        bench.retriever.evidence = SURE
+        question = await bench.asked(key=key)
+        _, answer = await bench.answered(question)
+        kept = bench.ledger.kept[question.exchange_id].exchange
+        assert kept is not None
+        assert (answer.text, kept.evidence) == ("Every six months.", {**SURE, "withheld": 1.0, "logprob": logprob})
+        found.append(answer.confidence)
+
+    assert found[0] > found[1]
+
+
+async def test_an_answer_of_inventions_alone_leaves_the_word_to_the_passage() -> None:
+    """Also where no share of support is demanded of the model."""
+    bench = Bench(ScriptedBackend(("Every 12 months. ", "Ask Maria.")))
+
+    _, answer = await bench.answered(await bench.asked())
+
+    assert (answer.text, answer.kind) == ("Replace the filter every six months.", "quoted")

@@ -93,20 +93,20 @@ async def test_an_answer_goes_on_with_the_version_it_began_with() -> None:
     versions = MemoryVersions(employees=FIRST)
 
     def speak(request: Generation) -> list[str]:
-        name = request.adapter.name if request.adapter else "none"
-        return [f"{name} ", f"{name} ", name]
+        name = "one" if request.adapter == FIRST else "other"
+        return [f"This {name}. ", f"This {name}. ", f"This {name}."]
 
     bench = Bench(ScriptedBackend(speak, delay_s=0.001), versions=versions)
     question = await bench.asked()
     async with aclosing(bench.engine.answer(question)) as stream:
-        assert await anext(stream) == Piece("v1 ")
+        assert await anext(stream) == Piece("This one.")
         versions.promote("employees", SECOND)
         await asyncio.sleep(0)
         async for _ in stream:
             pass
 
     kept = _kept(bench, question.exchange_id)
-    assert (kept.answer, _recorded(kept)) == ("v1 v1 v1", "v1")
+    assert (kept.answer, _recorded(kept)) == ("This one. This one. This one.", "v1")
 
 
 async def test_a_channel_s_own_model_has_no_version() -> None:

@@ -86,13 +86,19 @@ def test_accents_and_endings_are_forgiven() -> None:
     assert gate.add("Limpe os filtros de drenagem apos 30 dias.\n") != ""
 
 
-@given(st.lists(st.text(min_size=1), max_size=8))
-def test_switched_off_it_passes_every_piece_at_once(pieces: list[str]) -> None:
-    """Larger models phrase freely, and their stream must not wait."""
-    gate = SupportGate([], minimum=0)
+def test_without_a_share_of_support_only_what_is_invented_is_left_out() -> None:
+    """Larger models phrase freely; their numbers, names and codes are no freer than a small one's, and what is sound besides stays."""
+    said = "Happily, one rinses it. Ask Maria. It takes 12 days. Otherwise use FD40, twice."
 
-    assert [gate.add(piece) for piece in pieces] == pieces
-    assert gate.finish() == ""
+    assert shown(said, minimum=0) == "Happily, one rinses it. Otherwise use FD40, twice."
+
+
+def test_the_system_text_lends_its_names_and_not_its_numbers() -> None:
+    """The company may be named; "at most 3 sentences" is no fact about it."""
+    gate = SupportGate([GUIDE], minimum=0, system="You work for Acme. Answer in at most 3 sentences.")
+
+    assert gate.add("We at Acme clean it. Do it 3 times. ") + gate.finish() == "We at Acme clean it."
+    assert gate.withheld == 1
 
 
 @given(st.text(alphabet="ab. \n1"), st.integers(1, 5))

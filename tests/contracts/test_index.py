@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import numpy as np
 import pytest
 
+from bot.messages import Reach
 from bot.ports import Index, IndexEntry
 from store.frozen import NumpyIndex
 from store.index import ChromaIndex
@@ -43,9 +44,11 @@ def entry(entry_id: str, *direction: float, document: str = "text", **metadata: 
 
 async def test_an_entry_comes_back_as_it_was_written(index: Index) -> None:
     """What a plain client reads must be what the ledger said, with its types."""
-    await index.upsert("conversations", "employees", [entry("a", document="Olá\n\nmundo", rating="up", up=2, trainable=True, score=0.5)])
+    await index.upsert(
+        "conversations", Reach("employees"), [entry("a", document="Olá\n\nmundo", rating="up", up=2, trainable=True, score=0.5)]
+    )
 
-    (kept,) = await index.fetch("conversations", "employees", ["a"])
+    (kept,) = await index.fetch("conversations", Reach("employees"), ["a"])
 
     assert (kept.entry_id, kept.document) == ("a", "Olá\n\nmundo")
     assert dict(kept.metadata) == {"rating": "up", "up": 2, "trainable": True, "score": 0.5}
@@ -54,30 +57,30 @@ async def test_an_entry_comes_back_as_it_was_written(index: Index) -> None:
 
 async def test_a_rewritten_entry_keeps_nothing_of_the_old_one(index: Index) -> None:
     """Chroma merges metadata on upsert: a withdrawn right would stay readable."""
-    await index.upsert("conversations", "all", [entry("a", 1, 0, 0, document="old", consent="granted", rating="up")])
-    await index.upsert("conversations", "all", [entry("a", 0, 1, 0, document="new", rating="down")])
+    await index.upsert("conversations", Reach("all"), [entry("a", 1, 0, 0, document="old", consent="granted", rating="up")])
+    await index.upsert("conversations", Reach("all"), [entry("a", 0, 1, 0, document="new", rating="down")])
 
-    (kept,) = await index.fetch("conversations", "all", ["a"])
+    (kept,) = await index.fetch("conversations", Reach("all"), ["a"])
 
     assert (kept.document, dict(kept.metadata)) == ("new", {"rating": "down"})
-    ((entry_id, distance),) = await index.query("conversations", "all", np.array([0, 1, 0], np.float32), limit=1)
+    ((entry_id, distance),) = await index.query("conversations", Reach("all"), np.array([0, 1, 0], np.float32), limit=1)
     assert entry_id == "a"
     assert distance == pytest.approx(0, abs=1e-6)
 
 
 async def test_fetch_keeps_the_order_asked_for_and_leaves_out_the_unknown(index: Index) -> None:
     """Chroma's own get returns rows in its order; ranks would be mixed up."""
-    await index.upsert("passages", "all", [entry(each) for each in "abcd"])
+    await index.upsert("passages", Reach("all"), [entry(each) for each in "abcd"])
 
-    assert [each.entry_id for each in await index.fetch("passages", "all", ["d", "nobody", "a", "c"])] == ["d", "a", "c"]
-    assert await index.fetch("passages", "all", []) == ()
+    assert [each.entry_id for each in await index.fetch("passages", Reach("all"), ["d", "nobody", "a", "c"])] == ["d", "a", "c"]
+    assert await index.fetch("passages", Reach("all"), []) == ()
 
 
 async def test_the_nearest_come_first_by_cosine_distance(index: Index) -> None:
     """Relevance is computed from these distances."""
-    await index.upsert("passages", "all", [entry("far", -1, 0, 0), entry("near", 1, 0.1, 0), entry("between", 1, 1, 0)])
+    await index.upsert("passages", Reach("all"), [entry("far", -1, 0, 0), entry("near", 1, 0.1, 0), entry("between", 1, 1, 0)])
 
-    found = await index.query("passages", "all", np.array([1, 0, 0], np.float32), limit=2)
+    found = await index.query("passages", Reach("all"), np.array([1, 0, 0], np.float32), limit=2)
 
     assert [each[0] for each in found] == ["near", "between"]
     assert found[1][1] == pytest.approx(1 - 2**-0.5, abs=1e-5)
@@ -85,31 +88,31 @@ async def test_the_nearest_come_first_by_cosine_distance(index: Index) -> None:
 
 async def test_an_empty_collection_answers(index: Index) -> None:
     """A new home has no collections yet, and its first question must not fail."""
-    assert await index.query("verified", "customers", np.array([1, 0, 0], np.float32), limit=3) == ()
-    assert await index.ids("verified", "customers") == ()
-    assert await index.fetch("verified", "customers", ["a"]) == ()
-    await index.delete("verified", "customers", ["a"])
-    await index.delete("verified", "customers", [])
-    await index.upsert("verified", "customers", [])
+    assert await index.query("verified", Reach("customers"), np.array([1, 0, 0], np.float32), limit=3) == ()
+    assert await index.ids("verified", Reach("customers")) == ()
+    assert await index.fetch("verified", Reach("customers"), ["a"]) == ()
+    await index.delete("verified", Reach("customers"), ["a"])
+    await index.delete("verified", Reach("customers"), [])
+    await index.upsert("verified", Reach("customers"), [])
 
 
 async def test_audiences_and_kinds_never_mix(index: Index) -> None:
     """An employees' source must not be found by a customer's question."""
-    await index.upsert("passages", "employees", [entry("secret")])
-    await index.upsert("verified", "employees", [entry("approved")])
+    await index.upsert("passages", Reach("employees"), [entry("secret")])
+    await index.upsert("verified", Reach("employees"), [entry("approved")])
 
-    assert await index.query("passages", "customers", np.array([1, 0, 0], np.float32), limit=5) == ()
-    assert await index.query("passages", "all", np.array([1, 0, 0], np.float32), limit=5) == ()
-    assert await index.ids("passages", "employees") == ("secret",)
+    assert await index.query("passages", Reach("customers"), np.array([1, 0, 0], np.float32), limit=5) == ()
+    assert await index.query("passages", Reach("all"), np.array([1, 0, 0], np.float32), limit=5) == ()
+    assert await index.ids("passages", Reach("employees")) == ("secret",)
 
 
 async def test_deleted_entries_are_gone(index: Index) -> None:
     """A removed source must not be quoted any more."""
-    await index.upsert("passages", "all", [entry("b"), entry("a"), entry("c", 0, 1, 0)])
-    await index.delete("passages", "all", ["a", "nobody"])
+    await index.upsert("passages", Reach("all"), [entry("b"), entry("a"), entry("c", 0, 1, 0)])
+    await index.delete("passages", Reach("all"), ["a", "nobody"])
 
-    assert await index.ids("passages", "all") == ("b", "c")
-    assert [each[0] for each in await index.query("passages", "all", np.array([1, 0, 0], np.float32), limit=5)] == ["b", "c"]
+    assert await index.ids("passages", Reach("all")) == ("b", "c")
+    assert [each[0] for each in await index.query("passages", Reach("all"), np.array([1, 0, 0], np.float32), limit=5)] == ["b", "c"]
 
 
 async def test_many_entries_are_written_in_batches(index: Index) -> None:
@@ -117,27 +120,27 @@ async def test_many_entries_are_written_in_batches(index: Index) -> None:
     count = 6000
     vectors = np.eye(3, dtype=np.float32)
     entries = [IndexEntry(f"{number:05}", "text", {"row": number}, vectors[number % 3]) for number in range(count)]
-    await index.upsert("passages", "all", entries)
+    await index.upsert("passages", Reach("all"), entries)
 
-    assert len(await index.ids("passages", "all")) == count
-    assert [each.metadata["row"] for each in await index.fetch("passages", "all", ["05999", "00000"])] == [5999, 0]
-    await index.delete("passages", "all", [each.entry_id for each in entries[:-1]])
-    assert await index.ids("passages", "all") == ("05999",)
+    assert len(await index.ids("passages", Reach("all"))) == count
+    assert [each.metadata["row"] for each in await index.fetch("passages", Reach("all"), ["05999", "00000"])] == [5999, 0]
+    await index.delete("passages", Reach("all"), [each.entry_id for each in entries[:-1]])
+    assert await index.ids("passages", Reach("all")) == ("05999",)
 
 
 async def test_reset_leaves_nothing_and_goes_on_working(index: Index) -> None:
     """A rebuild starts from fresh collections, in the process that serves."""
-    await index.upsert("passages", "all", [entry("a")])
+    await index.upsert("passages", Reach("all"), [entry("a")])
     await index.reset()
 
-    assert await index.ids("passages", "all") == ()
-    await index.upsert("passages", "all", [entry("b")])
-    assert await index.ids("passages", "all") == ("b",)
+    assert await index.ids("passages", Reach("all")) == ()
+    await index.upsert("passages", Reach("all"), [entry("b")])
+    assert await index.ids("passages", Reach("all")) == ("b",)
 
 
 async def test_check_says_in_one_line_what_it_is(index: Index) -> None:
     """`doctor` prints it."""
-    await index.upsert("passages", "all", [entry("a")])
+    await index.upsert("passages", Reach("all"), [entry("a")])
 
     line = await index.check()
 

@@ -72,18 +72,18 @@ async def test_a_recorded_answer_is_given_as_people_saw_it(ledger: Ledger) -> No
     assert await ledger.answer_of("unknown") is None
 
 
-async def test_a_recorded_answer_of_an_expert_names_its_day(ledger: Ledger) -> None:
+async def test_a_recorded_answer_of_an_expert_names_them_and_its_day(ledger: Ledger) -> None:
     """What an approved answer is, is said beneath it, also when it is shown late."""
     first = await answered(ledger)
     await ledger.correct(first, "expert", "Ask Ana.", at=NOW)
-    approved_id = await ledger.correct(first, "expert", "Ask Bia.", at=NOW)
+    approved_id = await ledger.correct(first, "expert", "Ask Bia.", at=NOW, name="Bia Reis")
     asked = question(minute=2)
     await ledger.claim(asked, keys=("k",), rights=rights(asked))
     await ledger.record(replace(exchange(asked), kind="verified", approved_id=approved_id))
     given = await ledger.answer_of(asked.exchange_id)
 
     assert given is not None
-    assert (given.approved_by, given.approved_at, given.sources) == ("expert", NOW, ())
+    assert (given.approved_by, given.approved_at, given.sources) == ("Bia Reis", NOW, ())
 
 
 async def test_an_abandoned_question_is_not_taken_up(ledger: Ledger) -> None:
@@ -135,6 +135,47 @@ async def test_turns_are_the_newest_oldest_first(ledger: Ledger) -> None:
         Turn(ids[0], f"{PASSAGE.text}\n\nQuestion 2?", "Question 2?", "Answer 2."),
     )
     assert await ledger.turns("slack:T1:C1:1", limit=0) == ()
+
+
+async def test_what_is_asked_in_private_stays_in_its_place(ledger: Ledger) -> None:
+    """From the first moment, and also what an expert makes of it; the place is the same after a crash."""
+    asked = replace(question(), place=Place("slack", "mention", "slack:T1:G1:1", "T1", "G1", private=True))
+    await ledger.claim(asked, keys=("k",), rights=rights(asked))
+    assert await ledger.open_exchanges("slack", since=NOW) == (OpenExchange(asked, ""),)
+    await ledger.record(exchange(asked))
+
+    assert await ledger.place_of(asked.exchange_id) == asked.place
+    assert [turn.scope for turn in await ledger.turns("slack:T1:G1:1", limit=5)] == ["channel:slack:G1"]
+
+
+@pytest.mark.parametrize(
+    ("own", "of_passages", "expected"),
+    [
+        ("", ("",), ""),
+        ("group:hr", ("",), "group:hr"),
+        ("", ("group:hr", ""), "group:hr"),
+        ("group:hr", ("guild:slack:T1",), "channel:slack:C1"),
+    ],
+)
+async def test_an_exchange_is_kept_as_narrow_as_its_passages(ledger: Ledger, own: str, of_passages: tuple[str, ...], expected: str) -> None:
+    """Whatever the caller says: the passages are there to see."""
+    asked = question()
+    await ledger.claim(asked, keys=("k",), rights=rights(asked))
+    await ledger.record(replace(exchange(asked), scope=own, passages=tuple(replace(PASSAGE, scope=each) for each in of_passages)))
+
+    assert [turn.scope for turn in await ledger.turns("slack:T1:C1:1", limit=5)] == [expected]
+
+
+async def test_a_correction_is_as_narrow_as_what_it_corrects(sql: SqlLedger, database: Database) -> None:
+    """Wherever its expert writes it."""
+    asked = question()
+    await sql.claim(asked, keys=("k",), rights=rights(asked))
+    await sql.record(replace(exchange(asked), scope="group:hr"))
+    approved_id = await sql.correct(asked.exchange_id, "expert", "Ask Ana.", at=NOW)
+
+    async with database.connect() as connection:
+        scope = (await connection.execute(select(approved.c.scope).where(approved.c.approved_id == approved_id))).scalar_one()
+    assert scope == "group:hr"
 
 
 async def test_takes_part_from_the_first_accepted_question(ledger: Ledger) -> None:

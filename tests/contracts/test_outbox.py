@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bot.errors import TryAgainLater
+from bot.messages import Reach
 from store.database import Database, migrate, open_database
 from store.outbox import Outbox
 from tests.fakes.encoder import WordEncoder
@@ -58,5 +59,5 @@ async def test_a_rebuild_makes_the_index_equal(databases: tuple[Database, Databa
     await outbox.rebuild(lambda _done, _total: None)
 
     assert (await outbox.check()).equal
-    assert await index.ids("passages", "employees") == ("guide-0", "guide-1")
-    assert await index.ids("conversations", "employees") == ("E1",)
+    assert await index.ids("passages", Reach("employees")) == ("guide-0", "guide-1")
+    assert await index.ids("conversations", Reach("employees")) == ("E1",)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ChatbotError
-from bot.messages import Audience
+from bot.messages import Reach
 from bot.ports import IndexEntry, IndexKind
 
 
@@ -15,32 +15,37 @@ class MemoryIndex:
     """Keeps entries in dictionaries and compares with all; `failure` is raised by every call while it is set."""
 
     def __init__(self) -> None:
-        self.collections: defaultdict[tuple[IndexKind, Audience], dict[str, IndexEntry]] = defaultdict(dict)
+        self.collections: defaultdict[tuple[IndexKind, Reach], dict[str, IndexEntry]] = defaultdict(dict)
         self.failure: ChatbotError | None = None
 
-    async def upsert(self, kind: IndexKind, audience: Audience, entries: Sequence[IndexEntry]) -> None:
+    async def upsert(self, kind: IndexKind, reach: Reach, entries: Sequence[IndexEntry]) -> None:
         """Keep *entries*."""
-        self._collection(kind, audience).update((entry.entry_id, entry) for entry in entries)
+        self._collection(kind, reach).update((entry.entry_id, entry) for entry in entries)
 
-    async def delete(self, kind: IndexKind, audience: Audience, ids: Sequence[str]) -> None:
+    async def delete(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> None:
         """Forget *ids*."""
         for entry_id in ids:
-            self._collection(kind, audience).pop(entry_id, None)
+            self._collection(kind, reach).pop(entry_id, None)
 
-    async def query(self, kind: IndexKind, audience: Audience, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
+    async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
         """Compare with every entry."""
-        entries = self._collection(kind, audience).values()
+        entries = self._collection(kind, reach).values()
         distances = ((entry.entry_id, 1.0 - float(vector @ entry.vector)) for entry in entries)
         return tuple(sorted(distances, key=lambda each: each[1])[:limit])
 
-    async def ids(self, kind: IndexKind, audience: Audience) -> tuple[str, ...]:
+    async def ids(self, kind: IndexKind, reach: Reach) -> tuple[str, ...]:
         """Return the ids, sorted."""
-        return tuple(sorted(self._collection(kind, audience)))
+        return tuple(sorted(self._collection(kind, reach)))
 
-    async def fetch(self, kind: IndexKind, audience: Audience, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
+    async def fetch(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
         """Return the entries of *ids* in that order."""
-        kept = self._collection(kind, audience)
+        kept = self._collection(kind, reach)
         return tuple(kept[entry_id] for entry_id in ids if entry_id in kept)
+
+    async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
+        """Return those kept."""
+        self._raise()
+        return tuple(sorted(reach for each, reach in self.collections if each == kind))
 
     async def reset(self) -> None:
         """Forget everything."""
@@ -52,9 +57,9 @@ class MemoryIndex:
         self._raise()
         return f"memory, {len(self.collections)} collections"
 
-    def _collection(self, kind: IndexKind, audience: Audience) -> dict[str, IndexEntry]:
+    def _collection(self, kind: IndexKind, reach: Reach) -> dict[str, IndexEntry]:
         self._raise()
-        return self.collections[kind, audience]
+        return self.collections[kind, reach]
 
     def _raise(self) -> None:
         if self.failure is not None:

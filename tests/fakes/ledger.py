@@ -24,6 +24,7 @@ from bot.messages import (
     VoteReason,
 )
 from bot.ports import Ledger
+from bot.scopes import narrowest
 from bot.sources import sources_of
 from store.rewording import reword
 
@@ -58,6 +59,12 @@ class Kept:
     posts: dict[int, tuple[str, str]] = field(default_factory=dict)
     votes: dict[str, Vote] = field(default_factory=dict)
     corrections: list[tuple[str, str, datetime]] = field(default_factory=list)
+
+    @property
+    def scope(self) -> str:
+        """Whom it is for, within its audience."""
+        scopes = (self.exchange.scope, *(passage.scope for passage in self.exchange.passages)) if self.exchange else ()
+        return narrowest(scopes, self.question.place)
 
     @property
     def waits(self) -> bool:
@@ -121,7 +128,7 @@ class MemoryLedger(Ledger):
     async def turns(self, conversation_id: str, *, limit: int) -> tuple[Turn, ...]:
         """See the port."""
         answered = [
-            Turn(exchange_id, kept.exchange.prompt, kept.question.text, kept.exchange.answer)
+            Turn(exchange_id, kept.exchange.prompt, kept.question.text, kept.exchange.answer, kept.scope)
             for exchange_id, kept in sorted(self.kept.items())
             if kept.exchange is not None and kept.question.place.conversation_id == conversation_id
         ]
@@ -205,7 +212,7 @@ class MemoryLedger(Ledger):
             exchange_id=exchange_id,
             text=exchange.answer,
             kind=exchange.kind,
-            sources=sources_of(exchange.kind, exchange.passages),
+            sources=sources_of(exchange.kind, exchange.passages, exchange.answer),
             confidence=exchange.confidence,
             model=exchange.finished.model if exchange.finished else "",
             timings={},
@@ -271,11 +278,11 @@ class MemoryLedger(Ledger):
         kept.votes[person] = vote._replace(reason=reason, comment=comment)
         return True
 
-    async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime) -> str:
+    async def correct(self, exchange_id: str, person: str, answer: str, *, at: datetime, name: str = "") -> str:
         """See the port."""
         kept = self._answered(exchange_id)
         kept.corrections.append((person, answer, at))
-        approved = Approved(new_id(at), kept.question.text, answer, kept.question.audience, person, at)
+        approved = Approved(new_id(at), kept.question.text, answer, kept.question.audience, name or person, at, kept.scope)
         replaced = self.approved.get(exchange_id)
         self.changes += [("verified", replaced.approved_id)] if replaced else []
         self.changes += [("verified", approved.approved_id), ("conversations", exchange_id)]

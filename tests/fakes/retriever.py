@@ -2,26 +2,32 @@
 
 from collections.abc import Sequence
 
-from bot.messages import Approved, Audience, Found, Passage
+from bot.messages import Approved, Audience, Found, Passage, Viewer
 
 
 class ScriptedRetriever:
-    """Finds the approved answer or passages whose key occurs in the question; otherwise nothing."""
+    """Finds the approved answer or passages whose key occurs in the question, otherwise `closest`; all with the same `evidence`."""
 
     def __init__(self, passages: dict[str, tuple[Passage, ...]] | None = None, approved: dict[str, Approved] | None = None) -> None:
         self.passages = passages or {}
         self.approved = approved or {}
-        self.asked: list[tuple[str, Audience, tuple[str, ...]]] = []
+        self.asked: list[tuple[str, Viewer, tuple[str, ...]]] = []
+        self.evidence: dict[str, float] = {}
+        self.closest: tuple[Passage, ...] = ()
 
-    async def find(self, question: str, *, audience: Audience, earlier: Sequence[str] = ()) -> Found:
+    async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
         """Look the question up by substring, ignoring case."""
-        self.asked.append((question, audience, tuple(earlier)))
+        self.asked.append((question, viewer, tuple(earlier)))
         known = next((value for key, value in self.approved.items() if key.lower() in question.lower()), None)
         passages = next((value for key, value in self.passages.items() if key.lower() in question.lower()), ())
-        visible = tuple(each for each in passages if each.audience in (audience, "all"))
-        if known and known.audience in (audience, "all"):
+        visible = tuple(each for each in passages if _sees(viewer, each))
+        if known and _sees(viewer, known):
             return Found(known, visible, 1.0)
-        return Found(None, visible, visible[0].score if visible else 0.0)
+        return Found(None, visible, visible[0].score if visible else 0.0, () if visible else self.closest, self.evidence)
+
+
+def _sees(viewer: Viewer, each: Passage | Approved) -> bool:
+    return each.audience in (viewer.audience, "all") and each.scope in ("", *viewer.scopes)
 
 
 def passage(text: str, *, source: str = "guide.md", language: str = "en", audience: Audience = "all", score: float = 0.8) -> Passage:

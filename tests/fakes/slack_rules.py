@@ -23,6 +23,7 @@ METHODS: dict[str, tuple[tuple[str, ...], str, int]] = {
     "conversations.replies": (("channel", "ts"), "channels:history", 50),
     "chat.delete": (("channel", "ts"), "chat:write", 50),
     "chat.getPermalink": (("channel", "message_ts"), "", 600),
+    "conversations.info": (("channel",), "channels:read", 50),
     "conversations.open": (("users",), "im:write", 50),
     "reactions.get": (("channel", "timestamp"), "reactions:read", 50),
     "users.info": (("user",), "users:read", 100),
@@ -36,7 +37,7 @@ METHODS: dict[str, tuple[tuple[str, ...], str, int]] = {
     "agents.sessions.rename": (("channel_id", "title"), "chat:write", 50),
 }
 _HEARING = "app_mentions:read,channels:history,groups:history,im:history,mpim:history"
-_DOING = "chat:write,commands,im:write,assistant:write,users:read,usergroups:read,reactions:read,files:read"
+_DOING = "chat:write,channels:read,commands,im:write,assistant:write,users:read,usergroups:read,reactions:read,files:read"
 ALL_SCOPES = f"{_HEARING},{_DOING}"
 
 _PING = re.compile(r"<(!(channel|here|everyone|subteam)|@[UW]\w+|#C\w+)", re.IGNORECASE)

@@ -123,6 +123,7 @@ class Workspace:
             "chat.delete": self._delete,
             "chat.getPermalink": self._permalink,
             "conversations.open": self._open,
+            "conversations.info": self._info,
             **self.views.methods,
             **self.agents.methods,
         }
@@ -273,6 +274,12 @@ class Workspace:
         if len(users) > 1:
             raise Refusal("method_not_supported_for_channel_type")
         return {"channel": {"id": self.direct[users[0]]}}
+
+    def _info(self, args: Args) -> dict[str, Any]:
+        channel = self.channel(args)
+        if self.channels[channel] != "channel":
+            raise Refusal("missing_scope", needed="groups:read")
+        return {"channel": {"id": channel, "is_channel": True, "is_im": False, "is_mpim": False, "is_private": False}}
 
     def _group(self, args: Args) -> dict[str, Any]:
         if args["usergroup"] not in self.groups:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConversationTooLong, Misconfigured, Refused
-from bot.messages import Adapter, Approved
+from bot.messages import Adapter, Approved, Viewer
 from finetune.arms import Contender
 from finetune.evaluation import Evaluation, answer_all, evaluate, evaluation_from
 from finetune.items import ALONE_TOKENS
@@ -227,7 +227,7 @@ async def test_the_retriever_is_asked_as_the_audience(tmp_path: Path) -> None:
         [FILTER], second, means=replace(means(TwoVoices(better), tmp_path), retriever=retriever), folder=tmp_path / "out", progress=quiet
     )
 
-    assert [audience for _, audience, _ in retriever.asked] == ["employees"]
+    assert [viewer for _, viewer, _ in retriever.asked] == [Viewer("employees")]
 
 
 async def test_a_question_that_fits_no_window_is_told(tmp_path: Path) -> None:

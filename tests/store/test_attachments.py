@@ -10,9 +10,10 @@ from pypdf import PdfWriter
 from bot.errors import BadDocument, CannotSee
 from store.attachments import Attachments, clean_name
 from store.redaction import PatternRedactor
+from tests.store.readers.test_docx_file import word
 from tests.store.readers.test_pdf_file import pdf
 
-KIND = "files of this kind cannot be read; text, Markdown, CSV, HTML and PDF can"
+KIND = "files of this kind cannot be read; text, Markdown, CSV, HTML, PDF, DOCX and XLSX can"
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +42,10 @@ async def texts(reader: Attachments, name: str, content: bytes) -> list[str]:
         ("page.html", b"<html><body><p>The key hangs at the desk.</p><script>x()</script></body></html>"),
         ("manual.pdf", pdf([["The key hangs at the desk."]])),
         ("manual.txt", pdf([["The key hangs at the desk."]])),  # a PDF whatever its name says
+        ("letter.docx", word(lambda document: document.add_paragraph("The key hangs at the desk."))),
         ("server.log", b"The key hangs at the desk."),
         ("snippet", b"The key hangs at the desk."),
+        ("settings.json", b"The key hangs at the desk."),  # a configuration, whole or not, is read as it stands
     ],
 )
 async def test_what_a_file_says_is_read(reader: Attachments, name: str, content: bytes) -> None:
@@ -55,6 +58,20 @@ async def test_a_table_keeps_its_columns_and_rows(reader: Attachments) -> None:
     passages = await reader.read("prices.csv", b"part,price\nfilter,40\nbelt,25\n")
 
     assert [(passage.row, passage.text) for passage in passages] == [("1", "part: filter; price: 40"), ("2", "part: belt; price: 25")]
+
+
+async def test_json_is_read_as_text(reader: Attachments) -> None:
+    """What people attach is a configuration or a log, and they ask about a line of it."""
+    assert await texts(reader, "config.json", b'{"port": 80}') == ['{"port": 80}']
+
+
+async def test_what_an_office_file_unfolds_to_is_bounded(reader: Attachments, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody may send one: it may unpack to less than the company's own."""
+    monkeypatch.setattr("store.attachments._XML_BYTES", 100)
+
+    with pytest.raises(BadDocument) as raised:
+        await reader.read("letter.docx", word(lambda document: document.add_paragraph("text")))
+    assert str(raised.value.fields["problem"]).startswith("it unpacks from ")
 
 
 async def test_a_list_of_questions_keeps_the_questions(reader: Attachments) -> None:
@@ -131,7 +148,8 @@ def _encrypted() -> bytes:
         ("manual.pdf", b"no PDF at all", "this PDF is damaged; save or print it as a PDF again"),
         ("manual.pdf", _encrypted(), "this PDF needs a password; save a copy without one"),
         ("scan.pdf", pdf([[]]), "this PDF holds no text, only pictures; run text recognition (OCR) on it first"),
-        ("report.docx", b"PK\x03\x04\x14\x00\x06\x00\x08\x00", KIND),
+        ("report.docx", b"PK\x03\x04\x14\x00\x06\x00\x08\x00", "this Office file is damaged; open it and save it again"),
+        ("report.odt", b"PK\x03\x04\x14\x00\x06\x00\x08\x00", KIND),
         ("program", b"\x7fELF\x02\x01\x01\x00", KIND),
         ("letter.rtf", b"{\\rtf1 Hello}", KIND),
     ],

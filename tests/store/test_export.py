@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import delete, event
 
 from bot.errors import Misconfigured
-from bot.messages import AnswerKind, HistoryRef, Passage, Place, Platform, Question, Rights, Surface
+from bot.messages import AnswerKind, HistoryRef, Passage, Place, Platform, Rights, Surface
 from bot.prompt import render_turn
 from bot.settings import RightsSettings
 from store.database import Database, migrate, open_database
@@ -46,17 +46,18 @@ class Scene:
         surface: Surface = "mention",
         history: tuple[HistoryRef, ...] = (),
         kind: AnswerKind = "generated",
+        reach: tuple[str, bool] = ("", False),
     ) -> str:
-        """Ask and answer, and return the exchange's id."""
+        """Ask and answer, and return the exchange's id; *reach* are the answer's scope and whether it is asked in private."""
         self._minute += 1
-        asked = replace(question(text, person=person, minute=self._minute), place=Place(platform, surface, "thread"))
-        await self._keep(asked, history, kind)
-        return asked.exchange_id
-
-    async def _keep(self, asked: Question, history: tuple[HistoryRef, ...], kind: AnswerKind) -> None:
-        rights = Rights(asked.place.platform, asked.place.surface, "allow" if asked.place.platform == "cli" else "consent")
+        scope, private = reach
+        place = Place(platform, surface, "thread", private=private)
+        asked = replace(question(text, person=person, minute=self._minute), place=place)
+        rights = Rights(platform, surface, "allow" if platform == "cli" else "consent")
         await self.ledger.claim(asked, keys=(asked.exchange_id,), rights=rights)
-        await self.ledger.record(replace(exchange(asked, f"Answer to {asked.text}", history=history), kind=kind, rights=rights))
+        said = exchange(asked, f"Answer to {text}", history=history)
+        await self.ledger.record(replace(said, kind=kind, rights=rights, scope=scope))
+        return asked.exchange_id
 
     async def vote(self, exchange_id: str, ballot: str) -> None:
         """Vote: "+" is up, "-" down, one voter each."""
@@ -256,6 +257,25 @@ async def test_a_corrected_row_is_without_the_answer_that_was_wrong(scene: Scene
     assert "Answer to Wrong?" not in json.dumps(row)
     assert row["messages"][-1]["content"] == "Better."
     assert report.refusals == {"down_voted": 1}
+
+
+async def test_what_is_limited_trains_nothing(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """Not from the terminal, not where it is corrected, and not by way of the turns that the model saw."""
+    private, scoped = await scene.liked("Private?", reach=("", True)), await scene.liked("Scoped?", reach=("group:hr", False))
+    await scene.liked("Typed?", platform="cli", reach=("group:hr", False))
+    await scene.ledger.correct(scoped, "expert", "Better.", at=NOW)
+    after_private = await scene.liked("And then?", history=(HistoryRef(private, with_passages=False),))
+    after_scoped = await scene.liked("And now?", history=(HistoryRef(scoped, with_passages=True),))
+    kept = await scene.liked("Open?")
+    report, explained = await exporter.export(tmp_path / "out"), await exporter.explain(examples=5)
+
+    assert [row["metadata"]["exchange_id"] for row in await rows_of(report)] == [kept]
+    assert report.refusals == explained.refusals == {"private": 2, "scoped": 3}
+    assert explained.examples["private"] == (private, after_private)
+    assert after_scoped in explained.examples["scoped"]
+    assert explained.sentence("en") == (
+        "1 row: 2 from direct messages and private channels, 3 that rest on what is limited to a channel, guild or group"
+    )
 
 
 async def test_votes_decide_what_is_worth_learning(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ def test_a_circle_of_links_ends_and_each_file_counts_once(tmp_path: Path) -> Non
     located, problems = find_files([tmp_path, tmp_path / "real"])
 
     assert [file.location for file in located if file.path.name != "loop"] == [location_of(tmp_path / "real" / "a.md")]
-    assert problems == []
+    assert [problem.name for problem in problems] == ["again/up", "up/again", "up/real"]
+    assert {problem.fields["problem"] for problem in problems} == {"a link leads back to this folder in a circle; it is read once"}
 
 
 def test_a_file_is_shown_by_its_name_and_a_missing_one_is_passed_on(tmp_path: Path) -> None:

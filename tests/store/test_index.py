@@ -14,6 +14,7 @@ import pytest
 from chromadb.config import Settings
 
 from bot.errors import Misconfigured, TryAgainLater
+from bot.messages import Reach
 from bot.ports import IndexEntry
 from store.index import PASSING, ChromaIndex
 from tests.fakes.chroma_server import chroma_server
@@ -27,20 +28,23 @@ async def fill(path: Path, count: int = 1) -> None:
     """Write an index and close it."""
     async with ChromaIndex.embedded(path, ENCODER) as index:
         vectors = np.random.default_rng(0).normal(size=(count, 3)).astype(np.float32)
-        await index.upsert("passages", "all", [IndexEntry(f"{row}", "text", {"row": row}, vector) for row, vector in enumerate(vectors)])
+        await index.upsert(
+            "passages", Reach("all"), [IndexEntry(f"{row}", "text", {"row": row}, vector) for row, vector in enumerate(vectors)]
+        )
 
 
 async def test_an_index_survives_its_process(tmp_path: Path) -> None:
     """A second start finds what the first one wrote."""
     await fill(tmp_path / "chroma", 3)
     async with ChromaIndex.embedded(tmp_path / "chroma", ENCODER) as index:
-        assert await index.ids("passages", "all") == ("0", "1", "2")
+        assert await index.ids("passages", Reach("all")) == ("0", "1", "2")
 
 
 async def test_another_process_keeps_its_index(tmp_path: Path) -> None:
     """Two processes on one Chroma serve stale vectors: the second is sent away with what to do, until the first one ends."""
     holder = (
         "import asyncio, pathlib, sys\n"
+        "from bot.messages import Reach\n"
         "from store.index import ChromaIndex\n"
         "from tests.fakes.encoder import WordEncoder\n"
         "async def hold():\n"
@@ -61,7 +65,7 @@ async def test_another_process_keeps_its_index(tmp_path: Path) -> None:
     process.kill()
     await process.wait()
     async with ChromaIndex.embedded(tmp_path / "chroma", ENCODER) as index:
-        assert await index.ids("passages", "all") == ()
+        assert await index.ids("passages", Reach("all")) == ()
 
 
 def _no_database(path: Path) -> None:
@@ -87,10 +91,10 @@ async def test_a_damaged_index_names_its_remedy_and_a_reset_cures_it(tmp_path: P
 
     async with ChromaIndex.embedded(path, ENCODER) as index:
         with pytest.raises(Misconfigured, match=r"damaged or its disk is full.*aprendiz index rebuild"):
-            await index.query("passages", "all", ENTRY.vector, limit=1)
+            await index.query("passages", Reach("all"), ENTRY.vector, limit=1)
         await index.reset()
-        await index.upsert("passages", "all", [ENTRY])
-        assert await index.ids("passages", "all") == ("a",)
+        await index.upsert("passages", Reach("all"), [ENTRY])
+        assert await index.ids("passages", Reach("all")) == ("a",)
 
 
 async def test_a_place_that_is_no_directory_is_named(tmp_path: Path) -> None:
@@ -113,9 +117,9 @@ async def test_a_collection_of_another_space_is_refused(tmp_path: Path) -> None:
     await asyncio.to_thread(make)
     async with ChromaIndex.embedded(path, ENCODER) as index:
         with pytest.raises(Misconfigured, match=r"cosine.*aprendiz index rebuild"):
-            await index.ids("passages", "all")
+            await index.ids("passages", Reach("all"))
         await index.reset()
-        assert await index.ids("passages", "all") == ()
+        assert await index.ids("passages", Reach("all")) == ()
 
 
 async def test_a_server_that_is_down_means_try_again(tmp_path: Path) -> None:
@@ -131,14 +135,14 @@ async def test_a_server_that_goes_away_and_comes_back(tmp_path: Path) -> None:
     url = await asyncio.to_thread(server.__enter__)
     try:
         async with ChromaIndex.server(url, ENCODER) as index, ChromaIndex.server(url, ENCODER) as other:
-            await index.upsert("passages", "all", [ENTRY])
-            assert await other.ids("passages", "all") == ("a",)
+            await index.upsert("passages", Reach("all"), [ENTRY])
+            assert await other.ids("passages", Reach("all")) == ("a",)
             await index.reset()
-            await index.upsert("passages", "all", [ENTRY])
-            assert await other.ids("passages", "all") == ("a",)
+            await index.upsert("passages", Reach("all"), [ENTRY])
+            assert await other.ids("passages", Reach("all")) == ("a",)
             await asyncio.to_thread(server.__exit__, None, None, None)
             with pytest.raises(TryAgainLater):
-                await other.ids("passages", "all")
+                await other.ids("passages", Reach("all"))
     finally:
         await asyncio.to_thread(server.__exit__, None, None, None)
 
@@ -159,7 +163,7 @@ async def test_a_reset_leaves_other_peoples_collections_on_a_server(tmp_path: Pa
     try:
         await asyncio.to_thread(make, url)
         async with ChromaIndex.server(url, ENCODER) as index:
-            await index.upsert("passages", "all", [ENTRY])
+            await index.upsert("passages", Reach("all"), [ENTRY])
             assert "2 collections" in await index.check()
             await index.reset()
             assert "1 collections" in await index.check()
@@ -204,7 +208,7 @@ async def test_the_loop_goes_on_while_chroma_works(tmp_path: Path) -> None:
         entries = [IndexEntry(f"{row}", "text", {"row": row}, ENTRY.vector) for row in range(3000)]
         steps = 0
         async with asyncio.TaskGroup() as group:
-            writing = group.create_task(index.upsert("passages", "all", entries))
+            writing = group.create_task(index.upsert("passages", Reach("all"), entries))
             while not writing.done():
                 await asyncio.sleep(0)
                 steps += 1
@@ -216,11 +220,12 @@ async def test_the_heavy_optional_parts_stay_unloaded(tmp_path: Path) -> None:
     """The demo lives in 700 MB: Chroma's own embedding model alone would cost more than ours."""
     program = (
         "import asyncio, pathlib, sys\n"
+        "from bot.messages import Reach\n"
         "from store.index import ChromaIndex\n"
         "from tests.fakes.encoder import WordEncoder\n"
         "async def use():\n"
         "    async with ChromaIndex.embedded(pathlib.Path(sys.argv[1]), WordEncoder(3)) as index:\n"
-        "        await index.ids('passages', 'all')\n"
+        "        await index.ids('passages', Reach('all'))\n"
         "asyncio.run(use())\n"
         "print(sorted({'onnxruntime', 'torch', 'transformers', 'sentence_transformers', 'scipy'} & set(sys.modules)))\n"
     )

@@ -1,6 +1,7 @@
 """What the retriever finds, on the half of the questions that its constants were not fitted on: real encoder, real Chroma, real readers."""
 
 import json
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.messages import Audience, Found, Passage
+from bot.messages import Audience, Found, Passage, Viewer
 from store.database import migrate, open_database
 from store.embeddings import UniversalSentenceEncoder
 from store.index import ChromaIndex
@@ -39,7 +40,7 @@ async def retriever_over(home: Path, encoder: UniversalSentenceEncoder, *folders
             await knowledge.add([folder], audience=audience, max_file_mb=64)
         while await Outbox(database, index, encoder).drain():
             pass
-        yield HybridRetriever(database, index, encoder, passages=5, minimum_score=0.3)
+        yield HybridRetriever(database, index, encoder, passages=5, minimum_score=0.3, odds_within=math.inf)
 
 
 def lines(name: str) -> list[dict[str, Any]]:
@@ -51,7 +52,7 @@ async def measure(retriever: HybridRetriever, questions: list[tuple[str, Audienc
     """Return the shares of *questions* whose first passage, and any of whose five passages, is right."""
     first = five = 0
     for question, audience, right in questions:
-        found = await retriever.find(question, audience=audience)
+        found = await retriever.find(question, viewer=Viewer(audience))
         hits = [right(passage) for passage in found.passages]
         first += bool(hits and hits[0])
         five += any(hits)
@@ -63,7 +64,7 @@ async def measure(retriever: HybridRetriever, questions: list[tuple[str, Audienc
 async def declined(retriever: HybridRetriever) -> float:
     """Return the share of unrelated questions for which nothing is found; the half that was not fitted on."""
     unrelated = lines("unrelated_questions.jsonl")[1::2]
-    found: list[Found] = [await retriever.find(each["question"], audience="employees") for each in unrelated]
+    found: list[Found] = [await retriever.find(each["question"], viewer=Viewer("employees")) for each in unrelated]
     return sum(not each.passages for each in found) / len(found)
 
 
@@ -81,8 +82,8 @@ async def test_a_portuguese_faq_full_of_codes(tmp_path: Path, encoder: Universal
         refused = await declined(retriever)
 
     print(f"hidrex: hit@1 {first:.3f}, hit@5 {five:.3f}, declined {refused:.3f}")  # noqa: T201
-    assert first >= 0.93
-    assert five >= 0.95
+    assert first >= 0.95
+    assert five >= 0.96
     assert refused >= 0.9
 
 
@@ -98,8 +99,8 @@ async def test_the_sample_company_in_two_languages(tmp_path: Path, encoder: Univ
         refused = await declined(retriever)
 
     print(f"sample: hit@1 {first:.3f}, hit@5 {five:.3f}, declined {refused:.3f}")  # noqa: T201
-    assert first >= 0.8
-    assert five >= 0.85
+    assert first >= 0.85
+    assert five >= 0.95
     assert refused >= 0.9
 
 

@@ -46,7 +46,8 @@ export class Turn {
     this.answer.dataset.kind = answer.kind;
     const badge = badgeOf(answer);
     if (badge) this.answer.prepend(badge);
-    if (answer.sources.length) this.answer.append(sourceList(answer.sources));
+    if (answer.hand_off) this.answer.append(person(answer.hand_off));
+    if (answer.sources.length) this.answer.append(...sourceList(answer));
     const actions = element("div", { className: "actions" }, navigator.clipboard ? this.copyButton() : null, figures(answer));
     this.answer.append(actions);
     actions.prepend(...ratingButtons(answer.exchange_id, this.answer));
@@ -93,7 +94,7 @@ function badgeOf(answer) {
   const title = answer.sources[0]?.title;
   switch (answer.kind) {
     case "verified":
-      return badge("check", answer.approved_at ? word("verified_on", { date: day(answer.approved_at) }) : word("verified"));
+      return badge("check", approval(answer));
     case "quoted":
       return badge("quote", title ? word("quoted_from", { title }) : word("quoted"));
     case "declined":
@@ -101,6 +102,12 @@ function badgeOf(answer) {
     default:
       return null;
   }
+}
+
+function approval({ approved_at, approved_by }) {
+  if (!approved_at) return word("verified");
+  const date = day(approved_at);
+  return approved_by ? word("verified_by", { name: approved_by, date }) : word("verified_on", { date });
 }
 
 function badge(shape, label) {
@@ -111,10 +118,28 @@ function day(moment) {
   return new Date(moment).toLocaleDateString(language, { dateStyle: "medium" });
 }
 
-function sourceList(sources) {
-  const list = element("ul", { className: "sources", "aria-label": word("sources") });
+function sourceList({ kind, sources }) {
+  const closest = kind === "declined";
+  const heading = closest ? [element("p", { className: "heading" }, word("closest"))] : [];
+  const list = element("ul", { className: "sources", "aria-label": word(closest ? "closest" : "sources") });
   list.append(...sources.map((source) => element("li", {}, sourceChip(source))));
-  return list;
+  return [...heading, list];
+}
+
+/** Whom the operator named to be asked instead. */
+function person(to) {
+  const [before, after] = word("person").split("{where}");
+  const href = isWeb(to) ? to : to.includes("@") ? `mailto:${to}` : "";
+  const where = href ? link(href, to) : to;
+  return element("p", { className: "person" }, before, where, after);
+}
+
+function link(href, text) {
+  return element("a", { href, target: "_blank", rel: "noopener noreferrer" }, text);
+}
+
+function isWeb(address) {
+  return /^https?:\/\//.test(address);
 }
 
 function sourceChip(source) {
@@ -122,7 +147,9 @@ function sourceChip(source) {
   const score = element("span", { className: "score", title: word("relevance") }, relevance);
   const head = element("summary", {}, icon("page"), element("span", { className: "title" }, source.title), score);
   const meter = element("meter", { min: 0, max: 1, value: source.score, "aria-label": word("relevance") });
-  const facts = element("div", { className: "facts" }, element("code", {}, source.source));
+  const address = [source.link, source.source].find((each) => each && isWeb(each));
+  const where = address ? link(address, source.source) : element("code", {}, source.source);
+  const facts = element("div", { className: "facts" }, where);
   if (source.excerpt) facts.append(element("blockquote", {}, source.excerpt));
   facts.append(element("p", { className: "figures" }, `${word("relevance")} `, meter, ` ${relevance}`));
   return element("details", {}, head, facts);

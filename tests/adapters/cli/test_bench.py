@@ -88,3 +88,11 @@ def test_without_the_source_it_says_so(aprendiz: Aprendiz, monkeypatch: pytest.M
 
     assert (ran.code, len(ran.err.splitlines())) == (1, 1)
     assert "checkout" in ran.err
+
+
+def test_a_row_without_its_material_is_neither_met_nor_missed(aprendiz: Aprendiz) -> None:
+    """People read what to give it; a script finds null."""
+    ran = aprendiz("bench", "answers", "--only", "en_hit5")
+
+    assert "en_hit5 was skipped: no employee handbook: give its folder with --handbook FOLDER" in " ".join(ran.out.split())
+    assert "✗" not in ran.out

@@ -1,6 +1,15 @@
 """`aprendiz knowledge`: documents in, and what a question would find."""
 
+import contextlib
+import os
+import re
+import signal
+import sqlite3
+import threading
+import time
 from pathlib import Path
+
+from filelock import FileLock
 
 from tests.adapters.cli.conftest import GUIDE, QUESTION, Aprendiz
 
@@ -26,13 +35,17 @@ def test_programs_read_the_same_as_json(aprendiz: Aprendiz, tmp_path: Path) -> N
     """A script that imports a folder every night acts on the numbers."""
     (tmp_path / "prices.csv").write_text("id,question,answer\n7,What does it cost?,Ten reais.\n")
     (tmp_path / "empty.md").write_text("")
+    (tmp_path / "tickets.json").write_text('{"subject": "Keys?", "raw_subject": "Keys?", "status": "open"}')
+    paths = [tmp_path / name for name in ("prices.csv", "empty.md", "tickets.json")]
 
-    added = aprendiz("knowledge", "add", tmp_path / "prices.csv", tmp_path / "empty.md", "--audience", "customers", "--json")
+    added = aprendiz("knowledge", "add", *paths, "--audience", "customers", "--json")
     listed = aprendiz("knowledge", "list", "--json")
     removed = aprendiz("knowledge", "remove", tmp_path / "prices.csv", "--json")
 
     assert (added.code, added.json["added"], added.json["passages"]) == (0, 1, 1)
-    assert [skipped["name"] for skipped in added.json["skipped"]] == ["empty.md"]
+    assert [skipped["name"] for skipped in added.json["skipped"]] == ["empty.md", "tickets.json"]
+    assert added.json["notes"] == [{"name": "tickets.json", "note": "tickets that are not solved, left out: 1"}]
+    assert added.err.endswith("tickets.json: tickets that are not solved, left out: 1\n")
     assert "empty.md: " in added.err
     assert [(line["shown"], line["audience"]) for line in listed.lines] == [("prices.csv", "customers")]
     assert removed.json == {"removed": 1}
@@ -65,9 +78,10 @@ def test_search_prints_the_agreed_fields(asked: Path, aprendiz: Aprendiz) -> Non
     found = aprendiz("knowledge", "search", QUESTION, "--limit", "1", "--json").json
 
     assert found["query"] == QUESTION
-    assert [set(hit) for hit in found["hits"]] == [{"source", "title", "text", "score", "row"}]
+    assert [set(hit) for hit in found["hits"]] == [{"source", "title", "text", "score", "row", "page", "anchor", "dated"}]
     assert found["hits"][0]["source"] == "filters.md"
     assert "six months" in found["hits"][0]["text"]
+    assert (found["hits"][0]["anchor"], found["hits"][0]["dated"]) == ("filters", "")
 
 
 def test_search_shows_people_the_text(asked: Path, aprendiz: Aprendiz) -> None:
@@ -96,3 +110,55 @@ def test_a_query_and_a_batch_exclude_each_other(aprendiz: Aprendiz) -> None:
     """Neither, or both, is a mistake."""
     assert aprendiz("knowledge", "search").code == 2
     assert aprendiz("knowledge", "search", "x", "--batch", "-").code == 2
+
+
+def test_an_interrupted_import_says_how_to_go_on_and_goes_on(home: Path, aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """A person who loses patience loses nothing: what was read stands, whole, and is not read again."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for number in range(_MANY):
+        (folder / f"{number:03}.md").write_text(f"# Page {number}\n\nPage {number} says {number}.\n")
+    impatient = threading.Thread(target=_interrupt_once_something_is_imported, args=(home,))
+    impatient.start()
+
+    stopped = aprendiz("knowledge", "add", folder)
+    impatient.join()
+    again = aprendiz("knowledge", "add", folder, "--json")
+
+    assert stopped.code == 130
+    told = re.search(r"Stopped after (\d+) of (\d+) documents\. What was read is kept: the same command goes on\.", stopped.err)
+    assert told
+    assert 0 < int(told[1]) <= int(told[2]) == _MANY
+    assert (again.code, again.json["added"] + again.json["unchanged"]) == (0, _MANY)
+    assert again.json["unchanged"] >= int(told[1])
+    assert aprendiz("index", "check", "--json").json["equal"]
+
+
+_MANY = 60
+
+
+def _interrupt_once_something_is_imported(home: Path) -> None:
+    """Press Ctrl-C."""
+    for _ in range(6000):
+        time.sleep(0.01)
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(f"file:{home / 'ledger.db'}?mode=ro", uri=True)) as ledger,
+        ):
+            if ledger.execute("SELECT count(*) FROM sources").fetchone()[0] > 2:
+                os.kill(os.getpid(), signal.SIGINT)
+                return
+
+
+def test_an_index_that_is_in_use_keeps_no_document_out(home: Path, aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """Beside another command that holds the index the documents are read all the same, and indexed by the next one."""
+    (tmp_path / "filters.md").write_text(GUIDE)
+    home.mkdir()
+    with FileLock(home / "chroma.lock"):
+        added = aprendiz("knowledge", "add", tmp_path / "filters.md")
+
+    assert (added.code, added.out) == (0, "Documents: 1 added, 0 changed, 0 unchanged, 0 removed, 0 skipped.\n")
+    assert added.err.startswith("Kept; the index will follow later (the index in ")
+    assert aprendiz("index", "check").code == 1
+    aprendiz("knowledge", "add", tmp_path / "filters.md")
+    assert aprendiz("index", "check").code == 0

@@ -33,7 +33,7 @@ def test_help_names_every_command(aprendiz: Aprendiz) -> None:
     ran = aprendiz("--help")
 
     assert ran.code == 0
-    for name in ("serve", "ask", "doctor", "knowledge", "conversations", "export", "index", "models", "bench"):
+    for name in ("serve", "ask", "doctor", "knowledge", "similar", "classify", "conversations", "export", "index", "models", "bench"):
         assert f"\n  {name} " in ran.out
 
 

@@ -10,14 +10,14 @@ import pytest
 
 from adapters.cli.running import FILE, RunningServer, alone, announced, find
 from bot.errors import BadRequest, ChatbotError, Misconfigured, Refused, TryAgainLater
-from bot.messages import Answer, Piece, Queued
+from bot.messages import Answer, Piece, Queued, Viewer
 from tests.adapters.web.site import OPERATOR_TOKEN, Site
 from tests.fakes.backend import ScriptedBackend
 
 
 async def asked(server: RunningServer, question: str, locale: str = "en") -> list[Queued | Piece | Answer]:
     """Return all that the server says to *question*."""
-    async with aclosing(server.ask(question, audience="employees", person="ana", locale=locale)) as events:
+    async with aclosing(server.ask(question, audience="employees", scopes=(), person="ana", locale=locale)) as events:
         return [event async for event in events]
 
 
@@ -27,10 +27,10 @@ async def test_the_answer_arrives_in_pieces_then_whole() -> None:
     async with site.open(), RunningServer(site.url, OPERATOR_TOKEN) as server:
         *events, answer = await asked(server, "When do I change the filter?")
 
-    assert events == [Queued(2), Piece("Every "), Piece("six "), Piece("months.")]
+    assert events == [Queued(2), Piece("Every six months.")]
     assert isinstance(answer, Answer)
     assert (answer.text, answer.kind) == ("Every six months.", "generated")
-    assert [source.source for source in answer.sources] == ["guides/filters.md", "guides/colours.md"]
+    assert [source.source for source in answer.sources] == ["guides/filters.md"]
 
 
 async def test_an_approved_answer_keeps_its_date() -> None:
@@ -69,11 +69,24 @@ async def test_lone_surrogates_reach_the_server() -> None:
     assert isinstance(answer, Answer)
 
 
+async def test_the_server_sees_with_the_scopes_that_were_named() -> None:
+    """`--scope` means the same whether a server runs or not."""
+    site, scopes = Site(), ("group:hr", "channel:slack:C1")
+    async with site.open(), RunningServer(site.url, OPERATOR_TOKEN) as server:
+        await server.search("filter", viewer=Viewer("employees", scopes), limit=1)
+        async with aclosing(server.ask("filter?", audience=None, scopes=scopes, person="ana", locale="en")) as events:
+            assert [event async for event in events]
+
+    (_, searching, _), (_, asking, _) = site.retriever.asked
+    assert searching == Viewer("employees", scopes)
+    assert asking.scopes[-2:] == scopes
+
+
 async def test_search_returns_what_would_be_found() -> None:
     """`knowledge search` must show the same passages that an answer of the server would rest on."""
     site = Site()
     async with site.open(), RunningServer(site.url, OPERATOR_TOKEN) as server:
-        found = await server.search("filter", audience="employees", limit=1)
+        found = await server.search("filter", viewer=Viewer("employees"), limit=1)
 
     assert [(hit.source, hit.score) for hit in found] == [("guides/filters.md", 0.87)]
 
@@ -83,7 +96,7 @@ async def test_a_wrong_token_is_refused() -> None:
     site = Site()
     async with site.open(), RunningServer(site.url, "wrong") as server:
         with pytest.raises(ChatbotError, match="token"):
-            await server.search("filter", audience="employees", limit=1)
+            await server.search("filter", viewer=Viewer("employees"), limit=1)
 
 
 async def test_a_server_that_has_gone_is_said_to_be_gone() -> None:
@@ -92,7 +105,7 @@ async def test_a_server_that_has_gone_is_said_to_be_gone() -> None:
         with pytest.raises(TryAgainLater, match="is aprendiz serve still running"):
             await asked(server, "anything")
         with pytest.raises(TryAgainLater, match="is aprendiz serve still running"):
-            await server.search("anything", audience="all", limit=1)
+            await server.search("anything", viewer=Viewer("all"), limit=1)
 
 
 async def test_what_is_no_answer_of_ours_is_named_by_its_status() -> None:
@@ -107,7 +120,7 @@ async def test_what_is_no_answer_of_ours_is_named_by_its_status() -> None:
         port = listener.sockets[0].getsockname()[1]
         async with RunningServer(f"http://127.0.0.1:{port}", "token") as server:
             with pytest.raises(TryAgainLater, match="HTTP 502"):
-                await server.search("anything", audience="all", limit=1)
+                await server.search("anything", viewer=Viewer("all"), limit=1)
 
 
 def test_a_home_has_one_server(tmp_path: Path) -> None:

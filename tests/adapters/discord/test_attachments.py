@@ -183,7 +183,7 @@ async def test_a_question_with_a_picture_is_answered_and_told() -> None:
         told, answer = acme.answers()
         assert told.content == PICTURE
         assert replied_to(told) == replied_to(answer) == asked.id
-        assert answer.content.startswith("Every six months.")
+        assert answer.content.startswith("Yes. Every six months.")
 
 
 async def test_a_command_with_a_picture_is_answered_and_told_privately() -> None:
@@ -192,7 +192,7 @@ async def test_a_command_with_a_picture_is_answered_and_told_privately() -> None
         result = await acme.ana.slash(acme.channel, "ask", question=QUESTION, file=("error.png", b"png"))
 
         assert result.response is not None
-        assert result.response.content.startswith("Every six months.")
+        assert result.response.content.startswith("Yes. Every six months.")
         told = result.followups[0]
         assert (told.content, told.ephemeral) == (PICTURE, True)
 
@@ -204,7 +204,7 @@ async def test_a_file_that_cannot_be_mentioned_does_not_cost_the_answer() -> Non
         await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}", attachments=[("error.png", b"png")])
 
         [answer] = acme.answers()
-        assert answer.content.startswith("Every six months.")
+        assert answer.content.startswith("Yes. Every six months.")
 
 
 async def test_a_resumed_question_reads_its_files_again() -> None:

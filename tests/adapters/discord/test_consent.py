@@ -86,7 +86,7 @@ async def test_a_database_that_goes_away_after_the_answer_asks_for_nothing() -> 
         result = await acme.ana.slash(acme.channel, "ask", question=QUESTION)
 
         assert result.response is not None
-        assert result.response.content.startswith("Every six months.")
+        assert result.response.content.startswith("Yes. Every six months.")
         assert result.followups == []
 
 

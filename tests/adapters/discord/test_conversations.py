@@ -3,7 +3,7 @@
 from tests.adapters.discord.test_client import QUESTION
 from tests.adapters.discord.world import company
 
-WHOLE = "Every six months.\n-# Sources\n-# Filters (filters.md)"
+WHOLE = "Yes. Every six months.\n-# Sources\n-# Filters (filters.md)"
 
 
 async def test_a_post_that_names_us_is_a_question_and_what_follows_belongs_to_it() -> None:

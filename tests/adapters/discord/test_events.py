@@ -29,7 +29,9 @@ def message(content: str = "", **changes: Any) -> Any:
         "webhook_id": None,
         "reference": None,
         "attachments": [],
-        "guild": SimpleNamespace(id=1, preferred_locale=discord.Locale.brazil_portuguese, features=[]),
+        "guild": SimpleNamespace(
+            id=1, preferred_locale=discord.Locale.brazil_portuguese, features=[], get_channel=lambda _: None, get_role=lambda _: None
+        ),
         "channel": SimpleNamespace(id=2),
         "created_at": discord.utils.snowflake_time(5),
     }

@@ -141,7 +141,7 @@ async def test_a_kicked_app_ends_its_answers_quietly(discord_wire: DiscordServer
     ledger, backend = MemoryLedger(), ScriptedBackend(PIECES, delay_s=1)
     async with running(app_with(ledger, backend)):
         await discord_wire.say(ASKED)
-        await discord_wire.until(lambda: discord_wire.contents == ["Every "])
+        await discord_wire.until(lambda: discord_wire.contents == ["Yes."])
         discord_wire.denied[CHANNEL].add("view")
         await eventually(lambda: backend.running == 0)
 
@@ -165,7 +165,7 @@ async def test_a_token_revoked_in_the_middle_leaves_the_question_for_the_next(
     ledger = MemoryLedger()
     async with running(app_with(ledger, ScriptedBackend(PIECES, delay_s=1.5))):
         await discord_wire.say(ASKED)
-        await discord_wire.until(lambda: discord_wire.contents == ["Every "])
+        await discord_wire.until(lambda: discord_wire.contents == ["Yes."])
         discord_wire.throttle.revoked = True
         await eventually(lambda: "not shown" in caplog.text)
     [kept] = ledger.kept.values()

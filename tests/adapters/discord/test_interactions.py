@@ -17,8 +17,8 @@ from tests.adapters.discord.world import BRIEF_S, Company, company, make_service
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
 
-WHOLE = "Every six months.\n-# Sources\n-# Filters (filters.md)"
-SLOW = ("Every ", "six ", "months.")
+WHOLE = "Yes. Every six months.\n-# Sources\n-# Filters (filters.md)"
+SLOW = ("Yes. ", "Every six ", "months.")
 HIDDEN = discord.PermissionOverwrite(view_channel=False)
 
 
@@ -117,7 +117,7 @@ async def test_a_command_in_a_direct_message_belongs_to_its_talk() -> None:
         result = await acme.ana.user.slash("ask", question="And the other filter?")
 
         assert result.response is not None
-        assert result.response.content.startswith("Every six months.")
+        assert result.response.content.startswith("Yes. Every six months.")
         assert {kept.question.place.conversation_id for kept in acme.ledger.kept.values()} == {f"discord:dm:{acme.ana.user.dm_channel.id}"}
 
 
@@ -259,14 +259,14 @@ async def test_a_response_that_is_gone_is_replaced_by_a_message() -> None:
 
 async def test_a_command_in_a_channel_that_we_may_not_see_is_answered_by_its_token() -> None:
     """Commands work where the app has no permission at all; the asker need not know."""
-    lines = [f"Filter_number_{number}_is_changed_every_six_months,_as_the_guide_says_in_its_first_chapter.\n\n" for number in range(60)]
+    lines = ["Every_filter_is_changed_every_six_months,_as_the_guide_says_in_its_first_chapter.\n\n"] * 60
     async with company(ScriptedBackend(lines)) as acme:
         channel = acme.guild.create_text_channel("secret", overwrites={acme.us: HIDDEN})
         result = await acme.ana.slash(channel, "ask", question=QUESTION)
 
         parts = [part for part in (result.response, *result.followups) if part is not None and not part.ephemeral]
         assert len(parts) > 1
-        assert "".join(part.content for part in parts).count("Filter_number") == 60
+        assert "".join(part.content for part in parts).count("Every_filter") == 60
         assert [len(part.components) for part in parts] == [*(0 for _ in parts[1:]), 1]
 
 

@@ -80,7 +80,7 @@ async def test_deleting_a_question_stops_its_answer_and_removes_what_was_posted(
     ledger, backend = MemoryLedger(), ScriptedBackend(PIECES, delay_s=0.3)
     async with running(app_with(ledger, backend)):
         question = await discord_wire.say(ASKED)
-        await discord_wire.until(lambda: discord_wire.contents == ["Every "])
+        await discord_wire.until(lambda: discord_wire.contents == ["Yes."])
         await discord_wire.delete(question)
         await eventually(lambda: discord_wire.contents == [] and backend.running == 0)
         await asyncio.sleep(SOON_S)
@@ -93,9 +93,9 @@ async def test_a_post_that_cannot_be_taken_back_stays_without_complaint(discord_
     """We may have lost the channel in between."""
     async with running(app_with(MemoryLedger(), ScriptedBackend(PIECES, delay_s=0.3))):
         question = await discord_wire.say(ASKED)
-        await discord_wire.until(lambda: discord_wire.contents == ["Every "])
+        await discord_wire.until(lambda: discord_wire.contents == ["Yes."])
         discord_wire.denied[CHANNEL].add("view")
         await discord_wire.delete(question)
         await asyncio.sleep(SOON_S)
 
-    assert discord_wire.contents == ["Every "]
+    assert discord_wire.contents == ["Yes."]

@@ -1,7 +1,9 @@
 """An answer as Discord's messages."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,3 +109,13 @@ def test_a_hostile_title_makes_no_link_of_its_own() -> None:
     source = Source("x](https://evil.example) [y\\", "https://example.com/a", "p1", 0.9)
 
     assert footnote(answer(sources=(source,)), "en").splitlines()[1] == r"-# [x)(https://evil.example) (y\\](<https://example.com/a>)"
+
+
+@pytest.mark.parametrize(
+    ("to", "shown"), [("123456", "<#123456>"), ("https://example.com/a", "<https://example.com/a>"), ("a_b@x.org", r"a\_b@x.org")]
+)
+def test_a_declined_answer_names_a_person_and_what_comes_closest(to: str, shown: str) -> None:
+    """The operator's channel is a mention that notifies nobody; what a model writes never is one."""
+    declined = replace(answer("I do not know.", kind="declined", sources=(Source("Leave", "leave.md", "p", 0.1),)), hand_off=to)
+
+    assert footnote(declined, "en").splitlines() == [f"-# A person can help: {shown}", "-# Closest sources", "-# Leave (leave.md)"]

@@ -9,8 +9,8 @@ from tests.adapters.discord.test_client import QUESTION, buttons, nonces
 from tests.adapters.discord.world import BRIEF_S, Company, company
 from tests.fakes.backend import ScriptedBackend
 
-WHOLE = "Every six months.\n-# Sources\n-# Filters (filters.md)"
-SLOW = ("Every ", "six ", "months.")
+WHOLE = "Yes. Every six months.\n-# Sources\n-# Filters (filters.md)"
+SLOW = ("Yes. ", "Every six ", "months.")
 
 
 async def interrupted(acme: Company, *, after_s: float) -> None:
@@ -18,7 +18,7 @@ async def interrupted(acme: Company, *, after_s: float) -> None:
     await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
     acme.env.settle_timeout = 10
     await acme.env.advance_time(after_s)
-    assert [answer.content for answer in acme.answers()] in ([], ["Every "])
+    assert [answer.content for answer in acme.answers()] in ([], ["Yes."])
     acme.backend.delay_s = 0
     await acme.restart()
 

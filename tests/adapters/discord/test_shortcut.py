@@ -11,7 +11,7 @@ from tests.adapters.discord.test_interactions import SlowLedger
 from tests.adapters.discord.world import Company, company
 from tests.fakes.ledger import Kept
 
-WHOLE = "Every six months.\n-# Sources\n-# Filters (filters.md)"
+WHOLE = "Yes. Every six months.\n-# Sources\n-# Filters (filters.md)"
 NAME = "Answer this"
 DONE = "That message has its answer already, or is being answered."
 NOT_PEOPLE = "I answer what people write, not messages of apps or of Discord."

@@ -100,7 +100,7 @@ async def test_a_half_answer_in_a_thread_is_found_and_finished_there(discord_wir
     ledger = MemoryLedger()
     async with running(app_with(ledger, ScriptedBackend(PIECES, delay_s=0.3), grace_s=0, thread_channels=("*",))):
         question = int(await discord_wire.say(ASKED))
-        await discord_wire.until(lambda: discord_wire.contents == ["Every "])
+        await discord_wire.until(lambda: discord_wire.contents == ["Yes."])
     [kept] = ledger.kept.values()
     kept.posts[0] = ("", "")
     async with running(app_with(ledger, thread_channels=("*",))):

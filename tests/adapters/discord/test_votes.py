@@ -130,7 +130,7 @@ async def test_other_reactions_and_other_messages_are_no_votes() -> None:
 
 async def test_a_thumb_on_a_running_answer_counts_once_it_is_whole() -> None:
     """Impatient people vote while the answer is still being written."""
-    backend = ScriptedBackend(("Every ", "six ", "months."), delay_s=2)
+    backend = ScriptedBackend(("Every six months. ", "Really, ", "truly."), delay_s=2)
     async with company(backend, settle_timeout=BRIEF_S) as acme:
         await acme.ana.send(acme.channel, f"{acme.me} {QUESTION}")
         acme.env.settle_timeout = 10

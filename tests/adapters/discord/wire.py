@@ -19,8 +19,8 @@ from tests.fakes.discord_server import CHANNEL, ME, TOKEN, DiscordServer
 from tests.fakes.retriever import ScriptedRetriever, passage
 
 ASKED = f"<@{ME}> When do I change the filter?"
-WHOLE = "Every six months.\n-# Sources\n-# Filters (filters.md)"
-PIECES = ("Every ", "six ", "months.")
+WHOLE = "Yes. Every six months. So it is.\n-# Sources\n-# Filters (filters.md)"
+PIECES = ("Yes. ", "Every six months. ", "So it is.")
 
 
 def app_with(ledger: Ledger, backend: ScriptedBackend | None = None, *, grace_s: float = 5, **settings: Any) -> DiscordApp:

@@ -147,7 +147,7 @@ async def company(
     **options: Any,
 ) -> AsyncIterator[Company]:
     """Open a server with one channel, one member and our app; *options* are settings of Discord's."""
-    backend, memory, vault = backend or ScriptedBackend(("Every ", "six ", "months.")), MemoryLedger(), MemoryVault()
+    backend, memory, vault = backend or ScriptedBackend(("Yes. ", "Every six ", "months.")), MemoryLedger(), MemoryVault()
     services = make_services(backend, ledger or memory, vault, settings)
     client = Client(services, discord_settings(**options), edit_interval_s=edit_interval_s)
     async with simcord.run(client, shard_count=1, check_errors=check_errors, settle_timeout=settle_timeout) as env:

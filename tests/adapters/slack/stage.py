@@ -64,7 +64,7 @@ class Stage:
         self.app: SlackApp | None = None
         self.memory = MemoryLedger()
         self.ledger = ledger or self.memory
-        self.backend = backend or ScriptedBackend(("Every ", "six ", "months."))
+        self.backend = backend or ScriptedBackend(("Yes. ", "Every six ", "months."))
         self.retriever = ScriptedRetriever({"": GUIDE})
         parts = EngineParts(
             self.ledger, self.retriever, self.backend, Untouched(), Plainly(), identify=lambda text: "en", now=lambda: datetime.now(UTC)

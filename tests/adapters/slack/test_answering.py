@@ -116,7 +116,7 @@ async def test_two_answers_taken_up_again_share_no_message(slack: FakeSlack, web
     await stage.finished("C1", spot.thread_ts, 2)
     await answering.close(1)
 
-    assert [answer.body for answer in slack.workspace.answers("C1", spot.thread_ts)] == ["Every six months."] * 2
+    assert [answer.body for answer in slack.workspace.answers("C1", spot.thread_ts)] == ["Yes. Every six months."] * 2
 
 
 async def test_two_streams_of_one_thread_whose_starts_were_never_noted(slack: FakeSlack, web: SlackWeb) -> None:
@@ -137,4 +137,4 @@ async def test_two_streams_of_one_thread_whose_starts_were_never_noted(slack: Fa
     await stage.finished("C1", spot.thread_ts, 2)
     await answering.close(1)
 
-    assert [answer.body for answer in slack.workspace.answers("C1", spot.thread_ts)] == ["Every six months."] * 2
+    assert [answer.body for answer in slack.workspace.answers("C1", spot.thread_ts)] == ["Yes. Every six months."] * 2

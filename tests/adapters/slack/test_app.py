@@ -37,7 +37,7 @@ async def test_a_mention_is_answered_once_in_its_thread() -> None:
             await asyncio.sleep(0.2)
 
         answers = slack.workspace.answers("C1", asked.ts)
-        assert [answer.body for answer in answers] == ["Every six months."]
+        assert [answer.body for answer in answers] == ["Yes. Every six months."]
         assert "https://example.com/filters.md" in answers[0].shown
         assert len(stage.backend.requests) == 1
         assert question_of(stage.backend.requests[0]) == "When do I change the filter?"
@@ -206,7 +206,7 @@ async def test_a_malformed_event_is_left_alone(event: Any, caplog: pytest.LogCap
 async def test_a_lost_socket_is_replaced_and_nothing_is_lost(reason: str) -> None:
     """Slack renews sockets every few hours, and networks drop them: answers under way and later questions must not notice."""
     async with FakeSlack(ack_timeout_s=1.0, retry_after_s=(1.0, 2.0, 4.0, 8.0)).serving() as slack:
-        stage = Stage(slack, ScriptedBackend(("One ", "two ", "three."), delay_s=0.2))
+        stage = Stage(slack, ScriptedBackend(("One. ", "Another. ", "The last."), delay_s=0.2))
         async with stage.playing():
             first = slack.say("U1", "C1", f"{MENTION} first")
             await slack.until(lambda: slack.calls["chat.startStream"] == 1)
@@ -222,7 +222,7 @@ async def test_a_lost_socket_is_replaced_and_nothing_is_lost(reason: str) -> Non
 async def test_open_questions_are_answered_after_a_restart_without_doubling() -> None:
     """A crash in the middle of an answer: the message that is there is finished, and what was never begun is begun."""
     async with FakeSlack().serving() as slack:
-        stage = Stage(slack, ScriptedBackend(("Every ", "six ", "months."), delay_s=0.4))
+        stage = Stage(slack, ScriptedBackend(("Every six months. ", "Really, ", "truly."), delay_s=0.4))
         async with stage.playing() as task:
             begun = slack.say("U1", "C1", f"{MENTION} begun")
             await slack.until(lambda: slack.calls["chat.startStream"] == 1)
@@ -242,8 +242,8 @@ async def test_open_questions_are_answered_after_a_restart_without_doubling() ->
             await stage.finished("C1", begun.ts)
             await stage.finished("C2", unbegun.ts)
 
-        assert [answer.body for answer in slack.workspace.answers("C1", begun.ts)] == ["Every six months."]
-        assert [answer.body for answer in slack.workspace.answers("C2", unbegun.ts)] == ["Every six months."]
+        assert [answer.body for answer in slack.workspace.answers("C1", begun.ts)] == ["Every six months. Really, truly."]
+        assert [answer.body for answer in slack.workspace.answers("C2", unbegun.ts)] == ["Every six months. Really, truly."]
         assert slack.workspace.answers("C2", stale.ts) == []
 
 
@@ -268,13 +268,13 @@ async def test_a_stream_whose_start_was_never_noted_is_found_again() -> None:
         async with stage.playing():
             await stage.finished("C2", asked.ts)
 
-        assert [answer.body for answer in slack.workspace.answers("C2", asked.ts)] == ["Every six months."]
+        assert [answer.body for answer in slack.workspace.answers("C2", asked.ts)] == ["Yes. Every six months."]
 
 
 async def test_stopping_lets_answers_end_and_leaves_the_rest_open() -> None:
     """A restart must not cut an answer that needs another second, nor wait for one that needs a minute."""
     async with FakeSlack().serving() as slack:
-        stage = Stage(slack, ScriptedBackend(lambda request: ["One ", "two."] if "short" in question_of(request) else ["x "] * 500))
+        stage = Stage(slack, ScriptedBackend(lambda request: ["So. ", "It is."] if "short" in question_of(request) else ["x. "] * 500))
         stage.backend.delay_s = 0.3
         async with stage.playing() as task:
             short = slack.say("U1", "C1", f"{MENTION} short")
@@ -286,7 +286,7 @@ async def test_stopping_lets_answers_end_and_leaves_the_rest_open() -> None:
                 await task
             took = asyncio.get_running_loop().time() - began
 
-        assert slack.workspace.answers("C1", short.ts)[0].body == "One two."
+        assert slack.workspace.answers("C1", short.ts)[0].body == "So. It is."
         assert took < 8
         (left,) = await stage.memory.open_exchanges("slack", since=datetime.now(UTC) - timedelta(hours=1))
         assert left.message_ref == long.ts
@@ -350,7 +350,7 @@ async def test_a_slack_that_does_not_answer_is_tried_again() -> None:
 async def test_a_token_revoked_meanwhile_is_told_to_the_operator(caplog: pytest.LogCaptureFixture) -> None:
     """The server shows the sentence and goes on with the other platforms; answers under way end."""
     async with FakeSlack().serving() as slack:
-        stage = Stage(slack, ScriptedBackend(["word "] * 500, delay_s=0.05))
+        stage = Stage(slack, ScriptedBackend(["word. "] * 500, delay_s=0.05))
 
         async def lived() -> None:
             async with stage.playing() as task:
@@ -366,7 +366,7 @@ async def test_a_token_revoked_meanwhile_is_told_to_the_operator(caplog: pytest.
         assert [record.levelname for record in caplog.records].count("ERROR") == 1
 
 
-@pytest.mark.parametrize("pieces", [["word "] * 200, ["One ", "two."]], ids=["while it is written", "once it is recorded"])
+@pytest.mark.parametrize("pieces", [["word. "] * 160, ["So. ", "It is."]], ids=["while it is written", "once it is recorded"])
 async def test_what_a_revoked_token_cut_off_is_finished_with_the_next(pieces: list[str]) -> None:
     """The operator puts a new token in and starts again; nobody needs to ask again, and nobody gets two answers."""
     async with FakeSlack().serving() as slack:

@@ -52,7 +52,7 @@ async def test_a_command_is_answered_in_direct_messages() -> None:
         assert said(stage.slack, "U1")[0] == COMING
         assert root.text == "> When is the filter replaced?"
         answer = stage.slack.workspace.answers("D1", root.ts)[-1]
-        assert answer.body == "Every six months."
+        assert answer.body == "Yes. Every six months."
         assert stage.slack.calls["chat.startStream"] == 1
         assert not [message for (channel, _), message in stage.slack.workspace.messages.items() if channel == "C1"]
     (kept,) = stage.memory.kept.values()
@@ -248,7 +248,7 @@ async def test_a_message_without_words_is_refused_in_private() -> None:
 
 async def test_a_crash_before_the_root_costs_no_question() -> None:
     """The claim is committed before the acknowledgement; the next start finds it open and answers."""
-    stage = Stage(FakeSlack(), ScriptedBackend(("Every ", "six ", "months.")))
+    stage = Stage(FakeSlack(), ScriptedBackend(("Yes. ", "Every six ", "months.")))
     stage.slack.always["conversations.open"] = Fault("broken")
     async with stage.slack.serving():
         async with stage.playing():
@@ -263,7 +263,7 @@ async def test_a_crash_before_the_root_costs_no_question() -> None:
 
 async def test_a_crash_beneath_the_root_costs_no_answer() -> None:
     """The root is known, the thread is read, and the answer stands once."""
-    stage = Stage(FakeSlack(), ScriptedBackend(("Every ", "six ", "months."), delay_s=30))
+    stage = Stage(FakeSlack(), ScriptedBackend(("Yes. ", "Every six ", "months."), delay_s=30))
     async with stage.slack.serving():
         async with stage.playing():
             await stage.slack.command("U1", "C1", "/ask", "When is the filter replaced?")
@@ -273,4 +273,4 @@ async def test_a_crash_beneath_the_root_costs_no_answer() -> None:
             await stage.finished("D1", roots(stage.slack, "D1")[0].ts)
 
     assert len(roots(stage.slack, "D1")) == 1
-    assert [each.body for each in stage.slack.workspace.answers("D1", roots(stage.slack, "D1")[0].ts)[1:]] == ["Every six months."]
+    assert [each.body for each in stage.slack.workspace.answers("D1", roots(stage.slack, "D1")[0].ts)[1:]] == ["Yes. Every six months."]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block, ContextActionsBlock, FeedbackButtonsElement, MarkdownBlock
@@ -74,3 +75,20 @@ def test_plain_code_is_left_alone() -> None:
 
     assert harmless(code) == code
     assert settled(code + " <br") == code + " "
+
+
+@pytest.mark.parametrize(
+    ("to", "shown"),
+    [
+        ("C0HELP", "<#C0HELP>"),
+        ("https://example.com/a?b&c", "<https://example.com/a?b&amp;c>"),
+        ("help@example.com", "<mailto:help@example.com|help@example.com>"),
+    ],
+)
+def test_a_person_is_named_as_slack_links_them(to: str, shown: str) -> None:
+    """The operator's channel is a mention; what a model writes never is."""
+    declined = Answer("0" * 20, "text", "declined", (Source("T", "t.md", "p", 0.1),), 0.1, "", {}, hand_off=to)
+    blocks = footer(declined, "en")
+
+    assert [element["text"] for element in blocks[0]["elements"]] == ["Closest sources: T (t.md)", f"A person can help: {shown}"]
+    check_blocks(blocks)

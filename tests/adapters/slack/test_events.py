@@ -100,7 +100,7 @@ def test_a_message_is_known_by_its_event_and_by_itself() -> None:
     assert first is not None
     assert second is not None
 
-    one, two = first.incoming(Person("pt-BR", ("Ana",))), second.incoming(Person())
+    one, two = first.incoming(Person("pt-BR", ("Ana",)), private=False), second.incoming(Person(), private=False)
 
     assert set(one.keys) & set(two.keys) == {"slack:message:T1:C1:1700000000.000100"}
     assert one.keys[0] == "slack:event:Ev1"
@@ -205,7 +205,7 @@ def test_files_travel_with_the_address() -> None:
     heard = hear(payload(text="hi", channel_type="im", subtype="file_share", files=[file, "odd", {"id": "F2", "size": "?"}]), BOT)
     assert heard is not None
 
-    address = Address.from_text(heard.incoming(Person(), conversation_id="slack:T1:ask:1", groups=frozenset({"S1"})).address)
+    address = Address.from_text(heard.incoming(Person(), private=True, conversation_id="slack:T1:ask:1", groups=frozenset({"S1"})).address)
 
     assert address == Address(
         "U1", "T1", (FileRef("a.md", "https://files.slack.com/a", 12, "text/markdown"), FileRef("?", "", 0, "")), organisation=""

@@ -14,7 +14,7 @@ from tests.fakes.slack_workspace import TEAM, Posted
 
 
 def slow(pieces: int = 200, delay_s: float = 0.05) -> ScriptedBackend:
-    return ScriptedBackend(["word "] * pieces, delay_s=delay_s)
+    return ScriptedBackend(["word. "] * pieces, delay_s=delay_s)
 
 
 async def begun(slack: FakeSlack, channel: str = "C1", user: str = "U1") -> Posted:
@@ -202,7 +202,7 @@ async def test_others_cannot_stop_it() -> None:
             await slack.until(lambda: len(slack.deliveries) > count)
             await stage.finished("C1", asked.ts)
 
-        assert slack.workspace.answers("C1", asked.ts)[0].body == "word " * 12
+        assert slack.workspace.answers("C1", asked.ts)[0].body == ("word. " * 12).rstrip()
 
 
 @pytest.mark.parametrize("streaming", [True, False])
@@ -259,14 +259,14 @@ async def test_a_slack_away_for_a_while_gets_the_answer_when_it_is_back() -> Non
             await stage.finished("C1", later.ts, seconds=60)
 
         for each in (asked, later):
-            assert [answer.body for answer in slack.workspace.answers("C1", each.ts)] == ["word " * 10]
+            assert [answer.body for answer in slack.workspace.answers("C1", each.ts)] == [("word. " * 10).rstrip()]
 
 
 async def test_the_first_sign_comes_at_once_and_goes_with_the_answer() -> None:
     """Slow models: a person must see within half a second that they were heard."""
 
     def script(request: Generation) -> list[str]:
-        return ["word "] * 3
+        return ["word. "] * 3
 
     async with FakeSlack().serving() as slack:
         stage = Stage(slack, ScriptedBackend(script, delay_s=0.5), settings=ALLOWED)

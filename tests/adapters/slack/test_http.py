@@ -39,7 +39,7 @@ async def test_a_mention_is_answered_over_http() -> None:
         (answer,) = slack.workspace.answers("C1", asked.ts)
         assert await slack.click("U2", answer, "negative_button")
 
-        assert answer.body == "Every six months."
+        assert answer.body == "Yes. Every six months."
         assert all(acknowledged for _, _, acknowledged in slack.deliveries)
         assert [vote[0] for kept in stage.memory.kept.values() for vote in kept.votes.values()] == ["down"]
         assert not slack.calls["apps.connections.open"]

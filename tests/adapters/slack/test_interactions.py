@@ -122,7 +122,7 @@ async def test_a_refused_question_costs_no_answer() -> None:
     async with stage.slack.serving(), stage.playing():
         answer = await answered(stage)
 
-    assert answer.body == "Every six months."
+    assert answer.body == "Yes. Every six months."
 
 
 async def test_privacy_shows_and_changes_the_decision() -> None:
@@ -327,7 +327,7 @@ async def test_app_home_that_slack_refuses_crashes_nothing() -> None:
         await stage.slack.until(lambda: stage.slack.refused["views.publish not_enabled"])
         answer = await answered(stage)
 
-    assert answer.body == "Every six months."
+    assert answer.body == "Yes. Every six months."
 
 
 async def test_the_agent_view_suggests_questions() -> None:
@@ -349,4 +349,4 @@ async def test_suggestions_that_slack_refuses_crash_nothing() -> None:
         await stage.slack.until(lambda: stage.slack.refused["assistant.threads.setSuggestedPrompts not_allowed"])
         answer = await answered(stage)
 
-    assert answer.body == "Every six months."
+    assert answer.body == "Yes. Every six months."

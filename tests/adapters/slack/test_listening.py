@@ -157,7 +157,7 @@ async def test_a_quick_change_of_mind_ends_as_it_ended() -> None:
 async def test_a_thumb_on_an_answer_still_being_written_counts() -> None:
     """The first words may convince already; the vote waits for the answer, it is not lost."""
     async with FakeSlack().serving() as slack:
-        stage = Stage(slack, ScriptedBackend(("Every ", "six ", "months."), delay_s=0.3))
+        stage = Stage(slack, ScriptedBackend(("Every six months. ", "Really, ", "truly."), delay_s=0.3))
         async with stage.playing():
             asked = slack.say("U1", "C1", f"{MENTION} When?")
             await slack.until(lambda: any(kept.posts.get(0, ("", ""))[1] for kept in stage.memory.kept.values()))
@@ -197,7 +197,7 @@ async def test_a_thumb_on_what_was_never_answered_counts_for_nothing(caplog: pyt
     """The model failed after its first words: there is no answer to vote on."""
     caplog.set_level("INFO")
     async with FakeSlack().serving() as slack:
-        backend = ScriptedBackend(("Every ", "six "), delay_s=0.2, error=TryAgainLater("lost"), fail_after=2)
+        backend = ScriptedBackend(("Every month. ", "Or "), delay_s=0.2, error=TryAgainLater("lost"), fail_after=2)
         stage = Stage(slack, backend)
         async with stage.playing():
             asked = slack.say("U1", "C1", f"{MENTION} When?")

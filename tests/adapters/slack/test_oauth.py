@@ -53,8 +53,8 @@ async def test_two_workspaces_install_and_are_answered_each_for_itself() -> None
                 assert page.status == 200
                 assert "installed" in page.text
 
-            assert await answered(stage, "U1", "C1") == "Every six months."
-            assert await answered(stage, "UTB1", "CTB1") == "Every six months."
+            assert await answered(stage, "U1", "C1") == "Yes. Every six months."
+            assert await answered(stage, "UTB1", "CTB1") == "Yes. Every six months."
             assert {kept.question.place.workspace for kept in stage.memory.kept.values()} == {"T0TEAM", "TB"}
             assert {name for name in stage.vault.values if "install" in name} == {"slack:install:T0TEAM", "slack:install:TB"}
 
@@ -66,7 +66,7 @@ async def test_an_installation_survives_a_restart() -> None:
         async with sold(slack, vault=vault) as (stage, address):
             await slack.oauth.install(f"{address}/slack/install", "T0TEAM")
         async with sold(slack, vault=vault) as (stage, _):
-            assert await answered(stage, "U1", "C1") == "Every six months."
+            assert await answered(stage, "U1", "C1") == "Yes. Every six months."
 
 
 async def test_the_install_page_works_beside_a_socket() -> None:
@@ -79,7 +79,7 @@ async def test_the_install_page_works_beside_a_socket() -> None:
             stage.services = stage.services_at(address)
             async with stage.playing(settings):
                 await slack.oauth.install(f"{address}/slack/install", "TB")
-                assert await answered(stage, "UTB1", "CTB1") == "Every six months."
+                assert await answered(stage, "UTB1", "CTB1") == "Yes. Every six months."
                 slack.request_url = f"{address}/slack/events"
                 assert (await Requests(slack).challenge("abc")).status == 404
 
@@ -96,13 +96,13 @@ async def test_a_removed_app_is_forgotten_and_installed_anew() -> None:
         assert len(stage.memory.kept) == 1
 
         await slack.oauth.install(f"{address}/slack/install", "T0TEAM")
-        assert await answered(stage, "U1", "C1") == "Every six months."
+        assert await answered(stage, "U1", "C1") == "Yes. Every six months."
 
 
 async def test_a_removed_app_ends_what_it_is_saying() -> None:
     """Nothing crashes, and the model does not go on for nobody."""
     async with FakeSlack().serving() as slack:
-        backend = ScriptedBackend(["word "] * 500, delay_s=0.05)
+        backend = ScriptedBackend(["word. "] * 500, delay_s=0.05)
         async with sold(slack, backend=backend) as (_, address):
             await slack.oauth.install(f"{address}/slack/install", "T0TEAM")
             slack.say("U1", "C1", f"{MENTION} Tell me all")
@@ -123,7 +123,7 @@ async def test_a_token_that_dies_unannounced_is_said_once(caplog: pytest.LogCapt
             for _ in range(3):
                 slack.say("U2", "C1", f"{MENTION} And now?")
             await slack.until(lambda: "slack:install:T0TEAM" not in stage.vault.values)
-            assert await answered(stage, "UTB1", "CTB1") == "Every six months."
+            assert await answered(stage, "UTB1", "CTB1") == "Yes. Every six months."
 
         lines = [record.message for record in caplog.records if record.levelname == "ERROR"]
         assert lines == [
@@ -140,7 +140,7 @@ async def test_installing_again_replaces_the_token() -> None:
             slack.tokens[token] = "token_revoked"
         await slack.oauth.install(f"{address}/slack/install", "T0TEAM")
 
-        assert await answered(stage, "U1", "C1") == "Every six months."
+        assert await answered(stage, "U1", "C1") == "Yes. Every six months."
 
 
 async def test_a_refused_installation_says_so() -> None:

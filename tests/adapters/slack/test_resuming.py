@@ -33,7 +33,7 @@ async def test_a_question_taken_up_streams_to_its_asker() -> None:
             await stage.finished("C1", asked.ts)
 
         assert slack.calls["chat.startStream"] == 1
-        assert slack.workspace.answers("C1", asked.ts)[0].markdown == "Every six months."
+        assert slack.workspace.answers("C1", asked.ts)[0].markdown == "Yes. Every six months."
 
 
 async def test_another_workspaces_questions_wait_for_it() -> None:

@@ -13,16 +13,18 @@ from tests.fakes.retriever import passage
 from tests.fakes.slack_server import FakeSlack, Fault
 from tests.fakes.slack_workspace import Posted
 
-WORDS = [f"word{number} " for number in range(12)]
-WHOLE = "".join(WORDS)
+WORDS = [f"word {letter}. " for letter in "abcdefghijkl"]
+WHOLE = "".join(WORDS).rstrip()
 
 
-async def answered(slack: FakeSlack, backend: ScriptedBackend, *, streaming: bool = True, channel: str = "C1") -> list[Posted]:
+async def answered(
+    slack: FakeSlack, backend: ScriptedBackend, *, streaming: bool = True, channel: str = "C1", text: str = "When?"
+) -> list[Posted]:
     """Ask one question and return the bot's messages."""
     stage = Stage(slack, backend)
     settings = slack.settings.model_copy(update={"streaming": streaming})
     async with stage.playing(settings):
-        asked = slack.say("U1", channel, f"{MENTION} When?")
+        asked = slack.say("U1", channel, f"{MENTION} {text}")
         await stage.finished(channel, asked.ts)
     return slack.workspace.answers(channel, asked.ts)
 
@@ -180,7 +182,7 @@ async def test_a_failing_model_keeps_what_it_said_and_one_sentence() -> None:
                 await slack.until(lambda: any("again" in m.body for m in slack.workspace.answers("C1", asked.ts)))  # noqa: B023
 
             (answer,) = slack.workspace.answers("C1", asked.ts)
-            assert re.fullmatch(r"word0 word1 word2\s+I cannot answer right now\. Please try again in a moment\.", answer.body)
+            assert re.fullmatch(r"word a\. word b\. word c\.\s+I cannot answer right now\. Please try again in a moment\.", answer.body)
             assert answer.buttons is None
 
 
@@ -218,9 +220,10 @@ async def test_a_bug_is_told_as_one_sentence_and_kills_nothing() -> None:
 async def test_pings_in_model_output_reach_nobody() -> None:
     """A model can be talked into writing <!channel>; whether in one piece or cut in two, it must wake nobody."""
     pieces = ["Hi <!chan", "nel> and <", "@U1> <!here> <#C1|x> <https://evil.example|your bank> ", "`List<String>` a < b ", "<!"]
+    text = "What of U1, C1, List, String and https://evil.example ?"  # what neither they nor the passages name would not be shown at all
     for streaming in (True, False):
         async with FakeSlack().serving() as slack:
-            (answer,) = await answered(slack, ScriptedBackend(pieces, delay_s=0.3), streaming=streaming)
+            (answer,) = await answered(slack, ScriptedBackend(pieces, delay_s=0.3), streaming=streaming, text=text)
 
             assert slack.workspace.pings == []
             assert answer.body.replace("\u200b", "") == "".join(pieces)
@@ -243,7 +246,7 @@ async def test_a_long_answer_becomes_several_messages() -> None:
                 slack.react("U3", answers[0], "thumbsdown")
                 await slack.until(lambda: any(kept.votes for kept in stage.memory.kept.values()))  # noqa: B023
 
-            assert "".join(answer.body for answer in answers) == long
+            assert "".join(answer.body for answer in answers) == long.rstrip()
             assert [answer.buttons is not None for answer in answers] == [False, False, True]
             assert not slack.refused
 

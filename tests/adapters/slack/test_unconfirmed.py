@@ -117,7 +117,7 @@ async def test_an_answer_recorded_and_not_posted_is_completed(streaming: bool, a
             await stage.finished("C1", asked.ts)
             await slack.until(lambda: not stage.vault.values)
 
-        assert [answer.body for answer in slack.workspace.answers("C1", asked.ts)] == ["Every six months."]
+        assert [answer.body for answer in slack.workspace.answers("C1", asked.ts)] == ["Yes. Every six months."]
         assert slack.workspace.agents.sessions["C1", asked.ts].states[-1] == "active"
 
 

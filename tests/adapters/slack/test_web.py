@@ -162,7 +162,7 @@ async def test_useful_scopes_are_only_missed_in_the_log(slack: FakeSlack, web: S
     await asyncio.sleep(0)
 
     (told,) = (record for record in caplog.records if record.message == "Slack scopes are missing")
-    assert "oauth_config.scopes.bot: - assistant:write, - commands" in getattr(told, "add_to_manifest", "")
+    assert "oauth_config.scopes.bot: - assistant:write, - channels:read, - commands" in getattr(told, "add_to_manifest", "")
     assert web.bot.user == "U0BOT"
 
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from adapters.web.app import create_app, serve
 from adapters.web.services import Check, WebServices
 from bot.engine import Engine, EngineParts
-from bot.messages import Approved, Audience, Passage
+from bot.messages import Approved, Passage, Viewer
 from bot.settings import Settings, WebSettings
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
@@ -26,7 +26,7 @@ GUIDE = (
     passage("Replace the filter every six months.", source="guides/filters.md", score=0.87),
     passage("Filters are blue.", source="guides/colours.md", score=0.41),
 )
-APPROVED = Approved("A1", "Who pays?", "The **company** pays.", "all", "web/someone", NOW)
+APPROVED = Approved("A1", "Who pays?", "The **company** pays.", "all", "5f" * 16, NOW)
 
 
 class PlainRedactor:
@@ -48,9 +48,9 @@ class PlainPseudonyms:
 class SearchableRetriever(ScriptedRetriever):
     """The scripted retriever, which can also be searched."""
 
-    async def search(self, query: str, *, audience: Audience, limit: int) -> tuple[Passage, ...]:
+    async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
         """Return what `find` would use."""
-        return (await self.find(query, audience=audience)).passages[:limit]
+        return (await self.find(query, viewer=viewer)).passages[:limit]
 
 
 @dataclass
@@ -70,6 +70,7 @@ class Site:
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     retriever: SearchableRetriever = field(default_factory=lambda: SearchableRetriever({"filter": GUIDE}, {"who pays": APPROVED}))
     url: str = ""
+    engine_settings: Settings = SETTINGS
 
     @property
     def services(self) -> WebServices:
@@ -82,7 +83,14 @@ class Site:
             self.ledger, self.retriever, self.backend, PlainRedactor(), PlainPseudonyms(), identify=lambda _: self.spoken, now=lambda: NOW
         )
         services = WebServices(
-            Engine(parts, SETTINGS), self.ledger, self.retriever, self.settings, self.language, ready, OPERATOR_TOKEN, now=lambda: NOW
+            Engine(parts, self.engine_settings),
+            self.ledger,
+            self.retriever,
+            self.settings,
+            self.language,
+            ready,
+            OPERATOR_TOKEN,
+            now=lambda: NOW,
         )
         return replace(services, **self.options)  # type: ignore[arg-type]
 

@@ -14,25 +14,25 @@ from tests.fakes.backend import ScriptedBackend
 
 
 async def test_streams_an_answer_event_by_event() -> None:
-    """The page shows pieces as they come, then the whole with its sources."""
-    site = Site(ScriptedBackend(("Every ", "six ", "months."), ahead=2))
+    """The page shows sentences as they come, then the whole with its sources."""
+    site = Site(ScriptedBackend(("Every ", "six months. ", "It is blue."), ahead=2))
     async with site.program() as client:
         accepted, queued, *pieces, answer = await events_of(client, FILTERS)
 
     assert accepted["type"] == "accepted"
     assert queued == {"type": "queued", "ahead": 2}
-    assert [piece["text"] for piece in pieces] == ["Every ", "six ", "months."]
-    assert (answer["type"], answer["answer"], answer["kind"]) == ("answer", "Every six months.", "generated")
+    assert [piece["text"] for piece in pieces] == ["Every six months.", " It is blue."]
+    assert (answer["type"], answer["answer"], answer["kind"]) == ("answer", "Every six months. It is blue.", "generated")
     assert answer["sources"][0] == {  # type: ignore[index]
         "title": "Guides/Filters", "source": "guides/filters.md", "passage_id": "guides/filters.md-0", "score": 0.87,
-        "excerpt": "Replace the filter every six months.",
+        "link": "", "excerpt": "Replace the filter every six months.",
     }  # fmt: skip
     assert site.ledger.kept[str(answer["exchange_id"])].exchange is not None
 
 
 async def test_the_first_piece_leaves_before_the_answer_is_complete() -> None:
     """A stream that arrives all at once is no stream."""
-    site = Site(ScriptedBackend(("first ", "second ", "third"), delay_s=0.15))
+    site = Site(ScriptedBackend(("First. ", "Second. ", "Third. ", "Fourth."), delay_s=0.15))
     async with site.program() as client, client.stream("POST", "/api/ask", json={"input_text": FILTERS}) as response:
         arrivals = [asyncio.get_running_loop().time() async for line in response.aiter_lines() if '"piece"' in line]
 
@@ -57,7 +57,7 @@ async def test_generate_answers_in_one_piece() -> None:
 
     assert body["output_text"] == "Every **six** months."
     assert body["exchange_id"] in site.ledger.kept
-    assert [source["source"] for source in body["sources"]] == ["guides/filters.md", "guides/colours.md"]
+    assert [source["source"] for source in body["sources"]] == ["guides/filters.md"]
 
 
 async def test_a_program_without_cookies_rates_what_it_asked() -> None:
@@ -193,7 +193,7 @@ async def test_leaving_stops_the_model(path: str) -> None:
 
 async def test_a_model_that_fails_mid_answer_is_told_in_the_stream() -> None:
     """The status is long sent; the last line says what happened and that trying again may help."""
-    site = Site(ScriptedBackend(error=TryAgainLater("secret detail"), fail_after=1))
+    site = Site(ScriptedBackend(("One. ", "Two."), error=TryAgainLater("secret detail"), fail_after=1))
     async with site.program() as client:
         *_, piece, error = await events_of(client, FILTERS)
 

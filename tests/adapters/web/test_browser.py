@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from adapters.web.playground import page_words
 from bot.errors import TryAgainLater
-from bot.settings import WebSettings
+from bot.settings import AnswersSettings, HandOff, KnowledgeSettings, Settings, WebSettings
 from tests.adapters.web.chromium import NoChromium, chromium, new_tab, visit
 from tests.adapters.web.site import FILTERS, GUIDE, Site, until
 from tests.fakes.backend import ScriptedBackend, question_of
@@ -17,6 +17,10 @@ from tests.fakes.retriever import passage
 # One browser serves the module; each test has a profile of its own.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+DESK = Settings(
+    answers=AnswersSettings(hand_off=(HandOff(to="help@example.org"),)),
+    knowledge=KnowledgeSettings(links={"guides/": "https://wiki.example.org/"}),
+)
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 
 
@@ -145,7 +149,7 @@ async def test_markup_stays_text(browser: Browser, attack: str) -> None:
 
 async def test_only_the_keyboard(browser: Browser) -> None:
     """Everything works without a mouse: asking, a new line, stopping, rating."""
-    site = Site(ScriptedBackend(("word ",) * 300, delay_s=0.05), options={"rights": "allow"})
+    site = Site(ScriptedBackend(("word. ",) * 300, delay_s=0.05), options={"rights": "allow"})
     async with visit(browser, site) as tab:
         keyboard = tab.page.keyboard
         await expect(tab.question).to_be_focused()
@@ -154,11 +158,11 @@ async def test_only_the_keyboard(browser: Browser) -> None:
         await keyboard.type("filter changed?")
         assert await tab.question.input_value() == "How often is the\nfilter changed?"
         await keyboard.press("Enter")
-        await expect(tab.turns.locator(".text")).to_contain_text("word word")
+        await expect(tab.turns.locator(".text")).to_contain_text("word. word.")
         await keyboard.press("Escape")
         await expect(tab.turns.get_by_text("You stopped this answer.")).to_be_visible()
         await until(lambda: site.backend.left == 1 and not site.backend.running)
-        await expect(tab.turns.locator(".text")).to_contain_text("word word")
+        await expect(tab.turns.locator(".text")).to_contain_text("word. word.")
 
         site.backend.delay_s, site.backend.script = 0, ("Done.",)
         await keyboard.type("filter?")
@@ -174,7 +178,7 @@ async def test_only_the_keyboard(browser: Browser) -> None:
 
 async def test_the_stop_button_stops(browser: Browser) -> None:
     """The send button becomes the stop button while an answer comes; what was asked can be asked again."""
-    site = Site(ScriptedBackend(("word ",) * 300, delay_s=0.05, ahead=3))
+    site = Site(ScriptedBackend(("word. ",) * 300, delay_s=0.05, ahead=3))
     async with visit(browser, site) as tab:
         await tab.question.fill(FILTERS)
         await tab.page.get_by_role("button", name="Send").click()
@@ -392,3 +396,18 @@ CONTRASTS = """() => {
       return [node.textContent, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
     });
 }"""
+
+
+async def test_whoever_gets_no_answer_sees_what_comes_closest_and_whom_to_ask(browser: Browser) -> None:
+    """Not knowing is no dead end: sources that open, and a person."""
+    site = Site(engine_settings=DESK)
+    site.retriever.evidence = {"apart": -1.0}
+    async with visit(browser, site) as tab:
+        turn = await tab.ask()
+        await expect(turn.locator(".badge")).to_have_text("No answer found")
+        await expect(turn.get_by_role("link", name="help@example.org")).to_have_attribute("href", "mailto:help@example.org")
+        await expect(turn.get_by_role("list", name="Closest sources").get_by_role("listitem")).to_have_count(2)
+        await turn.locator("summary").first.click()
+        link = turn.get_by_role("link", name="guides/filters.md")
+        await expect(link).to_have_attribute("href", "https://wiki.example.org/filters.md")
+        await expect(link).to_have_attribute("rel", "noopener noreferrer")

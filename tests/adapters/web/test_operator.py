@@ -20,7 +20,7 @@ async def test_asks_as_the_command_line() -> None:
         lines = [json.loads(line) for line in (await client.post("/api/operator/ask", json=body)).text.splitlines()]
 
     kept = site.ledger.kept[lines[-1]["exchange_id"]]
-    assert [line["type"] for line in lines] == ["accepted", "piece", "piece", "piece", "answer"]
+    assert [line["type"] for line in lines] == ["accepted", "piece", "answer"]
     assert (kept.rights.platform, kept.rights.policy, kept.question.audience, kept.question.person) == (
         "cli",
         "allow",
@@ -46,7 +46,16 @@ async def test_searches_what_a_question_would_find() -> None:
         found = (await client.post("/api/operator/search", json={"query": "filter", "audience": "employees", "limit": 1})).json()
 
     assert found["query"] == "filter"
-    hit = {"source": "guides/filters.md", "title": "Guides/Filters", "heading": "", "row": "", "score": 0.87}
+    hit = {
+        "source": "guides/filters.md",
+        "title": "Guides/Filters",
+        "heading": "",
+        "row": "",
+        "page": 0,
+        "anchor": "",
+        "dated": "",
+        "score": 0.87,
+    }
     assert found["hits"] == [{**hit, "text": "Replace the filter every six months."}]
 
 

@@ -70,6 +70,13 @@ def test_code_keeps_its_fences_in_every_part() -> None:
     assert all(excerpt.text.startswith("```sh\n") and excerpt.text.endswith("\n```") for excerpt in excerpts)
 
 
+def test_a_header_as_long_as_a_page_is_not_repeated() -> None:
+    """Half a megabyte of header above ten thousand rows would become gigabytes."""
+    table = Block("table", ("| " + "name " * 20_000 + "|", "|---|", *(f"| {number} |" for number in range(5000))), head=2)
+
+    assert sum(len(excerpt.text) for excerpt in divide([table])) < 300_000
+
+
 def test_a_small_rest_joins_its_neighbour() -> None:
     """Three words at the end of a section are no passage of their own."""
     excerpts = divide([Block("paragraph", ("word " * 58 + "end.",)), Block("paragraph", ("And so on.",))])

@@ -1,5 +1,7 @@
 """Markdown as companies write it: what a person reads becomes text, what steers the page does not."""
 
+import pytest
+
 from store.readers.document import Block
 from store.readers.markdown_file import read_markdown
 
@@ -49,15 +51,25 @@ def test_every_kind_of_block_is_read() -> None:
 
     assert (draft.title, draft.language) == ("Leave policy", "en")
     assert draft.blocks == (
-        Block("paragraph", ("Ask your manager first, with `code` and the form. A line break.",)),
-        Block("table", ("| Kind | Days |", "|---|---|", "| Rest | 30 |", "| Sick | see here |"), "Days", head=2),
-        Block("list", ("1. Ask\n  - early\n  - in writing", "2. Wait"), "Days > Rules"),
-        Block("paragraph", ("A quoted rule.",), "Days > Rules"),
-        Block("code", ("```sh", "apply --now"), "Days > Rules", head=1, tail="```"),
-        Block("code", ("```", "indented code"), "Days > Rules", head=1, tail="```"),
-        Block("paragraph", ("Inside HTML",), "Days > Rules"),
-        Block("table", ("| a |", "|---|", "| 1 |"), "Days > Rules", head=2),
+        Block("paragraph", ("Ask your manager first, with `code` and the form. A line break.",), anchor="leave-policy"),
+        Block("table", ("| Kind | Days |", "|---|---|", "| Rest | 30 |", "| Sick | see here |"), "Days", head=2, anchor="days"),
+        Block("list", ("1. Ask\n  - early\n  - in writing", "2. Wait"), "Days > Rules", anchor="rules"),
+        Block("paragraph", ("A quoted rule.",), "Days > Rules", anchor="rules"),
+        Block("code", ("```sh", "apply --now"), "Days > Rules", head=1, tail="```", anchor="rules"),
+        Block("code", ("```", "indented code"), "Days > Rules", head=1, tail="```", anchor="rules"),
+        Block("paragraph", ("Inside HTML",), "Days > Rules", anchor="rules"),
+        Block("table", ("| a |", "|---|", "| 1 |"), "Days > Rules", head=2, anchor="rules"),
     )
+
+
+def test_headings_in_html_belong_to_the_path() -> None:
+    """Wikis and readmes write some of their headings as HTML."""
+    draft = read_markdown(
+        '<h1 align="center">Manual</h1>\n\n<h2>Leave</h2>\n\n### Carry over\n\nTen days.\n\n<h2>Sick</h2>\n<p>Call.</p>\n'
+    )
+
+    assert draft.title == "Manual"
+    assert [(block.heading, block.lines) for block in draft.blocks] == [("Leave > Carry over", ("Ten days.",)), ("Sick", ("Call.",))]
 
 
 def test_the_first_heading_is_the_title_where_the_front_matter_names_none() -> None:
@@ -87,3 +99,31 @@ def test_a_deeply_nested_list_is_read_to_its_end() -> None:
     draft = read_markdown("".join(f"{'  ' * depth}- level {depth}\n" for depth in range(20)))
 
     assert "level 19" in draft.blocks[0].lines[0]
+
+
+def test_headings_have_the_anchors_that_sites_give_them() -> None:
+    """A link beneath an answer leads to the very section, the second of one name too."""
+    draft = read_markdown("Intro.\n\n# Leave & pay\n\na\n\n## How to *ask*?\n\nb\n\n## How to ask?\n\nc\n\n### Own {#mine .wide}\n\nd\n")
+
+    assert [(block.lines[0], block.heading, block.anchor) for block in draft.blocks] == [
+        ("Intro.", "", ""),
+        ("a", "", "leave--pay"),
+        ("b", "How to ask?", "how-to-ask"),
+        ("c", "How to ask?", "how-to-ask-1"),
+        ("d", "How to ask? > Own", "mine"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entries", "day"),
+    [
+        ("date: 2025-01-01\nupdated: 2026-02-03 10:00:00", "2026-02-03"),
+        ("atualizado_em: 03/02/2026", "2026-02-03"),
+        ('last_modified_at: "February 3, 2026"', "2026-02-03"),
+        ("next_review_date: 2027-01-01", ""),
+        ("order: 2026-01-01", ""),
+    ],
+)
+def test_front_matter_dates_the_page(entries: str, day: str) -> None:
+    """What a page says of its own age tells readers how far to trust it; when it will be reviewed does not."""
+    assert read_markdown(f"---\n{entries}\n---\nText.\n").dated == day

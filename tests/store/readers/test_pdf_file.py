@@ -78,6 +78,18 @@ def test_a_file_that_anyone_may_open_is_read() -> None:
     assert [block.lines for block in read_pdf(_encrypted(""), "open.pdf").blocks] == [("Plain words.",)]
 
 
+def test_a_file_that_unfolds_to_too_much_or_takes_for_ever_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of pages may share the content of one, so that a small file costs a day."""
+    data = pdf([["Plain words."]] * 3)
+
+    monkeypatch.setattr("store.readers.pdf_file._MOST_CHARACTERS", 20)
+    with pytest.raises(Unreadable, match="it unpacks to more than 0 million characters; divide it"):
+        read_pdf(data, "a.pdf")
+    monkeypatch.setattr("store.readers.pdf_file._PATIENCE_S", -1)
+    with pytest.raises(Unreadable, match="reading it takes too long"):
+        read_pdf(data, "a.pdf")
+
+
 def _encrypted(password: str) -> bytes:
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf([["Plain words."]]))))
     writer.encrypt(user_password=password, owner_password="owner", algorithm="RC4-128")
@@ -92,3 +104,14 @@ def test_an_encryption_that_is_not_built_in_is_told() -> None:
 
     with pytest.raises(Unreadable, match=r"encrypted|damaged|password"):
         read_pdf(data, "aes.pdf")
+
+
+@pytest.mark.parametrize(("written", "day"), [("D:20260203101500Z", "2026-02-03"), ("3 February", ""), ("D:99999999", "")])
+def test_the_properties_date_the_document_and_odd_ones_harm_nothing(written: str, day: str) -> None:
+    """Programs write all sorts of dates there, and the text is readable all the same."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf([["Text."]]))))
+    writer.add_metadata({"/ModDate": written})
+    out = io.BytesIO()
+    writer.write(out)
+
+    assert read_pdf(out.getvalue(), "a.pdf").dated == day

@@ -8,7 +8,9 @@ import pytest
 from store.readers.document import Unreadable
 from store.readers.read import load, read_document
 from tests.store.permissions import locked_out, nobody
+from tests.store.readers.test_docx_file import word
 from tests.store.readers.test_pdf_file import pdf
+from tests.store.readers.test_xlsx_file import sheet
 
 
 def _write(folder: Path, name: str, data: bytes) -> Path:
@@ -47,6 +49,42 @@ def test_a_pdf_goes_from_its_file_to_its_pages(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.csv", b"data," + b"x" * 9_000 + b"\n" + b"1,2\n" * 300),
+        ("a.csv", b"data" + b",data" * 9_000 + b"\n" + b"1\n" * 300),
+        ("a.csv", b"".join(b"as of 2026-01-01 number %d\n" % number for number in range(400)) + b"a,b\n" + b"1,2\n" * 300),
+        ("a.csv", b"question,answer\n" + b"why " * 3_000 + b"?," + b"because. " * 2_000),
+        ("a.json", b'{"' + b"x" * 9_000 + b'": [' + b'{"q":"a?","a":"b"},' * 300 + b'{"q":"a?","a":"b"}]}'),
+        ("a.json", b"[" + b",".join(b'{"k%d":1}' % number for number in range(500)) + b"]"),
+        ("a.html", b"<table><tr><td rowspan=100>" + b"x " * 9_000 + b"</td><td>a</td></tr>" + b"<tr><td>b</td></tr>" * 99 + b"</table>"),
+    ],
+)
+def test_what_is_repeated_stays_small(name: str, data: bytes) -> None:
+    """Names and dates are said with every row; a file made for it must not become a thousand files."""
+    try:
+        document = read_document(data, name)
+    except Unreadable:
+        size = 0
+    else:
+        size = sum(len(excerpt.text) + len(excerpt.heading) + len(excerpt.question) for excerpt in document.excerpts)
+
+    assert size < 10 * len(data)
+
+
+def test_office_files_and_json_go_by_suffix() -> None:
+    """Each is known by its format, and has its language."""
+    letter = read_document(word(lambda document: document.add_paragraph("The pump has a warranty of two years.")), "Letter.DOCX")
+    parts = read_document(
+        sheet(lambda workbook: workbook.active.append(["code", "part"]) or workbook.active.append(["A1", "pump"])), "a.xlsx"
+    )
+    faq = read_document(b'{"question": "Where?", "answer": "Here."}\n', "faq.jsonl")
+
+    assert (letter.title, letter.format, [excerpt.language for excerpt in letter.excerpts]) == ("Letter", "docx", ["en"])
+    assert (parts.format, parts.excerpts[0].text, faq.format, faq.title) == ("xlsx", "code: A1; part: pump", "json", "Faq")
+
+
 @pytest.mark.parametrize("name", ["a.md", "a.MARKDOWN", "a.txt", "a.html", "a.htm"])
 def test_formats_go_by_suffix(name: str) -> None:
     """Capital suffixes come from cameras and old systems."""
@@ -58,7 +96,7 @@ def test_formats_go_by_suffix(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "problem"),
     [
-        ("a.docx", b"PK", "cannot be read; known are .csv"),
+        ("a.odt", b"PK", "cannot be read; known are .csv"),
         ("README", b"text", "cannot be read; known are"),
         ("a.md", b"", "it is empty"),
         ("a.txt", b" \n\t ", "it is empty"),
@@ -75,6 +113,9 @@ def test_files_that_are_no_documents_are_not_loaded(tmp_path: Path, name: str, d
     ("name", "data", "problem"),
     [
         ("a.md", b"---\ntitle: x\n---\n", "it holds no text"),
+        ("a.docx", word(lambda document: document), "it holds no text"),
+        ("a.xlsx", sheet(lambda workbook: workbook), "it holds no text"),
+        ("a.json", b"[]", "holds neither questions"),
         ("a.html", b"<script>x</script>", "it holds no text"),
         ("a.csv", b"question,answer\n", "it holds no text"),
         ("a.md", b"text\x00", "binary data"),
@@ -94,8 +135,12 @@ def test_missing_and_looping_files_are_refused(tmp_path: Path) -> None:
     loop.symlink_to(loop)
     os.mkfifo(tmp_path / "pipe.md")
 
-    for name in ("loop.md", "pipe.md", "missing.md"):
-        with pytest.raises(Unreadable, match="there is no such file"):
+    for name, problem in (
+        ("loop.md", "this link leads to nothing or in a circle"),
+        ("pipe.md", "no such file"),
+        ("missing.md", "no such file"),
+    ):
+        with pytest.raises(Unreadable, match=problem):
             load(tmp_path / name, name, max_bytes=2**20)
 
 

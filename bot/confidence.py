@@ -1,0 +1,111 @@
+"""
+How likely an answer is right: figures of what it rests on, weighed into one number, and that calibrated on what people said of answers.
+
+Retrieval gives its evidence before the model speaks (store/evidence.py says what the figures are), the model's own certainty comes after.
+The weights are constants, fitted on questions made for it; how high the number is that comes of them, ratings teach (store/calibration.py).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, Literal, Protocol
+
+Method = Literal["shipped", "platt", "isotonic"]
+
+# Each figure's usual value and what a unit above it adds to the log-odds; `python -m tests.benchmarks.fitting_confidence` fits them on the
+# `tune` halves of tests/data/answers, on the sample company and on questions about other things.
+OFFSET: Final = 0.926
+WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
+    "relevance": (1.456, 0.045),
+    "cosine": (0.422, 2.899),
+    "words": (0.169, 6.083),
+    "lead": (2.367, -0.237),
+    "apart": (0.116, 11.492),
+    "agreement": (0.283, -0.177),
+    "coverage": (0.417, -0.666),
+    "untold": (0.786, -1.086),
+    "known": (0.392, 0.557),
+    "strange": (0.160, -1.523),
+    "length": (1.693, 3.072),
+    # Of what a model said, by hand: an answer of which every token was likely, and one of which a sentence was left out.
+    "logprob": (-0.2, 1.0),
+    "withheld": (0.0, -0.5),
+}
+# Log-odds, of retrieval alone, below which the bot says that it does not know: chosen on the same halves.
+DECLINED_BELOW: Final = -0.147
+
+
+class Calibrations(Protocol):
+    """Where the calibration in force comes from."""
+
+    async def current(self) -> "Calibration":
+        """Return the newest, as of some seconds ago at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Had only answers of at least `confidence` been given: the share that would have been (`coverage`), and of those the right ones."""
+
+    confidence: float
+    coverage: float
+    precision: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """
+    From log-odds to a probability of being right.
+
+    `shipped` takes them as they are; `platt` maps them by `slope` and `offset` (https://doi.org/10.1.1.41.1639); `isotonic` by `steps`:
+    log-odds, ascending, with their probabilities, between which it interpolates. `cuts` are what ratings say of every threshold, ascending.
+    """
+
+    method: Method = "shipped"
+    slope: float = 1.0
+    offset: float = 0.0
+    steps: tuple[tuple[float, float], ...] = ()
+    cuts: tuple[Cut, ...] = ()
+
+    def probability(self, score: float) -> float:
+        """Return the probability that goes with log-odds of *score*, 0 to 1."""
+        match self.method:
+            case "shipped":
+                return logistic(score)
+            case "platt":
+                return logistic(self.slope * score + self.offset)
+            case "isotonic":
+                return _between(self.steps, score)
+
+    def threshold(self, *, minimum: float | None, precision: float | None) -> float:
+        """
+        Return the probability below which nothing is answered.
+
+        Args:
+            minimum: The operator's own; it wins.
+            precision: The share of answers that shall be right: the lowest threshold that kept it on rated answers. Where no threshold did,
+                or too few are rated, it is the default, which stays at the same evidence however the numbers are calibrated.
+        """
+        if minimum is not None:
+            return minimum
+        kept = [cut.confidence for cut in self.cuts if precision is not None and cut.precision >= precision]
+        return kept[0] if kept else self.probability(DECLINED_BELOW)
+
+
+def score_of(evidence: Mapping[str, float]) -> float:
+    """Return the log-odds that an answer with this *evidence* is right; a figure that is missing counts as usual."""
+    return OFFSET + sum(weight * (evidence[name] - usual) for name, (usual, weight) in WEIGHTS.items() if name in evidence)
+
+
+def logistic(score: float) -> float:
+    """Return the probability of log-odds *score*."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+def _between(steps: Sequence[tuple[float, float]], score: float) -> float:
+    if score <= steps[0][0]:
+        return steps[0][1]
+    for (left, low), (right, high) in pairwise(steps):
+        if score <= right:
+            return low + (high - low) * (score - left) / (right - left)
+    return steps[-1][1]

@@ -1,0 +1,204 @@
+"""What experts do with approved answers beyond correcting one: look at them, write, revoke, limit and widen them, find contradictions."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from bot.errors import Refused
+from bot.identifiers import new_id
+from bot.messages import Approved, Audience, Reach
+from bot.ports import Encoder
+from store.approved import ApprovedAnswers, Known, Shelf, in_force
+from store.changes import note_change, raise_revision
+from store.database import Database
+from store.schema import approved
+from store.substance import says_otherwise
+
+State = Literal["served", "expired", "revoked"]
+STATES: tuple[State, ...] = get_args(State)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An approved answer as the command line shows it; `exchange_id` is where it was corrected, empty where it was written directly."""
+
+    answer: Approved
+    language: str
+    exchange_id: str
+    revoked_at: datetime | None
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two answers that one person may get to the same question, and that say different things; `one` is the newer."""
+
+    one: Approved
+    other: Approved
+
+
+class Approvals:
+    """Works on the ledger alone; the encoder is needed for contradictions."""
+
+    def __init__(self, database: Database, encoder: Encoder, *, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._answers = ApprovedAnswers(database, encoder, now=now)
+        self._now = now
+
+    async def listed(self, *, state: State | None = None) -> tuple[Listing, ...]:
+        """Return those in *state* (None: all), newest first."""
+        async with self._database.connect() as connection:
+            rows = await connection.execute(select(approved).order_by(approved.c.approved_at.desc(), approved.c.approved_id.desc()))
+            found = tuple(_listing(row, self._now()) for row in rows)
+        return tuple(each for each in found if state in (None, each.state))
+
+    async def show(self, approved_id: str) -> Listing:
+        """
+        Return one, revoked or not.
+
+        Raises:
+            Refused: There is none of that id.
+        """
+        async with self._database.connect() as connection:
+            row = (await connection.execute(select(approved).where(approved.c.approved_id == approved_id))).one_or_none()
+        if row is None:
+            raise _unknown(approved_id)
+        return _listing(row, self._now())
+
+    async def add(self, answer: Approved, *, language: str) -> None:
+        """Serve *answer* from now on; its `approved_id` is new."""
+        fields = {name: getattr(answer, name) for name in Approved.__dataclass_fields__}
+
+        def work(connection: Connection) -> None:
+            connection.execute(insert(approved).values(language=language, **fields))
+            note_change(connection, "verified", answer.approved_id, audience=answer.audience, at=answer.approved_at)
+            raise_revision(connection, "verified")
+
+        await self._database.write(work)
+
+    async def revoke(self, approved_id: str) -> None:
+        """
+        Serve it no longer.
+
+        Raises:
+            Refused: There is none of that id, or it is not served any more.
+        """
+        await self._change(approved_id, deleted=True, revoked_at=self._now())
+
+    async def expire(self, approved_id: str, at: datetime | None) -> None:
+        """
+        Serve it until *at* (None: until it is revoked).
+
+        Raises:
+            Refused: There is none of that id, or it is not served any more; or *at* has passed.
+        """
+        if at is not None and at <= self._now():
+            raise Refused(f"the answer would have expired already; aprendiz approved revoke {approved_id} takes it back at once")
+        await self._change(approved_id, expires_at=at)
+
+    async def widen(self, approved_id: str, *, audience: Audience | None, any_scope: bool) -> None:
+        """
+        Let more people have it: those of *audience* (None: as before), and with *any_scope* all of them, not those of its scope alone.
+
+        Raises:
+            Refused: As `revoke`; or those who have it now would not all have it any more, or nobody more would.
+        """
+        known = (await self.show(approved_id)).answer
+        wanted = audience or known.audience
+        if wanted not in (known.audience, "all"):
+            raise Refused(f"answer {approved_id} is for {known.audience}; {wanted} would take it from them: only all is wider")
+        scope = "" if any_scope else known.scope
+        if (wanted, scope) == (known.audience, known.scope):
+            raise Refused(f"answer {approved_id} is for {_whom(Reach(known.audience, known.scope))} already")
+        await self._change(approved_id, audience=wanted, scope=scope)
+
+    async def drop_expired(self) -> int:
+        """Note in the ledger which answers have expired, so that the index follows; return how many."""
+        now = self._now()
+        over = (approved.c.revoked_at.is_(None), approved.c.expires_at <= now)
+
+        def work(connection: Connection) -> int:
+            rows = connection.execute(select(approved).where(*over)).all()
+            for row in rows:
+                connection.execute(
+                    update(approved).where(approved.c.approved_id == row.approved_id).values(revoked_at=approved.c.expires_at)
+                )
+                _note(connection, row, row.audience, at=now, deleted=True)
+            return len(rows)
+
+        return await self._database.write(work)
+
+    async def conflicts(self, approved_id: str = "") -> Sequence[Conflict]:
+        """Return the contradictions among the answers that are served: all of them, or those of one answer; newest first."""
+        shelves = await self._answers.shelves()
+        found: dict[tuple[str, str], Conflict] = {}
+        for shelf in shelves.values():
+            for known in shelf.known:
+                if approved_id in ("", known.answer.approved_id) and in_force(known.answer, self._now()):
+                    for other in await self._contradicting(known, shelves.values()):
+                        older, newer = sorted((known.answer, other), key=lambda each: (each.approved_at, each.approved_id))
+                        found[newer.approved_id, older.approved_id] = Conflict(newer, older)
+        return sorted(found.values(), key=lambda each: (each.one.approved_at, each.one.approved_id), reverse=True)
+
+    async def _contradicting(self, known: Known, shelves: Iterable[Shelf]) -> list[Approved]:
+        seen_too = [shelf for shelf in shelves if _meet(known.reach, shelf.known[0].reach)]
+        same = [each for shelf in seen_too for each in shelf.by_key.get(known.key, ())]
+        ranked = await self._answers.ranked(known.reading, self._answers.vector_of(known.answer.question), seen_too)
+        same += [each for log_odds, each in ranked if log_odds >= 0 and each.key != known.key]
+        others = [each.answer for each in same if each.answer.approved_id != known.answer.approved_id]
+        return [each for each in others if in_force(each, self._now()) and says_otherwise(known.answer.answer, each.answer)]
+
+    async def _change(self, approved_id: str, *, deleted: bool = False, **values: object) -> None:
+        now = self._now()
+
+        def work(connection: Connection) -> State | None:
+            row = connection.execute(select(approved).where(approved.c.approved_id == approved_id).with_for_update()).one_or_none()
+            if row is None:
+                return None
+            state = _listing(row, now).state
+            if state == "served":
+                connection.execute(update(approved).where(approved.c.approved_id == approved_id).values(**values))
+                _note(connection, row, str(values.get("audience", row.audience)), at=now, deleted=deleted)
+            return state
+
+        state = await self._database.write(work)
+        if state is None:
+            raise _unknown(approved_id)
+        if state != "served":
+            raise Refused(f"answer {approved_id} is not served any more: it is {state}; aprendiz approved add writes it again")
+
+
+def _note(connection: Connection, row: Row[*tuple[Any, ...]], audience: Any, *, at: datetime, deleted: bool) -> None:
+    note_change(connection, "verified", row.approved_id, audience=audience, at=at, deleted=deleted)
+    if row.exchange_id:
+        note_change(connection, "conversations", row.exchange_id, audience=row.audience, at=at)
+    raise_revision(connection, "verified")
+
+
+def _listing(row: Row[*tuple[Any, ...]], now: datetime) -> Listing:
+    answer = Approved(**{name: getattr(row, name) for name in Approved.__dataclass_fields__})
+    expired = row.expires_at is not None and row.expires_at <= (row.revoked_at or now)
+    state: State = "expired" if expired else "revoked" if row.revoked_at else "served"
+    return Listing(answer, row.language, row.exchange_id, row.revoked_at, state)
+
+
+def _unknown(approved_id: str) -> Refused:
+    return Refused(f"there is no approved answer {approved_id}; aprendiz approved list names them")
+
+
+def _meet(one: Reach, other: Reach) -> bool:
+    """Tell whether somebody may see what is for both."""
+    audiences = one.audience == other.audience or "all" in (one.audience, other.audience)
+    return audiences and (one.scope == other.scope or not one.scope or not other.scope)
+
+
+def _whom(reach: Reach) -> str:
+    return f"{reach.audience}, {reach.scope}" if reach.scope else reach.audience
+
+
+def new_answer(question: str, answer: str, *, reach: Reach, author: str, at: datetime, expires_at: datetime | None = None) -> Approved:
+    """Return an answer that an expert writes at that moment, under an id of its own."""
+    return Approved(new_id(at), question, answer, reach.audience, author, at, reach.scope, expires_at)

@@ -1,0 +1,127 @@
+"""A question as it is compared with another: what it names, asks for, denies, and the words that carry its subject."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from store.concepts import concept_of, is_common
+from store.lexical import fold
+from store.question_marks import Marks, Word, mark, marks_of, split
+from store.question_words import ARTICLES, ENGLISH, FILLER, FROM, KINDS, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    A question, read.
+
+    `tokens` are all its folded words in order (what it names exactly as its mark), `content` the concepts that carry its subject, each
+    with the word it is said by, `names` the words written like a name, `kinds` what it asks for, `ordered` pairs of words of which one
+    leads to the other; `denials` counts the words that deny; `language` is pt or en, empty where its common words do not tell.
+    """
+
+    tokens: tuple[str, ...]
+    content: Mapping[str, str]
+    marks: Marks
+    names: frozenset[str]
+    kinds: frozenset[str]
+    denials: int
+    ordered: frozenset[tuple[str, str]]
+    language: str
+
+
+def read(question: str) -> Reading:
+    """Return *question* as it is compared."""
+    text = unicodedata.normalize("NFC", question)
+    folded = _fold_each(text).replace("’", "'")
+    text, folded = _put(FILLER, "", text, folded)
+    for pattern, word in PHRASES:
+        text, folded = _put(pattern, word, text, folded)
+    words = mark(split(text, folded))
+    plain = [word for word in words if not word.mark]
+    return Reading(
+        tokens=tuple(word.mark or word.folded for word in words),
+        content={concept_of(_name(word)): _name(word) for word in plain if carries(word.folded)},
+        marks=marks_of(words),
+        names=frozenset()
+        if _shouted(words)
+        else frozenset(_name(word) for word, after in pairwise([*words, Word("", "")]) if _is_name(word, after)),
+        kinds=frozenset(kind for kind, pattern in KINDS if pattern.search(folded)),
+        denials=sum(_is_negation(word.folded) for word in plain),
+        ordered=frozenset(_ordered(words)),
+        language=_language(words),
+    )
+
+
+def carries(word: str) -> bool:
+    """Tell whether a folded *word* carries a question's subject."""
+    return word not in STOP_WORDS and word.replace("'", "") not in STOP_WORDS and not _is_negation(word) and word != "why"
+
+
+def _fold_each(text: str) -> str:
+    """Fold character by character, so that places stay."""
+    return "".join((fold(char) or char)[0] for char in text)
+
+
+def _put(pattern: re.Pattern[str], word: str, text: str, folded: str) -> tuple[str, str]:
+    """Put *word* in place of what *pattern* finds in *folded*, in both forms."""
+    pieces: list[tuple[str, str]] = []
+    position = 0
+    for found in pattern.finditer(folded):
+        pieces += [(text[position : found.start()], folded[position : found.start()]), (word, word)]
+        position = found.end()
+    pieces.append((text[position:], folded[position:]))
+    return "".join(each for each, _ in pieces), "".join(each for _, each in pieces)
+
+
+def _is_negation(word: str) -> bool:
+    return word.replace("'", "") in NEGATIONS
+
+
+def _is_name(word: Word, after: Word) -> bool:
+    """Tell whether *word* is written like a name: a capital where no sentence begins; a common word and a code's beginning are none."""
+    if word.mark or (after.mark.isdigit() and len(word.raw) <= 4):
+        return False
+    if not word.raw[0].isupper() or word.first or word.folded in STOP_WORDS or word.folded.split("'")[0] == "i":
+        return False
+    return len(word.raw) > 1 and not is_common(_name(word))
+
+
+def _name(word: Word) -> str:
+    return word.folded.removesuffix("'s")
+
+
+def _shouted(words: Sequence[Word]) -> bool:
+    """Tell whether capitals say nothing here: most words have them."""
+    written = [word for word in words if word.raw[:1].isalpha() and len(word.raw) > 1]
+    return len(written) > 3 and sum(word.raw[0].isupper() for word in written) > 0.8 * len(written)
+
+
+def _language(words: Sequence[Word]) -> str:
+    portuguese, english = (sum(word.folded in common for word in words) for common in (PORTUGUESE, ENGLISH))
+    return "pt" if portuguese > english else "en" if english > portuguese else ""
+
+
+def _ordered(words: Sequence[Word]) -> list[tuple[str, str]]:
+    """Return (from, to) for each "from … to …": Santos para Curitiba."""
+    found: list[tuple[str, str]] = []
+    for position, word in enumerate(words):
+        if position and not word.mark and (word.folded in TO or _is_to(words, position)) and _says(words[position - 1]):
+            after = [each for each in words[position + 1 : position + 4] if each.folded not in ARTICLES or each.mark][:2]
+            found += [(_said(words[position - 1]), _said(each)) for each in after if _says(each)]
+    return found
+
+
+def _is_to(words: Sequence[Word], position: int) -> bool:
+    """Tell whether the Portuguese "a" there leads somewhere: de Santos a Curitiba."""
+    return words[position].folded == "a" and position > 1 and words[position - 2].folded in FROM
+
+
+def _says(word: Word) -> bool:
+    return bool(word.mark) or carries(word.folded)
+
+
+def _said(word: Word) -> str:
+    return word.mark or concept_of(_name(word))

@@ -1,0 +1,123 @@
+"""The words that questions are put in, in Portuguese and English: what stands around a question, what it asks for, what says nothing."""
+
+import re
+
+from store.lexical import words_of
+
+# All patterns are for folded text: no case, no accents.
+
+# Said around a question, not in it.
+FILLER = re.compile(
+    r"\b(?:bo[am] (?:dia|tarde|noite)|good (?:morning|afternoon|evening)|ola|oi|hello|hi|hey|por favor|por gentileza|pls|please|"
+    r"(?:muito )?obrigad[oa]|thanks?(?: you)?|gostaria de saber|queria saber|quero saber|i(?:'d| would) like to know|"
+    r"(?:nao sei|nao lembro|i don'?t know|not sure)(?= (?:como|onde|quando|quem|qual|how|where|when|who|which|what))|"
+    r"(?:could|can|would) you (?:please )?(?:tell|let) me(?: know)?|(?:tell|let) me(?: know)?|"
+    r"(?:voce |voces )?(?:pode|poderia|podem|poderiam) me (?:dizer|informar|explicar|passar|ajudar)|"
+    r"me (?:diz|diga|informa|informe|explica)|"
+    r"sabem? (?:me )?dizer)\b"
+    r"|,? *(?:nao e|ne|nao|certo|right|isn'?t it|don'?t you|doesn'?t it|can'?t i)\W*$"
+)
+
+# Said in several words, or by a sign: the word that stands for it.
+PHRASES = tuple(
+    (re.compile(pattern), word)
+    for word, pattern in {
+        "gratis": r"\b(?:(?:sem|nao) (?:pagar(?: nada)?|custos?|cobranca|taxa)|de graca|without (?:paying|charge|a fee|cost)|"
+        r"(?:do not|don'?t) pay|(?:at no|no) (?:cost|charge|fee))\b",
+        "cost": r"\b(?:sai|fica|saem|ficam) por quanto\b|\b(?:de|por) quanto (?:e|sai|fica)\b|\bquanto (?:sai|fica|e|seria)\b|"
+        r"\bhow much (?:is|are|would|for)\b",
+        "m2": r"\bmetros? quadrados?\b|\bsquare met(?:er|re)s?\b",
+        "significa": r"\bquer(?:em)? dizer\b",
+        "why": r"\bpor ?que\b",
+        " reais ": r"\br\$",
+        " dollars ": r"\bus\$|\$",
+        " euros ": "€",
+        " pounds ": "£",
+        "manager": r"\breports? to\b|\bresponde a\b",
+        "space": r"\bis there (?:any |some )?(?:room|space)\b|\b(?:room|space) left\b",
+        "early": r"\bin time\b",
+        "refund": r"\bmoney back\b|\bdinheiro de volta\b",
+        "devolver": r"\bde volta\b",
+        "ativar": r"\b(?:turn|switch)(?:ed|ing)? (?:\w+ ){0,3}?on\b",
+        "desligar": r"\b(?:turn|switch)(?:ed|ing)? (?:\w+ ){0,3}?off\b",
+        "acessar": r"\b(?:log|sign) ?in\b",
+        "pickup": r"\bpick ?up\b",
+        "wifi": r"\bwi-? ?fi\b",
+        "email": r"\be-? ?mail",
+        "noon": r"\bmeio[- ]dia\b",
+        "midnight": r"\bmeia[- ]noite\b",
+        "weekend": r"\b(?:fim|final|fins|finais) de semana\b",
+        "rh": r"\brecursos humanos\b|\bhuman resources\b",
+        "breakfast": r"\bcafe da manha\b",
+        "monday": r"\b2a?[- ]?feiras?\b",
+        "tuesday": r"\b3a?[- ]?feiras?\b",
+        "wednesday": r"\b4a?[- ]?feiras?\b",
+        "thursday": r"\b5a?[- ]?feiras?\b",
+        "friday": r"\b6a?[- ]?feiras?\b",
+        " am ": r"(?<=\d) ?a\.m\b\.?",
+        " pm ": r"(?<=\d) ?p\.m\b\.?",
+    }.items()
+)
+
+# What is asked for. How and where are often asked for alike; see store/near_miss.py.
+KINDS = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in {
+        "who": r"\b(?:quem|who|whom|whose)\b",
+        "where": r"\b(?:onde|aonde|cade|where|endereco|em que lugar)\b|(?<!mail )\baddress\b",
+        "when": r"(?:^|[.?!,:;] *)(?:desde |ate |para |since |until |by |em |at )?(?:quando|when|what time)\b|(?:quando|when)\W*$|"
+        r"\b(?:que|qual) (?:dia|data|horas?|horario)\b|\b(?:what|which) (?:day|date|time|hours)\b|\b(?:data|date|horario|hours)\b|"
+        r"\bate (?:quando|que)\b|\b(?:quanto tempo|how long|how soon|demora|prazo)\b|"
+        r"\b(?:quant[ao]s|how many) (?:dias|semanas|meses|anos|days|weeks|months|years)\b",
+        "cost": r"\bquanto (?:custa|cobra|pago|vou pagar|devo)|\b(?:preco|custo|valor|price|cost|costs|charge|fee)\b",
+        "why": r"\b(?:why|motivo|reason)\b",
+        "how": r"(?:^|[.?!,:;] *)(?:e )?(?:como|how (?:do|can|could|should|to|would|is|are|did|does))\b|"
+        r"\bcomo (?:eu |posso |consigo |faco)|\bhow\W*$|\b(?:de que jeito|steps)\b",
+    }.items()
+)
+
+# Apostrophes left out.
+NEGATIONS = frozenset(
+    words_of(
+        "nao nunca nem sem jamais nenhum nenhuma exceto not never without cannot dont doesnt didnt cant isnt arent wont shouldnt "
+        "wouldnt couldnt mustnt wasnt werent hasnt havent neither none except unless unable"
+    )
+)
+
+# Words that carry no question's subject.
+STOP_WORDS = frozenset(
+    words_of(
+        "a o as os um uma uns umas de do da dos das em no na nos nas num numa por pelo pela pelos pelas para pra pro p com que e ou se "
+        "eu ele ela eles elas dele dela voce voces vc vcs meu minha meus minhas seu sua seus suas nosso nossa me te lhe mim comigo isso "
+        "este esta esse essa isto aquele aquela ao aos ja sim ser sou sao era foi ter tenho tem temos tinha ha haver estar estou estao "
+        "estando estiver esta ta vou vai vao fazer faco faz fazem fazendo posso pode podem poderia poderiam podemos devo deve dever "
+        "consigo consegue conseguir preciso precisa tipo qual quais quem como quando onde aonde quanto quanta quantos quantas ate la "
+        "aqui ai mais muito so tambem mas entao agora possivel seria gostaria quero queria quer fica ficam ficou ficar encontro "
+        "encontrar encontra acho achar tiver dar dao da deu algum alguma alguem acontece acontecer caso casos ver vem sobre nada cade "
+        "cabe via aos the of to in on at for with and or if is are was were be been being am do does did doing can could should would "
+        "will shall may might must i you he she it we they me my mine your our us him his her its their them this that these those what "
+        "whats which who whom whose where why when how from by as has have had having there here about any some please tell know want "
+        "like need needs an vez vezes times best melhor right able possible get getting give let go into out up s d ll re ve m t much "
+        "many long often so just also then than too still now case happen happens find looking look see way ways way all im id ive one "
+        "anything something someone somebody kind type steps amount high far come means mean want"
+    )
+)
+
+# Function words of one language alone.
+PORTUGUESE = frozenset(
+    words_of(
+        "o os um uma de da dos das em na nos nas pelo pela para pra com que e ou se eu voce voces vc vcs meu minha seu sua ao aos ser "
+        "sao tem tenho esta estou vou vai fazer posso pode podem preciso qual quais quem como quando onde quanto quantos ate nao sem "
+        "por"
+    )
+)
+ENGLISH = frozenset(
+    words_of(
+        "the of to in on at for with and or if is are was be am does did can could should would will may must i you he she it we they "
+        "my your our that this these what which who where why when how from by have has there not without"
+    )
+)
+
+TO = frozenset({"to", "para", "pra", "p", "ate", "into", "rumo"})
+FROM = frozenset({"de", "do", "da", "dos", "das", "desde", "from", "entre"})
+ARTICLES = frozenset(words_of("a o as os the um uma an de do da"))

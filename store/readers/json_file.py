@@ -1,0 +1,189 @@
+"""JSON and JSON Lines: questions and answers however they are nested, or lists of flat records."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bot.texts import N_
+from store.readers.columns import ANSWER, ID, QUESTION, TOPIC, holds_a_date, key_of, names_a_date
+from store.readers.dates import day_in, latest
+from store.readers.dividing import divide, divide_text
+from store.readers.document import Draft, Excerpt, Unreadable
+from store.readers.encoding import clean
+from store.readers.html_file import read_html
+from store.readers.tables import Row, read_tables
+
+_ROW_CHARACTERS = 64
+_CATEGORY_CHARACTERS = 100
+_MOST_CATEGORIES = 8
+_MOST_COLUMNS = 200
+_WRAPPER = re.compile(  # keys that hold the entries and say nothing about them
+    r"faqs?|questions|perguntas|preguntas|items|itens|entries|data|dados|results|resultados|records|registros|rows|linhas|content|conteudo|"
+    r"articles|artigos|list|lista|categories|categorias|sections|secoes|topics|topicos|groups|grupos|mainentity|graph"
+)
+# https://schema.org/FAQPage: a Question has its words in `name` and its Answer, an object with `text`, in `acceptedAnswer`.
+_SCHEMA_QUESTION, _SCHEMA_ANSWER = frozenset({"name"}), frozenset({"acceptedanswer"})
+_TITLE = frozenset({"title", "titulo", "name", "nome", "label"})
+_TEXT = frozenset({"text", "texto", "html", "body", "content", "value"})
+_MARKUP = re.compile(r"<(?:p|br|ul|ol|li|div|a|b|i|strong|em|span|table|h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A question and its answer, either of which may be missing, under its categories."""
+
+    categories: tuple[str, ...]
+    question: str
+    answer: tuple[str, ...]
+    label: str = ""
+    dated: str = ""
+
+
+def read_json(text: str, name: str) -> Draft:
+    """
+    Return the questions and answers in *text*, headed by the categories they stand under; or the rows of lists of flat records.
+
+    Numbers are kept as they are written. The id of an entry or record, or its number, is its `row`.
+
+    Raises:
+        Unreadable: It is no JSON, it is of neither kind, or an entry lacks its question or answer.
+    """
+    value = _parse(text, name)
+    title = _words(_field(value, _TITLE)) if isinstance(value, dict) else ""
+    entries = list(_entries(value, ()))
+    if any(entry.question and entry.answer for entry in entries):
+        return Draft(title=title, excerpts=tuple(_excerpts(entries, name)))
+    tables = _tables(value)
+    if not tables:
+        raise Unreadable(name, N_("this JSON holds neither questions with their answers nor a list of flat records"))
+    return read_tables(tables, name, title=title)
+
+
+def _parse(text: str, name: str) -> Any:
+    """Return the value of a JSON text, or the list of the values of its lines."""
+    try:
+        return _load(text)
+    except json.JSONDecodeError as error:
+        problem = error
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    values: list[Any] = []
+    for number, line in lines:
+        try:
+            values.append(_load(line))
+        except json.JSONDecodeError as error:
+            at = (number, error.colno) if values else (problem.lineno, problem.colno)  # a first line alone that is no value: no JSON Lines
+            raise Unreadable(name, N_("it is no valid JSON: see line {line}, column {column}"), line=at[0], column=at[1]) from error
+    return values
+
+
+def _load(text: str) -> Any:
+    # Numbers as they are written: 1.50 is a price. Not strict, because decoding turns separators inside strings into line feeds.
+    return json.loads(text, parse_float=str, parse_int=str, parse_constant=str, strict=False)
+
+
+def _entries(value: Any, categories: tuple[str, ...], *, top: bool = True) -> Iterator[_Entry]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _entries(each, categories, top=False)
+    elif isinstance(value, dict):
+        entry = _entry(value, categories)
+        if entry is not None:
+            yield entry
+            return
+        named = "" if top else _words(_field(value, TOPIC | _TITLE))[:_CATEGORY_CHARACTERS]
+        categories = (*categories, *filter(None, (named,)))[:_MOST_CATEGORIES]
+        for key, inner in value.items():
+            if key.strip().endswith("?") and isinstance(inner, str):
+                yield _Entry(categories, _words(key), _answer(inner))
+            elif isinstance(inner, dict | list):
+                of_key = "" if _WRAPPER.fullmatch(key_of(key)) else _words(key)[:_CATEGORY_CHARACTERS]
+                yield from _entries(inner, (*categories, *filter(None, (of_key,))), top=False)
+
+
+def _entry(record: dict[str, Any], categories: tuple[str, ...]) -> _Entry | None:
+    question, answer = _field(record, QUESTION), _field(record, ANSWER)
+    if question is None and answer is None:
+        question, answer = _field(record, _SCHEMA_QUESTION), _field(record, _SCHEMA_ANSWER)
+        if answer is None:
+            return None
+    nested = any(isinstance(each, dict | list) for each in record.values())
+    if isinstance(question, list) or (nested and (question is None or answer is None)):
+        return None  # it holds questions, and is none
+    topic = _words(_field(record, TOPIC))[:_CATEGORY_CHARACTERS]
+    return _Entry((*categories, *filter(None, (topic,))), _words(question), _answer(answer), _words(_field(record, ID)), _day(record))
+
+
+def _day(record: dict[str, Any]) -> str:
+    return latest(day_in(each, called=key_of(key)) for key, each in record.items() if isinstance(each, str) and names_a_date(key_of(key)))
+
+
+def _excerpts(entries: list[_Entry], name: str) -> Iterator[Excerpt]:
+    for number, entry in enumerate(entries, 1):
+        if not entry.question or not entry.answer:
+            raise Unreadable(name, N_("entry {number} has no question or no answer"), number=number)
+        for part in entry.answer:
+            label = (entry.label or str(number))[:_ROW_CHARACTERS]
+            yield Excerpt(part, heading=" > ".join(entry.categories), question=entry.question, row=label, dated=entry.dated)
+
+
+def _answer(value: Any) -> tuple[str, ...]:
+    """Return the parts of an answer: a text, a page in HTML, a list of texts, or an object that holds one of them."""
+    if isinstance(value, dict):
+        value = _field(value, _TEXT)
+    if isinstance(value, list):
+        value = "\n".join(f"- {_words(each)}" for each in value)
+    text = clean(value).strip() if isinstance(value, str) else _words(value)
+    if _MARKUP.search(text):
+        return tuple(excerpt.text for excerpt in divide(read_html(text).blocks))
+    return tuple(part for part in divide_text(text) if part)
+
+
+def _tables(value: Any) -> list[tuple[str, list[Row]]]:
+    """Return the lists of flat records in *value* with their names, the dates that an object around them states as a line above each."""
+    if isinstance(value, list):
+        return [("", _rows(value, []))] if _is_table(value) else []
+    if not isinstance(value, dict):
+        return []
+    dated = [
+        f"{key}: {_words(each)}"
+        for key, each in value.items()
+        if isinstance(each, str) and names_a_date(key_of(key)) and holds_a_date(each)
+    ]
+    return [(_words(key), _rows(inner, dated)) for key, inner in value.items() if _is_table(inner)]
+
+
+def _is_table(value: Any) -> bool:
+    if not isinstance(value, list) or not value or not all(isinstance(each, dict) and each and _is_flat(each) for each in value):
+        return False
+    return len({key for each in value for key in each}) <= _MOST_COLUMNS
+
+
+def _is_flat(record: dict[str, Any]) -> bool:
+    return not any(isinstance(each, dict) or (isinstance(each, list) and _is_nested(each)) for each in record.values())
+
+
+def _is_nested(values: list[Any]) -> bool:
+    return any(isinstance(each, dict | list) for each in values)
+
+
+def _rows(records: list[dict[str, Any]], notes: list[str]) -> list[Row]:
+    header = list(dict.fromkeys(key for record in records for key in record))
+    cells = [[_words(record.get(key)) for key in header] for record in records]
+    return [*((0, [note]) for note in notes), (0, [_words(key) for key in header]), *enumerate(cells, 1)]
+
+
+def _field(record: dict[str, Any], names: frozenset[str]) -> Any:
+    return next((value for key, value in record.items() if key_of(key) in names), None)
+
+
+def _words(value: Any) -> str:
+    """Return a value in one line; of an object, its name or text; of a list, its members."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return _words(_field(value, _TITLE | _TEXT))
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_words, value)))
+    return " ".join(clean(value).split()) if isinstance(value, str) else ""

@@ -1,0 +1,42 @@
+"""Why a reader leaves out what it leaves out, counted."""
+
+from collections.abc import Iterable
+
+from bot.texts import N_
+from store.readers.document import Note
+
+UNANSWERED = N_("messages that nobody answered, left out: {count}")
+NO_BEGINNING = N_("threads whose first message is not in the export or not a person's, left out: {count}")
+NOT_BY_PEOPLE = N_("messages of bots and of the service, left out: {count}")
+PRIVATE = N_("private conversations, left out: {count}")
+BAD_MESSAGES = N_("messages that cannot be read, left out: {count}; the first stands in {where}")
+UNSOLVED = N_("tickets that are not solved, left out: {count}")
+DELETED = N_("deleted tickets and spam, left out: {count}")
+NO_QUESTION = N_("tickets without a question, left out: {count}")
+NO_ANSWER = N_("tickets without a public answer, left out: {count}")
+BAD_TICKETS = N_("tickets that cannot be read, left out: {count}; the first is {where}")
+OTHER_FILES = N_("files in the archive that are no export, left out: {count}; the first is {where}")
+
+
+class Omissions:
+    """Counts what is left out, by reason, in the order in which reasons come up."""
+
+    def __init__(self) -> None:
+        """Start with nothing left out."""
+        self._notes: dict[str, Note] = {}
+
+    def add(self, reason: str, count: int = 1, *, where: str = "") -> None:
+        """Count *count* more for *reason*; *where* is kept of the first."""
+        known = self._notes.get(reason)
+        if count:
+            self._notes[reason] = Note(reason, count + (known.count if known else 0), known.where if known else where)
+
+    def add_notes(self, notes: Iterable[Note]) -> None:
+        """Count what *notes* of a part say."""
+        for note in notes:
+            self.add(note.reason, note.count, where=note.where)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was counted so far."""
+        return tuple(self._notes.values())

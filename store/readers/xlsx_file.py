@@ -1,0 +1,100 @@
+"""XLSX through openpyxl: each visible sheet is a table, its values as people see them."""
+
+import io
+import re
+import warnings
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from openpyxl import load_workbook
+
+from bot.texts import N_
+from store.readers.dates import day_before
+from store.readers.document import Draft, Unreadable
+from store.readers.encoding import clean
+from store.readers.office_archive import DAMAGE, check_archive
+from store.readers.tables import Row, read_tables
+
+_MOST_COLUMNS = 200
+_MOST_ROWS = 2**20  # as in Excel
+_MOST_CELLS = 20_000_000  # empty ones before a row's last among them
+_MOST_CHARACTERS = 64_000_000  # of all cells: one text may stand in a million of them
+_CELL_CHARACTERS = 32_767  # as in Excel
+
+
+def read_xlsx(data: bytes, name: str) -> Draft:
+    """
+    Return the rows of the visible sheets, as `read_rows` gives them; formulas give the value that was last saved with them.
+
+    Rows without a date of their own have that of the file's properties.
+
+    Raises:
+        Unreadable: It is damaged, needs a password, unpacks to too much, is too wide, or its rows do not fit their header.
+    """
+    check_archive(data, name)
+    begun = datetime.now(UTC)
+    # openpyxl warns of what it leaves out (colours, charts); for good, because what restores filters is not safe among threads.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")
+    try:
+        # Read-only: sheets are streamed. The same in Rust takes memory for every cell up to the last, and aborts on a sheet with two.
+        workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        title = str(workbook.properties.title or "")
+        dated = day_before(workbook.properties.modified, begun)
+        sheets = [(sheet.title, _rows(sheet, name)) for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+    except DAMAGE as error:
+        raise Unreadable(name, N_("this Office file is damaged; open it and save it again")) from error
+    draft = read_tables([(clean(called), rows) for called, rows in sheets if rows], name, title=clean(title))
+    return replace(draft, dated=dated)
+
+
+def _rows(sheet: Any, name: str) -> list[Row]:
+    sheet.reset_dimensions()  # programs write wrong ones
+    rows: list[Row] = []
+    cells_left, characters_left = _MOST_CELLS, _MOST_CHARACTERS
+    for line, cells in enumerate(sheet.iter_rows(), 1):
+        cells_left -= len(cells)
+        if cells_left < 0 or line > _MOST_ROWS:
+            raise _too_large(name, sheet.title)
+        values: list[str] = []
+        for cell in cells:
+            values.append(_shown(cell))
+            characters_left -= len(values[-1])
+            if characters_left < 0:
+                raise _too_large(name, sheet.title)
+        while values and not values[-1]:
+            values.pop()
+        if len(values) > _MOST_COLUMNS:
+            raise _too_large(name, sheet.title)
+        if values:
+            rows.append((line, values))
+    return rows
+
+
+def _too_large(name: str, sheet: str) -> Unreadable:
+    problem = N_("the sheet {sheet} is too large: a sheet may have {columns} columns and about {millions} million characters; divide it")
+    return Unreadable(name, problem, sheet=clean(sheet), columns=_MOST_COLUMNS, millions=_MOST_CHARACTERS // 1_000_000)
+
+
+def _shown(cell: Any) -> str:
+    """Return a cell's value as the sheet shows it, dates as 2026-03-01, numbers without the noise of binary fractions."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return _number(value, str(cell.number_format or ""))
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
+    if isinstance(value, date):
+        return value.isoformat()
+    return " ".join(clean(str(value)[:_CELL_CHARACTERS]).split())
+
+
+def _number(value: float, shape: str) -> str:
+    if re.fullmatch("0{2,}", shape) and value == int(value):  # a code with leading zeros
+        return str(int(value)).zfill(len(shape))
+    if shape.endswith("%"):
+        return f"{value * 100:.12g}%"
+    return str(value) if isinstance(value, int) else f"{value:.15g}"

@@ -1,0 +1,147 @@
+"""`aprendiz classify`: questions into the operator's categories."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.cli.conftest import Aprendiz
+
+EXAMPLES = """question,category
+When does the shop open?,hours
+When does the shop close?,hours
+When is the shop open on weekdays?,hours
+Is there a discount for a contract?,prices
+How much of a discount for a contract is there?,prices
+How much does a contract cost?,prices
+"""
+UNRELATED = "Quem venceu aquela copa?"
+
+
+@pytest.fixture
+def examples(tmp_path: Path) -> Path:
+    path = tmp_path / "examples.csv"
+    path.write_text(EXAMPLES)
+    return path
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    path = tmp_path / "questions.jsonl"
+    path.write_text(
+        '{"question": "When does the shop open on weekdays?", "category": "hours"}\n'
+        '{"question": "How much discount is there for a contract?", "category": "prices"}\n'
+        f'{{"question": "{UNRELATED}", "category": "prices"}}\n'
+    )
+    return path
+
+
+def test_questions_are_sorted_by_what_they_mean(aprendiz: Aprendiz, examples: Path, tmp_path: Path) -> None:
+    """In other words and another language than the examples; what is about something else is left."""
+    (tmp_path / "q.txt").write_text("A que horas a loja abre?\nQuanto custa o contrato anual?\nWho won the World Cup in 1998?\n")
+    lines = aprendiz("classify", tmp_path / "q.txt", "--examples", examples, "--json").lines
+
+    assert [line["category"] for line in lines] == ["hours", "prices", None]
+    assert set(lines[0]) == {"question", "category", "nearest", "confidence"}
+    assert lines[2]["confidence"] < 0.5 < lines[0]["confidence"]
+
+
+def test_people_read_category_and_confidence(worded: Aprendiz, examples: Path, questions: Path) -> None:
+    """With how many there are of each, and how the sorting was chosen."""
+    ran = worded("classify", questions, "--examples", examples)
+
+    assert "When does the shop open on weekdays? hours" in " ".join(ran.out.split())
+    assert f"{UNRELATED} unsure (" in " ".join(ran.out.split())
+    assert "Sorted by the " in ran.out
+    assert "Of the 6 examples the others sort" in ran.out
+    assert "Expected" not in ran.out
+
+
+def test_a_check_shows_what_is_taken_for_what(worded: Aprendiz, examples: Path, questions: Path) -> None:
+    """A row for each category with its accuracy, and for programs the same as the last line."""
+    ran = worded("classify", questions, "--examples", examples, "--check")
+    *lines, last = worded("classify", questions, "--examples", examples, "--check", "--json").lines
+
+    assert [" ".join(line.split()) for line in ran.out.splitlines() if line.startswith(("1 ", "2 "))][:2] == [
+        "1 hours 1 · · 100%",
+        "2 prices · 1 1 50%",
+    ]
+    assert "2 of 3 right (67%), 1 left as unsure." in ran.out
+    assert [line["expected"] for line in lines] == ["hours", "prices", "prices"]
+    assert last["check"]["accuracy"] == pytest.approx(2 / 3)
+    assert last["check"]["categories"][1] == {
+        "category": "prices",
+        "questions": 2,
+        "right": 1,
+        "unsure": 1,
+        "accuracy": 0.5,
+        "taken_for": {"prices": 1},
+    }
+    assert last["check"]["left_one_out"] is False
+
+
+def test_examples_are_checked_with_each_other(worded: Aprendiz, examples: Path) -> None:
+    """Before anything is sorted, an operator sees whether the examples tell the categories apart."""
+    (line,) = worded("classify", "--examples", examples, "--check", "--json").lines
+    ran = worded("classify", "--examples", examples, "--check")
+
+    assert (line["check"]["left_one_out"], line["check"]["questions"]) == (True, 6)
+    assert "of 6 right" in ran.out
+    assert "Confidence" not in ran.out
+
+
+def test_without_a_file_it_sorts_what_an_audience_asked(worded: Aprendiz, shelf: Path, examples: Path) -> None:
+    """Newest first; what employees asked is not the customers' to see."""
+    lines = worded("classify", "--examples", examples, "--audience", "customers", "--limit", "2", "--json").lines
+    everything = worded("classify", "--examples", examples, "--audience", "customers", "--json")
+
+    assert [line["question"] for line in lines] == ["Is there a discount?", "When does your shop open?"]
+    assert len(everything.lines) == 3
+    assert "Finance" not in everything.out
+
+
+def test_a_batch_gives_a_line_for_a_line(worded: Aprendiz, examples: Path, tmp_path: Path) -> None:
+    """In order and complete, whatever a line holds."""
+    (tmp_path / "in.jsonl").write_text('"When does the shop open?"\n{"text": 1}\n{"question": "How much does a contract cost?"}\n')
+    first, second, third = worded("classify", "--batch", tmp_path / "in.jsonl", "--examples", examples).lines
+
+    assert (first["category"], third["category"]) == ("hours", "prices")
+    assert list(second) == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (EXAMPLES + "Where?,place\n", "the category 'place' has one example only: give it another"),
+        ("question,category\nWhere?,place\nWhere is it?,place\n", "only the category 'place' among the examples"),
+        ("question,category\nWhere?,\n", 'line 2: the "category" of the question is missing'),
+        ("", "holds no question"),
+    ],
+)
+def test_bad_examples_are_one_sentence(aprendiz: Aprendiz, tmp_path: Path, content: str, problem: str) -> None:
+    """What is wrong, and what to do, before anything is loaded."""
+    (tmp_path / "bad.csv").write_text(content)
+    ran = aprendiz("classify", "--examples", tmp_path / "bad.csv", "--check")
+
+    assert ran.code == 1
+    assert problem in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_category_without_an_example_is_named(aprendiz: Aprendiz, examples: Path, tmp_path: Path) -> None:
+    """A typing mistake in a label must not count as a mistake of the sorting."""
+    (tmp_path / "q.csv").write_text("question,category\nWhen?,horus\n")
+    ran = aprendiz("classify", tmp_path / "q.csv", "--examples", examples, "--check")
+
+    assert (ran.code, ran.err) == (1, f"{tmp_path / 'q.csv'}, line 2: {examples} has no example of 'horus': add some\n")
+
+
+def test_wrong_usage_is_named(aprendiz: Aprendiz, examples: Path, questions: Path) -> None:
+    """Examples are needed, and a batch stands alone."""
+    assert aprendiz("classify", questions).code == 2
+    assert aprendiz("classify", "--examples", examples, "--batch", questions, "--check").code == 2
+    assert aprendiz("classify", questions, "--examples", examples, "--minimum", "1.5").code == 2
+
+
+def test_nothing_asked_is_a_refusal(aprendiz: Aprendiz, examples: Path) -> None:
+    """A new home has no questions yet."""
+    assert aprendiz("classify", "--examples", examples).err == "Nothing was asked yet.\n"

@@ -1,0 +1,55 @@
+"""`aprendiz gaps` and `aprendiz confidence`: what is not answered, and how far the numbers can be trusted."""
+
+import asyncio
+from pathlib import Path
+
+from adapters.compose import open_records
+from bot.settings import read_settings
+from tests.adapters.cli.conftest import Aprendiz
+from tests.store.test_gaps import Asking
+
+
+def test_a_new_home_has_no_gaps_and_the_shipped_confidence(home: Path, aprendiz: Aprendiz) -> None:
+    """Both say so in plain words, and as JSON."""
+    assert aprendiz("gaps").out.strip() == "Nothing was left unanswered."
+    assert aprendiz("gaps", "--json").out == ""
+    shown = aprendiz("confidence", "show", "--json").json
+
+    assert (shown["method"], shown["fitted_at"], shown["ratings"]) == ("shipped", None, 0)
+    assert (shown["expected_calibration_error"], shown["coverage"]) == (None, {"0.9": None, "0.95": None})
+    assert 0 < shown["threshold"] < 1
+    assert "too few ratings to tell" in aprendiz("confidence", "show").out
+
+
+def test_fitting_keeps_what_came_of_it(home: Path, aprendiz: Aprendiz) -> None:
+    """Also where there was nothing to learn from: the operator sees when it was tried."""
+    fitted = aprendiz("confidence", "fit", "--json").json
+
+    assert (fitted["method"], fitted["ratings"]) == ("shipped", 0)
+    assert aprendiz("confidence", "show", "--json").json["fitted_at"] == fitted["fitted_at"]
+
+
+def test_a_wrong_day_is_wrong_usage(aprendiz: Aprendiz) -> None:
+    """With what was expected."""
+    ran = aprendiz("gaps", "--since", "yesterday")
+
+    assert ran.code == 2
+    assert "%Y-%m-%d" in ran.err
+
+
+def test_a_declined_question_shows_with_the_material_that_comes_closest(shelf: Path, worded: Aprendiz) -> None:
+    """Whoever writes the missing page sees where it belongs."""
+    settings = read_settings()
+
+    async def ask() -> None:
+        async with open_records(settings) as records:
+            await Asking(records.database)("Which discounts may the shop grant to pets?")
+
+    asyncio.run(ask())
+    (gap,) = worded("gaps", "--json").lines
+
+    assert (gap["count"], gap["declined"], gap["examples"]) == (1, 1, ["Which discounts may the shop grant to pets?"])
+    assert len(gap["closest"]) == 3
+    assert gap["closest"][0].keys() == {"title", "source", "score"}
+    assert "Questions: 1 (1 without an answer, 0 with a bad one); too few to tell a trend" in worded("gaps").out
+    assert worded("gaps", "--audience", "customers").out.strip() == "Nothing was left unanswered."

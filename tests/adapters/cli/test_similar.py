@@ -1,0 +1,119 @@
+"""`aprendiz similar`: what is said more than once, and to whom it may be shown."""
+
+import asyncio
+from pathlib import Path
+
+from adapters.compose import open_records
+from bot.settings import read_settings
+from tests.adapters.cli.conftest import SECRET, SHELF, Aprendiz
+
+
+def test_people_read_what_is_said_twice_and_where(shelf: Path, worded: Aprendiz) -> None:
+    """Enough to decide which document goes."""
+    ran = worded("similar")
+
+    assert ran.code == 0
+    assert "discounts-old.md 100% discounts.md (100%)" in " ".join(ran.out.split())
+    assert "2 say the same (0.9" in ran.out
+    assert "  0.92  discounts.md\n        Finance may grant" in ran.out
+    assert "4 texts compared: 1 groups of near-duplicates, 1 documents that are said elsewhere." in ran.out
+
+
+def test_programs_read_the_same_as_json(shelf: Path, aprendiz: Aprendiz) -> None:
+    """Scripts are written against these names."""
+    found = aprendiz("similar", "--json").json
+
+    assert (found["audience"], found["threshold"], found["texts"], found["groups_found"]) == ("employees", 0.9, 4, 1)
+    assert found["documents"] == [{"source": "discounts-old.md", "share": 1.0, "others": [{"source": "discounts.md", "share": 1.0}]}]
+    assert [group["kind"] for group in found["groups"]] == ["same"]
+    first, second = found["groups"][0]["members"]
+    assert set(first) == {"id", "source", "title", "heading", "row", "page", "text", "similarity", "words", "numbers"}
+    assert {first["source"], second["source"]} == {"discounts.md", "discounts-old.md"}
+    assert 0.9 <= first["similarity"] == second["similarity"] < 1
+    assert first["words"] < 1
+
+
+def test_what_is_for_employees_does_not_show_for_others(shelf: Path, worded: Aprendiz, tmp_path: Path) -> None:
+    """Neither in groups, nor to whoever asks with the very words."""
+    (tmp_path / "in.jsonl").write_text(f'{{"text": "{SECRET}"}}\n"The shop is open from nine to six on weekdays!"\n')
+    grouped = worded("similar", "--audience", "customers", "--threshold", "0.5", "--json")
+    secret, public = worded("similar", "--audience", "customers", "--threshold", "0.5", "--batch", tmp_path / "in.jsonl").lines
+
+    assert grouped.json["texts"] == 2
+    assert "forty" not in grouped.out
+    assert {hit["source"] for hit in secret["hits"]} <= {"prices.md", "hours.md"}
+    assert [(hit["source"], hit["score"] > 0.9) for hit in public["hits"]] == [("hours.md", True)]
+
+
+def test_questions_that_are_asked_again_are_grouped(shelf: Path, worded: Aprendiz) -> None:
+    """Of the audience that was asked for alone."""
+    found = worded("similar", "--questions", "--audience", "customers", "--threshold", "0.8", "--json").json
+
+    assert found["texts"] == 3
+    assert [{member["text"] for member in group["members"]} for group in found["groups"]] == [
+        {"When does the shop open?", "When does your shop open?"}
+    ]
+    assert found["documents"] == []
+
+
+def test_files_are_compared_without_an_import(home: Path, worded: Aprendiz, tmp_path: Path) -> None:
+    """Two files of one name are two documents, and what cannot be read is named."""
+    for folder, text in (("a", SECRET), ("b", f"{SECRET}\n\n{'Lunch is served at noon in the canteen downstairs. ' * 5}")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "one.md").write_text(text)
+    (tmp_path / "b" / "empty.md").write_text("")
+    ran = worded("similar", tmp_path / "a" / "one.md", tmp_path / "b", "--json")
+
+    assert [each["source"] for each in ran.json["documents"]] == [str(tmp_path / "a" / "one.md")]
+    assert "empty.md: it is empty" in ran.err
+    assert worded("knowledge", "list", "--json").out == ""
+
+
+def test_a_long_list_is_cut_and_says_so(home: Path, worded: Aprendiz, tmp_path: Path) -> None:
+    """A footer on every page must not push all else out of sight."""
+    for number in range(12):
+        (tmp_path / f"{number}.md").write_text("Copyright of the Tauarim group.")
+    (tmp_path / "x.csv").write_text("question,answer\nWhere?,At the desk.\nWhere,At the desk.\n")
+    ran = worded("similar", "--limit", "1", *(tmp_path / f"{number}.md" for number in range(12)), tmp_path / "x.csv")
+
+    assert "12 say the same (1.00)" in ran.out
+    assert "… and 2 more" in ran.out
+    assert "Shown are 1 groups; --limit shows more." in ran.out
+    assert "desk" not in ran.out
+
+
+def test_two_sources_that_are_shown_alike_are_told_apart(home: Path, worded: Aprendiz, tmp_path: Path) -> None:
+    """The path says which of them can go."""
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "hours.md").write_text(SHELF["all"]["hours.md"])
+    asyncio.run(add_all(home, tmp_path / "a", tmp_path / "b"))
+    found = worded("similar", "--json").json
+
+    assert [each["source"] for each in found["documents"]] == [str(tmp_path / folder / "hours.md") for folder in "ab"]
+
+
+async def add_all(home: Path, *folders: Path) -> None:
+    """Import folders without an index."""
+    async with open_records(await asyncio.to_thread(read_settings, home=home)) as records:
+        await records.knowledge.add(folders, audience="employees", max_file_mb=1)
+
+
+def test_nothing_to_compare_is_a_refusal(aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """One sentence each, with what to do."""
+    (tmp_path / "empty.md").write_text("")
+
+    assert aprendiz("similar").err == "There are no documents for employees yet: aprendiz knowledge add PATH…\n"
+    assert aprendiz("similar", "--questions").err == "Nothing was asked yet.\n"
+    assert aprendiz("similar", tmp_path / "empty.md").err.endswith("None of these documents could be read.\n")
+    assert [aprendiz("similar", *each).code for each in ((), ("--questions",), (tmp_path / "empty.md",))] == [1, 1, 1]
+
+
+def test_wrong_usage_is_named(aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """A threshold at which all is alike, two sources of text at once."""
+    (tmp_path / "a.md").write_text("a")
+
+    assert [
+        aprendiz("similar", *each).code
+        for each in (("--threshold", "0.2"), ("--limit", "0"), ("no-such-file",), (tmp_path / "a.md", "--questions"))
+    ] == [2, 2, 2, 2]

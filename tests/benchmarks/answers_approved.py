@@ -1,0 +1,70 @@
+"""Approved answers: how often a paraphrase gets the right one, and how often a question that only looks alike gets it too."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from bot.messages import Approved, Reach, Viewer
+from store.approvals import Approvals, new_answer
+from store.approved import ApprovedAnswers
+from store.database import Database, migrate, open_database
+from store.embeddings import UniversalSentenceEncoder
+from tests.benchmarks.result import Result, at_least, at_most
+
+_DATA = Path(__file__).parents[1] / "data" / "answers"
+_AT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question that was approved, and one that is `same` or only looks like it."""
+
+    approved: str
+    asked: str
+    same: bool
+
+
+async def approved_first(workdir: Path) -> Result:
+    """Of the paraphrases in the half that nothing was tuned on, the share that gets the answer to its question; all others beside it."""
+    everything = _pairs("near_miss.jsonl")
+    asked = [pair for pair in _pairs("near_miss.jsonl", half="report") if pair.same]
+    served = await _served(workdir, everything, asked)
+    right = sum(answer is not None and answer.question == pair.approved for pair, answer in zip(asked, served, strict=True))
+    return at_least("approved_first", right / len(asked), goal=0.9, unit="of paraphrases")
+
+
+async def approved_first_wrong(workdir: Path) -> Result:
+    """Of the near misses in that half, and of those of other trades, the share that gets the answer to the question they look like."""
+    wrong = pairs = 0
+    for name, half in (("near_miss.jsonl", "report"), ("near_miss_more.jsonl", "")):
+        asked = [pair for pair in _pairs(name, half=half) if not pair.same]
+        served = await _served(workdir, _pairs(name), asked)
+        wrong += sum(answer is not None and answer.question == pair.approved for pair, answer in zip(asked, served, strict=True))
+        pairs += len(asked)
+    return at_most("approved_first_wrong", wrong / pairs, goal=0.01, unit=f"of {pairs} near misses")
+
+
+def _pairs(name: str, *, half: str = "") -> list[Pair]:
+    rows = [json.loads(line) for line in (_DATA / name).read_text().splitlines()]
+    return [Pair(row["approved"], row["asked"], row["same"]) for row in rows if half in ("", row.get("half"))]
+
+
+async def _served(workdir: Path, known: Sequence[Pair], asked: Sequence[Pair]) -> list[Approved | None]:
+    """Approve the questions of *known*, each with an answer of its own, and ask those of *asked*."""
+    encoder = UniversalSentenceEncoder()
+    async with open_database(f"sqlite:///{workdir / f'{uuid4().hex}.db'}") as database:
+        await migrate(database)
+        await _approve(database, encoder, [*dict.fromkeys(pair.approved for pair in known)])
+        answers = ApprovedAnswers(database, encoder)
+        vectors = await encoder.encode([pair.asked for pair in asked])
+        found = [await answers.find(pair.asked, vector, viewer=Viewer("employees")) for pair, vector in zip(asked, vectors, strict=True)]
+    return [each[0] if each else None for each in found]
+
+
+async def _approve(database: Database, encoder: UniversalSentenceEncoder, questions: Sequence[str]) -> None:
+    approvals = Approvals(database, encoder, now=lambda: _AT)
+    for number, question in enumerate(questions):
+        await approvals.add(new_answer(question, f"Answer {number}.", reach=Reach("employees"), author="expert", at=_AT), language="")

@@ -1,0 +1,68 @@
+"""Which passages are shown beneath an answer, and where they open."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.sources import link_of, linked, sources_of
+from tests.fakes.retriever import passage
+
+FILTER = passage("Replace the filter every six months, or after 900 cycles.", source="filters.md")
+HOSE = passage("The inlet hose is cleaned once a year.", source="hoses.md", score=0.6)
+OIL = passage("Use oil ISO 68 for the pump and the filter.", source="oil.md", score=0.5)
+ALL = (HOSE, FILTER, OIL)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sources"),
+    [
+        ("Every six months the filter is replaced.", ["filters.md"]),
+        ("After 900 cycles. The pump takes ISO 68.", ["filters.md", "oil.md"]),
+        ("Clean the inlet hose once a year.", ["hoses.md"]),
+        ("Sim, claro.", ["hoses.md"]),
+    ],
+)
+def test_a_generated_answer_names_what_its_sentences_stand_in(answer: str, sources: list[str]) -> None:
+    """A source that says something else sends people reading in vain; where none can be told it is the best one."""
+    assert [each.source for each in sources_of("generated", ALL, answer)] == sources
+
+
+def test_what_holds_most_of_the_answer_comes_first() -> None:
+    """Retrieval's order is not the answer's."""
+    said = "The inlet hose is cleaned. The pump has oil of ISO 68 in it. Use that for the pump."
+
+    assert [each.source for each in sources_of("generated", ALL, said)] == ["oil.md", "hoses.md"]
+
+
+def test_the_other_kinds_name_what_they_are_made_of() -> None:
+    """A quotation has one source, an approved answer an expert, and a declined one what comes closest, each file once."""
+    assert [each.source for each in sources_of("quoted", ALL, HOSE.text)] == ["hoses.md"]
+    assert sources_of("verified", ALL, "x") == ()
+    twice = (HOSE, replace(HOSE, passage_id="hoses.md-1"), OIL, FILTER)
+    assert [each.passage_id for each in sources_of("declined", twice, "x")] == ["hoses.md-0", "oil.md-0"]
+
+
+LINKS = {"docs/": "https://wiki.example.org/d/", "docs/hr/": "https://hr.example.org/"}
+
+
+@pytest.mark.parametrize(
+    ("source", "anchor", "page", "link"),
+    [
+        ("https://example.org/a", "", 0, "https://example.org/a"),
+        ("https://example.org/a#old", "opening-hours", 0, "https://example.org/a#opening-hours"),
+        ("docs/guide one.pdf", "", 3, "https://wiki.example.org/d/guide%20one.pdf#page=3"),
+        ("docs/hr/leave.md", "x y", 0, "https://hr.example.org/leave.md#x%20y"),
+        ("other/leave.md", "x", 2, ""),
+        ("javascript:alert(1)", "", 0, ""),
+    ],
+)
+def test_a_link_opens_the_place_that_was_used(source: str, anchor: str, page: int, link: str) -> None:
+    """An address as it is, a path where the operator said what stands for its beginning: the longest that fits."""
+    assert link_of(replace(HOSE, source=source, anchor=anchor, page=page), LINKS) == link
+
+
+def test_links_travel_with_the_passages() -> None:
+    """What was linked when it was answered is linked when the answer is shown again."""
+    (shown,) = sources_of("quoted", linked([replace(HOSE, source="docs/a.md")], LINKS), "")
+
+    assert shown.link == "https://wiki.example.org/d/a.md"

@@ -1,0 +1,141 @@
+"""JSON: FAQs however they are nested, records as tables, everything else refused with one sentence."""
+
+import json
+from typing import Any
+
+import pytest
+
+from store.readers.document import Excerpt, Unreadable
+from store.readers.json_file import read_json
+from store.readers.read import read_document
+
+ENTRY = {"question": "Where?", "answer": "Here."}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [ENTRY],
+        ENTRY,
+        {"faq": [ENTRY]},
+        {"perguntas": [ENTRY]},
+        {"questions": {"items": [ENTRY]}},
+        {"version": 3, "data": {"items": [ENTRY]}},
+        [{"Pergunta": "Where?", "Resposta": "Here."}],
+        [{"q": "Where?", "a": "Here."}],
+        {"Where?": "Here."},
+        {"mainEntity": [{"@type": "Question", "name": "Where?", "acceptedAnswer": {"@type": "Answer", "text": "<p>Here.</p>"}}]},
+        {"@graph": [{"@type": "FAQPage", "mainEntity": [{"name": "Where?", "acceptedAnswer": {"text": "Here."}}]}]},
+        [{"question": "Where?", "answer": ["Here."]} | {"tags": ["x"], "author": {"name": "Ana"}}],
+    ],
+)
+def test_questions_and_answers_are_found_however_they_are_nested(value: Any) -> None:
+    """Every help desk and site generator nests them in its own way."""
+    (excerpt,) = read_json(json.dumps(value), "faq.json").excerpts
+
+    assert (excerpt.question, excerpt.text.removeprefix("- "), excerpt.heading, excerpt.row) == ("Where?", "Here.", "", "1")
+
+
+def test_categories_become_the_path_of_headings() -> None:
+    """‘How long?’ under Cards is another question than under Pix."""
+    value = {
+        "title": "Banco",
+        "categories": [
+            {"name": "Cartões", "questions": [{"id": "F-7", "question": "Perdi?", "answer": "Bloqueie."}]},
+            {"category": "Pix", "sections": {"Limites": [{"id": 12, "question": "Quanto?", "answer": "R$ 5.", "topic": "À noite"}]}},
+        ],
+        "Conta": [{"question": "Tarifa?", "answer": 1.50}],
+    }
+
+    draft = read_json(json.dumps(value), "faq.json")
+
+    assert draft.title == "Banco"
+    assert draft.excerpts == (
+        Excerpt("Bloqueie.", heading="Cartões", question="Perdi?", row="F-7"),
+        Excerpt("R$ 5.", heading="Pix > Limites > À noite", question="Quanto?", row="12"),
+        Excerpt("1.5", heading="Conta", question="Tarifa?", row="3"),
+    )
+
+
+def test_json_lines_hold_an_entry_each() -> None:
+    """Exports of databases are lines."""
+    text = '{"question":"Where?","answer":"Here."}\n\n{"question":"When?","answer":"Now.","id":"b"}\n'
+
+    assert [(each.question, each.row) for each in read_json(text, "faq.jsonl").excerpts] == [("Where?", "1"), ("When?", "b")]
+
+
+def test_answers_in_html_and_long_answers_are_divided() -> None:
+    """Markup would be quoted to people; each part of a long answer is found by its question."""
+    html = "<p>Ask:</p><ul><li>early</li><li>in writing</li></ul><script>alert(1)</script>"
+    excerpts = read_json(json.dumps([ENTRY | {"answer": html}, ENTRY | {"answer": "Because of this. " * 60}]), "faq.json").excerpts
+
+    assert excerpts[0].text == "Ask:\n- early\n- in writing"
+    assert len(excerpts) > 2
+    assert {excerpt.question for excerpt in excerpts} == {"Where?"}
+
+
+def test_flat_records_are_rows_with_their_values_as_they_are_written() -> None:
+    """1.50 is a price, and a code of twenty digits must not be rounded."""
+    text = '[{"code":"FH-300","price":1.50,"stock":12345678901234567890,"on":true},{"code":"FH-301","tags":["new","in"],"note":null}]'
+
+    assert read_json(text, "parts.json").excerpts == (
+        Excerpt("code: FH-300; price: 1.50; stock: 12345678901234567890; on: true", row="1"),
+        Excerpt("code: FH-301; tags: new, in", row="2"),
+    )
+
+
+def test_the_date_around_a_list_of_records_is_said_with_each() -> None:
+    """A stock without its date is told as today's."""
+    value = {"updated_at": "2026-03-01T10:00:00Z", "name": "Stock", "parts": [{"code": "FH-300", "stock": 4}], "none": []}
+
+    draft = read_json(json.dumps(value), "stock.json")
+
+    assert draft.title == "Stock"
+    assert draft.excerpts == (Excerpt("code: FH-300; stock: 4; updated_at: 2026-03-01T10:00:00Z", row="1", dated="2026-03-01"),)
+
+
+def test_two_lists_of_records_are_two_tables() -> None:
+    """The name of a list says what its numbers are."""
+    value = {"filters": [{"code": "A", "stock": 1}], "belts": [{"code": "B", "stock": 2}]}
+
+    assert [(each.heading, each.text) for each in read_json(json.dumps(value), "a.json").excerpts] == [
+        ("filters", "code: A; stock: 1"),
+        ("belts", "code: B; stock: 2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{", "it is no valid JSON: see line 1, column 2"),
+        ('{"a": 1,\n}', "it is no valid JSON: see line 2, column 1"),
+        ('[{"question": "Where?",', "it is no valid JSON: see line 1, column 24"),
+        ('{"q":"A?","a":"b"}\n{"q":"C?","a":', "it is no valid JSON: see line 2, column 15"),
+        ("{}", "neither questions with their answers nor a list of flat records"),
+        ("[1, 2]", "neither questions with their answers nor a list of flat records"),
+        ('"text"', "neither questions with their answers nor a list of flat records"),
+        ('{"a": {"b": 1}}', "neither questions with their answers nor a list of flat records"),
+        ('[{"a": {"b": 1}}]', "neither questions with their answers nor a list of flat records"),
+        ('[{"question":"A?","answer":"b"},{"question":"C?","answer":""}]', "entry 2 has no question or no answer"),
+        ('[{"question":"A?","answer":"b"},{"answer":"d"}]', "entry 2 has no question or no answer"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_what_is_no_faq_and_no_table_is_refused(text: str, problem: str) -> None:
+    """The operator learns what is wrong and where."""
+    with pytest.raises(Unreadable, match=problem):
+        read_document(text.encode(), "a.json")
+
+
+def test_escapes_that_no_database_keeps_are_left_out() -> None:
+    r"""\u0000 and half a character pass for JSON, and stop PostgreSQL in the middle of an import."""
+    text = r'[{"question": "Wh\u0000ere\ud800?", "answer": "He\u200bre."}]'
+
+    assert read_json(text, "a.json").excerpts == (Excerpt("Here.", question="Where?", row="1"),)
+
+
+def test_a_file_of_one_long_line_is_read() -> None:
+    """Programs write JSON without line breaks, however long it gets."""
+    text = json.dumps([ENTRY | {"raw": "x" * 1_000_000}])
+
+    assert len(read_document(text.encode(), "faq.json").excerpts) == 1

@@ -1,0 +1,139 @@
+"""XLSX: visible sheets as tables, values as the sheet shows them, hostile sheets refused before they cost anything."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime, time
+
+import pytest
+from openpyxl import Workbook
+
+from store.readers.document import Draft, Excerpt, Unreadable
+from store.readers.read import read_document
+from store.readers.xlsx_file import read_xlsx
+
+
+def sheet(write: Callable[[Workbook], object]) -> bytes:
+    """Return the XLSX that *write* fills."""
+    workbook = Workbook()
+    write(workbook)
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+def read(write: Callable[[Workbook], object]) -> Draft:
+    """Write an XLSX and read it."""
+    return read_xlsx(sheet(write), "a.xlsx")
+
+
+def test_values_are_read_as_people_see_them() -> None:
+    """0.12 for 12 % or 417 for the code 00417 would be told as the company's word."""
+
+    def write(workbook: Workbook) -> None:
+        page = workbook.active
+        page.append(["Código", "Desconto", "Preço", "Saldo", "Ativo", "Lida em", "Hora", "Atualizado em"])
+        page.append([417, 0.12, 0.1 + 0.2, 12.0, True, date(2026, 3, 1), datetime(2026, 3, 1, 14, 30), time(8, 5)])  # noqa: DTZ001  # sheets know no zones
+        for cell, shape in (("A2", "00000"), ("B2", "0%")):
+            page[cell].number_format = shape
+        page["J9"].number_format = "0.00"  # a styled cell without a value
+
+    assert read(write).excerpts == (
+        Excerpt(
+            "Código: 00417; Desconto: 12%; Preço: 0.3; Saldo: 12; Ativo: true; Lida em: 2026-03-01; "
+            "Hora: 2026-03-01 14:30; Atualizado em: 08:05:00",
+            row="1",
+        ),
+    )
+
+
+def test_each_visible_sheet_is_a_table_under_its_name() -> None:
+    """Hidden sheets hold what their author meant nobody to read."""
+
+    def write(workbook: Workbook) -> None:
+        workbook.properties.title = "Peças"
+        for name, code in (("Recife", "FH-300"), ("Olinda", "FH-301"), ("custos", "secret"), ("vazia", "")):
+            page = workbook.create_sheet(name)
+            if code:
+                page.append(["code", "part"])
+                page.append([code, "filter"])
+        workbook["custos"].sheet_state = "hidden"
+
+    draft = read(write)
+
+    assert draft.title == "Peças"
+    assert draft.excerpts == (
+        Excerpt("code: FH-300; part: filter", heading="Recife", row="1"),
+        Excerpt("code: FH-301; part: filter", heading="Olinda", row="1"),
+    )
+
+
+def test_a_sheet_of_questions_is_an_faq_and_a_mistake_is_named_by_its_row() -> None:
+    """People keep their FAQ in a spreadsheet; empty rows count, as the sheet numbers them."""
+
+    def write(workbook: Workbook) -> None:
+        for line, cells in ((1, ("Pergunta", "Resposta")), (3, ("Onde?", "Aqui.")), (5, ("Quando?", None))):
+            for column, text in enumerate(cells, 1):
+                workbook.active.cell(line, column, text)
+
+    with pytest.raises(Unreadable, match="the row at line 5 has no question or no answer"):
+        read(write)
+
+
+def _patched(data: bytes, old: bytes, new: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for each in source.infolist():
+            target.writestr(each, source.read(each).replace(old, new))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "sparse",
+    [
+        b'<row r="1"><c r="XFD1" t="inlineStr"><is><t>x</t></is></c></row>',
+        b"".join(b'<row r="%d"><c r="XFD%d"/></row>' % (row, row) for row in range(1, 9)),
+        b'<row r="99999999999"><c r="A1"><v>1</v></c></row>',
+        b'<row r="1"><c r="A1" t="inlineStr"><is><t>%s</t></is></c></row>' % (b"x" * 2000),
+    ],
+)
+def test_a_sheet_that_is_a_trap_is_refused(sparse: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell at the last place makes 16,384 of it, a row at the last a million, and one text may stand in every cell."""
+    monkeypatch.setattr("store.readers.xlsx_file._MOST_CELLS", 100_000)
+    monkeypatch.setattr("store.readers.xlsx_file._MOST_ROWS", 100)
+    monkeypatch.setattr("store.readers.xlsx_file._MOST_CHARACTERS", 1000)
+    data = sheet(lambda workbook: workbook.active.append(["only"]))
+    whole = b'<row r="1"><c r="A1" t="inlineStr"><is><t>only</t></is></c></row>'
+
+    with pytest.raises(
+        Unreadable, match="the sheet Sheet is too large: a sheet may have 200 columns and about 0 million characters; divide it"
+    ):
+        read_xlsx(_patched(data, whole, sparse), "a.xlsx")
+
+
+def test_a_damaged_sheet_is_refused() -> None:
+    """Whatever the library stumbles over, the operator reads one sentence."""
+    data = sheet(lambda workbook: workbook.active.append(["only"]))
+
+    with pytest.raises(Unreadable, match="this Office file is damaged"):
+        read_xlsx(_patched(data, b"</sheetData>", b"<"), "a.xlsx")
+
+
+def test_rows_have_their_own_day_or_the_files() -> None:
+    """A value is given with its date; the moment at which a file is read is none."""
+    data = sheet(lambda workbook: [workbook.active.append(row) for row in (["code", "updated"], ["A-1", date(2026, 3, 1)], ["A-2", ""])])
+    undated = replaced(data, "docProps/core.xml", lambda text: re.sub(r"<dcterms:modified.*?</dcterms:modified>", "", text))
+    old = replaced(data, "docProps/core.xml", lambda text: re.sub(r"(<dcterms:modified[^>]*>)[^<]*", r"\g<1>2026-02-03T00:00:00Z", text))
+
+    assert [excerpt.dated for excerpt in read_document(old, "a.xlsx").excerpts] == ["2026-03-01", "2026-02-03"]
+    assert [excerpt.dated for excerpt in read_document(undated, "a.xlsx").excerpts] == ["2026-03-01", ""]
+
+
+def replaced(data: bytes, part: str, change: Callable[[str], str]) -> bytes:
+    """Return an archive in which one part is changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, change(old.read(name).decode()) if name == part else old.read(name))
+    return out.getvalue()

@@ -1,0 +1,239 @@
+"""Approved answers: which is served to whom, until when, and which contradict each other."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.errors import Refused
+from bot.messages import Approved, Reach, Viewer
+from store.approvals import Approvals, Conflict, new_answer
+from store.approved import ApprovedAnswers
+from store.corpus import LedgerCorpus
+from store.database import Database
+from store.indexable import load_records, refs_of
+from store.substance import says_otherwise
+from tests.fakes.encoder import WordEncoder
+from tests.store.ledger_rows import NOW, answer
+
+EVERYBODY = Reach("all")
+EMPLOYEES = Reach("employees")
+
+
+class Desk:
+    """Approvals and what serves them, at a time that can be moved."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.now = NOW
+        self.encoder = WordEncoder(512)
+        self.approvals = Approvals(database, self.encoder, now=lambda: self.now)
+        self.answers = ApprovedAnswers(database, self.encoder, now=lambda: self.now)
+
+    async def add(self, question: str, text: str, *, reach: Reach = EMPLOYEES, expires_at: datetime | None = None) -> str:
+        """Approve; each a second after the one before."""
+        self.now += timedelta(seconds=1)
+        new = new_answer(question, text, reach=reach, author="Ana", at=self.now, expires_at=expires_at)
+        await self.approvals.add(new, language="en")
+        return new.approved_id
+
+    async def ask(self, question: str, *, viewer: Viewer | None = None) -> str | None:
+        """Return the approved answer."""
+        (vector,) = await self.encoder.encode([question])
+        found = await self.answers.find(question, vector, viewer=viewer or Viewer("employees"))
+        return found[0].answer if found else None
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+async def test_a_paraphrase_gets_the_answer_and_a_near_miss_does_not(desk: Desk) -> None:
+    """That is what experts correct for."""
+    await desk.add("How do I book the meeting room Ipê?", "In the calendar.")
+
+    assert await desk.ask("Could you tell me how to reserve the meeting room Ipê, please?") == "In the calendar."
+    assert await desk.ask("How do I book the meeting room Jatobá?") is None
+
+
+async def test_where_two_are_as_near_neither_is_served(desk: Desk) -> None:
+    """A coin is not to decide what the company says."""
+    await desk.add("How do I book the room?", "In the calendar.")
+    await desk.add("How can I reserve the room?", "Ask at the reception desk.")
+
+    assert await desk.ask("How should I reserve or book the room?") is None
+
+
+async def test_two_that_say_the_same_are_no_rivals(desk: Desk) -> None:
+    """Nothing is at stake."""
+    await desk.add("How do I book the room?", "In the calendar.")
+    await desk.add("How can I reserve the room?", "In the calendar.")
+
+    assert await desk.ask("How should I reserve or book the room?") == "In the calendar."
+
+
+async def test_the_newest_answer_to_a_question_holds(desk: Desk) -> None:
+    """Also where it is asked in other words."""
+    await desk.add("How do I book the room?", "In the calendar.")
+    await desk.add("How do I book the room?", "Ask at the reception desk.")
+
+    assert await desk.ask("How do I book the room?") == "Ask at the reception desk."
+    assert await desk.ask("Please tell me how to reserve the room") == "Ask at the reception desk."
+
+
+async def test_the_narrowest_reach_goes_first(desk: Desk) -> None:
+    """Whoever has an answer of their own gets it, and nobody else does."""
+    await desk.add("Which discount may I give?", "None.", reach=EVERYBODY)
+    await desk.add("Which discount may I give?", "Ten.", reach=EMPLOYEES)
+    await desk.add("Which discount may I give?", "Twenty.", reach=Reach("employees", "slack:C1"))
+
+    assert await desk.ask("Which discount may I give?", viewer=Viewer("customers")) == "None."
+    assert await desk.ask("Which discount may I give?") == "Ten."
+    assert await desk.ask("Which discount may I give?", viewer=Viewer("employees", ("slack:C1",))) == "Twenty."
+    assert await desk.ask("Which discount may I give?", viewer=Viewer("employees", ("slack:C2",))) == "Ten."
+    assert await desk.ask("Please, which discount may I give?", viewer=Viewer("employees", ("slack:C1",))) == "Twenty."
+
+
+async def test_an_expired_answer_is_served_no_longer_by_anybody(desk: Desk) -> None:
+    """Not for a moment: the clock's job is for the index alone."""
+    approved_id = await desk.add("Which discount?", "Ten.", expires_at=NOW + timedelta(hours=1))
+    assert await desk.ask("Which discount?") == "Ten."
+
+    desk.now = NOW + timedelta(hours=1)
+
+    assert await desk.ask("Which discount?") is None
+    assert (await desk.approvals.show(approved_id)).state == "expired"
+    assert not await LedgerCorpus(desk.database, now=lambda: desk.now).load([approved_id], Viewer("employees"))
+
+
+async def test_the_clock_notes_what_has_expired(desk: Desk) -> None:
+    """So that the index, and every process, follows."""
+    gone = await desk.add("Which discount?", "Ten.", expires_at=NOW + timedelta(hours=1))
+    stays = await desk.add("Which room?", "Ipê.")
+    assert await desk.approvals.drop_expired() == 0
+    desk.now = NOW + timedelta(hours=2)
+
+    assert await desk.approvals.drop_expired() == 1
+    assert await desk.approvals.drop_expired() == 0
+    async with desk.database.connect() as connection:
+        assert [row.ref for row in await connection.execute(refs_of("verified"))] == [stays]
+        assert not await load_records(connection, "verified", [gone])
+    assert (await desk.approvals.show(gone)).state == "expired"
+
+
+async def test_revoked_is_gone_at_once_and_for_good(desk: Desk) -> None:
+    """And what is gone is not changed any more."""
+    approved_id = await desk.add("Which discount?", "Ten.")
+    assert await desk.ask("Which discount?") == "Ten."
+
+    await desk.approvals.revoke(approved_id)
+
+    assert await desk.ask("Which discount?") is None
+    assert [(each.answer.approved_id, each.state) for each in await desk.approvals.listed()] == [(approved_id, "revoked")]
+    assert await desk.approvals.listed(state="served") == ()
+    for change in (
+        desk.approvals.revoke(approved_id),
+        desk.approvals.expire(approved_id, None),
+        desk.approvals.widen(approved_id, audience="all", any_scope=False),
+    ):
+        with pytest.raises(Refused, match="it is revoked"):
+            await change
+
+
+async def test_a_correction_revoked_leaves_its_conversation_too(desk: Desk) -> None:
+    """The index shows a rated exchange with its correction."""
+    ledger = await answer(desk.database, "E1")
+    approved_id = await ledger.correct("E1", "expert", "In the red box.", at=NOW, name="Ana Prado")
+    assert (await desk.approvals.show(approved_id)).answer.author == "Ana Prado"
+
+    await desk.approvals.revoke(approved_id)
+
+    assert (await desk.approvals.show(approved_id)).exchange_id == "E1"
+
+
+async def test_an_end_can_be_set_and_taken_back(desk: Desk) -> None:
+    """A summer's price has a last day."""
+    approved_id = await desk.add("Which discount?", "Ten.")
+
+    await desk.approvals.expire(approved_id, NOW + timedelta(days=1))
+    assert (await desk.approvals.show(approved_id)).answer.expires_at == NOW + timedelta(days=1)
+    await desk.approvals.expire(approved_id, None)
+    assert (await desk.approvals.show(approved_id)).answer.expires_at is None
+    with pytest.raises(Refused, match="expired already"):
+        await desk.approvals.expire(approved_id, NOW)
+
+
+async def test_widening_takes_an_answer_from_nobody(desk: Desk) -> None:
+    """What a narrow conversation brought forth is for all only when an expert says so."""
+    approved_id = await desk.add("Which discount?", "Ten.", reach=Reach("employees", "slack:C1"))
+    with pytest.raises(Refused, match="only all is wider"):
+        await desk.approvals.widen(approved_id, audience="customers", any_scope=False)
+
+    await desk.approvals.widen(approved_id, audience="all", any_scope=False)
+    assert await desk.ask("Which discount?", viewer=Viewer("customers", ("slack:C1",))) == "Ten."
+    assert await desk.ask("Which discount?", viewer=Viewer("customers")) is None
+
+    await desk.approvals.widen(approved_id, audience=None, any_scope=True)
+    assert await desk.ask("Which discount?", viewer=Viewer("customers")) == "Ten."
+    with pytest.raises(Refused, match="for all already"):
+        await desk.approvals.widen(approved_id, audience="all", any_scope=True)
+
+
+async def test_an_unknown_id_is_refused(desk: Desk) -> None:
+    """With what to do."""
+    for work in (desk.approvals.show("A9"), desk.approvals.revoke("A9")):
+        with pytest.raises(Refused, match="there is no approved answer A9; aprendiz approved list names them"):
+            await work
+
+
+def told(found: Iterable[Conflict]) -> set[tuple[str, str]]:
+    """Return the two answers of each conflict."""
+    return {(each.one.answer, each.other.answer) for each in found}
+
+
+async def test_answers_to_one_question_that_say_different_things_are_found(desk: Desk) -> None:
+    """Two experts seldom know of each other."""
+    await desk.add("How many days of holiday do I get?", "You get 25 days.")
+    await desk.add("Where is the canteen?", "On floor 2.")
+    newer = await desk.add("Please tell me how many days of holiday I get", "You get 30 days.", reach=EVERYBODY)
+    await desk.add("How many days of holiday do I get?", "You get 10 days.", reach=Reach("customers"))
+
+    every = {("You get 30 days.", "You get 25 days."), ("You get 10 days.", "You get 30 days.")}
+    assert told(await desk.approvals.conflicts()) == every
+    assert told(await desk.approvals.conflicts(newer)) == every
+    await desk.approvals.revoke(newer)
+    assert not await desk.approvals.conflicts()
+
+
+async def test_the_same_in_other_words_is_no_conflict(desk: Desk) -> None:
+    """Only what people would be misled by is worth a person's time."""
+    await desk.add("Where is the canteen?", "The canteen is on floor 2, beside the lift.")
+    await desk.add("Where is the canteen?", "The canteen is on floor 2 beside the lifts.", reach=EVERYBODY)
+
+    assert not await desk.approvals.conflicts()
+
+
+@pytest.mark.parametrize(
+    ("answer", "other", "otherwise"),
+    [
+        ("Ten days.", "10 days.", False),
+        ("Ten days.", "Twelve days.", True),
+        ("You may smoke there.", "You may not smoke there.", True),
+        ("Ask the reception desk.", "Nobody is allowed in after dark.", True),
+        ("Ask the  reception desk. ", "Ask the reception desk.", False),
+    ],
+)
+def test_what_makes_another_answer(answer: str, other: str, otherwise: bool) -> None:
+    """A number, a negation, or most of the words."""
+    assert says_otherwise(answer, other) is otherwise
+
+
+async def test_one_of_hundreds_that_look_alike_is_found(desk: Desk) -> None:
+    """Only the nearest are compared word by word."""
+    when = datetime(2026, 3, 1, tzinfo=UTC)
+    answers = [Approved(f"A{n}", f"What does code ZX-{n} on machine {n % 97} mean?", f"{n}", "employees", "Ana", when) for n in range(60)]
+    for each in answers:
+        await desk.approvals.add(each, language="en")
+
+    assert await desk.ask("what is the meaning of code ZX-31 on machine 31") == "31"

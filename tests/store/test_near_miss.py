@@ -1,0 +1,134 @@
+"""Which questions are one, and which only look it."""
+
+import math
+
+import pytest
+
+from store.near_miss import differs, score
+from store.question_reading import read
+
+
+def apart(known: str, asked: str) -> str | None:
+    """Return in what two questions differ."""
+    return differs(read(known), read(asked))
+
+
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [
+        ("What does FC-12 mean?", "what's the meaning of fc12"),
+        ("What does FC-12 mean?", "FC 12, what does that mean?"),
+        ("Posso pagar em 10 vezes?", "dá para pagar em dez vezes?"),
+        ("Custa R$ 1.200,50 ou mais?", "custa 1200,5 reais ou mais?"),
+        ("Is it open at 3 pm?", "is it open at 15:00"),
+        ("O que muda em 9 de abril?", "o que muda no dia 9/4?"),
+        ("Is it open on 9 April?", "is it open on April 9th?"),
+        ("Abre na segunda-feira?", "abre na 2ª feira?"),
+        ("Preciso da segunda via?", "preciso da 2ª via?"),
+        ("Are vinte e cinco boxes enough?", "are 25 boxes enough?"),
+        ("Is it two hundred and five euros?", "is it €205?"),
+        ("Does one box cost more?", "does 1 box cost more?"),
+        ("Como falo com a Ana Prado?", "como falo com a ana prado"),
+        ("Where do I send the form?", "Good morning! Could you tell me where I send the form, please?"),
+        ("Onde fica o RH?", "Não sei onde fica o RH"),
+        ("How long does it take to Lisbon?", "Quanto tempo demora para Lisboa?"),
+        ("Can I cancel without paying?", "Can I cancel for free?"),
+        ("May I bring my dog in March?", "in march, may i bring my dog?"),
+    ],
+)
+def test_one_question_has_many_forms(known: str, asked: str) -> None:
+    """Numbers, dates, codes and names are written in many ways, and people say hello."""
+    assert apart(known, asked) is None
+    assert apart(asked, known) is None
+
+
+@pytest.mark.parametrize(
+    ("difference", "known", "asked"),
+    [
+        ("mark", "What does FC-12 mean?", "What does FC-21 mean?"),
+        ("mark", "What does AB-12-CD mean?", "What does AB-12-CE mean?"),
+        ("mark", "Posso pagar em 6 vezes?", "Posso pagar em dezesseis vezes?"),
+        ("mark", "Is 4.5 kg too heavy?", "Is 45 kg too heavy?"),
+        ("mark", "Is it open at 3 pm?", "Is it open at 3 am?"),
+        ("mark", "Fecha às 15h30?", "Fecha às 15h?"),
+        ("mark", "Is it open on 9 April?", "Is it open on 9 August?"),
+        ("mark", "Abre na segunda?", "Abre na terça?"),
+        ("mark", "Abre de manhã?", "Abre à tarde?"),
+        ("mark", "Abre hoje?", "Abre amanhã?"),
+        ("mark", "Compras acima de 5 mil reais?", "Compras acima de 50 mil reais?"),
+        ("name", "What is Helen Marsh's number?", "What is Ellen Marsh's number?"),
+        ("name", "Onde fica a sala Ipê?", "Onde fica a sala Jatobá?"),
+        ("name", "Onde fica a sala Ipê?", "onde fica a sala jatoba"),
+        ("negation", "Which dogs may fly?", "Which dogs may not fly?"),
+        ("negation", "Posso entrar com crachá?", "Posso entrar sem crachá?"),
+        ("negation", "Why was it approved?", "Why wasn't it approved?"),
+        ("contrast", "When do you open?", "When do you close?"),
+        ("contrast", "How do I turn on the alarm?", "How do I turn the alarm off?"),
+        ("contrast", "Qual é o valor mínimo?", "Qual é o valor máximo?"),
+        ("contrast", "Does it cost 5 euros?", "Does it cost $5?"),
+        ("contrast", "Is it due after 3 days?", "Is it due after 3 weeks?"),
+        ("order", "Quando sai o ônibus de Santos para Curitiba?", "Quando sai o ônibus de Curitiba a Santos?"),
+        ("order", "How do I get from gate 1 to gate 3?", "How do I get from gate 3 to gate 1?"),
+        ("kind", "Who signs the report?", "When is the report signed?"),
+        ("kind", "Como cancelo o plano?", "Por que o plano foi cancelado?"),
+    ],
+)
+def test_what_makes_another_question(difference: str, known: str, asked: str) -> None:
+    """An expert's words are believed: under another code, name or day they would be wrong."""
+    assert apart(known, asked) == difference
+
+
+def likely(known: str, asked: str, *, cosine: float = 0.8) -> float | None:
+    """Return the score of two questions whose words are as rare as each other, and alike only where they are the same."""
+    return score(read(known), read(asked), cosine=cosine, rarity=lambda _: 1.0, alike=lambda one, other: one == other)
+
+
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [
+        ("What does moving an upright piano cost?", "What does moving a grand piano cost?"),
+        ("Quantos dias de férias eu tenho?", "Quantos dias de férias posso vender?"),
+        ("How do I update a supplier's bank details?", "How do I update my bank details?"),
+        ("How do I reset the router in the shop?", "How do I reset the scales in the shop?"),
+    ],
+)
+def test_a_word_exchanged_or_added_makes_another_question(known: str, asked: str) -> None:
+    """What is not in any list of codes or names tells two questions apart, too."""
+    assert likely(known, asked, cosine=0.99) is None
+
+
+def test_a_word_of_the_same_meaning_makes_no_other() -> None:
+    """The encoder knows more synonyms than any list."""
+    known, asked = read("How do I reset the gizmo in the shop?"), read("How do I reset the widget in the shop?")
+    same = score(
+        known, asked, cosine=0.9, rarity=lambda _: 1.0, alike=lambda one, other: {one, other} == {"gizmo", "widget"} or one == other
+    )
+
+    assert same is not None
+    assert same > 0
+
+
+def test_words_and_meaning_count() -> None:
+    """Each kind of evidence moves the score in its direction."""
+    known = "How do I book a meeting room?"
+    near, far = likely(known, "How can I reserve a room for a meeting?"), likely(known, "How can I get lunch delivered to a meeting?")
+    vague = likely(known, "How can I reserve a room for a meeting?", cosine=0.4)
+    abroad = likely(known, "Como reservo uma sala de reunião?")
+
+    assert near is not None
+    assert near > 0
+    assert near > (far or -math.inf)
+    assert near > (vague or -math.inf)
+    assert near > (abroad or -math.inf)
+
+
+def test_a_question_without_words_of_its_own_is_read() -> None:
+    """Whatever people send must not break the look-up."""
+    for text in ("", "?", "???", "🙂", "a", "1", "\ud800", "É", "P" * 3000, "1" * 500):
+        assert read(text).denials == 0
+
+
+def test_capitals_that_say_nothing_are_no_names() -> None:
+    """Some people write everything in capitals, some Every Word Of A Title."""
+    assert apart("How do I reset my badge?", "HOW DO I RESET MY BADGE?") is None
+    assert apart("How do I reset my badge?", "How Do I Reset My Badge?") is None

@@ -1,0 +1,169 @@
+"""Watched folders: what changed is imported, what cannot be seen for the moment stays, and each problem is told once."""
+
+import asyncio
+import logging
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from store.database import Database
+from store.knowledge import Knowledge
+from store.watching import EMPTY, MANY_GONE, NOT_OPEN, Watched, Watching
+from tests.store.permissions import locked_out, nobody
+
+FILES = 12
+
+
+@pytest.fixture
+def knowledge(database: Database) -> Knowledge:
+    return Knowledge(database, now=lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+def share(tmp_path: Path) -> Path:
+    folder = tmp_path / "share"
+    folder.mkdir()
+    for number in range(FILES):
+        (folder / f"{number:02}.md").write_text(f"# Page {number}\n\nPage {number} says {number}.\n")
+    return folder
+
+
+def watching(knowledge: Knowledge, *folders: Path) -> Watching:
+    return Watching(knowledge, [Watched(folder) for folder in folders], max_file_mb=1)
+
+
+async def _known(knowledge: Knowledge) -> int:
+    return len(await knowledge.list())
+
+
+async def test_a_look_imports_what_changed(knowledge: Knowledge, share: Path) -> None:
+    """Nobody has to run a command for the new price list."""
+    watched = watching(knowledge, share)
+    first = await watched.look()
+    (share / "00.md").write_text("# Page 0\n\nPage 0 says something else.\n")
+    (share / "01.md").unlink()
+    (share / "new.md").write_text("# New\n\nNew.\n")
+
+    second = await watched.look()
+
+    assert (first.added, first.warnings) == (FILES, ())
+    assert (second.added, second.changed, second.removed, second.unchanged, second.warnings) == (1, 1, 1, FILES - 2, ())
+
+
+async def test_each_folder_is_imported_for_its_own(knowledge: Knowledge, share: Path, tmp_path: Path) -> None:
+    """Audience and scope are the folder's."""
+    (tmp_path / "hr").mkdir()
+    (tmp_path / "hr" / "pay.md").write_text("# Pay\n\nOn the fifth.\n")
+    folders = [Watched(share, "customers"), Watched(tmp_path / "hr", "employees", "group:hr")]
+
+    look = await Watching(knowledge, folders, max_file_mb=1).look()
+
+    assert look.added == FILES + 1
+    assert {(source.audience, source.scope) for source in await knowledge.list()} == {("customers", ""), ("employees", "group:hr")}
+
+
+async def test_a_folder_that_is_missing_keeps_its_documents(knowledge: Knowledge, share: Path) -> None:
+    """A server that is restarted for a minute must not cost the company its knowledge."""
+    watched = watching(knowledge, share)
+    await watched.look()
+    await asyncio.to_thread(share.rename, share.with_name("away"))
+
+    looks = [await watched.look() for _ in range(3)]
+
+    assert [[warned.problem for warned in look.warnings] for look in looks] == [[NOT_OPEN]] * 3
+    assert str(looks[0].warnings[0]).endswith("share: it cannot be opened (No such file or directory); its documents are kept")
+    assert await _known(knowledge) == FILES
+
+
+async def test_a_folder_that_may_not_be_read_keeps_its_documents(knowledge: Knowledge) -> None:
+    """Rights are mended the next morning."""
+    with locked_out() as root:
+        share = root / "share"
+        share.mkdir()
+        (share / "a.md").write_text("# A\n\nText.\n")
+        watched = watching(knowledge, share)
+        await watched.look()
+        await asyncio.to_thread(share.chmod, 0)
+        with nobody():
+            look = await watched.look()
+        await asyncio.to_thread(share.chmod, 0o700)
+
+    assert [warned.problem for warned in look.warnings] == [NOT_OPEN]
+    assert await _known(knowledge) == 1
+
+
+async def test_an_empty_mount_point_keeps_its_documents_however_often_it_is_looked_at(knowledge: Knowledge, share: Path) -> None:
+    """A share that is not mounted is an empty folder, perhaps for a whole weekend; the operator's own command means what it says."""
+    watched = watching(knowledge, share)
+    await watched.look()
+    for number in range(FILES):
+        (share / f"{number:02}.md").unlink()
+
+    looks = [await watched.look() for _ in range(3)]
+
+    assert [[warned.problem for warned in look.warnings] for look in looks] == [[EMPTY]] * 3
+    assert await _known(knowledge) == FILES
+    assert (await knowledge.add([share], audience="employees", max_file_mb=1)).removed == FILES
+
+
+async def test_most_documents_leave_only_when_they_are_missed_twice(knowledge: Knowledge, share: Path) -> None:
+    """Half a share that is being copied looks like one that was cleaned up."""
+    watched = watching(knowledge, share)
+    await watched.look()
+    for number in range(7):
+        (share / f"{number:02}.md").unlink()
+
+    first = await watched.look()
+    kept = await _known(knowledge)
+    second = await watched.look()
+
+    assert [(warned.problem, dict(warned.values)) for warned in first.warnings] == [(MANY_GONE, {"gone": 7, "known": FILES})]
+    assert (kept, first.removed) == (FILES, 0)
+    assert (second.removed, second.warnings) == (7, ())
+
+
+async def test_what_came_back_is_not_held_against_the_folder(knowledge: Knowledge, share: Path, tmp_path: Path) -> None:
+    """A flickering share must vanish twice in a row, not twice in its life; and what is missed must be what was missed."""
+    watched = watching(knowledge, share)
+    await watched.look()
+    away = tmp_path / "away"
+    for _ in range(2):
+        await asyncio.to_thread(shutil.copytree, share, away)
+        for number in range(7):
+            (share / f"{number:02}.md").unlink()
+        assert (await watched.look()).removed == 0
+        await asyncio.to_thread(shutil.copytree, away, share, dirs_exist_ok=True)
+        await asyncio.to_thread(shutil.rmtree, away)
+        assert (await watched.look()).warnings == ()
+
+    assert await _known(knowledge) == FILES
+
+
+async def test_a_small_folder_may_lose_most_of_its_documents(knowledge: Knowledge, tmp_path: Path) -> None:
+    """Two of three files deleted is an ordinary afternoon."""
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n\nText {name}.\n")
+    watched = watching(knowledge, tmp_path)
+    await watched.look()
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.md").unlink()
+
+    assert (await watched.look()).removed == 2
+
+
+async def test_counts_are_logged_when_something_happened_and_problems_once(
+    knowledge: Knowledge, share: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Every five minutes is 288 times a day; who reads the log must see what is new in it."""
+    (share / "empty.md").write_text("")
+    watched = watching(knowledge, share)
+    with caplog.at_level(logging.INFO, logger="store.watching"):
+        for _ in range(3):
+            await watched.look()
+
+    assert [record.message for record in caplog.records] == ["watched folders read", "watched document"]
+    assert caplog.records[0].__dict__["added"] == FILES
+    assert caplog.records[0].__dict__["skipped"] == 1
+    assert caplog.records[1].__dict__["problem"] == "empty.md: it is empty"
