@@ -24,6 +24,7 @@ from bot.ports import IndexKind
 from bot.settings import AnswersSettings, GroupSettings, KnowledgeSettings, PolicySettings, RightsSettings, Settings, read_settings
 from store.asked import asked_questions
 from store.frozen import frozen_retriever
+from store.gaps import find_gaps
 from store.rounds import SqlRounds
 from tests.adapters.cli.conftest import WordSession
 from tests.fakes.backend import ScriptedBackend
@@ -361,6 +362,20 @@ async def _look_into(company: Company) -> None:
     for name, viewer in (("questions", Viewer("employees")), ("questions of a direct message", Viewer("employees", ("channel:slack:D1",)))):
         asked = {each.exchange_id for each in await asked_questions(indexed.database, viewer, limit=1000)}
         tried.numbers[name] = {way for way, exchange_id in tried.exchanges.items() if exchange_id in asked}
+    await _leave_gaps(company)
+
+
+async def _leave_gaps(company: Company) -> None:
+    """Vote three answers down, and look for what is not answered."""
+    ways = ("the very words elsewhere", "a group message", "the terminal with a scope")
+    for way in ways:
+        for person in ("U3", "U4"):
+            rating = Rating(company.tried.exchanges[way], person, "slack", "down", "button", datetime.now(UTC))
+            await company.engine.rate(rating)
+    for scope in ("", "guild:slack:T1", "channel:slack:G5", "group:hr", "group:site"):
+        gaps = await find_gaps(company.indexed.database, company.indexed.encoder, Viewer("employees", (scope,) if scope else ()))
+        found = {each.exchange_id for gap in gaps for each in gap.questions}
+        company.tried.numbers[f"gaps {scope}"] = {way for way in ways if company.tried.exchanges[way] in found}
 
 
 @pytest.fixture(scope="module")
@@ -402,6 +417,11 @@ def test_an_exchange_is_as_narrow_as_what_it_rests_on(tried: Tried, name: str) -
         ("taken up after a crash in its channel", {*STAFF, "2222"}),
         ("search", {"1111"}),
         ("search as customer", set()),
+        ("gaps ", set()),
+        ("gaps guild:slack:T1", {"the very words elsewhere"}),
+        ("gaps channel:slack:G5", {"a group message"}),
+        ("gaps group:hr", {"the terminal with a scope"}),
+        ("gaps group:site", set()),
         ("search in its channel", {"1111", "2222"}),
         ("search in the group", {"1111", "3333", "7777"}),
         ("search in the group as customer", {"5555", "7777"}),
