@@ -1,7 +1,9 @@
 """Fixtures for every test: the network is off beyond loopback, and blocking the event loop is an error."""
 
 import logging
+import signal
 import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +16,16 @@ from bot.texts import load_catalogues
 from tests.postgres import running_postgres
 
 load_catalogues()  # as compose does, before any event loop
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background ignores it, and all that it starts
+
+# Those that take longest run first, or one worker would wait for the other in the end.
+_FIRST = ("test_loop.py", "test_platforms.py", "test_rounds.py", "test_init_serve.py", "test_killed_import.py", "test_wheel.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of long files first, in their order."""
+    items.sort(key=lambda item: item.path.name not in _FIRST)
 
 
 @pytest.fixture(autouse=True)

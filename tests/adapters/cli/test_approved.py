@@ -14,7 +14,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch, worded: Aprendiz) -> Aprendiz:
     async def kept(*_: object) -> None:
         """Leave the index for later, as where another process owns it."""
 
-    monkeypatch.setattr("adapters.cli.approved.follow", kept)
+    monkeypatch.setattr("adapters.cli.assistant.follow", kept)
     monkeypatch.setattr("adapters.cli.conversations.follow", kept)
     return worded
 
