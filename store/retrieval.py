@@ -100,10 +100,15 @@ class HybridRetriever(Retriever):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
-    """Words to search by, with their vector."""
+    """
+    Words to search by, with their vector.
+
+    What is found has to hold one of `own`, the words of the question itself, where there are any.
+    """
 
     text: str
     vector: NDArray[np.float32]
+    own: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,9 @@ class Ranking:
         """Return what to search by: the question, and where it follows up on *earlier* ones (oldest first), together with them too."""
         texts = [question, " ".join([*_led_up(earlier), question])] if earlier and is_follow_up(question) else [question]
         read = await asyncio.to_thread(lambda: [*map(with_accents, texts)]) if may_lack_accents(question) else texts
-        return tuple(map(Query, texts, await self._encoder.encode(read)))
+        # A short question may be about something else altogether: then what was asked before finds only what has nothing to do with it.
+        own = frozenset() if leans_back(question) else frozenset(terms_of(question))
+        return tuple(map(Query, texts, await self._encoder.encode(read), (frozenset(), own)))
 
     async def find(self, queries: Sequence[Query], *, viewer: Viewer) -> Found:
         """Return the relevant passages for any of *queries*."""
@@ -184,7 +191,8 @@ class Ranking:
         for each in measured:
             likely[each] = relevance(cosines[each], lexical[each], _ASKED_STEP * (each in exact)) if each in cosines else hopeful[each]
         first = sorted(likely, key=lambda each: (-likely[each], each))[:_LOADED]
-        candidates = [each for each in await self._corpus.load(first, viewer) if not words.superseded(each)]
+        loaded = [each for each in await self._corpus.load(first, viewer) if not words.superseded(each)]
+        candidates = [each for each in loaded if not query.own or query.own & set(terms_of(each.searched))]
         cosines |= await self._encode_missing([each for each in candidates if each.passage.passage_id not in cosines], query.vector)
         scored: list[_Scored] = []
         for candidate in candidates:

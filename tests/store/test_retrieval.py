@@ -215,6 +215,15 @@ def test_what_leans_on_the_question_before(question: str, leaning: bool) -> None
     assert leans_back(question) is leaning
 
 
+async def test_a_short_question_about_something_else_follows_up_on_nothing(desk: Desk) -> None:
+    """What was asked before would find its own answer again, and nobody asked for that."""
+    await desk.add("filters", "The air filter of the pump is changed every six months.")
+    earlier = ("How often is the air filter of the pump changed?",)
+
+    assert (await desk.find("Can I take a paid sabbatical?", *earlier)).passages == ()
+    assert (await desk.find("Every how many months?", *earlier)).passages
+
+
 def test_short_questions_may_be_follow_ups() -> None:
     """The price, after a question about a product, is that product's price."""
     assert is_follow_up("The price?")
