@@ -72,6 +72,20 @@ async def test_nothing_relevant_means_nothing(desk: Desk) -> None:
     )
 
 
+async def test_what_is_far_less_relevant_than_the_best_is_left_out(desk: Desk) -> None:
+    """It would only confuse a small model; where nothing stands out, all is given, and a search shows everything in any case."""
+    await desk.add("guide", "The spare key hangs at the reception desk.", "The spare room is on the second floor of the house.")
+    question, viewer = "Where does the spare key hang at the reception desk?", Viewer("employees")
+    parts = desk.database, desk.index, desk.encoder
+    choosy = HybridRetriever(*parts, passages=3, minimum_score=0.0)
+    patient = HybridRetriever(*parts, passages=3, minimum_score=0.0, odds_within=math.inf)
+
+    assert [each.text for each in (await choosy.find(question, viewer=viewer)).passages] == ["The spare key hangs at the reception desk."]
+    assert len((await patient.find(question, viewer=viewer)).passages) == 2
+    assert len((await choosy.find("spare", viewer=viewer)).passages) == 2
+    assert len(await choosy.search(question, viewer=viewer, limit=5)) == 2
+
+
 async def test_an_empty_home_finds_nothing(desk: Desk) -> None:
     """The first question may come before the first document."""
     assert await desk.find("Where is the key?") == Found(None, (), 0.0)
