@@ -1,19 +1,17 @@
 """What retrieval tells of how likely its best passages hold the answer: figures only, weighed by bot/confidence.py."""
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from store.lexical import terms_of
+from store.lexical import names_in, terms_of
 
 _HOLDING: Final = 3  # passages that the model reads
 _COMPARED: Final = 5  # passages that say whether the best one stands out, or is borne out
 _WIDEST: Final = 6.0  # log-odds: a lead beyond says no more
 _LIKENESS: Final = 0.8  # a word that begins alike or differs by a letter, beside the very word
 _STEM_LETTERS: Final = 5
-_NAME: Final = re.compile(r"(?<=[^\W\d_A-ZÀ-Ý,;] |[,;] )[A-ZÀ-Ý][\w-]+")
 _FEW: Final = 4  # words of a short question: with fewer it is as likely to be answered
 _SHORTEST: Final = 4  # letters of a word in which one may be wrong
 
@@ -53,7 +51,7 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
     read = frozenset().union(*held[:_HOLDING])
     covered = {term: _covered(term, read) for term in terms}
     whole = sum(rarities.values()) or 1.0
-    names = [any(_covered(term, read) for term in spelt) for name in _NAME.findall(question) if (spelt := terms_of(name))]
+    names = [any(_covered(term, read) for term in spelt) for name in names_in(question) if (spelt := terms_of(name))]
     fourth = ranked[_HOLDING].score if len(ranked) > _HOLDING else 0.0
     return {
         "relevance": _log_odds(best.score),

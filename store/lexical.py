@@ -11,6 +11,7 @@ _WORD = re.compile(r"\w+(?:[-./]\w+)*")
 _PART = re.compile(r"[-./]")
 _PREFIX = re.compile(r"\D*")
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
+_NAME = re.compile(r"(?<=[^\W\d_A-ZÀ-Ý,;] |[,;] )[A-ZÀ-Ý][\w-]+")
 _SLIPPERY = 4  # letters; shorter words are one slip away from too many others
 _HYPHENS = "\u2010\u2011"
 
@@ -77,6 +78,11 @@ def codes_of(words: Sequence[str]) -> frozenset[str]:
 def joined(code: str) -> str:
     """Return *code* as people type it who leave out its joints: fh300 for fh-300."""
     return _PART.sub("", code)
+
+
+def names_in(text: str) -> list[str]:
+    """Return the words of *text* that are written like names: with a capital after a word in small letters, or a comma."""
+    return _NAME.findall(text)
 
 
 def numbers_of(words: Sequence[str]) -> frozenset[str]:

@@ -18,7 +18,7 @@ from store.corpus import Candidate, Corpus, Kind, LedgerCorpus, Words
 from store.database import Database
 from store.embeddings import encode_meanings
 from store.evidence import Ranked, evidence_of
-from store.lexical import codes_of, family_of, joined, numbers_of, terms_of, words_of
+from store.lexical import codes_of, family_of, joined, names_in, numbers_of, terms_of, words_of
 from store.word_search import Matches
 
 _CANDIDATES = 40  # of each collection, and of its words
@@ -26,9 +26,10 @@ _MEASURED = 15  # as many of the words' at most are compared by meaning too, and
 _LOADED = 30  # the likeliest of them all
 
 # Fitted on one half of the questions about three sets of documents and of unrelated questions (tests/store/test_retrieval_quality.py
-# judges the other half): evidence = cosine + 0.7 * BM25 per unit of the question's rarity, and a step for the codes it names.
+# judges the other half): evidence = cosine + 0.7 * BM25 per unit of the question's rarity, and steps for what it names.
 _WORDS_WEIGHT = 0.7
 _CODE_STEP = 0.3
+_NAME_STEP = 0.1  # what lacks a name of the question's that another candidate holds: as much as the name is rare
 _ASKED_STEP = 1.0  # an FAQ entry whose question is the very question
 _SLOPE, _OFFSET = 15.0, -7.1  # relevance = 1 / (1 + exp(-(slope * evidence + offset)))
 
@@ -194,10 +195,11 @@ class Ranking:
         loaded = [each for each in await self._corpus.load(first, viewer) if not words.superseded(each)]
         candidates = [each for each in loaded if not query.own or query.own & set(terms_of(each.searched))]
         cosines |= await self._encode_missing([each for each in candidates if each.passage.passage_id not in cosines], query.vector)
+        lacking = _lacking(query.text, candidates, words)
         scored: list[_Scored] = []
         for candidate in candidates:
             entry_id = candidate.passage.passage_id
-            steps = _CODE_STEP * codes.match(candidate.searched) + _ASKED_STEP * (entry_id in exact)
+            steps = _CODE_STEP * codes.match(candidate.searched) + _ASKED_STEP * (entry_id in exact) - _NAME_STEP * lacking[entry_id]
             score = relevance(cosines[entry_id], lexical[entry_id], steps)
             passage = replace(candidate.passage, score=score)
             scored.append(_Scored(candidate.kind, passage, query.text, cosines[entry_id], lexical[entry_id]))
@@ -225,6 +227,18 @@ class Ranking:
         """Return the cosines of candidates that the outbox has not carried into the index yet."""
         vectors = await encode_meanings(self._encoder, [each.embedded for each in candidates]) if candidates else ()
         return {each.passage.passage_id: float(row @ vector) for each, row in zip(candidates, vectors, strict=True)}
+
+
+def _lacking(question: str, candidates: Sequence[Candidate], words: Words) -> dict[str, float]:
+    """
+    Return how rare the names in *question* are that each candidate lacks and another holds, 0 to 1.
+
+    "Where do we meet in Tolmay?" shares more words with the same question about another place than with what is said of Tolmay.
+    """
+    held = {each.passage.passage_id: frozenset(terms_of(each.searched)) for each in candidates}
+    known = frozenset().union(*held.values())
+    names = {term: words.rarity(term) for name in names_in(question) for term in terms_of(name) if term in known}
+    return {entry_id: min(1.0, sum(rarity for name, rarity in names.items() if name not in terms)) for entry_id, terms in held.items()}
 
 
 def _best_by_words(words: Words, text: str) -> tuple[Matches, Sequence[str]]:
