@@ -118,6 +118,22 @@ async def test_a_code_is_found_however_it_is_typed(desk: Desk, code: str) -> Non
     assert texts(await desk.find(f"Which machine does the filter {code} fit?"))[0].startswith("The filter FH-333 ")
 
 
+async def test_what_holds_the_name_goes_before_the_same_question_about_another(desk: Desk) -> None:
+    """Near twins share all words but one, and that one is the subject."""
+    await desk.add(
+        "desk",
+        ("Where do we meet if the Elverport terminal is evacuated?", "The assembly point in Elverport is the clock tower."),
+        ("Where do we meet in Tolmay?", "The assembly point in Tolmay is the lifeboat shed."),
+        *((f"What does tool {number} cost?", f"Tool {number} costs {number} coins.") for number in range(20)),
+    )
+
+    found = await desk.find("Where do we meet if the Tolmay terminal is evacuated?")
+    unnamed = await desk.find("Where do we meet if the terminal is evacuated?")
+
+    assert texts(found)[0] == "The assembly point in Tolmay is the lifeboat shed."
+    assert texts(unnamed)[0] == "The assembly point in Elverport is the clock tower."
+
+
 async def test_what_holds_the_code_goes_before_what_says_the_rest(desk: Desk) -> None:
     """Whoever names a code wants that very thing."""
     await desk.add("filters", "How often must a filter be changed? Often, and in time.", "The filter of the FH-333 lasts six months.")
