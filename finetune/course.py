@@ -9,6 +9,7 @@ from bot.errors import Refused
 from finetune.curves import Losses
 
 _LAST = 10  # steps whose mean is looked at: single batches jump
+_GUESSING = 8.0  # nats a token: to draw from 3,000 words blindly; no language model begins there
 
 
 @dataclass(slots=True)
@@ -92,6 +93,9 @@ class Course:
         first, last = self._mean(self.losses[:_LAST]), self._mean(self.losses[-_LAST:])
         if self.step >= 2 * _LAST and last > max(3 * first, first + 2):
             raise diverged(self.step, f"the loss rose from {first:.2f} to {last:.2f}")
+        # What runs away with the first steps makes `first` large, too.
+        if self.step >= _LAST and last > max(_GUESSING, self.losses[0] + 2):
+            raise diverged(self.step, f"the loss rose from {self.losses[0]:.2f} to {last:.2f}")
 
     @staticmethod
     def _mean(values: list[float]) -> float:

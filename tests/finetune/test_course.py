@@ -66,3 +66,14 @@ def test_a_loss_far_above_its_beginning_is_refused() -> None:
 
     with pytest.raises(Refused, match=r"rose from 1\.00 to"):
         course(*[1.0] * 20, *[9.0] * 10)
+
+
+def test_what_runs_away_at_once_is_refused() -> None:
+    """As with a learning rate far too high: its first steps are wild, and then every word is as likely as another."""
+    with pytest.raises(Refused, match=r"step 10 .*rose from 2\.99 to 1\d"):
+        course(2.99, 78.0, *[10.8] * 8)
+
+
+def test_a_model_that_has_learnt_nothing_yet_may_begin_high() -> None:
+    """One from scratch begins with all words alike."""
+    course(*[10.8] * 40)
