@@ -20,6 +20,7 @@ _END = re.compile(r"\n+|(?<=[^\d\s][.!?])\s+")
 _MARKER = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+")
 _STEM_LETTERS = 5  # enough to forgive plurals and conjugations, in English and Portuguese
 _SHORT_LETTERS = 3  # articles and prepositions carry nothing; numbers and codes of any length do
+_RECITED = 4  # words at least, all of one sentence of the system text
 _FUNCTION_WORDS = (
     "about also another because been before being both could does each from have here into just like more most must only other over "
     "same should some such than that their them then there these they this those through under until very were what when where which "
@@ -34,8 +35,9 @@ class SupportGate:
     """
     Lets a streamed answer through sentence by sentence.
 
-    A sentence that names what the material does not hold is left out. Where a share of support is demanded besides, the gate closes for
-    good at the first sentence that falls short: what follows rests on it. `withheld` counts the sentences that were not shown.
+    A sentence that names what the material does not hold is left out, and one that says the instructions again. Where a share of support is
+    demanded besides, the gate closes for good at the first sentence that falls short: what follows rests on it. `withheld` counts the
+    sentences that were not shown.
     """
 
     def __init__(self, material: Iterable[str], *, minimum: float, question: str = "", system: str = "") -> None:
@@ -46,15 +48,17 @@ class SupportGate:
             material: What the model was given: passages with their headings, the question, earlier turns.
             minimum: The share of a sentence's content words that must occur there, 0 to 1; 0 demands none.
             question: Where a sentence only asks it again, it is left out: that is no answer.
-            system: The system text, whose words (the company's name) may be said and whose numbers may not.
+            system: The system text, whose words (the company's name) may be said, and whose numbers and whole sentences may not.
         """
         texts = list(material)
-        words = {word for text in (*texts, system) for word in _WORD.findall(_fold(text))}
+        words = {word for text in (*texts, system) for word in _words(text)}
         exact = words | {part for word in words if not word.isalnum() for part in _JOINT.split(word)}
         self._stems = {word[:_STEM_LETTERS] for word in exact}
         self._grounds = Grounds(texts, named=[system])
         self._idle = _function_words()
         self._asked = stems_of(question)
+        self._read = {word for text in texts for word in _words(text)}
+        self._instructions = [_words(sentence) for sentence in sentences_of(system)]
         self._minimum = minimum
         self._held = ""
         self._gap = ""  # what waits for another sentence: the space behind the last one shown, and a lead-in
@@ -79,7 +83,7 @@ class SupportGate:
         for sentence in sentences_of(text):
             if self.closed:
                 break
-            if not self._supports(sentence) or self._grounds.invented(_MARKER.sub("", sentence)):
+            if not self._supports(sentence) or self._recites(sentence) or self._grounds.invented(_MARKER.sub("", sentence)):
                 self.withheld += 1
                 self.closed = self._minimum > 0
                 continue
@@ -93,6 +97,11 @@ class SupportGate:
             self._gap = sentence[len(words) :]
         return "".join(shown)
 
+    def _recites(self, sentence: str) -> bool:
+        """Tell whether *sentence* is one of the instructions: a small model says them for want of better, and anyone may ask for them."""
+        words = _words(sentence)
+        return len(words) >= _RECITED and not words <= self._read and any(words <= each for each in self._instructions)
+
     def _asks_again(self, sentence: str) -> bool:
         return sentence.rstrip(' \n"*”').endswith("?") and bool(stems := stems_of(sentence)) and stems <= self._asked
 
@@ -103,6 +112,10 @@ class SupportGate:
         content = [word for word in words if len(word) > _SHORT_LETTERS and word not in self._idle]
         known = sum(word[:_STEM_LETTERS] in self._stems for word in content)
         return known >= self._minimum * len(content)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(_fold(text)))
 
 
 def stems_of(text: str) -> set[str]:
@@ -120,7 +133,7 @@ def sentences_of(text: str) -> list[str]:
 
 @cache
 def _function_words() -> frozenset[str]:
-    return frozenset(_WORD.findall(_fold(_FUNCTION_WORDS)))
+    return _words(_FUNCTION_WORDS)
 
 
 def _fold(text: str) -> str:

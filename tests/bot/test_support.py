@@ -101,6 +101,17 @@ def test_the_system_text_lends_its_names_and_not_its_numbers() -> None:
     assert gate.withheld == 1
 
 
+@pytest.mark.parametrize("minimum", [0, 0.5])
+def test_the_instructions_are_not_shown(minimum: float) -> None:
+    """A small model that knows nothing else says them, and anyone may ask for them."""
+    system = "You are the company's assistant. Answer only from passages given with the question."
+    gate = SupportGate([GUIDE], minimum=minimum, system=system)
+
+    assert gate.add(f"{system} ") + gate.finish() == ""
+    assert gate.withheld
+    assert SupportGate(["Answer only from passages."], minimum=minimum, system=system).add("Answer only from passages. ")
+
+
 @given(st.text(alphabet="ab. \n1"), st.integers(1, 5))
 def test_pieces_make_no_difference(text: str, size: int) -> None:
     """The same answer is shown however the model's tokens cut it."""
