@@ -57,6 +57,7 @@ class SupportGate:
         self._grounds = Grounds(texts, named=[system])
         self._idle = _function_words()
         self._asked = stems_of(question)
+        self._question = _WORD.findall(_fold(question))
         self._read = {word for text in texts for word in _words(text)}
         self._instructions = [_words(sentence) for sentence in sentences_of(system)]
         self._minimum = minimum
@@ -103,6 +104,8 @@ class SupportGate:
         return len(words) >= _RECITED and not words <= self._read and any(words <= each for each in self._instructions)
 
     def _asks_again(self, sentence: str) -> bool:
+        if self._question and _WORD.findall(_fold(sentence)) == self._question:
+            return True
         return sentence.rstrip(' \n"*”').endswith("?") and bool(stems := stems_of(sentence)) and stems <= self._asked
 
     def _supports(self, sentence: str) -> bool:
