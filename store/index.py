@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -110,6 +110,12 @@ class ChromaIndex:
             return ()
         return await self._run(lambda: self._fetch(self._collection(kind, reach), list(ids)))
 
+    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], ids: Sequence[str]) -> Mapping[str, float]:
+        """Return the cosine distance of each of *ids*; unknown ids are left out."""
+        if not ids:
+            return {}
+        return await self._run(lambda: self._distances(self._collection(kind, reach), vector, list(ids)))
+
     async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
         """Return of which reaches there is a collection of that kind, in order."""
         return await self._run(lambda: self._reaches(kind))
@@ -204,6 +210,14 @@ class ChromaIndex:
             ):
                 known[entry_id] = IndexEntry(entry_id, document, cast("dict[str, str | int | float | bool]", metadata or {}), vector)
         return tuple(known[entry_id] for entry_id in ids if entry_id in known)
+
+    def _distances(self, collection: "Collection", vector: NDArray[np.float32], ids: list[str]) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for batch in _batches(ids, self._open().get_max_batch_size()):
+            got = collection.get(batch, include=["embeddings"])  # documents and metadata take as long again
+            vectors = np.asarray(got["embeddings"], dtype=np.float32).reshape(len(got["ids"]), -1)
+            found |= dict(zip(got["ids"], (1.0 - vectors @ vector).tolist() if got["ids"] else (), strict=True))
+        return found
 
     def _reset(self) -> None:
         self._collections.clear()
