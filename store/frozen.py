@@ -127,6 +127,9 @@ class NumpyIndex(Index):
         entries = self._collections[kind, reach].entries
         return tuple(entries[entry_id] for entry_id in ids if entry_id in entries)
 
+    async def warm(self, kind: IndexKind, reach: Reach) -> None:
+        """See the port."""
+
     async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], ids: Sequence[str]) -> Mapping[str, float]:
         """See the port."""
         return {entry.entry_id: 1.0 - float(entry.vector @ vector) for entry in await self.fetch(kind, reach, ids)}

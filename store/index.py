@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from bot.errors import ChatbotError, Misconfigured, TryAgainLater
 from bot.messages import Audience, Reach
 from bot.ports import Encoder, IndexEntry, IndexKind
+from store.vectors import Vectors
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -30,6 +31,8 @@ _OURS = re.compile(r"(?P<kind>passages|verified|conversations)-(?P<audience>empl
 _SCOPE = "scope"  # a collection's own metadata, whose name holds but the hash of it
 _MARK = 24  # hexadecimal digits
 _TIMEOUT_S = 30.0
+_KEPT = 200_000  # vectors of a collection in memory, in 240 MB at most
+_PAGE = 500  # vectors read at a time: a question that comes meanwhile waits for so many
 _REBUILD = "run `aprendiz index rebuild`"
 # Chroma's error classes (chromadb.errors.error_types) that pass with time; every other one is for the operator.
 PASSING = frozenset({"RateLimitError"})
@@ -59,6 +62,9 @@ class ChromaIndex:
         self._suffix = f"{encoder.name}-{encoder.dimension}"
         self._client: Client | None = None
         self._collections: dict[str, Collection] = {}
+        self._dimension = encoder.dimension
+        # By the name of the collection; only of an index that nobody else can change.
+        self._vectors: dict[str, Vectors] | None = {} if isinstance(home, _Embedded) else None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chroma")
 
     @classmethod
@@ -116,6 +122,14 @@ class ChromaIndex:
             return {}
         return await self._run(lambda: self._distances(self._collection(kind, reach), vector, list(ids)))
 
+    async def warm(self, kind: IndexKind, reach: Reach) -> None:
+        """Load the collection, and where this process owns the index as many of its vectors as memory may hold, page by page."""
+        ids = await self.ids(kind, reach)
+        probe = np.zeros(self._dimension, dtype=np.float32)
+        await self.query(kind, reach, probe, limit=1)
+        for first in range(0, min(len(ids), _KEPT) if self._vectors is not None else 0, _PAGE):
+            await self.distances(kind, reach, probe, ids[first : first + _PAGE])
+
     async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
         """Return of which reaches there is a collection of that kind, in order."""
         return await self._run(lambda: self._reaches(kind))
@@ -142,7 +156,7 @@ class ChromaIndex:
         try:
             return work()
         except NotFoundError:  # another process has rebuilt the collection: its handle here is stale
-            self._collections.clear()
+            self._forget()
             return work()
 
     def _explained(self, work: Callable[[], T]) -> T:
@@ -195,10 +209,14 @@ class ChromaIndex:
                 documents=[entry.document for entry in batch],
                 metadatas=metadatas,
             )
+        if self._vectors is not None and collection.name in self._vectors:
+            self._vectors[collection.name].put([entry.entry_id for entry in entries], np.stack([entry.vector for entry in entries]))
 
     def _delete(self, collection: "Collection", ids: list[str]) -> None:
         for batch in _batches(ids, self._open().get_max_batch_size()):
             collection.delete(ids=batch)
+        if self._vectors is not None and collection.name in self._vectors:
+            self._vectors[collection.name].remove(ids)
 
     def _fetch(self, collection: "Collection", ids: list[str]) -> tuple[IndexEntry, ...]:
         known: dict[str, IndexEntry] = {}
@@ -212,15 +230,25 @@ class ChromaIndex:
         return tuple(known[entry_id] for entry_id in ids if entry_id in known)
 
     def _distances(self, collection: "Collection", vector: NDArray[np.float32], ids: list[str]) -> dict[str, float]:
-        found: dict[str, float] = {}
-        for batch in _batches(ids, self._open().get_max_batch_size()):
-            got = collection.get(batch, include=["embeddings"])  # documents and metadata take as long again
-            vectors = np.asarray(got["embeddings"], dtype=np.float32).reshape(len(got["ids"]), -1)
-            found |= dict(zip(got["ids"], (1.0 - vectors @ vector).tolist() if got["ids"] else (), strict=True))
+        known = None if self._vectors is None else self._vectors.setdefault(collection.name, Vectors(self._dimension, most=_KEPT))
+        found = {} if known is None else dict(known.distances(vector, ids))
+        for batch in _batches([entry_id for entry_id in ids if entry_id not in found], self._open().get_max_batch_size()):
+            got = collection.get(batch, include=["embeddings"])  # documents and metadata would take as long again
+            if not got["ids"]:
+                continue
+            vectors = np.asarray(got["embeddings"], dtype=np.float32)
+            found |= dict(zip(got["ids"], (1.0 - vectors @ vector).tolist(), strict=True))
+            if known is not None:
+                known.put(got["ids"], vectors)
         return found
 
-    def _reset(self) -> None:
+    def _forget(self) -> None:
         self._collections.clear()
+        if self._vectors is not None:
+            self._vectors.clear()
+
+    def _reset(self) -> None:
+        self._forget()
         self._client = self._home.wipe(self._client)
 
     def _describe(self) -> str:
@@ -229,7 +257,7 @@ class ChromaIndex:
         return f"Chroma {client.get_version()}, {client.count_collections()} collections"
 
     def _close(self) -> None:
-        self._collections.clear()
+        self._forget()
         if self._client is not None:
             self._client.close()
             self._client = None

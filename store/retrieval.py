@@ -14,7 +14,7 @@ from bot.messages import Found, Passage, Viewer
 from bot.ports import Encoder, Index, Retriever
 from store.accents import may_lack_accents, with_accents
 from store.approved import ApprovedAnswers
-from store.corpus import Candidate, Corpus, LedgerCorpus, Words
+from store.corpus import KINDS, Candidate, Corpus, LedgerCorpus, Words
 from store.database import Database
 from store.embeddings import encode_meanings
 from store.evidence import Ranked, evidence_of
@@ -77,6 +77,7 @@ class HybridRetriever(Retriever):
         What ran out before *now* (aware) counts no more.
         """
         self._corpus = LedgerCorpus(database, now=now)
+        self._index = index
         self._ranking = Ranking(self._corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within)
         self._approved = ApprovedAnswers(database, encoder, now=now)
 
@@ -109,6 +110,9 @@ class HybridRetriever(Retriever):
         """
         for audience in AUDIENCES:
             await self.find(_WARMING, viewer=Viewer(audience))
+        for kind in KINDS:
+            for reach in await self._index.reaches(kind):
+                await self._index.warm(kind, reach)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -91,6 +91,9 @@ class Server:
             url = await address
             async with announced(self._settings.home, url=reachable(url), token=token):
                 await self._report(services, url)
+                await _warm(
+                    services
+                )  # once people can be told that it runs; a question that comes meanwhile waits for no more than it needs
                 await asyncio.Event().wait()
 
     async def _keep_running(self, name: str, app: App) -> None:
@@ -156,6 +159,14 @@ class Server:
 
     def _platform(self, name: str, services: Services, otherwise: str) -> str:
         return translate(self._settings.language, N_("connecting") if name in services.platforms else otherwise)
+
+
+async def _warm(services: Services) -> None:
+    """Read what is to be found before anybody asks; without it the first question does."""
+    try:
+        await services.retriever.warm()
+    except ChatbotError as error:
+        logger.warning("retrieval not warmed", extra={"reason": str(error)})
 
 
 async def _improve(services: Services) -> None:
