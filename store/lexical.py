@@ -42,12 +42,7 @@ _STOP_WORDS = frozenset(
 
 def terms_of(text: str) -> list[str]:
     """Return the words to search by: without stop words, without the plural's s, a joined word also in its parts and, a code, in one."""
-    return terms_among(words_of(text))
-
-
-def terms_among(words: Sequence[str]) -> list[str]:
-    """Return what `terms_of` does of a text with these folded *words*."""
-    return [term for word in words for term in _terms_of_word(word)]
+    return [term for word in words_of(text) for term in _terms_of_word(word)]
 
 
 @lru_cache(maxsize=1 << 15)

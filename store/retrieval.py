@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from store.database import Database
 from store.embeddings import encode_meanings
 from store.evidence import Ranked, evidence_of
 from store.indexable import AUDIENCES
-from store.lexical import codes_of, family_of, joined, numbers_of, terms_among, terms_of, words_of
+from store.lexical import codes_of, family_of, joined, numbers_of, terms_of, words_of
 from store.word_search import Matches
 
 _WARMING = "aprendiz"  # any question
@@ -325,18 +326,24 @@ class _Codes:
         asked = self.written | (self.spaced & held)
         if asked & held:
             return len(asked & held) / len(asked)
-        return -1.0 if {*map(family_of, self.written)} & {*map(family_of, other.written)} else 0.0
+        return -1.0 if self.written and other.written and {*map(family_of, self.written)} & {*map(family_of, other.written)} else 0.0
 
 
-@dataclass(slots=True)
 class _Kept:
-    scored: _Scored
-    terms: frozenset[str]
-    numbers: frozenset[str]
+    """A candidate that is given, unless a better one says the same."""
+
+    def __init__(self, scored: _Scored) -> None:
+        self.scored = scored
+        self._text = scored.candidate.passage.text
+        self._numbers = numbers_of(words_of(" ".join(word for word in self._text.split() if not word.isalpha())))  # as of all its words
+
+    @cached_property
+    def _terms(self) -> frozenset[str]:
+        return frozenset(terms_of(self._text))
 
     def says(self, other: "_Kept") -> bool:
         """Tell whether both say the same, number for number."""
-        return self.numbers == other.numbers and len(self.terms & other.terms) >= _SAME_TEXT * len(self.terms | other.terms)
+        return self._numbers == other._numbers and len(self._terms & other._terms) >= _SAME_TEXT * len(self._terms | other._terms)
 
 
 def _evidence_of(ranked: Sequence[_Scored], words: Words) -> dict[str, float]:
@@ -364,8 +371,7 @@ def _unique(ranked: Sequence[_Scored], limit: int) -> list[_Scored]:
         kind = scored.candidate.kind
         if len(kept) == limit and kind == "passages":
             continue
-        words = words_of(scored.candidate.passage.text)
-        one = _Kept(scored, frozenset(terms_among(words)), numbers_of(words))
+        one = _Kept(scored)
         same = next((each for each in kept if each.says(one)), None)
         if same is None:
             kept += [one] if len(kept) < limit else []
