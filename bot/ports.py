@@ -330,7 +330,7 @@ class Index(Protocol):
     async def warm(self, kind: IndexKind, reach: Reach) -> None:
         """Read, without keeping questions waiting, what `query` and `distances` would otherwise read first."""
 
-    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], ids: Sequence[str]) -> Mapping[str, float]:
+    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
         """Return the cosine distance of each of *ids*; unknown ids are left out."""
 
     async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:

@@ -130,7 +130,7 @@ class NumpyIndex(Index):
     async def warm(self, kind: IndexKind, reach: Reach) -> None:
         """See the port."""
 
-    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], ids: Sequence[str]) -> Mapping[str, float]:
+    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
         """See the port."""
         return {entry.entry_id: 1.0 - float(entry.vector @ vector) for entry in await self.fetch(kind, reach, ids)}
 

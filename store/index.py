@@ -116,7 +116,7 @@ class ChromaIndex:
             return ()
         return await self._run(lambda: self._fetch(self._collection(kind, reach), list(ids)))
 
-    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], ids: Sequence[str]) -> Mapping[str, float]:
+    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
         """Return the cosine distance of each of *ids*; unknown ids are left out."""
         if not ids:
             return {}
@@ -125,10 +125,11 @@ class ChromaIndex:
     async def warm(self, kind: IndexKind, reach: Reach) -> None:
         """Load the collection, and where this process owns the index as many of its vectors as memory may hold, page by page."""
         ids = await self.ids(kind, reach)
-        probe = np.zeros(self._dimension, dtype=np.float32)
+        probe = np.full(self._dimension, self._dimension**-0.5, dtype=np.float32)
         await self.query(kind, reach, probe, limit=1)
-        for first in range(0, min(len(ids), _KEPT) if self._vectors is not None else 0, _PAGE):
-            await self.distances(kind, reach, probe, ids[first : first + _PAGE])
+        if self._vectors is not None:
+            for first in range(0, min(len(ids), _KEPT), _PAGE):
+                await self.distances(kind, reach, probe, ids=ids[first : first + _PAGE])
 
     async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
         """Return of which reaches there is a collection of that kind, in order."""
@@ -197,6 +198,9 @@ class ChromaIndex:
         return tuple(sorted(found))
 
     def _upsert(self, collection: "Collection", entries: list[IndexEntry]) -> None:
+        kept = self._kept(collection)
+        if kept is not None:
+            kept.remove(entry.entry_id for entry in entries)  # first: of what fails half way nothing is known
         for batch in _batches(entries, self._open().get_max_batch_size()):
             ids = [entry.entry_id for entry in batch]
             # An upsert merges metadata: a key that is to go must be written as None.
@@ -209,14 +213,15 @@ class ChromaIndex:
                 documents=[entry.document for entry in batch],
                 metadatas=metadatas,
             )
-        if self._vectors is not None and collection.name in self._vectors:
-            self._vectors[collection.name].put([entry.entry_id for entry in entries], np.stack([entry.vector for entry in entries]))
+        if kept is not None:
+            kept.put([entry.entry_id for entry in entries], np.stack([entry.vector for entry in entries]))
 
     def _delete(self, collection: "Collection", ids: list[str]) -> None:
+        kept = self._kept(collection)
+        if kept is not None:
+            kept.remove(ids)
         for batch in _batches(ids, self._open().get_max_batch_size()):
             collection.delete(ids=batch)
-        if self._vectors is not None and collection.name in self._vectors:
-            self._vectors[collection.name].remove(ids)
 
     def _fetch(self, collection: "Collection", ids: list[str]) -> tuple[IndexEntry, ...]:
         known: dict[str, IndexEntry] = {}
@@ -230,17 +235,22 @@ class ChromaIndex:
         return tuple(known[entry_id] for entry_id in ids if entry_id in known)
 
     def _distances(self, collection: "Collection", vector: NDArray[np.float32], ids: list[str]) -> dict[str, float]:
-        known = None if self._vectors is None else self._vectors.setdefault(collection.name, Vectors(self._dimension, most=_KEPT))
-        found = {} if known is None else dict(known.distances(vector, ids))
+        if self._vectors is not None and collection.name not in self._vectors:
+            self._vectors[collection.name] = Vectors(self._dimension, most=_KEPT)
+        kept = self._kept(collection)
+        found = {} if kept is None else kept.distances(vector, ids)
         for batch in _batches([entry_id for entry_id in ids if entry_id not in found], self._open().get_max_batch_size()):
             got = collection.get(batch, include=["embeddings"])  # documents and metadata would take as long again
             if not got["ids"]:
                 continue
             vectors = np.asarray(got["embeddings"], dtype=np.float32)
             found |= dict(zip(got["ids"], (1.0 - vectors @ vector).tolist(), strict=True))
-            if known is not None:
-                known.put(got["ids"], vectors)
+            if kept is not None:
+                kept.put(got["ids"], vectors)
         return found
+
+    def _kept(self, collection: "Collection") -> Vectors | None:
+        return None if self._vectors is None else self._vectors.get(collection.name)
 
     def _forget(self) -> None:
         self._collections.clear()

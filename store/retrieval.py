@@ -259,7 +259,7 @@ class Ranking:
         """Return the cosines of those of *ids* that the index has."""
         cosines: dict[str, float] = {}
         for kind, reach in words.shelves:
-            near = await self._index.distances(kind, reach, query.vector, words.on(kind, reach, ids))
+            near = await self._index.distances(kind, reach, query.vector, ids=words.on(kind, reach, ids))
             cosines |= {entry_id: 1.0 - distance for entry_id, distance in near.items()}
         return cosines
 

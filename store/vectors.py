@@ -1,6 +1,6 @@
 """Vectors kept in memory: to look a few up by id there takes microseconds, in Chroma milliseconds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -54,7 +54,7 @@ class Vectors:
             if row is not None:
                 self._free.append(row)
 
-    def distances(self, vector: NDArray[np.float32], ids: Iterable[str]) -> Mapping[str, float]:
+    def distances(self, vector: NDArray[np.float32], ids: Iterable[str]) -> dict[str, float]:
         """Return the cosine distances of those of *ids* that are kept from the normalised *vector*."""
         kept = [entry_id for entry_id in ids if entry_id in self._rows]
         found = self._matrix[[self._rows[entry_id] for entry_id in kept]].astype(np.float32)  # (kept, dimension)

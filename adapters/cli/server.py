@@ -167,6 +167,7 @@ async def _warm(services: Services) -> None:
         await services.retriever.warm()
     except ChatbotError as error:
         logger.warning("retrieval not warmed", extra={"reason": str(error)})
+    await asyncio.to_thread(_settle_memory)
 
 
 async def _improve(services: Services) -> None:
@@ -180,7 +181,7 @@ async def _improve(services: Services) -> None:
 
 def _settle_memory() -> None:
     """
-    Spare the collector what stays for good, and return to the system what the start left free.
+    Spare the collector what stays for good, and return to the system what the start, or reading ahead, left free.
 
     Imports leave some 150,000 objects that every full collection would walk through again, for 75 ms; malloc's arenas held 40 MB of
     728 in the demo.

@@ -45,7 +45,7 @@ class MemoryIndex:
     async def warm(self, kind: IndexKind, reach: Reach) -> None:
         """Have everything in memory."""
 
-    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], ids: Sequence[str]) -> Mapping[str, float]:
+    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
         """Compare with those of *ids*."""
         return {entry.entry_id: 1.0 - float(vector @ entry.vector) for entry in await self.fetch(kind, reach, ids)}
 
