@@ -27,6 +27,7 @@ _WARMING = "aprendiz"  # any question
 _CANDIDATES = 40  # of each collection, and of its words
 _MEASURED = 15  # as many of the words' at most are compared by meaning too, and none that cannot come before so many others
 _LOADED = 30  # the likeliest of them all
+_SPARE = 6  # more than are wanted, for some say the same
 
 # Fitted on one half of the questions about three sets of documents and of unrelated questions (tests/store/test_retrieval_quality.py
 # judges the other half): evidence = cosine + 0.7 * BM25 per unit of the question's rarity, and a step for the codes it names.
@@ -207,14 +208,14 @@ class Ranking:
     async def _rank(self, asked: Asked, viewer: Viewer, *, limit: int) -> list[_Scored]:
         best: dict[str, _Scored] = {}
         for query in asked.queries:
-            for scored in await self._search(query, asked.words, viewer):
+            for scored in await self._search(query, asked.words, viewer, limit=limit):
                 known = best.get(scored.entry_id)
                 if known is None or scored.score > known.score:
                     best[scored.entry_id] = scored
         ranked = sorted(best.values(), key=lambda each: (-each.score, each.candidate.kind == "passages", each.entry_id))
         return _unique(ranked, limit)
 
-    async def _search(self, query: Query, words: Words, viewer: Viewer) -> list[_Scored]:
+    async def _search(self, query: Query, words: Words, viewer: Viewer, *, limit: int) -> list[_Scored]:
         exact = words.exactly(query.text)
         codes = _Codes.of(query.text)
 
@@ -235,7 +236,10 @@ class Ranking:
             likely[each] = relevance(cosines[each], lexical[each], _ASKED_STEP * (each in exact)) if each in cosines else hopeful[each]
         first = sorted(likely, key=lambda each: (-likely[each], each))[:_LOADED]
         held = words.holding(first, query.own) if query.own else first
-        candidates = [each for each in await self._corpus.load(held, viewer) if not words.superseded(each)]
+        # Where neither a code in a text nor a meaning that is not known yet can change their order, the first are enough.
+        settled = not codes and all(each in cosines for each in held)
+        wanted = held[: limit + _SPARE] if settled else held
+        candidates = [each for each in await self._corpus.load(wanted, viewer) if not words.superseded(each)]
         cosines |= await self._encode_missing([each for each in candidates if each.passage.passage_id not in cosines], query.vector)
         scored: list[_Scored] = []
         for candidate in candidates:
