@@ -327,6 +327,12 @@ class Index(Protocol):
     async def fetch(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
         """Return the entries of *ids* in that order; unknown ids are left out."""
 
+    async def warm(self, kind: IndexKind, reach: Reach) -> None:
+        """Read, without keeping questions waiting, what `query` and `distances` would otherwise read first."""
+
+    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
+        """Return the cosine distance of each of *ids*; unknown ids are left out."""
+
     async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
         """Return of which reaches there is a collection of that kind, in order."""
 

@@ -84,15 +84,15 @@ class ApprovedAnswers:
         self._words: dict[str, Vector] = {}
         self._lock = asyncio.Lock()
 
-    async def find(self, question: str, vector: Vector, *, viewer: Viewer) -> tuple[Approved, float] | None:
+    async def find(self, question: str, vector: Vector, *, viewer: Viewer, revision: int | None = None) -> tuple[Approved, float] | None:
         """
         Return the approved answer to *question* with its certainty (1 for the same words, else .5 to 1), or None.
 
         What is limited to a scope goes before the rest, the asker's audience before `all`, the newest answer before older ones. Questions
         that differ in a number, a code, a name, a negation or the like are different questions, however near they are; where two with
-        different answers are about equally near, neither is served.
+        different answers are about equally near, neither is served. A caller who has just read the ledger's *revision* spares a look.
         """
-        shelves = await self.shelves()
+        shelves = await self.shelves(revision)
         visible = [shelves[reach] for reach in visible_to(viewer) if reach in shelves]
         if not visible:
             return None
@@ -108,9 +108,10 @@ class ApprovedAnswers:
         best = _clear_best(scored, viewer)
         return (best[1].answer, 1 / (1 + math.exp(-best[0]))) if best else None
 
-    async def shelves(self) -> Mapping[Reach, Shelf]:
-        """Return all answers that are not revoked, as the ledger has them now."""
-        revision = (await self._database.read(_read_revision))["verified"]
+    async def shelves(self, revision: int | None = None) -> Mapping[Reach, Shelf]:
+        """Return all answers that are not revoked, as the ledger has them now, or at *revision* of them."""
+        if revision is None:
+            revision = (await self._database.read(_read_revision))["verified"]
         if revision != self._revision:
             async with self._lock:
                 if revision != self._revision:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
@@ -138,6 +139,11 @@ class Words:
         """Return those of *ids* that are on that shelf."""
         return [entry_id for entry_id in ids if entry_id in self.shelves[kind, reach].index]
 
+    def holding(self, ids: Sequence[str], terms: AbstractSet[str]) -> list[str]:
+        """Return those of *ids* whose words hold one of *terms*."""
+        holding = {entry_id for shelf in self.shelves.values() for entry_id in shelf.index.holding(ids, terms)}
+        return [entry_id for entry_id in ids if entry_id in holding]
+
     def exactly(self, query: str) -> tuple[str, ...]:
         """Return what answers just these words."""
         return tuple(entry_id for shelf in self.shelves.values() for entry_id in shelf.asking(query))
@@ -172,7 +178,7 @@ class LedgerCorpus(Corpus):
     The ledger as it is at every question: whatever is imported, removed, approved, revoked or has run out counts at once.
 
     Only what changed since the last question is read again. Which sources did is told by their own rows: whoever writes passages dates
-    their source. The first question of a process reads everything, in about 10 s for 100,000 passages.
+    their source. The first question of a process reads everything, in about 10 s for 100,000 passages; `serve` asks one as it starts.
     """
 
     def __init__(self, database: Database, *, now: Callable[[], datetime]) -> None:
@@ -194,6 +200,10 @@ class LedgerCorpus(Corpus):
                 if not self._is_up_to_date(revisions):
                     await self._follow(revisions)
         return self._shelves.seen_by(viewer)
+
+    def revision(self, kind: Kind) -> int:
+        """Return the ledger's revision of *kind* that the last `words` followed."""
+        return self._revisions[kind]
 
     async def load(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate]:
         """See the port; the ledger decides once more who may see them."""

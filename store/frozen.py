@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -54,7 +54,7 @@ class _FrozenRetriever(Retriever):
         self._ranking = ranking
 
     async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
-        return await self._ranking.find(await self._ranking.ask(question, earlier), viewer=viewer)
+        return await self._ranking.find(await self._ranking.ask(question, earlier, viewer=viewer), viewer=viewer)
 
 
 class _FrozenCorpus(Corpus):
@@ -126,6 +126,13 @@ class NumpyIndex(Index):
         """See the port."""
         entries = self._collections[kind, reach].entries
         return tuple(entries[entry_id] for entry_id in ids if entry_id in entries)
+
+    async def warm(self, kind: IndexKind, reach: Reach) -> None:
+        """See the port."""
+
+    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
+        """See the port."""
+        return {entry.entry_id: 1.0 - float(entry.vector @ vector) for entry in await self.fetch(kind, reach, ids)}
 
     async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
         """See the port."""

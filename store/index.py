@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from bot.errors import ChatbotError, Misconfigured, TryAgainLater
 from bot.messages import Audience, Reach
 from bot.ports import Encoder, IndexEntry, IndexKind
+from store.vectors import Vectors
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -30,6 +31,8 @@ _OURS = re.compile(r"(?P<kind>passages|verified|conversations)-(?P<audience>empl
 _SCOPE = "scope"  # a collection's own metadata, whose name holds but the hash of it
 _MARK = 24  # hexadecimal digits
 _TIMEOUT_S = 30.0
+_KEPT = 200_000  # vectors of a collection in memory, in 240 MB at most
+_PAGE = 500  # vectors read at a time: a question that comes meanwhile waits for so many
 _REBUILD = "run `aprendiz index rebuild`"
 # Chroma's error classes (chromadb.errors.error_types) that pass with time; every other one is for the operator.
 PASSING = frozenset({"RateLimitError"})
@@ -59,6 +62,9 @@ class ChromaIndex:
         self._suffix = f"{encoder.name}-{encoder.dimension}"
         self._client: Client | None = None
         self._collections: dict[str, Collection] = {}
+        self._dimension = encoder.dimension
+        # By the name of the collection; only of an index that nobody else can change.
+        self._vectors: dict[str, Vectors] | None = {} if isinstance(home, _Embedded) else None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chroma")
 
     @classmethod
@@ -110,6 +116,21 @@ class ChromaIndex:
             return ()
         return await self._run(lambda: self._fetch(self._collection(kind, reach), list(ids)))
 
+    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
+        """Return the cosine distance of each of *ids*; unknown ids are left out."""
+        if not ids:
+            return {}
+        return await self._run(lambda: self._distances(self._collection(kind, reach), vector, list(ids)))
+
+    async def warm(self, kind: IndexKind, reach: Reach) -> None:
+        """Load the collection, and where this process owns the index as many of its vectors as memory may hold, page by page."""
+        ids = await self.ids(kind, reach)
+        probe = np.full(self._dimension, self._dimension**-0.5, dtype=np.float32)
+        await self.query(kind, reach, probe, limit=1)
+        if self._vectors is not None:
+            for first in range(0, min(len(ids), _KEPT), _PAGE):
+                await self.distances(kind, reach, probe, ids=ids[first : first + _PAGE])
+
     async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
         """Return of which reaches there is a collection of that kind, in order."""
         return await self._run(lambda: self._reaches(kind))
@@ -136,7 +157,7 @@ class ChromaIndex:
         try:
             return work()
         except NotFoundError:  # another process has rebuilt the collection: its handle here is stale
-            self._collections.clear()
+            self._forget()
             return work()
 
     def _explained(self, work: Callable[[], T]) -> T:
@@ -177,6 +198,9 @@ class ChromaIndex:
         return tuple(sorted(found))
 
     def _upsert(self, collection: "Collection", entries: list[IndexEntry]) -> None:
+        kept = self._kept(collection)
+        if kept is not None:
+            kept.remove(entry.entry_id for entry in entries)  # first: of what fails half way nothing is known
         for batch in _batches(entries, self._open().get_max_batch_size()):
             ids = [entry.entry_id for entry in batch]
             # An upsert merges metadata: a key that is to go must be written as None.
@@ -189,8 +213,13 @@ class ChromaIndex:
                 documents=[entry.document for entry in batch],
                 metadatas=metadatas,
             )
+        if kept is not None:
+            kept.put([entry.entry_id for entry in entries], np.stack([entry.vector for entry in entries]))
 
     def _delete(self, collection: "Collection", ids: list[str]) -> None:
+        kept = self._kept(collection)
+        if kept is not None:
+            kept.remove(ids)
         for batch in _batches(ids, self._open().get_max_batch_size()):
             collection.delete(ids=batch)
 
@@ -205,8 +234,31 @@ class ChromaIndex:
                 known[entry_id] = IndexEntry(entry_id, document, cast("dict[str, str | int | float | bool]", metadata or {}), vector)
         return tuple(known[entry_id] for entry_id in ids if entry_id in known)
 
-    def _reset(self) -> None:
+    def _distances(self, collection: "Collection", vector: NDArray[np.float32], ids: list[str]) -> dict[str, float]:
+        if self._vectors is not None and collection.name not in self._vectors:
+            self._vectors[collection.name] = Vectors(self._dimension, most=_KEPT)
+        kept = self._kept(collection)
+        found = {} if kept is None else kept.distances(vector, ids)
+        for batch in _batches([entry_id for entry_id in ids if entry_id not in found], self._open().get_max_batch_size()):
+            got = collection.get(batch, include=["embeddings"])  # documents and metadata would take as long again
+            if not got["ids"]:
+                continue
+            vectors = np.asarray(got["embeddings"], dtype=np.float32)
+            found |= dict(zip(got["ids"], (1.0 - vectors @ vector).tolist(), strict=True))
+            if kept is not None:
+                kept.put(got["ids"], vectors)
+        return found
+
+    def _kept(self, collection: "Collection") -> Vectors | None:
+        return None if self._vectors is None else self._vectors.get(collection.name)
+
+    def _forget(self) -> None:
         self._collections.clear()
+        if self._vectors is not None:
+            self._vectors.clear()
+
+    def _reset(self) -> None:
+        self._forget()
         self._client = self._home.wipe(self._client)
 
     def _describe(self) -> str:
@@ -215,7 +267,7 @@ class ChromaIndex:
         return f"Chroma {client.get_version()}, {client.count_collections()} collections"
 
     def _close(self) -> None:
-        self._collections.clear()
+        self._forget()
         if self._client is not None:
             self._client.close()
             self._client = None

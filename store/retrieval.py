@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +15,19 @@ from bot.messages import Found, Passage, Viewer
 from bot.ports import Encoder, Index, Retriever
 from store.accents import may_lack_accents, with_accents
 from store.approved import ApprovedAnswers
-from store.corpus import Candidate, Corpus, Kind, LedgerCorpus, Words
+from store.corpus import KINDS, Candidate, Corpus, LedgerCorpus, Words
 from store.database import Database
 from store.embeddings import encode_meanings
 from store.evidence import Ranked, evidence_of
+from store.indexable import AUDIENCES
 from store.lexical import codes_of, family_of, joined, names_in, numbers_of, terms_of, words_of
 from store.word_search import Matches
 
+_WARMING = "aprendiz"  # any question
 _CANDIDATES = 40  # of each collection, and of its words
 _MEASURED = 15  # as many of the words' at most are compared by meaning too, and none that cannot come before so many others
 _LOADED = 30  # the likeliest of them all
+_SPARE = 6  # more than are wanted, for some say the same
 
 # Fitted on one half of the questions about three sets of documents and of unrelated questions (tests/store/test_retrieval_quality.py
 # judges the other half): evidence = cosine + 0.7 * BM25 per unit of the question's rarity, and steps for what it names.
@@ -47,7 +51,7 @@ _FIRST = re.compile(r"\W*(and|but|also|e|mas|também|(what|how) about)\s", re.IG
 _RAW_WORD = re.compile(r"\w+")
 _SHORT = 3  # terms
 _THREAD = 3  # questions looked back
-_WITH_DIGIT = re.compile(r"\S*\d\S*")
+_DIGIT = re.compile(r"\d")
 _SPACED = re.compile(r"\b([A-Z]{1,4}) (\d+)\b")
 
 
@@ -75,8 +79,9 @@ class HybridRetriever(Retriever):
 
         What ran out before *now* (aware) counts no more.
         """
-        corpus = LedgerCorpus(database, now=now)
-        self._ranking = Ranking(corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within)
+        self._corpus = LedgerCorpus(database, now=now)
+        self._index = index
+        self._ranking = Ranking(self._corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within)
         self._approved = ApprovedAnswers(database, encoder, now=now)
 
     async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
@@ -85,10 +90,11 @@ class HybridRetriever(Retriever):
 
         `confidence` is the best passage's relevance: an order, of which `evidence` makes a probability of being right.
         """
-        asked = await self._ranking.ask(question, earlier)
+        asked = await self._ranking.ask(question, earlier, viewer=viewer)
         # What a question that leans on the one before it was once answered with may be wrong here.
-        leans = len(asked) > 1 and leans_back(question)
-        known = None if leans else await self._approved.find(question, asked[0].vector, viewer=viewer)
+        leans = len(asked.queries) > 1 and leans_back(question)
+        revision = self._corpus.revision("verified")  # asking has just read it
+        known = None if leans else await self._approved.find(question, asked.queries[0].vector, viewer=viewer, revision=revision)
         if known is not None:
             answer, certainty = known
             return Found(answer, (), certainty)
@@ -96,29 +102,62 @@ class HybridRetriever(Retriever):
 
     async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
         """Return the *limit* best passages for *query*, best first, however small their relevance."""
-        return await self._ranking.rank(await self._ranking.ask(query, ()), viewer=viewer, limit=limit)
+        return await self._ranking.rank(await self._ranking.ask(query, (), viewer=viewer), viewer=viewer, limit=limit)
+
+    async def warm(self) -> None:
+        """
+        Read what the first question would otherwise wait for: every word (15 s for 100,000 passages), encoder, index, approved answers.
+
+        Raises:
+            TryAgainLater, Misconfigured: As a question would.
+        """
+        for audience in AUDIENCES:
+            await self.find(_WARMING, viewer=Viewer(audience))
+        for kind in KINDS:
+            for reach in await self._index.reaches(kind):
+                await self._index.warm(kind, reach)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
     """
-    Words to search by, with their vector.
+    Words to search by, with their vector, and what answers them by its words: everything's score, and the ids of the best.
 
     What is found has to hold one of `own`, the words of the question itself, where there are any.
     """
 
     text: str
     vector: NDArray[np.float32]
+    matches: Matches
+    best: Sequence[str]
     own: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What a question is searched by, one or more queries, and the words of all that its asker sees."""
+
+    queries: Sequence[Query]
+    words: Words
 
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    kind: Kind
-    passage: Passage
+    """A candidate with its score, and what that was made of; `asked` is the text it was searched by."""
+
+    candidate: Candidate
     asked: str
+    score: float
     cosine: float
     words: float
+
+    @property
+    def entry_id(self) -> str:
+        return self.candidate.passage.passage_id
+
+    @property
+    def passage(self) -> Passage:
+        return replace(self.candidate.passage, score=self.score)
 
 
 class Ranking:
@@ -135,50 +174,55 @@ class Ranking:
         self._minimum_score = minimum_score
         self._within = math.log(odds_within)
 
-    async def ask(self, question: str, earlier: Sequence[str]) -> tuple[Query, ...]:
+    async def ask(self, question: str, earlier: Sequence[str], *, viewer: Viewer) -> Asked:
         """Return what to search by: the question, and where it follows up on *earlier* ones (oldest first), together with them too."""
         texts = [question, " ".join([*_led_up(earlier), question])] if earlier and is_follow_up(question) else [question]
         read = await asyncio.to_thread(lambda: [*map(with_accents, texts)]) if may_lack_accents(question) else texts
         # A short question may be about something else altogether: then what was asked before finds only what has nothing to do with it.
         own = frozenset() if leans_back(question) else frozenset(terms_of(question))
-        return tuple(map(Query, texts, await self._encoder.encode(read), (frozenset(), own)))
+        encoding = asyncio.create_task(self._encoder.encode(read))
+        try:  # neither waits for the other
+            words = await self._corpus.words(viewer)
+            by_words = await asyncio.to_thread(lambda: [_best_by_words(words, text) for text in texts])
+        finally:
+            vectors = await encoding
+        parts = zip(texts, vectors, by_words, (frozenset[str](), own), strict=False)
+        return Asked([Query(text, vector, matches, best, required) for text, vector, (matches, best), required in parts], words)
 
-    async def find(self, queries: Sequence[Query], *, viewer: Viewer) -> Found:
-        """Return the relevant passages for any of *queries*."""
-        words = await self._corpus.words(viewer)
-        ranked = await self._rank(queries, words, viewer, limit=max(self._limit, _COMPARED))
+    async def find(self, asked: Asked, *, viewer: Viewer) -> Found:
+        """Return the relevant passages for any query of *asked*."""
+        ranked = await self._rank(asked, viewer, limit=max(self._limit, _COMPARED))
         passages = tuple(each.passage for each in ranked[: self._limit])
         relevant = tuple(passage for passage in passages if passage.score >= self._minimum_score)
         closest = () if relevant else tuple(passage for passage in passages if passage.score >= _NEAR * self._minimum_score)
-        evidence = await asyncio.to_thread(_evidence_of, ranked, words)
+        evidence = _evidence_of(ranked, asked.words)
         return Found(None, self._telling(relevant), relevant[0].score if relevant else 0.0, closest, evidence)
 
     def _telling(self, relevant: Sequence[Passage]) -> tuple[Passage, ...]:
         """Leave out what is by far less likely to answer than the best: it would only confuse a small model."""
         return tuple(each for each in relevant if _log_odds(relevant[0].score) - _log_odds(each.score) <= self._within)
 
-    async def rank(self, queries: Sequence[Query], *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
-        """Return the *limit* best candidates for any of *queries*, best first, each text once."""
-        return tuple(each.passage for each in await self._rank(queries, await self._corpus.words(viewer), viewer, limit=limit))
+    async def rank(self, asked: Asked, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
+        """Return the *limit* best candidates for any query of *asked*, best first, each text once."""
+        return tuple(each.passage for each in await self._rank(asked, viewer, limit=limit))
 
-    async def _rank(self, queries: Sequence[Query], words: Words, viewer: Viewer, *, limit: int) -> list[_Scored]:
+    async def _rank(self, asked: Asked, viewer: Viewer, *, limit: int) -> list[_Scored]:
         best: dict[str, _Scored] = {}
-        for query in queries:
-            for scored in await self._search(query, words, viewer):
-                known = best.get(scored.passage.passage_id)
-                if known is None or scored.passage.score > known.passage.score:
-                    best[scored.passage.passage_id] = scored
-        ranked = sorted(best.values(), key=lambda each: (-each.passage.score, each.kind == "passages", each.passage.passage_id))
+        for query in asked.queries:
+            for scored in await self._search(query, asked.words, viewer, limit=limit):
+                known = best.get(scored.entry_id)
+                if known is None or scored.score > known.score:
+                    best[scored.entry_id] = scored
+        ranked = sorted(best.values(), key=lambda each: (-each.score, each.candidate.kind == "passages", each.entry_id))
         return _unique(ranked, limit)
 
-    async def _search(self, query: Query, words: Words, viewer: Viewer) -> list[_Scored]:
-        matches, best = await asyncio.to_thread(_best_by_words, words, query.text)
+    async def _search(self, query: Query, words: Words, viewer: Viewer, *, limit: int) -> list[_Scored]:
         exact = words.exactly(query.text)
         codes = _Codes.of(query.text)
 
         cosines, farthest = await self._nearest(query, words)
-        by_words = dict.fromkeys((*best, *exact))
-        lexical = {each: matches.of(each) for each in (*cosines, *by_words)}
+        by_words = dict.fromkeys((*query.best, *exact))
+        lexical = {each: query.matches.of(each) for each in (*cosines, *by_words)}
         likely = {each: relevance(cosine, lexical[each], _ASKED_STEP * (each in exact)) for each, cosine in cosines.items()}
         # What the index did not name is no nearer than what it named last: only what could still be among the best is measured.
         unlikely = sorted(likely.values())[-_MEASURED] if len(likely) >= _MEASURED else 0.0
@@ -192,17 +236,20 @@ class Ranking:
         for each in measured:
             likely[each] = relevance(cosines[each], lexical[each], _ASKED_STEP * (each in exact)) if each in cosines else hopeful[each]
         first = sorted(likely, key=lambda each: (-likely[each], each))[:_LOADED]
-        loaded = [each for each in await self._corpus.load(first, viewer) if not words.superseded(each)]
-        candidates = [each for each in loaded if not query.own or query.own & set(terms_of(each.searched))]
+        held = words.holding(first, query.own) if query.own else first
+        lacking = _lacking(query.text, held, words)
+        held = sorted(held, key=lambda each: _NAME_STEP * lacking[each] - _log_odds(likely[each]) / _SLOPE)
+        # Where neither a code in a text nor a meaning that is not known yet can change their order, the first are enough.
+        settled = not codes and all(each in cosines for each in held)
+        wanted = held[: limit + _SPARE] if settled else held
+        candidates = [each for each in await self._corpus.load(wanted, viewer) if not words.superseded(each)]
         cosines |= await self._encode_missing([each for each in candidates if each.passage.passage_id not in cosines], query.vector)
-        lacking = _lacking(query.text, candidates, words)
         scored: list[_Scored] = []
         for candidate in candidates:
             entry_id = candidate.passage.passage_id
             steps = _CODE_STEP * codes.match(candidate.searched) + _ASKED_STEP * (entry_id in exact) - _NAME_STEP * lacking[entry_id]
-            score = relevance(cosines[entry_id], lexical[entry_id], steps)
-            passage = replace(candidate.passage, score=score)
-            scored.append(_Scored(candidate.kind, passage, query.text, cosines[entry_id], lexical[entry_id]))
+            cosine, by_its_words = cosines[entry_id], lexical[entry_id]
+            scored.append(_Scored(candidate, query.text, relevance(cosine, by_its_words, steps), cosine, by_its_words))
         return scored
 
     async def _nearest(self, query: Query, words: Words) -> tuple[dict[str, float], float]:
@@ -219,8 +266,8 @@ class Ranking:
         """Return the cosines of those of *ids* that the index has."""
         cosines: dict[str, float] = {}
         for kind, reach in words.shelves:
-            entries = await self._index.fetch(kind, reach, words.on(kind, reach, ids))
-            cosines |= {entry.entry_id: float(entry.vector @ query.vector) for entry in entries}
+            near = await self._index.distances(kind, reach, query.vector, ids=words.on(kind, reach, ids))
+            cosines |= {entry_id: 1.0 - distance for entry_id, distance in near.items()}
         return cosines
 
     async def _encode_missing(self, candidates: Sequence[Candidate], vector: NDArray[np.float32]) -> dict[str, float]:
@@ -229,16 +276,15 @@ class Ranking:
         return {each.passage.passage_id: float(row @ vector) for each, row in zip(candidates, vectors, strict=True)}
 
 
-def _lacking(question: str, candidates: Sequence[Candidate], words: Words) -> dict[str, float]:
+def _lacking(question: str, ids: Sequence[str], words: Words) -> dict[str, float]:
     """
-    Return how rare the names in *question* are that each candidate lacks and another holds, 0 to 1.
+    Return how rare the names in *question* are that each of *ids* lacks and another holds, 0 to 1.
 
     "Where do we meet in Tolmay?" shares more words with the same question about another place than with what is said of Tolmay.
     """
-    held = {each.passage.passage_id: frozenset(terms_of(each.searched)) for each in candidates}
-    known = frozenset().union(*held.values())
-    names = {term: words.rarity(term) for name in names_in(question) for term in terms_of(name) if term in known}
-    return {entry_id: min(1.0, sum(rarity for name, rarity in names.items() if name not in terms)) for entry_id, terms in held.items()}
+    named = {term: frozenset(words.holding(ids, {term})) for name in names_in(question) for term in terms_of(name)}
+    rarities = {term: words.rarity(term) for term, holders in named.items() if holders}
+    return {each: min(1.0, sum(rarity for term, rarity in rarities.items() if each not in named[term])) for each in ids}
 
 
 def _best_by_words(words: Words, text: str) -> tuple[Matches, Sequence[str]]:
@@ -282,7 +328,8 @@ class _Codes:
 
     @classmethod
     def of(cls, text: str) -> "_Codes":
-        written = frozenset(map(joined, codes_of(words_of(" ".join(_WITH_DIGIT.findall(text))))))  # folding all of it takes longest
+        telling = [word for word in text.split() if not word.isalpha() and _DIGIT.search(word)]  # folding all of it takes longest
+        written = frozenset(map(joined, codes_of(words_of(" ".join(telling)))))
         return cls(written, frozenset("".join(each).casefold() for each in _SPACED.findall(text)))
 
     def __bool__(self) -> bool:
@@ -297,23 +344,28 @@ class _Codes:
         asked = self.written | (self.spaced & held)
         if asked & held:
             return len(asked & held) / len(asked)
-        return -1.0 if {*map(family_of, self.written)} & {*map(family_of, other.written)} else 0.0
+        return -1.0 if self.written and other.written and {*map(family_of, self.written)} & {*map(family_of, other.written)} else 0.0
 
 
-@dataclass(slots=True)
 class _Kept:
-    scored: _Scored
-    terms: frozenset[str]
-    numbers: frozenset[str]
+    """A candidate that is given, unless a better one says the same."""
+
+    def __init__(self, scored: _Scored) -> None:
+        self.scored = scored
+        self._text = scored.candidate.passage.text
+        self._numbers = numbers_of(words_of(" ".join(word for word in self._text.split() if not word.isalpha())))  # as of all its words
+
+    @cached_property
+    def _terms(self) -> frozenset[str]:
+        return frozenset(terms_of(self._text))
 
     def says(self, other: "_Kept") -> bool:
         """Tell whether both say the same, number for number."""
-        same = len(self.terms & other.terms) >= _SAME_TEXT * len(self.terms | other.terms)
-        return same and self.numbers == other.numbers
+        return self._numbers == other._numbers and len(self._terms & other._terms) >= _SAME_TEXT * len(self._terms | other._terms)
 
 
 def _evidence_of(ranked: Sequence[_Scored], words: Words) -> dict[str, float]:
-    looked_at = [Ranked(each.passage.score, each.cosine, each.words, _read(each.passage)) for each in ranked[:_COMPARED]]
+    looked_at = [Ranked(each.score, each.cosine, each.words, _read(each.candidate.passage)) for each in ranked[:_COMPARED]]
     return evidence_of(ranked[0].asked, looked_at, rarity=words.rarity) if ranked else {}
 
 
@@ -334,13 +386,13 @@ def _unique(ranked: Sequence[_Scored], limit: int) -> list[_Scored]:
     """
     kept: list[_Kept] = []
     for scored in ranked:
-        if len(kept) == limit and scored.kind == "passages":
+        kind = scored.candidate.kind
+        if len(kept) == limit and kind == "passages":
             continue
-        text = scored.passage.text
-        one = _Kept(scored, frozenset(terms_of(text)), numbers_of(words_of(text)))
+        one = _Kept(scored)
         same = next((each for each in kept if each.says(one)), None)
         if same is None:
             kept += [one] if len(kept) < limit else []
-        elif scored.kind == "verified" and same.scored.kind == "passages":
-            same.scored = replace(same.scored, kind="verified", passage=replace(scored.passage, score=same.scored.passage.score))
+        elif kind == "verified" and same.scored.candidate.kind == "passages":
+            same.scored = replace(same.scored, candidate=scored.candidate)
     return [each.scored for each in kept]

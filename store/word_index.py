@@ -76,6 +76,13 @@ class WordIndex:
         numbers = self._kept.numbers
         return {term for term in terms if term in numbers and self.holders(term)}
 
+    def holding(self, ids: Iterable[str], terms: AbstractSet[str]) -> set[str]:
+        """Return those of *ids* whose text holds one of *terms*."""
+        kept = self._kept
+        numbers = {kept.numbers[term] for term in terms if term in kept.numbers}
+        rows = {entry_id: kept.rows[entry_id] for entry_id in ids if entry_id in kept.rows}
+        return {entry_id for entry_id, row in rows.items() if not numbers.isdisjoint(kept.terms[kept.starts[row] : kept.starts[row + 1]])}
+
     def put(self, entries: Iterable[tuple[str, Sequence[str]]]) -> None:
         """Index each id's text by its terms, in place of what was there under that id."""
         for entry_id, terms in entries:

@@ -91,6 +91,9 @@ class Server:
             url = await address
             async with announced(self._settings.home, url=reachable(url), token=token):
                 await self._report(services, url)
+                await _warm(
+                    services
+                )  # once people can be told that it runs; a question that comes meanwhile waits for no more than it needs
                 await asyncio.Event().wait()
 
     async def _keep_running(self, name: str, app: App) -> None:
@@ -158,6 +161,15 @@ class Server:
         return translate(self._settings.language, N_("connecting") if name in services.platforms else otherwise)
 
 
+async def _warm(services: Services) -> None:
+    """Read what is to be found before anybody asks; without it the first question does."""
+    try:
+        await services.retriever.warm()
+    except ChatbotError as error:
+        logger.warning("retrieval not warmed", extra={"reason": str(error)})
+    await asyncio.to_thread(_settle_memory)
+
+
 async def _improve(services: Services) -> None:
     """Swap a faster twin of the model in; without it the assistant answers all the same."""
     try:
@@ -169,7 +181,7 @@ async def _improve(services: Services) -> None:
 
 def _settle_memory() -> None:
     """
-    Spare the collector what stays for good, and return to the system what the start left free.
+    Spare the collector what stays for good, and return to the system what the start, or reading ahead, left free.
 
     Imports leave some 150,000 objects that every full collection would walk through again, for 75 ms; malloc's arenas held 40 MB of
     728 in the demo.

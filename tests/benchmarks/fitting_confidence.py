@@ -80,8 +80,8 @@ async def _look(material: Material, workdir: Path, encoder: UniversalSentenceEnc
         ranking: Any = retriever._ranking  # type: ignore[attr-defined]  # what was not given is to be looked at, too
         for each in asked:
             viewer = Viewer(material.audience)
-            words = await ranking._corpus.words(viewer)
-            ranked = await ranking._rank(await ranking.ask(each.text, ()), words, viewer, limit=_LOOKED_AT)
+            searched = await ranking.ask(each.text, (), viewer=viewer)
+            words, ranked = searched.words, await ranking._rank(searched, viewer, limit=_LOOKED_AT)
             judged = material.name in ("bilingual", "handbook")
             seen.append(_seen(each, ranked, words.rarity, weight=1.0 if each.gold else _OFF_WEIGHT, judged=judged))
             if each.gold:

@@ -96,6 +96,40 @@ async def test_an_empty_collection_answers(index: Index) -> None:
     await index.upsert("verified", Reach("customers"), [])
 
 
+async def test_distances_are_those_of_what_is_written_now(index: Index) -> None:
+    """What is looked up by its words is measured by its meaning, and a text that changed by its new one."""
+    reach, asked = Reach("all"), np.array([1, 0, 0], np.float32)
+    await index.upsert("passages", reach, [entry("a", 1, 0, 0), entry("b", 1, 1, 0), entry("c", 0, 1, 0)])
+    assert await index.distances("passages", reach, asked, ids=[]) == {}
+    assert await index.distances("passages", reach, asked, ids=["c", "nobody", "b", "a"]) == pytest.approx(
+        {"a": 0.0, "b": 1 - 2**-0.5, "c": 1.0}, abs=1e-3
+    )
+    await index.upsert("passages", reach, [entry("a", -1, 0, 0), entry("d", 1, 0, 0)])
+    await index.delete("passages", reach, ["b"])
+
+    assert await index.distances("passages", reach, asked, ids=["a", "b", "c", "d"]) == pytest.approx(
+        {"a": 2.0, "c": 1.0, "d": 0.0}, abs=1e-3
+    )
+    assert await index.distances("passages", Reach("employees"), asked, ids=["a"]) == {}
+    await index.reset()
+    assert await index.distances("passages", reach, asked, ids=["a", "c"]) == {}
+
+
+async def test_a_warm_index_measures_the_same(index: Index) -> None:
+    """Reading ahead is for speed alone; a collection that is empty or far larger than a page is read as well."""
+    reach, asked = Reach("all"), np.array([0, 1, 0], np.float32)
+    vectors = np.eye(3, dtype=np.float32)
+    await index.warm("passages", reach)
+    await index.upsert("passages", reach, [IndexEntry(f"{number}", "text", {"row": number}, vectors[number % 3]) for number in range(1201)])
+    await index.warm("passages", reach)
+    await index.upsert("passages", reach, [entry("1200", 0, 1, 0)])
+    await index.delete("passages", reach, ["1"])
+
+    assert await index.distances("passages", reach, asked, ids=["0", "1", "4", "1200"]) == pytest.approx(
+        {"0": 1, "4": 0, "1200": 0}, abs=1e-3
+    )
+
+
 async def test_audiences_and_kinds_never_mix(index: Index) -> None:
     """An employees' source must not be found by a customer's question."""
     await index.upsert("passages", Reach("employees"), [entry("secret")])

@@ -1,7 +1,7 @@
 """An index in memory."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,13 @@ class MemoryIndex:
         """Return the entries of *ids* in that order."""
         kept = self._collection(kind, reach)
         return tuple(kept[entry_id] for entry_id in ids if entry_id in kept)
+
+    async def warm(self, kind: IndexKind, reach: Reach) -> None:
+        """Have everything in memory."""
+
+    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
+        """Compare with those of *ids*."""
+        return {entry.entry_id: 1.0 - float(vector @ entry.vector) for entry in await self.fetch(kind, reach, ids)}
 
     async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
         """Return those kept."""

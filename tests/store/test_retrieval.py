@@ -4,7 +4,8 @@ import math
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, event, text, update
+from sqlalchemy.exc import DatabaseError
 
 from bot.messages import Audience, Found, Reach, Viewer
 from store.changes import note_change, raise_revision
@@ -353,6 +354,33 @@ async def revoke(database: Database) -> None:
     async with database.begin() as connection:
         await connection.execute(update(approved).values(revoked_at=NOW))
         await connection.run_sync(raise_revision, "verified")
+
+
+async def test_once_warm_a_question_reads_no_more_than_what_it_finds(desk: Desk) -> None:
+    """A hundred thousand passages take the first one a quarter of a minute; whatever comes later is found all the same."""
+    await desk.add("guide", "The key hangs at the reception desk.", "Lunch is served at noon.")
+    await approve(desk.database, "Which discount?", "Forty.")
+    await desk.outbox.drain()
+    await desk.retriever.warm()
+    statements: list[str] = []
+    event.listen(
+        desk.database.sync_engine, "before_cursor_execute", lambda _connection, _cursor, statement, *_rest: statements.append(statement)
+    )
+
+    assert texts(await desk.find("Where does the key hang? At which desk?")) == ["The key hangs at the reception desk."]
+    assert not [each for each in statements if "FROM sources" in each or "FROM approved" in each]
+    await add_source(desk.database, "care", "Clean the reservoir with vinegar.")
+    assert texts(await desk.find("vinegar reservoir")) == ["Clean the reservoir with vinegar."]
+
+
+async def test_a_failure_while_words_are_looked_up_is_told_as_it_is(desk: Desk) -> None:
+    """The question is embedded meanwhile; its end is waited for, and the operator reads one sentence."""
+    async with desk.database.begin() as connection:
+        await connection.execute(text("ALTER TABLE revisions RENAME TO elsewhere"))
+
+    with pytest.raises(DatabaseError, match="revisions"):
+        await desk.find("Where is the key?")
+    assert desk.encoder.encoded == 1
 
 
 async def test_an_approved_answer_is_a_passage_of_other_questions(desk: Desk) -> None:

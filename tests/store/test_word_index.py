@@ -54,6 +54,8 @@ def assert_followed(changes: list[tuple[int, str | None]], questions: list[str])
     for question in questions:
         assert search([followed], question).best(4) == search([built], question).best(4)
         assert scores([followed], question, [*texts]) == scores([built], question, [*texts])
+        words = {*question.split()}
+        assert followed.holding([*texts, "nobody"], words) == {entry_id for entry_id, text in texts.items() if words & {*text.split()}}
     return followed
 
 

@@ -15,7 +15,9 @@ from adapters.cli import doctor_machine
 from adapters.cli.output import Output
 from adapters.cli.running import FILE
 from adapters.cli.server import EXAMPLES, Server, reachable
+from bot.errors import TryAgainLater
 from bot.settings import Settings, read_settings
+from store.retrieval import HybridRetriever
 from tests.adapters.cli.conftest import QUESTION, Aprendiz
 
 CONNECTING = "not connected yet"
@@ -111,6 +113,18 @@ def test_it_answers_and_tells_what_runs(asked: Path, capsys: pytest.CaptureFixtu
     assert "not set up: set APRENDIZ_DISCORD__TOKEN" in said
     assert "http://127.0.0.1:" in said
     assert not (asked / FILE).exists()
+
+
+def test_what_cannot_be_read_ahead_stops_nobody(asked: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Reading everything as it starts spares the first question a wait; that question reads it itself where the start could not."""
+
+    async def refuse(_retriever: HybridRetriever) -> None:
+        raise TryAgainLater("the Chroma server is busy")
+
+    monkeypatch.setattr(HybridRetriever, "warm", refuse)
+
+    assert during(settings_of(asked), ask)["sources"][0]["source"] == "filters.md"
+    assert [vars(each)["reason"] for each in caplog.records if each.message == "retrieval not warmed"] == ["the Chroma server is busy"]
 
 
 def test_the_demo_is_imported_once(home: Path, aprendiz: Aprendiz, capsys: pytest.CaptureFixture[str]) -> None:
