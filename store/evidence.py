@@ -3,26 +3,39 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 from typing import Final
 
-from store.lexical import names_in, terms_of
+from store.concepts import concept_of
+from store.lexical import names_in, terms_of, words_of
 
 _HOLDING: Final = 3  # passages that the model reads
 _COMPARED: Final = 5  # passages that say whether the best one stands out, or is borne out
-_WIDEST: Final = 6.0  # log-odds: a lead beyond says no more
-_LIKENESS: Final = 0.8  # a word that begins alike or differs by a letter, beside the very word
+_LIKENESS: Final = 0.8  # a word that means or begins alike, or differs by a letter, beside the very word
 _STEM_LETTERS: Final = 5
+# Written with a capital in English, and no name of anything that only some companies would know.
+_DATES: Final = frozenset(
+    terms_of(
+        "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october "
+        "november december"
+    )
+)
 _FEW: Final = 4  # words of a short question: with fewer it is as likely to be answered
+_FEWEST: Final = 3
 _SHORTEST: Final = 4  # letters of a word in which one may be wrong
+_REMEMBERED: Final = 1 << 15  # words with their concepts, in about 4 MB
+
+_meaning = lru_cache(maxsize=_REMEMBERED)(concept_of)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate, as it was scored: `score` is its relevance (0 to 1), `words` its lexical score, `text` its words with their heading."""
+    """A candidate, as it was scored: `score` is its relevance (0 to 1), `text` its words without those of its `heading`."""
 
     score: float
     cosine: float
-    words: float
+    heading: str
     text: str
 
 
@@ -30,12 +43,19 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
     """
     Return the figures.
 
-    `relevance` is the best passage's in log-odds, `cosine` and `words` what that is made of, `lead` how far it is before the fourth,
-    `apart` how far its cosine is above the others', `agreement` which share of its words another one has, too (0 to 1). `coverage` is the
-    share of the question's rarity that stands in the passages to be read (0 to 1), `untold` the rarity of the rarest of its words that
-    does not (0 to 1): what a question about something else has is a telling word that nobody used. `known` and `strange` say (0 or 1)
-    whether one of the names in it, which have a capital inside a sentence, stands there, and whether one does not. `length` is the
-    logarithm of how many words it has: the more there are, the smaller is the share of them that any passage has.
+    Of meaning: `relevance` is the best passage's in log-odds, `cosine` a part of it, `apart` how far the nearest is before the fifth.
+
+    Of words, 0 to 1, each counted by its rarity, one of the same meaning or stem almost like itself: `heading` is the share of the question
+    that stands in the best passage's heading, which in an FAQ is a question, too; `borne` the share that stands in that passage, times its
+    cosine. `unsaid` is the rarest word that the best passage has not, `untold` the rarest that none of those to be read has: what a
+    question about something else has is a telling word that nobody used.
+
+    Of the others: `agreement` says which share of the best one's words another one has, too, `cohesion` how much the first ones have in
+    common (0 to 1): what is about the question is mostly about one thing, what is not is about many.
+
+    Of the question: `known` and `strange` say (0 or 1) whether one of the names in it, which have a capital inside a sentence, stands in
+    the passages, and whether one does not. `length` and `spoken` are the logarithms of how many telling words it has, and how many in all:
+    the more there are, the smaller is the share of them that any passage has.
 
     Args:
         question: The words that the best candidate was found by.
@@ -44,28 +64,60 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
     """
     if not ranked:
         return {}
-    best, others = ranked[0], ranked[1:10]
+    best = ranked[0]
     terms = list(dict.fromkeys(terms_of(question)))
-    held = [frozenset(terms_of(each.text)) for each in ranked[:_COMPARED]]
     rarities = {term: rarity(term) for term in terms}
-    read = frozenset().union(*held[:_HOLDING])
-    covered = {term: _covered(term, read) for term in terms}
     whole = sum(rarities.values()) or 1.0
-    names = [any(_covered(term, read) for term in spelt) for name in names_in(question) if (spelt := terms_of(name))]
-    fourth = ranked[_HOLDING].score if len(ranked) > _HOLDING else 0.0
+    held = [_Held(f"{each.heading} {each.text}") for each in ranked[:_COMPARED]]
+    said = {term: held[0].has(term) for term in terms}
+    told = {term: max(share, *(each.has(term) for each in held[1:_HOLDING]), 0.0) for term, share in said.items()}
+    titled = _Held(best.heading)
+    names = [any(told.get(term, 0.0) for term in spelt) for name in names_in(question) if (spelt := _spelt(name))]
+    nearest = sorted((each.cosine for each in ranked), reverse=True)
     return {
         "relevance": _log_odds(best.score),
         "cosine": best.cosine,
-        "words": best.words,
-        "lead": min(_log_odds(best.score) - _log_odds(fourth), _WIDEST),
-        "apart": best.cosine - sum(each.cosine for each in others) / len(others) if others else best.cosine,
-        "agreement": max((len(held[0] & each) / max(1, len(held[0])) for each in held[1:]), default=0.0),
-        "coverage": sum(rarities[term] * covered[term] for term in terms) / whole,
-        "untold": max((rarities[term] * (1 - covered[term]) for term in terms), default=0.0),
+        "apart": nearest[0] - nearest[:_COMPARED][-1],
+        "heading": sum(rarities[term] * titled.has(term) for term in terms) / whole,
+        "borne": best.cosine * sum(rarities[term] * said[term] for term in terms) / whole,
+        "unsaid": max((rarities[term] * (1 - said[term]) for term in terms), default=0.0),
+        "untold": max((rarities[term] * (1 - told[term]) for term in terms), default=0.0),
+        "agreement": max((len(held[0].terms & each.terms) / max(1, len(held[0].terms)) for each in held[1:]), default=0.0),
+        "cohesion": _cohesion([each.meanings for each in held]),
         "known": float(any(names)),
         "strange": float(not all(names)),
         "length": math.log(max(_FEW, len(terms))),
+        "spoken": math.log(max(_FEWEST, len(words_of(question)))),
     }
+
+
+class _Held:
+    """The words of a text, and what they mean."""
+
+    def __init__(self, text: str) -> None:
+        self.terms = frozenset(terms_of(text))
+        self.meanings = frozenset(map(_meaning, self.terms))
+        self._begun = frozenset(term[:_STEM_LETTERS] for term in self.terms if len(term) >= _STEM_LETTERS and not term.isdigit())
+
+    def has(self, term: str) -> float:
+        """Return how surely the text has *term*, 0 to 1."""
+        if term in self.terms:
+            return 1.0
+        if term.isdigit():
+            return 0.0
+        alike = _meaning(term) in self.meanings or term[:_STEM_LETTERS] in self._begun or any(_slipped(term, each) for each in self.terms)
+        return _LIKENESS if alike else 0.0
+
+
+def _spelt(name: str) -> list[str]:
+    """Return the terms of *name*; none where it is a day's or a month's."""
+    terms = terms_of(name)
+    return [] if _DATES.issuperset(terms) else terms
+
+
+def _cohesion(texts: Sequence[frozenset[str]]) -> float:
+    shares = [len(one & other) / max(1, min(len(one), len(other))) for one, other in combinations(texts, 2)]
+    return sum(shares) / len(shares) if shares else 0.0
 
 
 def _log_odds(share: float) -> float:
@@ -73,18 +125,8 @@ def _log_odds(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def _covered(term: str, held: frozenset[str]) -> float:
-    if term in held:
-        return 1.0
-    return _LIKENESS if any(_alike(term, each) for each in held) else 0.0
-
-
-def _alike(one: str, other: str) -> bool:
-    if one.isdigit() or other.isdigit():
-        return False
-    if len(one) >= _STEM_LETTERS and one[:_STEM_LETTERS] == other[:_STEM_LETTERS]:
-        return True
-    if len(one) < _SHORTEST or abs(len(one) - len(other)) > 1:
+def _slipped(one: str, other: str) -> bool:
+    if len(one) < _SHORTEST or abs(len(one) - len(other)) > 1 or other.isdigit():
         return False
     same = next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), min(len(one), len(other)))
     return one[same + 1 :] == other[same + 1 :] or one[same:] == other[same + 1 :] or one[same + 1 :] == other[same:]

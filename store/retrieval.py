@@ -365,7 +365,9 @@ class _Kept:
 
 
 def _evidence_of(ranked: Sequence[_Scored], words: Words) -> dict[str, float]:
-    looked_at = [Ranked(each.score, each.cosine, each.words, _read(each.candidate.passage)) for each in ranked[:_COMPARED]]
+    looked_at = [
+        Ranked(each.score, each.cosine, each.candidate.passage.heading, _read(each.candidate.passage)) for each in ranked[:_COMPARED]
+    ]
     return evidence_of(ranked[0].asked, looked_at, rarity=words.rarity) if ranked else {}
 
 
@@ -375,7 +377,7 @@ def _log_odds(share: float) -> float:
 
 
 def _read(passage: Passage) -> str:
-    return f"{passage.heading} {passage.title} {passage.text}"
+    return f"{passage.title} {passage.text}"
 
 
 def _unique(ranked: Sequence[_Scored], limit: int) -> list[_Scored]:

@@ -1,0 +1,67 @@
+"""What the constants of confidence are fitted on, and that they are those of the figures there are."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from bot.confidence import WEIGHTS
+from store.evidence import Ranked, evidence_of
+from tests.benchmarks.answers_material import DATA, lines
+from tests.benchmarks.fitting_confidence import Seen, fit, materials
+
+
+def test_every_figure_has_its_weight() -> None:
+    """One without would be kept and never count, one that is no figure any more would count as usual for ever."""
+    figures = evidence_of("Where?", [Ranked(0.5, 0.5, "", "Here.")], rarity=lambda _: 1.0)
+
+    assert {*figures} == {*WEIGHTS} - {"logprob", "withheld"}
+
+
+def test_what_is_fitted_on_is_not_reported_on(tmp_path: Path) -> None:
+    """Or the figures would flatter."""
+    reported = {
+        each["question"]
+        for name in ("bilingual_questions", "off_topic", "handbook_questions", "handbook_off")
+        for each in lines(DATA / "answers" / f"{name}.jsonl")
+        if each["half"] == "report"
+    }
+
+    assert not reported & {each["question"] for each in lines(DATA / "answers" / "declining_more.jsonl")}
+    for material, kinds in materials(tmp_path):
+        assert len(kinds) == len(material.asked)
+        assert {each.half for each in material.asked} == {"tune"}
+
+
+def test_what_is_said_to_be_held_stands_in_the_companys_files(tmp_path: Path) -> None:
+    """A slip there would teach to decline what is answered."""
+    texts = {
+        material.name: " ".join(
+            path.read_text(encoding="utf-8").casefold()
+            for folder, _ in material.folders
+            for path in [folder, *folder.rglob("*")]
+            if path.is_file()
+        )
+        for material, _ in materials(tmp_path)
+    }
+
+    for each in lines(DATA / "answers" / "declining_more.jsonl"):
+        assert each["holds"] is None or each["holds"].casefold() in texts[each["about"]]
+
+
+def test_the_constants_part_what_they_were_fitted_on(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two figures that tell, and as many companies as must be left out in turn."""
+    rng = random.Random(1)
+    names = [name for name in WEIGHTS if name not in ("logprob", "withheld")]
+    seen = [
+        Seen(company, f"{company} {number}", kind, {name: rng.gauss(0.5 * (kind == "in"), 0.3) for name in names}, held=kind == "in")
+        for company in ("bilingual", "handbook")
+        for number, kind in enumerate(("in", "off") * 40)
+    ]
+
+    fit(seen)
+
+    written = capsys.readouterr()
+    assert "OFFSET: Final" in written.out
+    assert "wrongly declined 0.0" in written.out
+    assert "companies not seen" in written.err
