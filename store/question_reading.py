@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from store.concepts import concept_of, is_common
+from store.concepts import concept_of, is_common, sayings
 from store.lexical import fold
 from store.question_marks import Marks, Word, mark, marks_of, split
 from store.question_words import ARTICLES, ENGLISH, FILLER, FROM, KINDS, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO
@@ -39,6 +39,7 @@ def read(question: str) -> Reading:
     text, folded = _put(FILLER, "", text, folded)
     for pattern, word in PHRASES:
         text, folded = _put(pattern, word, text, folded)
+    text, folded = _put_sayings(text, folded)
     words = mark(split(text, folded))
     plain = [word for word in words if not word.mark]
     return Reading(
@@ -65,12 +66,19 @@ def _fold_each(text: str) -> str:
     return "".join((fold(char) or char)[0] for char in text)
 
 
-def _put(pattern: re.Pattern[str], word: str, text: str, folded: str) -> tuple[str, str]:
+def _put_sayings(text: str, folded: str) -> tuple[str, str]:
+    """Put one word in place of what is said in several."""
+    pattern, instead = sayings()
+    return _put(pattern, lambda found: instead[re.sub("[ -]", "", found)], text, folded)
+
+
+def _put(pattern: re.Pattern[str], word: str | Callable[[str], str], text: str, folded: str) -> tuple[str, str]:
     """Put *word* in place of what *pattern* finds in *folded*, in both forms."""
     pieces: list[tuple[str, str]] = []
     position = 0
     for found in pattern.finditer(folded):
-        pieces += [(text[position : found.start()], folded[position : found.start()]), (word, word)]
+        put = word if isinstance(word, str) else word(found.group())
+        pieces += [(text[position : found.start()], folded[position : found.start()]), (put, put)]
         position = found.end()
     pieces.append((text[position:], folded[position:]))
     return "".join(each for each, _ in pieces), "".join(each for _, each in pieces)
