@@ -105,8 +105,8 @@ begin: started
 end: terminar termina fim encerrar encerra acabar end ends finish finishes finalizar finalizo finaliza conclui concluir término final
 end: finished ending
 last: demorar demora demoram durar dura last lasts lasting
-open: abrir abre abrem abertura aberto aberta open opens opening
-close: fechar fecha fecham fechado fechada close closes closed closing
+open: abri abro opened abrir abre abrem abertura aberto aberta open opens opening
+close: fecho fechei fechar fecha fecham fechado fechada close closes closed closing
 hours: horário horários hours schedule timetable expediente opening_times opening_hours funcionamento horas_de_atendimento
 serve: atender atende atendem atendimento serve attend answers answered
 date: data datas date
@@ -334,7 +334,7 @@ cut: cortar corte cut
 dry: seco seca dry
 cold: frio fria cold chilled
 hot: quente hot
-heavy: pesado pesada heavy
+weight: pesado pesada heavy
 empty: vazio vazia empty
 full: cheio cheia full
 wrong: errado errada wrong incorrect

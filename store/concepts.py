@@ -20,7 +20,13 @@ install uninstall
 increase reduce
 minimum maximum
 begin end
+begin stop
+book cancel
+late cancel
+encrypt backup
+student adult
 hire dismiss
+allowed sell
 add remove
 first last-one
 previous next
@@ -32,7 +38,7 @@ new old
 day week month year hour minute
 employee customer supplier visitor partner
 dog cat bird
-car motorbike bicycle bus train truck
+car motorbike bicycle bus train truck van taxi
 adult child
 man woman
 left right
@@ -51,7 +57,7 @@ weight height length width volume
 deliver collect
 invoice receipt
 import-duty export-duty
-password user
+password user name
 maternity paternity
 mother father
 sick vacation

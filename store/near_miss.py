@@ -6,6 +6,7 @@ from typing import Literal
 
 from store.concepts import concept_of, contrasts
 from store.question_reading import Reading
+from store.question_words import FROM, TO
 
 Rarity = Callable[[str], float]
 Alike = Callable[[str, str], bool]
@@ -13,8 +14,9 @@ Difference = Literal["mark", "name", "negation", "contrast", "order", "kind"]
 
 # Said of nearly anything: one of them more makes no other question.
 _WEAK = frozenset(
-    {"allowed", "mean", "need", "available", "item", "request", "duration", "entitled", "use", "hour", "hours", "date", "day", "show"}
+    {"mean", "need", "item", "request", "duration", "entitled", "use", "hours", "date", "show", "cost", "depart", "go"}
 )
+_FEELINGS = frozenset({"like", "come"})  # verbs that carry no subject where they are part of a phrase: would like, how come
 _ONE_SENTENCE = 0.6  # share of the words, in order, that two questions have in common where one is the other with a word exchanged
 
 # A logistic regression over the evidence that `_log_odds` names, in its order; a score of 0 serves. Fitted with an L2 penalty of 2 on the
@@ -39,7 +41,7 @@ def differs(known: Reading, asked: Reading) -> Difference | None:
 _APART: dict[Difference, Callable[[Reading, Reading], bool]] = {
     "mark": lambda known, asked: not known.marks.equal(asked.marks),
     "name": lambda known, asked: not _all_said(known.names, asked) or not _all_said(asked.names, known),
-    "negation": lambda known, asked: known.denials != asked.denials,
+    "negation": lambda known, asked: known.denials != asked.denials and not _denied_beside(known, asked),
     "contrast": lambda known, asked: _contrasting(known.content.keys(), asked.content.keys()),
     "order": lambda known, asked: any((after, before) in asked.ordered for before, after in known.ordered - asked.ordered),
     "kind": lambda known, asked: bool(known.kinds) and bool(asked.kinds) and not _compatible(known.kinds, asked.kinds),
@@ -91,6 +93,11 @@ def _all_said(names: frozenset[str], reading: Reading) -> bool:
     return names <= frozenset(reading.tokens) | reading.names
 
 
+def _denied_beside(known: Reading, asked: Reading) -> bool:
+    """Tell whether what is denied is beside both questions: "I can't print. How do I add a printer?"."""
+    return not known.denials and bool(asked.denied_beside) and not asked.denied_beside & known.content.keys()
+
+
 def _contrasting(mine: Collection[str], theirs: Collection[str]) -> bool:
     one, other = frozenset(mine), frozenset(theirs)
     return any(one & each and other & each and not one & other & each for each in contrasts())
@@ -114,17 +121,23 @@ def _share(left: Collection[str], of: Mapping[str, str], rarity: Rarity) -> floa
 
 
 def _one_word_apart(known: Reading, asked: Reading, mine: Collection[str], theirs: Collection[str]) -> bool:
-    """Tell whether both are one sentence but for a word that carries the subject, exchanged or added."""
-    if not mine and not theirs:
-        return False
+    """Tell whether both are one sentence but for a word that carries the subject, exchanged or added, or for where it leads."""
     matcher = SequenceMatcher(None, known.tokens, asked.tokens, autojunk=False)
     if matcher.ratio() < _ONE_SENTENCE:
         return False
     for kind, first, last, start, end in matcher.get_opcodes():
         if kind == "equal":
             continue
-        out = {concept_of(word.removesuffix("'s")) for word in known.tokens[first:last]} & set(mine)
-        into = {concept_of(word.removesuffix("'s")) for word in asked.tokens[start:end]} & set(theirs)
-        if (out - _WEAK and (into - _WEAK or not into)) or (into - _WEAK and not out):
+        gone, come = known.tokens[first:last], asked.tokens[start:end]
+        if _turned(gone, come) or _turned(come, gone) or (_FEELINGS & {*gone}) != (_FEELINGS & {*come}):
+            return True
+        out = {concept_of(word.removesuffix("'s")) for word in gone} & set(mine)
+        into = {concept_of(word.removesuffix("'s")) for word in come} & set(theirs)
+        if (out | into) - _WEAK:
             return True
     return False
+
+
+def _turned(gone: Collection[str], come: Collection[str]) -> bool:
+    """Tell whether a word that leads to something has become one that leads away."""
+    return bool(TO & {*gone} and FROM & {*come}) and not FROM & {*gone} and not TO & {*come}

@@ -8,8 +8,11 @@ from itertools import pairwise
 
 from store.concepts import concept_of, is_common, sayings
 from store.lexical import fold
+from store.lexical import words_of
 from store.question_marks import Marks, Word, mark, marks_of, split
 from store.question_words import ARTICLES, ENGLISH, FILLER, FROM, KINDS, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO
+
+_CLAUSE = re.compile(r"[^.,;:!?\n]+[.,;:!?\n]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class Reading:
 
     `tokens` are all its folded words in order (what it names exactly as its mark), `content` the concepts that carry its subject, each
     with the word it is said by, `names` the words written like a name, `kinds` what it asks for, `ordered` pairs of words of which one
-    leads to the other; `denials` counts the words that deny; `language` is pt or en, empty where its common words do not tell.
+    leads to the other; `denials` counts the words that deny, `denied_beside` the concepts denied in what is told beside the question, if
+    nothing is denied in the question itself: "não consigo imprimir, …?"; `language` is pt or en, empty where its common words do not tell.
     """
 
     tokens: tuple[str, ...]
@@ -28,6 +32,7 @@ class Reading:
     names: frozenset[str]
     kinds: frozenset[str]
     denials: int
+    denied_beside: frozenset[str]
     ordered: frozenset[tuple[str, str]]
     language: str
 
@@ -51,6 +56,7 @@ def read(question: str) -> Reading:
         else frozenset(_name(word) for word, after in pairwise([*words, Word("", "")]) if _is_name(word, after)),
         kinds=frozenset(kind for kind, pattern in KINDS if pattern.search(folded)),
         denials=sum(_is_negation(word.folded) for word in plain),
+        denied_beside=_denied_beside(folded),
         ordered=frozenset(_ordered(words)),
         language=_language(words),
     )
@@ -82,6 +88,17 @@ def _put(pattern: re.Pattern[str], word: str | Callable[[str], str], text: str, 
         position = found.end()
     pieces.append((text[position:], folded[position:]))
     return "".join(each for each, _ in pieces), "".join(each for _, each in pieces)
+
+
+def _denied_beside(folded: str) -> frozenset[str]:
+    """Return the concepts after a denial in what is told before or after the question; none where the question itself denies."""
+    clauses = [(clause, words_of(clause)) for clause in _CLAUSE.findall(folded)]
+    asking = [words for clause, words in clauses if clause.endswith("?")] or [words for _, words in clauses[-1:]]
+    if any(map(_is_negation, (word for words in asking for word in words))):
+        return frozenset()
+    beside = [words for clause, words in clauses if not clause.endswith("?")]
+    after = [words[place + 1 :] for words in beside for place, denial in enumerate(words) if _is_negation(denial)]
+    return frozenset(concept_of(word) for words in after for word in [*filter(carries, words)][:2])
 
 
 def _is_negation(word: str) -> bool:
