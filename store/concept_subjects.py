@@ -63,7 +63,7 @@ customs: alfândega alfândegas aduana customs desembaraço
 stamp: carimbo stamp
 envelope: envelope
 pallet: palete paletes pallet pallets
-last-one: último última últimos últimas final_one
+last-one: último última últimos últimas final
 daytime: daytime
 absence: falta faltar faltei ausência ausente absence absent miss_work
 bonus: bônus bonificação décimo_terceiro thirteenth_salary plr

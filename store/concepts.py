@@ -63,6 +63,7 @@ mother father
 sick vacation
 salary bonus
 late early
+early extend
 above below
 upstairs downstairs
 front back-side

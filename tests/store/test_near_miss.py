@@ -80,7 +80,7 @@ def test_what_makes_another_question(difference: str, known: str, asked: str) ->
 
 def likely(known: str, asked: str, *, cosine: float = 0.8) -> float | None:
     """Return the score of two questions whose words are as rare as each other, and alike only where they are the same."""
-    return score(read(known), read(asked), cosine=cosine, rarity=lambda _: 1.0, alike=lambda one, other: one == other)
+    return score(read(known), read(asked), cosine=cosine, rival=0.0, rarity=lambda _: 1.0, likeness=lambda one, other: one == other)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_word_of_the_same_meaning_makes_no_other() -> None:
     """The encoder knows more synonyms than any list."""
     known, asked = read("How do I reset the gizmo in the shop?"), read("How do I reset the widget in the shop?")
     same = score(
-        known, asked, cosine=0.9, rarity=lambda _: 1.0, alike=lambda one, other: {one, other} == {"gizmo", "widget"} or one == other
+        known, asked, cosine=0.9, rival=0.0, rarity=lambda _: 1.0, likeness=lambda one, other: {one, other} == {"gizmo", "widget"} or one == other
     )
 
     assert same is not None
