@@ -119,25 +119,21 @@ class ApprovedAnswers:
     async def ranked(self, asked: Reading, vector: Vector, shelves: Sequence[Shelf]) -> list[tuple[float, Known]]:
         """Return the questions on *shelves* that may be *asked* in other words, with their log odds; best first."""
         near = [each for shelf in shelves for each in await asyncio.to_thread(shelf.near, asked, vector)]
-        near = [
+        likely = [
             (cosine, each)
             for cosine, each in near
             if best_possible(each.reading, asked, cosine=cosine) >= 0 and differs(each.reading, asked) is None
         ]
-        if not near:
+        if not likely:
             return []
-        await self._embed([*asked.content.values(), *(word for _, each in near for word in each.reading.content.values())])
+        await self._embed([*asked.content.values(), *(word for _, each in likely for word in each.reading.content.values())])
         rarity = _rarity_on(shelves)
-        scored = [
-            (log_odds, each)
-            for cosine, each in near
-            if (
-                log_odds := score(
-                    each.reading, asked, cosine=cosine, rival=_rival_of(each, near), rarity=rarity, likeness=self._likeness
-                )
-            )
-            is not None
-        ]
+        scored: list[tuple[float, Known]] = []
+        for cosine, each in likely:
+            rival = _rival_of(each, asked, near)
+            log_odds = score(each.reading, asked, cosine=cosine, rival=rival, rarity=rarity, likeness=self._likeness)
+            if log_odds is not None:
+                scored.append((log_odds, each))
         return sorted(scored, key=lambda pair: -pair[0])
 
     def vector_of(self, question: str) -> Vector:
@@ -212,9 +208,13 @@ def _rarity_on(shelves: Sequence[Shelf]) -> Callable[[str], float]:
     return rarity
 
 
-def _rival_of(known: Known, near: Sequence[tuple[float, Known]]) -> float:
-    """Return the highest cosine among *near* of another question that has another answer."""
-    others = (cosine for cosine, each in near if each.key != known.key and each.answer.answer != known.answer.answer)
+def _rival_of(known: Known, asked: Reading, near: Sequence[tuple[float, Known]]) -> float:
+    """Return the highest cosine among *near* of another question that has another answer, *asked* itself aside."""
+    others = (
+        cosine
+        for cosine, each in near
+        if each.key != known.key and each.reading is not asked and each.answer.answer != known.answer.answer
+    )
     return max(others, default=0.0)
 
 
