@@ -211,9 +211,7 @@ def _rarity_on(shelves: Sequence[Shelf]) -> Callable[[str], float]:
 def _rival_of(known: Known, asked: Reading, near: Sequence[tuple[float, Known]]) -> float:
     """Return the highest cosine among *near* of another question that has another answer, *asked* itself aside."""
     others = (
-        cosine
-        for cosine, each in near
-        if each.key != known.key and each.reading is not asked and each.answer.answer != known.answer.answer
+        cosine for cosine, each in near if each.key != known.key and each.reading is not asked and each.answer.answer != known.answer.answer
     )
     return max(others, default=0.0)
 

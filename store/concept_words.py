@@ -343,5 +343,4 @@ real: reais brl
 dollar: dólar dólares dollars usd
 euro: euros eur
 pound: libra libras pounds gbp
-lisbon: lisboa lisbon
 """

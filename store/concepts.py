@@ -6,6 +6,7 @@ from functools import cache
 from store.concept_subjects import SUBJECTS
 from store.concept_words import DEALINGS
 from store.lexical import fold, words_of
+from store.place_names import PLACES
 
 # Of one such set a question means one: with another member in its place it is another question.
 _CONTRASTS = """
@@ -142,7 +143,7 @@ _ENDINGS = sorted(
 def _said_in() -> dict[str, tuple[str, ...]]:
     """Return the concepts with the words that say them, folded; "_" between those of what is said in several."""
     concepts: dict[str, tuple[str, ...]] = {}
-    for line in f"{DEALINGS}{SUBJECTS}".strip().splitlines():
+    for line in filter(None, f"{DEALINGS}{SUBJECTS}{PLACES}".split("\n")):
         name, _, words = line.partition(":")
         concepts[name] = concepts.get(name, ()) + tuple(map(fold, words.split()))
     return concepts
@@ -192,4 +193,6 @@ def is_common(word: str) -> bool:
 def contrasts() -> tuple[frozenset[str], ...]:
     """Return the sets of concepts that exclude each other."""
     named = _said_in()
-    return tuple(frozenset(each if each in named else concept_of(each) for each in line.split()) for line in _CONTRASTS.strip().splitlines())
+    return tuple(
+        frozenset(each if each in named else concept_of(each) for each in line.split()) for line in _CONTRASTS.strip().splitlines()
+    )

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,6 +10,7 @@ from store.concepts import concept_of, is_common, sayings
 from store.lexical import fold
 from store.lexical import words_of
 from store.question_marks import Marks, Word, mark, marks_of, split
+from store.place_names import places
 from store.question_words import ARTICLES, ENGLISH, FILLER, FROM, KINDS, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO
 
 _CLAUSE = re.compile(r"[^.,;:!?\n]+[.,;:!?\n]?")
@@ -22,7 +23,7 @@ class Reading:
 
     `tokens` are all its folded words in order (what it names exactly as its mark), `content` the concepts that carry its subject, each
     with the word it is said by, `names` the words written like a name, `kinds` what it asks for, `ordered` pairs of words of which one
-    leads to the other; `denials` counts the words that deny, `denied_beside` the concepts denied in what is told beside the question, if
+    leads to the other, `origins` and `goals` what stands after "from" and after "to"; `denials` counts the words that deny, `denied_beside` the concepts denied in what is told beside the question, if
     nothing is denied in the question itself: "não consigo imprimir, …?"; `language` is pt or en, empty where its common words do not tell.
     """
 
@@ -34,6 +35,8 @@ class Reading:
     denials: int
     denied_beside: frozenset[str]
     ordered: frozenset[tuple[str, str]]
+    origins: frozenset[str]
+    goals: frozenset[str]
     language: str
 
 
@@ -53,11 +56,13 @@ def read(question: str) -> Reading:
         marks=marks_of(words),
         names=frozenset()
         if _shouted(words)
-        else frozenset(_name(word) for word, after in pairwise([*words, Word("", "")]) if _is_name(word, after)),
+        else frozenset(_called(word) for word, after in pairwise([*words, Word("", "")]) if _is_name(word, after)),
         kinds=frozenset(kind for kind, pattern in KINDS if pattern.search(folded)),
         denials=sum(_is_negation(word.folded) for word in plain),
         denied_beside=_denied_beside(folded),
         ordered=frozenset(_ordered(words)),
+        origins=frozenset(_after(words, FROM)),
+        goals=frozenset(_after(words, TO)),
         language=_language(words),
     )
 
@@ -109,6 +114,8 @@ def _is_name(word: Word, after: Word) -> bool:
     """Tell whether *word* is written like a name: a capital where no sentence begins; a common word and a code's beginning are none."""
     if word.mark or (after.mark.isdigit() and len(word.raw) <= 4):
         return False
+    if word.folded in places():
+        return True
     if not word.raw[0].isupper() or word.first or word.folded in STOP_WORDS or word.folded.split("'")[0] == "i":
         return False
     return len(word.raw) > 1 and not is_common(_name(word))
@@ -116,6 +123,11 @@ def _is_name(word: Word, after: Word) -> bool:
 
 def _name(word: Word) -> str:
     return word.folded.removesuffix("'s")
+
+
+def _called(word: Word) -> str:
+    """Return the name that *word* is, in whichever language."""
+    return places().get(word.folded) or _name(word)
 
 
 def _shouted(words: Sequence[Word]) -> bool:
@@ -137,6 +149,15 @@ def _ordered(words: Sequence[Word]) -> list[tuple[str, str]]:
             after = [each for each in words[position + 1 : position + 4] if each.folded not in ARTICLES or each.mark][:2]
             found += [(_said(words[position - 1]), _said(each)) for each in after if _says(each)]
     return found
+
+
+def _after(words: Sequence[Word], leading: Container[str]) -> list[str]:
+    """Return the names and codes that stand right after a word of *leading*."""
+    return [
+        each.mark or _called(each)
+        for word, each, after in zip(words, words[1:], [*words[2:], Word("", "")], strict=False)
+        if word.folded in leading and (each.mark or _is_name(each, after))
+    ]
 
 
 def _is_to(words: Sequence[Word], position: int) -> bool:

@@ -29,7 +29,7 @@ PHRASES = tuple(
         "m2": r"\bmetros? quadrados?\b|\bsquare met(?:er|re)s?\b",
         "significa": r"\bquer(?:em)? dizer\b",
         "why": r"\bpor ?que\b|\bhow come\b",
-        "parcelar": r"(?<=\d) ?(?:x|vezes) sem juros\b|\bdivid\w+ (?:\w+ ){0,3}em (?=\w+ (?:vezes|x\b|parcelas))",
+        "parcelar": r"\bdivid\w+ (?:\w+ ){0,3}em\b(?= \w+ (?:vezes|x\b|parcelas))",
         "4 andar": r"\bquarto andar\b",
         " reais ": r"\br\$",
         " dollars ": r"\bus\$|\$",
