@@ -138,8 +138,9 @@ allowed: prohibited banned pode_se dá_para_levar
 permit: alvará permit permits alvarás
 approve: aprovar aprova aprovam aprovação autorizar autoriza autorização approve approves approval authorise authorize authorisation
 approve: aprovada aprovado liberar libera liberação approved go_ahead aval
-need: precisar necessário necessária exigido exige exigem obrigatório obrigatória required require requires mandatory compulsory necessary
-need: needed preciso_ter obrigado_a must_have indispensável
+need: precisam precisamos precisar necessário necessária exigido exige exigem obrigatório obrigatória required require requires mandatory
+need: compulsory necessary
+need: precisam precisamos needed preciso_ter obrigado_a must_have indispensável
 available: disponível disponíveis available availability disponibilidade vaga
 space: espaço space
 limit: limite limit
@@ -193,8 +194,8 @@ motorbike: moto motocicleta motorbike motorcycle
 bicycle: bicicleta bike bicycle
 bus: ônibus bus
 train: trem train
-plane: avião voo flight fly plane flies voar voos flights airline_flight
-boat: navio barco marítimo marítima mar sea ocean
+plane: aéreo aérea air by_air avião voo flight fly plane flies voar voos flights airline_flight
+boat: by_sea by_ship vessel navio barco marítimo marítima mar sea ocean
 drive: dirigir motorista driver drive
 park: estacionar estacionamento estaciono parking park
 fuel: combustível gasolina fuel petrol gasoline
@@ -273,8 +274,8 @@ block: bloquear bloqueado bloqueada bloqueio bloqueadas bloqueados block blocked
 unlock: desbloquear desbloqueio unlock unblock
 import: importar importação import
 export: exportar exportação export
-increase: aumentar aumento increase raise
-reduce: reduzir redução diminuir reduce decrease
+increase: subir sobe sobem suba rise rises rising go_up goes_up went_up encarecer aumenta aumentam aumentar aumento increase raise
+reduce: diminui diminuem abaixar cair cai go_down goes_down reduzir redução diminuir reduce decrease
 hire: contratar contratação hire recruit
 dismiss: demitir demissão dismiss dismissal fired
 resign: pedir_demissão resign quit
@@ -290,7 +291,7 @@ international: internacional international abroad exterior overseas estrangeiro 
 international: fora_do_país outside_the_country another_country
 online: online virtual
 in-person: presencial presencialmente pessoalmente personally
-contact: contato contatar contact reach falar_com
+contact: get_in_touch in_touch entrar_em_contato entro_em_contato contato contatar contact reach falar_com
 delivery-note: romaneio
 address-change: mudança_de_endereço
 hand: mão hand

@@ -39,7 +39,7 @@ new old
 day week month year hour minute
 employee customer supplier visitor partner
 dog cat bird
-car motorbike bicycle bus train truck van taxi
+car motorbike bicycle bus train truck van taxi plane boat
 adult child
 man woman
 left right

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from store.concepts import concept_of, is_common, sayings
-from store.lexical import fold
-from store.lexical import words_of
-from store.question_marks import Marks, Word, mark, marks_of, split
+from store.lexical import fold, words_of
 from store.place_names import places
+from store.question_marks import Marks, Word, mark, marks_of, split
 from store.question_words import ARTICLES, ENGLISH, FILLER, FROM, KINDS, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO
 
 _CLAUSE = re.compile(r"[^.,;:!?\n]+[.,;:!?\n]?")
@@ -22,9 +21,10 @@ class Reading:
     A question, read.
 
     `tokens` are all its folded words in order (what it names exactly as its mark), `content` the concepts that carry its subject, each
-    with the word it is said by, `names` the words written like a name, `kinds` what it asks for, `ordered` pairs of words of which one
-    leads to the other, `origins` and `goals` what stands after "from" and after "to"; `denials` counts the words that deny, `denied_beside` the concepts denied in what is told beside the question, if
-    nothing is denied in the question itself: "não consigo imprimir, …?"; `language` is pt or en, empty where its common words do not tell.
+    with the word it is said by, `names` the words written like a name, `kinds` what it asks for; `denials` counts the words that deny,
+    `denied_beside` holds the concepts denied in what is told beside the question, where nothing is denied in the question itself: "não
+    consigo imprimir, …?". `ordered` are pairs of words of which one leads to the other, `origins` and `goals` the names after "from" and
+    after "to"; `language` is pt or en, empty where its common words do not tell.
     """
 
     tokens: tuple[str, ...]
@@ -97,7 +97,7 @@ def _put(pattern: re.Pattern[str], word: str | Callable[[str], str], text: str, 
 
 def _denied_beside(folded: str) -> frozenset[str]:
     """Return the concepts after a denial in what is told before or after the question; none where the question itself denies."""
-    clauses = [(clause, words_of(clause)) for clause in _CLAUSE.findall(folded)]
+    clauses = [(clause, words_of(clause)) for clause in _CLAUSE.findall(folded.replace("'", ""))]
     asking = [words for clause, words in clauses if clause.endswith("?")] or [words for _, words in clauses[-1:]]
     if any(map(_is_negation, (word for words in asking for word in words))):
         return frozenset()
