@@ -29,6 +29,7 @@ _CONSTANT = -8.0
 _FAR = 0.45  # cosine of questions that have little to do with each other
 _LEAD = (-0.15, 0.2)  # within which being nearer than the next counts
 _SYNONYMS = 0.7  # cosine of two words: synonyms reach .7 to .9, words of one kind (cat, dog; red, blue) .35 to .69
+_SURELY_SYNONYMS = 0.8  # where all else is the same: paternity and maternity are above .7
 
 
 def differs(known: Reading, asked: Reading) -> Difference | None:
@@ -63,8 +64,8 @@ def score(known: Reading, asked: Reading, *, cosine: float, rival: float, rarity
         rarity: How much a concept tells among all approved questions.
         likeness: Cosine of two words' embeddings.
     """
-    mine, theirs = _unmatched(known.content, asked.content, likeness), _unmatched(asked.content, known.content, likeness)
-    if _one_word_apart(known, asked, mine.keys(), theirs.keys()):
+    mine, theirs = _strange(known.content, asked.content, likeness), _strange(asked.content, known.content, likeness)
+    if _one_word_apart(known, asked, _unlike(mine), _unlike(theirs)):
         return None
     return _log_odds(known, asked, _lead(cosine, rival), _share(mine, known.content, rarity), _share(theirs, asked.content, rarity))
 
@@ -119,20 +120,24 @@ def _compatible(mine: Collection[str], theirs: Collection[str]) -> bool:
     return any(one == other or {one, other} == {"how", "where"} for one in mine for other in theirs)
 
 
-def _unmatched(mine: Mapping[str, str], theirs: Mapping[str, str], likeness: Likeness) -> dict[str, float]:
-    """Return the concepts of *mine* that *theirs* has nothing like, each with how like the nearest of it is."""
-    nearest = {
+def _strange(mine: Mapping[str, str], theirs: Mapping[str, str], likeness: Likeness) -> dict[str, float]:
+    """Return the concepts of *mine* that *theirs* lacks, each with how like it the nearest there is."""
+    return {
         concept: max((likeness(word, other) for other in theirs.values()), default=0.0)
         for concept, word in mine.items()
         if concept not in theirs
     }
-    return {concept: like for concept, like in nearest.items() if like < _SYNONYMS}
+
+
+def _unlike(strange: Mapping[str, float]) -> frozenset[str]:
+    return frozenset(concept for concept, like in strange.items() if like < _SURELY_SYNONYMS)
 
 
 def _share(left: Mapping[str, float], of: Mapping[str, str], rarity: Rarity) -> float:
     """Return the share of the words, by their rarity, that the other question has too; what it only has the like of counts in part."""
     whole = sum(map(rarity, of))
-    return 1 - sum(rarity(concept) * (1 - max(like, 0.0)) for concept, like in left.items()) / whole if whole else 1.0
+    lacking = sum(rarity(concept) * (1 - max(like, 0.0)) for concept, like in left.items() if like < _SYNONYMS)
+    return 1 - lacking / whole if whole else 1.0
 
 
 def _one_word_apart(known: Reading, asked: Reading, mine: Collection[str], theirs: Collection[str]) -> bool:
