@@ -25,7 +25,6 @@ from store.substance import says_otherwise
 
 _CANDIDATES = 12  # questions of each reach that are compared word by word; the right one is hardly ever further down
 _NEAR = 0.3  # cosine below which no two questions of the measured sets are one
-_SYNONYMS = 0.7  # cosine of two words: synonyms reach .7 to .9, words of one kind (cat, dog; red, blue) .35 to .69
 _CLEARLY = 0.5  # log odds by which the best must be before another question with another answer
 
 Vector = NDArray[np.float32]
@@ -121,20 +120,21 @@ class ApprovedAnswers:
     async def ranked(self, asked: Reading, vector: Vector, shelves: Sequence[Shelf]) -> list[tuple[float, Known]]:
         """Return the questions on *shelves* that may be *asked* in other words, with their log odds; best first."""
         near = [each for shelf in shelves for each in await asyncio.to_thread(shelf.near, asked, vector)]
-        near = [
+        likely = [
             (cosine, each)
             for cosine, each in near
             if best_possible(each.reading, asked, cosine=cosine) >= 0 and differs(each.reading, asked) is None
         ]
-        if not near:
+        if not likely:
             return []
-        await self._embed([*asked.content.values(), *(word for _, each in near for word in each.reading.content.values())])
+        await self._embed([*asked.content.values(), *(word for _, each in likely for word in each.reading.content.values())])
         rarity = _rarity_on(shelves)
-        scored = [
-            (log_odds, each)
-            for cosine, each in near
-            if (log_odds := score(each.reading, asked, cosine=cosine, rarity=rarity, alike=self._alike)) is not None
-        ]
+        scored: list[tuple[float, Known]] = []
+        for cosine, each in likely:
+            rival = _rival_of(each, asked, near)
+            log_odds = score(each.reading, asked, cosine=cosine, rival=rival, rarity=rarity, likeness=self._likeness)
+            if log_odds is not None:
+                scored.append((log_odds, each))
         return sorted(scored, key=lambda pair: -pair[0])
 
     def vector_of(self, question: str) -> Vector:
@@ -167,9 +167,9 @@ class ApprovedAnswers:
         if new:
             self._words |= dict(zip(new, await self._encoder.encode(new), strict=True))
 
-    def _alike(self, word: str, other: str) -> bool:
+    def _likeness(self, word: str, other: str) -> float:
         one, two = self._words.get(word), self._words.get(other)
-        return one is not None and two is not None and float(one @ two) >= _SYNONYMS
+        return float(one @ two) if one is not None and two is not None else float(word == other)
 
     def _shelve(self, answers: Sequence[Approved]) -> Mapping[Reach, Shelf]:
         by_reach: dict[Reach, list[Known]] = {}
@@ -207,6 +207,14 @@ def _rarity_on(shelves: Sequence[Shelf]) -> Callable[[str], float]:
         return math.log(1 + (questions - count + 0.5) / (count + 0.5))
 
     return rarity
+
+
+def _rival_of(known: Known, asked: Reading, near: Sequence[tuple[float, Known]]) -> float:
+    """Return the highest cosine among *near* of another question that has another answer, *asked* itself aside."""
+    others = (
+        cosine for cosine, each in near if each.key != known.key and each.reading is not asked and each.answer.answer != known.answer.answer
+    )
+    return max(others, default=0.0)
 
 
 def _clear_best(scored: Sequence[tuple[float, Known]], viewer: Viewer) -> tuple[float, Known] | None:

@@ -30,15 +30,15 @@ _WORDS = {
         0: "zero",
         2: "dois duas two",
         3: "tres three third terceiro terceira",
-        4: "quatro four",
-        5: "cinco five",
-        6: "seis six",
-        7: "sete seven",
-        8: "oito eight",
-        9: "nove nine",
-        10: "dez ten",
+        4: "quatro four fourth",
+        5: "cinco five quinto fifth",
+        6: "seis six sixth sexto",
+        7: "sete seven seventh setimo setima",
+        8: "oito eight eighth oitavo oitava",
+        9: "nove nine ninth nono nona",
+        10: "dez ten tenth decimo decima",
         11: "onze eleven",
-        12: "doze twelve",
+        12: "doze twelve twelfth",
         13: "treze thirteen",
         14: "catorze quatorze fourteen",
         15: "quinze fifteen",
@@ -46,7 +46,7 @@ _WORDS = {
         17: "dezessete dezassete seventeen",
         18: "dezoito eighteen",
         19: "dezenove nineteen",
-        20: "vinte twenty",
+        20: "vinte twenty twentieth vigesimo",
         30: "trinta thirty",
         40: "quarenta forty",
         50: "cinquenta fifty",
@@ -160,9 +160,9 @@ class Marks:
     one: bool
 
     def equal(self, other: "Marks") -> bool:
-        """Tell whether both name the same."""
-        mine, theirs = self._as_joined_in(other), other._as_joined_in(self)
-        return mine - other._unsaid == theirs - self._unsaid
+        """Tell whether both name the same; that it is asked today needs no saying where the other names no day."""
+        mine, theirs = self._as_joined_in(other) - other._unsaid, other._as_joined_in(self) - self._unsaid
+        return mine ^ theirs <= {"today"}
 
     def shared(self, other: "Marks") -> frozenset[str]:
         """Return what both name."""

@@ -2,14 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from store.concepts import concept_of, is_common
-from store.lexical import fold
+from store.concepts import concept_of, is_common, sayings
+from store.lexical import fold, words_of
+from store.place_names import places
 from store.question_marks import Marks, Word, mark, marks_of, split
 from store.question_words import ARTICLES, ENGLISH, FILLER, FROM, KINDS, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO
+
+_CLAUSE = re.compile(r"[^.,;:!?\n]+[.,;:!?\n]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +21,10 @@ class Reading:
     A question, read.
 
     `tokens` are all its folded words in order (what it names exactly as its mark), `content` the concepts that carry its subject, each
-    with the word it is said by, `names` the words written like a name, `kinds` what it asks for, `ordered` pairs of words of which one
-    leads to the other; `denials` counts the words that deny; `language` is pt or en, empty where its common words do not tell.
+    with the word it is said by, `names` the words written like a name, `kinds` what it asks for; `denials` counts the words that deny,
+    `denied_beside` holds the concepts denied in what is told beside the question, where nothing is denied in the question itself: "não
+    consigo imprimir, …?". `ordered` are pairs of words of which one leads to the other, `origins` and `goals` the names after "from" and
+    after "to"; `language` is pt or en, empty where its common words do not tell.
     """
 
     tokens: tuple[str, ...]
@@ -28,7 +33,10 @@ class Reading:
     names: frozenset[str]
     kinds: frozenset[str]
     denials: int
+    denied_beside: frozenset[str]
     ordered: frozenset[tuple[str, str]]
+    origins: frozenset[str]
+    goals: frozenset[str]
     language: str
 
 
@@ -39,6 +47,7 @@ def read(question: str) -> Reading:
     text, folded = _put(FILLER, "", text, folded)
     for pattern, word in PHRASES:
         text, folded = _put(pattern, word, text, folded)
+    text, folded = _put_sayings(text, folded)
     words = mark(split(text, folded))
     plain = [word for word in words if not word.mark]
     return Reading(
@@ -47,10 +56,13 @@ def read(question: str) -> Reading:
         marks=marks_of(words),
         names=frozenset()
         if _shouted(words)
-        else frozenset(_name(word) for word, after in pairwise([*words, Word("", "")]) if _is_name(word, after)),
+        else frozenset(_called(word) for word, after in pairwise([*words, Word("", "")]) if _is_name(word, after)),
         kinds=frozenset(kind for kind, pattern in KINDS if pattern.search(folded)),
         denials=sum(_is_negation(word.folded) for word in plain),
+        denied_beside=_denied_beside(folded),
         ordered=frozenset(_ordered(words)),
+        origins=frozenset(_after(words, FROM)),
+        goals=frozenset(_after(words, TO)),
         language=_language(words),
     )
 
@@ -65,15 +77,33 @@ def _fold_each(text: str) -> str:
     return "".join((fold(char) or char)[0] for char in text)
 
 
-def _put(pattern: re.Pattern[str], word: str, text: str, folded: str) -> tuple[str, str]:
+def _put_sayings(text: str, folded: str) -> tuple[str, str]:
+    """Put one word in place of what is said in several."""
+    pattern, instead = sayings()
+    return _put(pattern, lambda found: instead[re.sub("[ -]", "", found)], text, folded)
+
+
+def _put(pattern: re.Pattern[str], word: str | Callable[[str], str], text: str, folded: str) -> tuple[str, str]:
     """Put *word* in place of what *pattern* finds in *folded*, in both forms."""
     pieces: list[tuple[str, str]] = []
     position = 0
     for found in pattern.finditer(folded):
-        pieces += [(text[position : found.start()], folded[position : found.start()]), (word, word)]
+        put = word if isinstance(word, str) else word(found.group())
+        pieces += [(text[position : found.start()], folded[position : found.start()]), (put, put)]
         position = found.end()
     pieces.append((text[position:], folded[position:]))
     return "".join(each for each, _ in pieces), "".join(each for _, each in pieces)
+
+
+def _denied_beside(folded: str) -> frozenset[str]:
+    """Return the concepts after a denial in what is told before or after the question; none where the question itself denies."""
+    clauses = [(clause, words_of(clause)) for clause in _CLAUSE.findall(folded.replace("'", ""))]
+    asking = [words for clause, words in clauses if clause.endswith("?")] or [words for _, words in clauses[-1:]]
+    if any(map(_is_negation, (word for words in asking for word in words))):
+        return frozenset()
+    beside = [words for clause, words in clauses if not clause.endswith("?")]
+    after = [words[place + 1 :] for words in beside for place, denial in enumerate(words) if _is_negation(denial)]
+    return frozenset(concept_of(word) for words in after for word in [*filter(carries, words)][:2])
 
 
 def _is_negation(word: str) -> bool:
@@ -84,6 +114,8 @@ def _is_name(word: Word, after: Word) -> bool:
     """Tell whether *word* is written like a name: a capital where no sentence begins; a common word and a code's beginning are none."""
     if word.mark or (after.mark.isdigit() and len(word.raw) <= 4):
         return False
+    if word.folded in places():
+        return True
     if not word.raw[0].isupper() or word.first or word.folded in STOP_WORDS or word.folded.split("'")[0] == "i":
         return False
     return len(word.raw) > 1 and not is_common(_name(word))
@@ -91,6 +123,11 @@ def _is_name(word: Word, after: Word) -> bool:
 
 def _name(word: Word) -> str:
     return word.folded.removesuffix("'s")
+
+
+def _called(word: Word) -> str:
+    """Return the name that *word* is, in whichever language."""
+    return places().get(word.folded) or _name(word)
 
 
 def _shouted(words: Sequence[Word]) -> bool:
@@ -112,6 +149,15 @@ def _ordered(words: Sequence[Word]) -> list[tuple[str, str]]:
             after = [each for each in words[position + 1 : position + 4] if each.folded not in ARTICLES or each.mark][:2]
             found += [(_said(words[position - 1]), _said(each)) for each in after if _says(each)]
     return found
+
+
+def _after(words: Sequence[Word], leading: Container[str]) -> list[str]:
+    """Return the names and codes that stand right after a word of *leading*."""
+    return [
+        each.mark or _called(each)
+        for word, each, after in zip(words, words[1:], [*words[2:], Word("", "")], strict=False)
+        if word.folded in leading and (each.mark or _is_name(each, after))
+    ]
 
 
 def _is_to(words: Sequence[Word], position: int) -> bool:

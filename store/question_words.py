@@ -27,8 +27,12 @@ PHRASES = tuple(
         "cost": r"\b(?:sai|fica|saem|ficam) por quanto\b|\b(?:de|por) quanto (?:e|sai|fica)\b|\bquanto (?:sai|fica|e|seria)\b|"
         r"\bhow much (?:is|are|would|for)\b",
         "m2": r"\bmetros? quadrados?\b|\bsquare met(?:er|re)s?\b",
+        "quanto tempo demora": r"\bquanto tempo (?:leva|vai levar)\b|\bleva quanto tempo\b",
+        "how long last": r"\bhow long (?:does|will|would|do) (?:it|that|this|they) take\b",
         "significa": r"\bquer(?:em)? dizer\b",
-        "why": r"\bpor ?que\b",
+        "why": r"\bpor ?que\b|\bhow come\b",
+        "parcelar": r"\bdivid\w+ (?:\w+ ){0,3}em\b(?= \w+ (?:vezes|x\b|parcelas))",
+        "4 andar": r"\bquarto andar\b",
         " reais ": r"\br\$",
         " dollars ": r"\bus\$|\$",
         " euros ": "€",

@@ -28,23 +28,38 @@ class Pair:
 
 
 async def approved_first(workdir: Path) -> Result:
-    """Of the paraphrases in the half that nothing was tuned on, the share that gets the answer to its question; all others beside it."""
-    everything = _pairs("near_miss.jsonl")
-    asked = [pair for pair in _pairs("near_miss.jsonl", half="report") if pair.same]
-    served = await _served(workdir, everything, asked)
-    right = sum(answer is not None and answer.question == pair.approved for pair, answer in zip(asked, served, strict=True))
-    return at_least("approved_first", right / len(asked), goal=0.9, unit="of paraphrases")
+    """Of the paraphrases in the halves that nothing was tuned on, the share that gets the answer to its question; all others beside it."""
+    shares: list[tuple[int, int]] = []
+    for name in ("near_miss.jsonl", "near_miss_wide.jsonl"):
+        asked = [pair for pair in _pairs(name, half="report") if pair.same]
+        served = await _served(workdir, _pairs(name), asked)
+        shares.append(
+            (sum(answer is not None and answer.question == pair.approved for pair, answer in zip(asked, served, strict=True)), len(asked))
+        )
+    right, paraphrases = map(sum, zip(*shares, strict=True))
+    (mild, milds), (free, frees) = shares
+    beside = f"of paraphrases; of those that keep to the words {mild / milds:.3f}, of those told as customers do {free / frees:.3f}"
+    return at_least("approved_first", right / paraphrases, goal=0.9, unit=beside)
 
 
 async def approved_first_wrong(workdir: Path) -> Result:
-    """Of the near misses in that half, and of those of other trades, the share that gets the answer to the question they look like."""
-    wrong = pairs = 0
-    for name, half in (("near_miss.jsonl", "report"), ("near_miss_more.jsonl", "")):
-        asked = [pair for pair in _pairs(name, half=half) if not pair.same]
+    """
+    Of the near misses in those halves, and of those of other trades, the share that gets an answer it must not get.
+
+    Some near misses of the first set are approved questions of it in the other language: only the answer to what they look like is wrong.
+    """
+    wrong = dict.fromkeys(("near_miss.jsonl", "near_miss_wide.jsonl", "near_miss_more.jsonl"), 0)
+    pairs = 0
+    for name in wrong:
+        asked = [pair for pair in _pairs(name, half="" if name == "near_miss_more.jsonl" else "report") if not pair.same]
         served = await _served(workdir, _pairs(name), asked)
-        wrong += sum(answer is not None and answer.question == pair.approved for pair, answer in zip(asked, served, strict=True))
+        wrong[name] = sum(
+            answer is not None and (answer.question == pair.approved or name != "near_miss.jsonl")
+            for pair, answer in zip(asked, served, strict=True)
+        )
         pairs += len(asked)
-    return at_most("approved_first_wrong", wrong / pairs, goal=0.01, unit=f"of {pairs} near misses")
+    beside = ", ".join(f"{count} of {name.removesuffix('.jsonl')}" for name, count in wrong.items())
+    return at_most("approved_first_wrong", sum(wrong.values()) / pairs, goal=0.01, unit=f"of {pairs} near misses ({beside})")
 
 
 def _pairs(name: str, *, half: str = "") -> list[Pair]:
