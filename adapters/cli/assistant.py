@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
@@ -97,9 +98,12 @@ def following(settings: "Settings", output: "Output") -> AbstractAsyncContextMan
 
         return open_records(settings)
     from store.encoding_process import EncodingProcess
+    from store.language import identify
 
     encoder = EncodingProcess()  # first, for it reads its weights while we import
-    import adapters.compose  # noqa: F401  # loaded before an event loop runs, because loading would hold it up
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(identify, "bom dia")  # unpacks its model
+        import adapters.compose  # noqa: F401  # loaded before an event loop runs, because loading would hold it up
 
     return _following(settings, output, encoder)
 
