@@ -75,7 +75,8 @@ class SentenceNetwork:
         """Return the embeddings of *tokens*, which the package keeps in bytes, by blocks of ids with a scale each."""
         weights = self._weights
         block = tokens % len(weights.scale)
-        return weights.table[tokens] * weights.scale[block, None] + weights.lo[block, None]
+        raw: Floats = weights.table[tokens] * weights.scale[block, None] + weights.lo[block, None]
+        return raw
 
     def _alone(self, raw: Floats, tokens: Numbers) -> list[Floats]:
         """Return what each branch makes of each token alone, and of nothing in the last row: (U + 1, 256) each."""
@@ -127,13 +128,15 @@ class SentenceNetwork:
         lengths = _lengths(texts)[:, None]
         projected = (pooled @ weights.cnn_W + lengths * weights.cnn_b) / np.sqrt(lengths)
         hidden = np.maximum(_with_detour(projected, weights.p1, weights.d0, weights.d1), 0)
-        rows = np.tanh(_with_detour(hidden, weights.p3, weights.d2, weights.d3))
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        rows: Floats = np.tanh(_with_detour(hidden, weights.p3, weights.d2, weights.d3))
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows
 
 
 def _with_detour(rows: Floats, straight: Floats, into: Floats, out_of: Floats) -> Floats:
     """Return a residual layer of *rows*: straight on, and by way of a hidden layer."""
-    return rows @ straight + np.maximum(rows @ into, 0) @ out_of
+    layer: Floats = rows @ straight + np.maximum(rows @ into, 0) @ out_of
+    return layer
 
 
 def _laid_out(texts: Sequence[Sequence[int]], which: Numbers, *, nothing: int) -> tuple[Numbers, Numbers]:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ TEXTS = ("Where is the key?", "Onde fica a chave?", "\ud800 🙂", "x" * 100_000
 
 
 @pytest.fixture
-async def child() -> AsyncIterator[EncodingProcess]:
+def child() -> Iterator[EncodingProcess]:
     """Start one and end it."""
     process = EncodingProcess()
     yield process
@@ -33,7 +33,7 @@ async def test_vectors_are_those_of_this_process(child: EncodingProcess) -> None
 
 async def test_a_child_that_ended_is_told_of(child: EncodingProcess) -> None:
     """The memory was full, say: the operator needs a sentence, and no command may wait for ever."""
-    child.close()
+    child._process.kill()
 
     with pytest.raises(TryAgainLater, match="encodes texts has ended"):
         await child.encode(TEXTS)
