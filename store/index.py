@@ -41,6 +41,8 @@ PASSING = frozenset({"RateLimitError"})
 class _Home(Protocol):
     """Where a Chroma lives: how it is opened, thrown away and spoken of."""
 
+    def is_new(self) -> bool: ...
+
     def open(self) -> "Client": ...
 
     def wipe(self, client: "Client | None") -> "Client | None": ...
@@ -112,7 +114,8 @@ class ChromaIndex:
 
     async def fetch(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
         """Return the entries of *ids* in that order; unknown ids are left out."""
-        if not ids:
+        # A new home holds nothing: an import's first texts need not wait until Chroma is loaded.
+        if not ids or await self._in_thread(lambda: self._client is None and self._home.is_new()):
             return ()
         return await self._run(lambda: self._fetch(self._collection(kind, reach), list(ids)))
 
@@ -293,6 +296,9 @@ class _Embedded:
         except OSError as error:
             raise Misconfigured(f"the index in {self._path} cannot be opened ({error.strerror}): make that directory writable") from error
 
+    def is_new(self) -> bool:
+        return not any(self._path.iterdir())
+
     def open(self) -> "Client":
         from chromadb import PersistentClient
         from chromadb.api.shared_system_client import SharedSystemClient
@@ -328,6 +334,9 @@ class _Server:
     def __init__(self, url: str) -> None:
         self._url = url
         self._sessions: list[Any] = []
+
+    def is_new(self) -> bool:
+        return False  # to be asked there
 
     def open(self) -> "Client":
         from chromadb import HttpClient

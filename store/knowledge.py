@@ -6,17 +6,18 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.identifiers import new_id
 from bot.messages import Audience, Reach
 from bot.texts import N_, translate
 from store.changes import raise_revision
+from store.database import Database
 from store.finding_files import Located, find_files, is_folder, is_gone, location_of
 from store.readers.document import Document, Note, Unreadable
 from store.readers.read import load, read_document
@@ -26,6 +27,7 @@ from store.writing_documents import drop_source, write_source
 
 Progress = Callable[[int, int, str], None]
 _ATTEMPTS = 5
+_SHORT = 500  # passages, written within some 30 ms: others' writes wait for no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class _Tally:
 class Knowledge:
     """Imports documents into the ledger; the outbox carries their passages to the index."""
 
-    def __init__(self, database: AsyncEngine, *, now: Callable[[], datetime], memory: Path | None = None) -> None:
+    def __init__(self, database: Database, *, now: Callable[[], datetime], memory: Path | None = None) -> None:
         """Keep knowledge in *database*, dated by *now* (aware), and which files need not be read again in *memory* (None: nowhere)."""
         self._database = database
         self._now = now
@@ -306,14 +308,17 @@ class Knowledge:
     async def _write_file(self, file: _File, document: Document, *, reach: Reach, moved_from: str | None) -> _Import:
         for attempt in range(_ATTEMPTS):
             try:
+                write = partial(self._write, file=file, document=document, reach=reach, moved_from=moved_from)
+                if len(document.excerpts) <= _SHORT:
+                    return await self._database.write(write)
                 async with self._database.begin() as connection:
-                    return await connection.run_sync(self._write, file, document, reach, moved_from)
+                    return await connection.run_sync(write)
             except IntegrityError:  # another process added this file, or the first revision, between our look and our insert
                 if attempt == _ATTEMPTS - 1:
                     raise
         raise AssertionError
 
-    def _write(self, connection: Connection, file: _File, document: Document, reach: Reach, moved_from: str | None) -> _Import:
+    def _write(self, connection: Connection, *, file: _File, document: Document, reach: Reach, moved_from: str | None) -> _Import:
         # First, because it makes processes that import at the same time wait for each other.
         raise_revision(connection, "passages")
         at, location = self._now(), file.located.location

@@ -1,8 +1,8 @@
 """Whom a command asks: the server that runs on this home, or an assistant opened in this process."""
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator, AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from bot.engine import Engine
     from bot.ports import Searcher
     from bot.settings import Settings
+    from store.encoding_process import EncodingProcess
     from store.outbox import Outbox
 
 _IDLE_S = 0.05
+_SOON = 500  # changes carried over while others are written: two pages, so that the end is soon told of
 
 
 class Assistant(Protocol):
@@ -91,30 +93,43 @@ def following(settings: "Settings", output: "Output") -> AbstractAsyncContextMan
 
     What was changed until an error or an interruption is kept, and taken up by the next command.
     """
-    import adapters.compose  # noqa: F401  # loaded before an event loop runs, because loading would hold it up
+    if running.find(settings.home):
+        from adapters.compose import open_records
 
-    return _following(settings, output)
+        return open_records(settings)
+    from store.encoding_process import EncodingProcess
+    from store.language import identify
+
+    encoder = EncodingProcess()  # first, for it reads its weights while we import
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(identify, "bom dia")  # unpacks its model
+        import adapters.compose  # noqa: F401  # loaded before an event loop runs, because loading would hold it up
+
+    return _following(settings, output, encoder)
 
 
 @asynccontextmanager
-async def _following(settings: "Settings", output: "Output") -> AsyncIterator["Records"]:
+async def _following(settings: "Settings", output: "Output", encoder: "EncodingProcess") -> AsyncIterator["Records"]:
     from adapters.compose import open_indexed, open_records
 
-    server = await asyncio.to_thread(running.find, settings.home)
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(asyncio.to_thread, encoder.close)
         try:
-            indexed = None if server else await stack.enter_async_context(open_indexed(settings, encoding_threads=os.cpu_count() or 1))
+            indexed = await stack.enter_async_context(open_indexed(settings, encoder=encoder))
         except ChatbotError as error:
-            indexed = None
             output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
-        if indexed is None:
             yield await stack.enter_async_context(open_records(settings))
             return
-        carrying = asyncio.create_task(_keep_up(indexed.outbox))
+        all_written = asyncio.Event()
+        carrying = asyncio.create_task(_keep_up(indexed.outbox, all_written))
         try:
             yield indexed
+        except BaseException:
+            carrying.cancel()
+            raise
         finally:
-            await _stop(carrying)
+            all_written.set()
+            await _ended(carrying)
         try:
             with output.progress(N_("Updating the index")) as progress:
                 await catch_up(indexed.outbox, progress)
@@ -122,19 +137,18 @@ async def _following(settings: "Settings", output: "Output") -> AsyncIterator["R
             output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
 
 
-async def _stop(carrying: asyncio.Task[None]) -> None:
-    """End a task; an error of ours in it comes up again in what follows, if it lasts."""
-    carrying.cancel()
+async def _ended(carrying: asyncio.Task[None]) -> None:
+    """Wait for a task; an error of ours in it comes up again in what follows, if it lasts."""
     await asyncio.wait([carrying])
     error = None if carrying.cancelled() else carrying.exception()
     if error is not None and not isinstance(error, ChatbotError):
         raise error
 
 
-async def _keep_up(outbox: "Outbox") -> None:
-    """Carry over whatever comes, until cancelled."""
-    while True:
-        if not await outbox.drain():
+async def _keep_up(outbox: "Outbox", all_written: asyncio.Event) -> None:
+    """Carry over whatever comes, until all is written."""
+    while not all_written.is_set():
+        if not await outbox.drain(_SOON):
             await asyncio.sleep(_IDLE_S)
 
 

@@ -1,5 +1,6 @@
 """The encoder's own words: what it remembers of a text, and what it does on several threads."""
 
+import random
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,26 @@ def test_words_remembered_give_the_ids_of_the_whole_text(package: Any, again: bo
         [remembering.encode(text) for text in TEXTS]
 
     assert [remembering.encode(text) for text in TEXTS] == [package._tokenizer.encode(text) for text in TEXTS]
+
+
+async def test_the_vectors_are_those_of_the_package(package: Any) -> None:
+    """The steps are done in another order: with what differs by more than rounding, old and new vectors would not match."""
+    texts = [*TEXTS, *(" ".join(random.Random(seed).choices(" ".join(TEXTS[:-1]).split(), k=seed * 9)) for seed in range(1, 40))]
+
+    vectors = await UniversalSentenceEncoder(at_once=len(texts)).encode(texts)
+
+    whole = [text[:2000] for text in texts]
+    assert np.abs(vectors - package.encode(whole)).max() < 1e-6
+
+
+async def test_what_is_said_again_is_encoded_once() -> None:
+    """Boilerplate stands in every passage of some exports."""
+    encoder = UniversalSentenceEncoder()
+    first, second = await encoder.encode(["the same", "another"])
+
+    again = await encoder.encode(["the same", "another", "the same", "the same"])
+
+    assert np.array_equal(again, np.stack([first, second, first, first]))
 
 
 async def test_several_threads_give_the_same_vectors_in_order(package: Any) -> None:
