@@ -103,7 +103,9 @@ def materials(workdir: Path) -> list[tuple[Material, list[Kind]]]:
         ]
         elsewhere = [other for other in companies if other.name == _company(other.name) != _company(material.name)]
         others = [Asked(each.text, None, "tune") for other in elsewhere for each in _some(other, rng)]
-        kinds += ["far"] * len(far) + ["in" if each.gold else "more" for each in written] + ["cross"] * len(others)
+        kinds.extend("far" for _ in far)
+        kinds.extend("in" if each.gold else "more" for each in written)
+        kinds.extend("cross" for _ in others)
         found.append((Material(material.name, material.folders, material.audience, (*own, *far, *written, *others)), kinds))
     return found
 
@@ -203,7 +205,8 @@ def fit(seen: Sequence[Seen]) -> None:
 def _weights(seen: Sequence[Seen]) -> Array:
     counts = Counter((each.company, each.kind) for each in seen)
     weights = np.array([_WEIGHTS[each.kind] * counts[each.company, each.kind] ** -_BALANCE for each in seen])
-    return weights * len(seen) * 0.6 / weights.sum()  # so that the ridge stays what it was, whatever the balance
+    weights *= len(seen) * 0.6 / weights.sum()  # so that the ridge stays what it was, whatever the balance
+    return weights
 
 
 def _cross_validate(seen: Sequence[Seen], rows: Array, answerable: Array, weights: Array) -> None:
