@@ -103,7 +103,9 @@ def materials(workdir: Path) -> list[tuple[Material, list[Kind]]]:
         ]
         elsewhere = [other for other in companies if other.name == _company(other.name) != _company(material.name)]
         others = [Asked(each.text, None, "tune") for other in elsewhere for each in _some(other, rng)]
-        kinds += ["far"] * len(far) + ["in" if each.gold else "more" for each in written] + ["cross"] * len(others)
+        kinds += ["far" for _ in far]
+        kinds += ["in" if each.gold else "more" for each in written]
+        kinds += ["cross" for _ in others]
         found.append((Material(material.name, material.folders, material.audience, (*own, *far, *written, *others)), kinds))
     return found
 

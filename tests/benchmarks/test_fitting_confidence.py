@@ -8,7 +8,7 @@ import pytest
 from bot.confidence import WEIGHTS
 from store.evidence import Ranked, evidence_of
 from tests.benchmarks.answers_material import DATA, lines
-from tests.benchmarks.fitting_confidence import Seen, fit, materials
+from tests.benchmarks.fitting_confidence import Kind, Seen, fit, materials
 
 
 def test_every_figure_has_its_weight() -> None:
@@ -52,11 +52,12 @@ def test_what_is_said_to_be_held_stands_in_the_companys_files(tmp_path: Path) ->
 def test_the_constants_part_what_they_were_fitted_on(capsys: pytest.CaptureFixture[str]) -> None:
     """Two figures that tell, and as many companies as must be left out in turn."""
     rng = random.Random(1)
+    kinds: tuple[Kind, ...] = ("in", "off")
     names = [name for name in WEIGHTS if name not in ("logprob", "withheld")]
     seen = [
         Seen(company, f"{company} {number}", kind, {name: rng.gauss(0.5 * (kind == "in"), 0.3) for name in names}, held=kind == "in")
         for company in ("bilingual", "handbook")
-        for number, kind in enumerate(("in", "off") * 40)
+        for number, kind in enumerate(kinds * 40)
     ]
 
     fit(seen)
