@@ -52,7 +52,6 @@ def test_what_is_said_to_be_held_stands_in_the_companys_files(tmp_path: Path) ->
 def test_the_constants_part_what_they_were_fitted_on(capsys: pytest.CaptureFixture[str]) -> None:
     """Two figures that tell, and as many companies as must be left out in turn."""
     rng = random.Random(1)
-    kinds: tuple[Kind, ...] = ("in", "off")
     names = [name for name in WEIGHTS if name not in ("logprob", "withheld")]
     kinds: list[Kind] = ["in", "off"] * 40
     seen = [
