@@ -91,9 +91,7 @@ class Server:
             url = await address
             async with announced(self._settings.home, url=reachable(url), token=token):
                 await self._report(services, url)
-                await _warm(
-                    services
-                )  # once people can be told that it runs; a question that comes meanwhile waits for no more than it needs
+                await _warm(services)  # last: a question that comes meanwhile waits for no more than it needs
                 await asyncio.Event().wait()
 
     async def _keep_running(self, name: str, app: App) -> None:
