@@ -74,7 +74,10 @@ def show(session: Session, version: int | None, as_json: bool) -> None:
     if version is not None:
         models_versions.write_card(session, version, output)
         return
-    facts = _chosen(session.settings) | {"production": models_versions.in_production(session)}
+    production, problems = models_versions.in_production(session)
+    for problem in problems:
+        output.note(problem)
+    facts = _chosen(session.settings) | {"production": production}
     if as_json:
         output.emit(facts)
         return

@@ -57,12 +57,9 @@ def known(session: Session) -> tuple["Version", ...]:
     return _run(session, lambda records: records.versions.list()) if _has_ledger(session) else ()
 
 
-def in_production(session: Session) -> dict[Audience, int]:
-    """Return the number of each audience's own version in production."""
-    if not _has_ledger(session):
-        return {}
-    serving = _run(session, lambda records: records.versions.in_production())
-    return {audience: version.version for audience, version in sorted(serving.items())}
+def in_production(session: Session) -> tuple[dict[Audience, int], tuple[str, ...]]:
+    """Return the number of each audience's own version in production, and a sentence for each that cannot serve all the same."""
+    return _run(session, _in_production) if _has_ledger(session) else ({}, ())
 
 
 def write_table(versions: Sequence["Version"], output: "Output") -> None:
@@ -151,6 +148,12 @@ def _run(session: Session, work: "Callable[[Records], Awaitable[_T]]") -> _T:
 async def _with(opening: "AbstractAsyncContextManager[Records]", work: "Callable[[Records], Awaitable[_T]]") -> _T:
     async with opening as records:
         return await work(records)
+
+
+async def _in_production(records: "Records") -> tuple[dict[Audience, int], tuple[str, ...]]:
+    serving = sorted((await records.versions.in_production()).items())
+    problems = [await records.registry.problem_of(version) for _, version in serving]
+    return {audience: version.version for audience, version in serving}, tuple(filter(None, problems))
 
 
 async def _shown(records: "Records", number: int) -> "Version":

@@ -60,6 +60,20 @@ def test_a_promotion_says_what_changed(home: Path, aprendiz: Aprendiz) -> None:
     assert on(lambda records: records.versions.history("employees"))[-1].reason == "by hand"
 
 
+def test_a_version_of_another_model_file_is_told_of(
+    promoted: int, aprendiz: Aprendiz, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The settings name another file since: the file alone answers, and whoever looks is told why."""
+    fitting = aprendiz("models", "show")
+    (tmp_path / "other.gguf").write_bytes(b"GGUF of something else")
+    monkeypatch.setenv("APRENDIZ_MODEL__PATH", str(tmp_path / "other.gguf"))
+    ran = aprendiz("models", "show")
+
+    assert fitting.err == ""
+    assert f"v{promoted} (employees)" in ran.out
+    assert "is another model" in ran.err
+
+
 def test_promoting_what_answers_already_says_so(promoted: int, aprendiz: Aprendiz) -> None:
     """Nothing changes, and one roll-back is still enough."""
     ran = aprendiz("models", "promote", str(promoted))
