@@ -22,6 +22,13 @@ CountTokens = Callable[[Sequence[Message]], int]
 _NAMED = 5  # findings told in a refusal
 _KEPT = 1000  # findings kept of one file: nobody reads more, and a file of another kind has one in every line
 _ROLES = ("system", "user", "assistant")
+_NOTHING_WRONG = (
+    "None of the rated questions kept for testing was voted down or corrected, so no improvement could be proved: correct wrong answers."
+)
+_NOTHING_LIKED = (
+    "None of the questions kept for testing was only liked, so training can go on but it cannot be told what is lost: "
+    "rate good answers up as well."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +225,12 @@ def check_enough(examples: Sequence[Example], *, minimum: int) -> Shortage | Non
         minimum: How many different rated answers a round takes.
     """
     settled = settle(examples)
-    lacking = _lacking(settled, minimum)
+    tested = [example for example in settled if example.split == "test"]
+    wrong = sum(bool(example.down or example.corrected) for example in tested)
+    lacking = _lacking(settled, minimum) or ("" if wrong else _NOTHING_WRONG)
     if lacking:
         return Shortage(refused=True, sentence=lacking)
-    unproved = _unproved([example for example in settled if example.split == "test"])
-    return Shortage(refused=False, sentence=unproved) if unproved else None
+    return Shortage(refused=False, sentence=_NOTHING_LIKED) if wrong == len(tested) else None
 
 
 def _lacking(settled: Sequence[Example], minimum: int) -> str:
@@ -237,19 +245,4 @@ def _lacking(settled: Sequence[Example], minimum: int) -> str:
     if not splits["train"] or not splits["test"]:
         missing = "judge by" if splits["train"] else "learn from"
         return f"None of the {len(settled)} rated questions was drawn to {missing}: rate answers to more questions."
-    return ""
-
-
-def _unproved(tested: Sequence[Example]) -> str:
-    wrong = sum(bool(example.down or example.corrected) for example in tested)
-    if not wrong:
-        return (
-            "None of the questions kept for testing was voted down or corrected, so training can go on but no improvement can be proved: "
-            "correct wrong answers."
-        )
-    if wrong == len(tested):
-        return (
-            "None of the questions kept for testing was only liked, so training can go on but it cannot be told what is lost: "
-            "rate good answers up as well."
-        )
     return ""

@@ -140,6 +140,8 @@ def _look(session: Session, output: "Output", shown: str | None) -> None:
     names = (N_("Round"), N_("Began"), N_("Audience"), N_("Status"), N_("Version"), N_("Reason"))
     output.facts(zip(names, _row(found), strict=True))
     output.table((N_("Step"), N_("Status"), N_("Began"), N_("Ended")), [_step_row(step) for step in steps])
+    for note in filter(None, (step.detail.get("note") for step in steps)):
+        output.note(note)
 
 
 async def _read(session: Session, shown: str | None) -> "tuple[tuple[Round, ...], tuple[RoundStep, ...]]":

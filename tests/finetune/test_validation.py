@@ -189,15 +189,18 @@ def test_too_little_is_refused_in_one_sentence(examples: list[Example], sentence
 
 
 @pytest.mark.parametrize(
-    ("corrected", "sentence"),
-    [(False, "None of the questions kept for testing was voted down"), (True, "None of the questions kept for testing was only liked")],
+    ("corrected", "refused", "sentence"),
+    [
+        (False, True, "None of the rated questions kept for testing was voted down"),
+        (True, False, "None of the questions kept for testing was only liked"),
+    ],
 )
-def test_one_class_only_may_train_but_is_told(corrected: bool, sentence: str) -> None:
-    """The gate will not be able to prove an improvement, or to rule out a loss."""
+def test_one_class_only(corrected: bool, refused: bool, sentence: str) -> None:
+    """What no gate could let pass is not begun; what may lose something unseen is, and says so."""
     examples = [example(f"What is number {at}?", f"{at}", line=at + 1, corrected=corrected) for at in range(30)]
     split = [in_split("test" if at % 3 else "train", each) for at, each in enumerate(examples)]
     shortage = check_enough(split, minimum=20)
 
     assert shortage is not None
-    assert not shortage.refused
+    assert shortage.refused is refused
     assert shortage.sentence.startswith(sentence)

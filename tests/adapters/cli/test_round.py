@@ -19,7 +19,7 @@ from bot.messages import Audience
 from finetune.rounds import Ended, Outcome
 from tests.adapters.cli.conftest import Aprendiz, process
 from tests.adapters.round_home import ask_and_correct, questions, settings_of, write_home
-from tests.finetune.round_world import RECIPE, ScriptedSteps, World
+from tests.finetune.round_world import DETAILS, RECIPE, ScriptedSteps, World
 
 INTERVAL = {"value": 0.25, "low": 0.1, "high": 0.4, "count": 20}
 FIGURES = {
@@ -151,8 +151,9 @@ def test_a_refusal_is_one_line_on_standard_error(capsys: pytest.CaptureFixture[s
     assert json.loads(captured.out)["status"] == "refused"
 
 
-async def test_rounds_are_listed_and_shown(aprendiz: Aprendiz, home: Path) -> None:
-    """What ran, what became of it, step by step."""
+async def test_rounds_are_listed_and_shown(aprendiz: Aprendiz, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ran, what became of it, step by step, and what was noticed."""
+    monkeypatch.setitem(DETAILS, "rows", {"note": "None was only liked."})
     empty = await asyncio.to_thread(aprendiz, "round", "--list")
     async with open_records(await asyncio.to_thread(settings_of, home.parent)) as records:
         (end,), _ = await run(records, ScriptedSteps())
@@ -169,6 +170,7 @@ async def test_rounds_are_listed_and_shown(aprendiz: Aprendiz, home: Path) -> No
     assert "promoted" in listed.out
     assert as_json.json["status"] == "promoted"
     assert "receipts" in shown.out
+    assert shown.err == "None was only liked.\n"
     assert [step["step"] for step in shown_json.json["steps"]][:2] == ["rows", "train"]
     assert (unknown.code, unknown.err) == (1, "There is no round none; aprendiz round --list shows the newest.\n")
 
