@@ -116,7 +116,8 @@ async def test_the_loop_closes_with_a_tiny_model(tmp_path: Path) -> None:
         worthless=tuple(f"Colour of the {number}. box?" for number in range(24)),
         recipe=recipe,
     )
-    async with company(tmp_path, model=tiny_model(tmp_path)) as at:
+    # It is asked what nobody wrote down, and shall speak all the same.
+    async with company(tmp_path, model=f"{tiny_model(tmp_path)}[answers]\nminimum_confidence = 0\n") as at:
         first, second, told = await live(at, story)
 
     await asyncio.to_thread(check, story, first, second, told)
