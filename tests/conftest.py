@@ -11,9 +11,15 @@ import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from hypothesis import HealthCheck, settings
 
 from bot.texts import load_catalogues
 from tests.postgres import running_postgres
+
+# How fast examples come says how busy the machine is, not whether the code is right.
+settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
 
 load_catalogues()  # as compose does, before any event loop
 if threading.current_thread() is threading.main_thread():
