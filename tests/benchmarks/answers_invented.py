@@ -9,8 +9,9 @@ import asyncio
 import re
 import sys
 import unicodedata
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,8 @@ from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.requantise import requantised
 from bot.draft import Model
 from bot.engine import Engine, EngineParts
-from bot.messages import Answer, Incoming, Passage, Place
+from bot.messages import Answer, Found, Incoming, Passage, Place, Viewer
+from bot.ports import Retriever
 from bot.settings import Settings
 from store.language import identify
 from tests.benchmarks.answers_material import SAMPLE, Asked, Material, bilingual, handbook, lines, of_half, retriever_over
@@ -64,7 +66,7 @@ async def _measured(name: str, workdir: Path, *, support: float) -> Result:
         # All languages, so that it speaks wherever it is asked: quoting would invent nothing.
         backend = await stack.enter_async_context(LlamaCppBackend(served, languages=("*",)))
         for material in filter(None, (_sample(), bilingual(workdir), handbook())):
-            retriever = await stack.enter_async_context(retriever_over(material, workdir))
+            retriever = _Seen(await stack.enter_async_context(retriever_over(material, workdir)), Viewer(material.audience))
             ledger = MemoryLedger()
             parts = EngineParts(ledger, retriever, backend, CrossingOut(), Reversed(), identify, lambda: datetime.now(UTC))
             settings = Settings(home=workdir)
@@ -80,6 +82,18 @@ async def _measured(name: str, workdir: Path, *, support: float) -> Result:
     worst = sum(bool(found) for _, found in answers)
     sys.stderr.write(f"{name}: {worst} of {len(answers)} answers\n")
     return at_most(name, worst * _ANSWERS / max(1, len(answers)), goal=_MOST, unit=f"of {_ANSWERS}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen(Retriever):
+    """What was frozen for a *viewer*, whatever channel the question comes from: nothing here is scoped."""
+
+    retriever: Retriever
+    viewer: Viewer
+
+    async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
+        """See the port."""
+        return await self.retriever.find(question, viewer=self.viewer, earlier=earlier)
 
 
 async def _ask(engine: Engine, asked: Asked, material: Material) -> Answer:
