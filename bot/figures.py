@@ -131,6 +131,8 @@ def parts_of(text: str, start: int, end: int) -> list[tuple[str, Figure | None]]
         return [(token, _figure(text, start, end))]
     spans = [match.span() for match in re.finditer(cuts, text[start:end])]
     parts = [(fold(text[start + first : start + last]), _figure(text, start + first, start + last)) for first, last in spans]
+    if token == _FULL_TIME:
+        return [(part, Figure(frozenset({part}), frozenset({unit}))) for (part, _), unit in zip(parts, ("hour", "day"), strict=True)]
     if not _marks(token):
         return parts
     return [
@@ -159,7 +161,7 @@ def _joints(token: str) -> str:
 def _marks(token: str) -> bool:
     """Tell whether the numbers in a folded token are parts of a date, a version or a telephone number, and count nothing."""
     numbers = re.split(r"[-/.]", token)
-    if token == _FULL_TIME or not all(map(str.isdigit, numbers)):
+    if not all(map(str.isdigit, numbers)):
         return False
     return len(numbers) > 2 or "/" in token or any(len(number) > 3 and not _YEAR.fullmatch(number) for number in numbers)
 
