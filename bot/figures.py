@@ -61,35 +61,36 @@ _CURRENCIES: Final = {
     "euros": re.compile(r"€|\b(?:euros?|eur)\b"),
     "pounds": re.compile(r"£|\b(?:gbp|libras? esterlinas?)\b"),
 }
-_PAID: Final = re.compile(r"(?:(r\$|brl)|((?<![a-z])(?:us)?\$|usd)|(€|eur)|(£|gbp))\s*$")
-_PER_CENT: Final = re.compile(r"\s*(?:per cent|por cento|pontos? percentua(?:l|is)|percentage points?)\b")
+# What says it stands on the same line: [^\S\n] is white space there.
+_PAID: Final = re.compile(r"(?:(r\$|brl)|((?<![a-z])(?:us)?\$|usd)|(€|eur)|(£|gbp))[^\S\n]*\Z")
+_PER_CENT: Final = re.compile(r"[^\S\n]*(?:per cent|por cento|pontos? percentua(?:l|is)|percentage points?)\b")
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _SUFFIX: Final = re.compile(r"(?:[a-zµ]{1,5}|°[cf]?|m[23])?")  # 30kg, 15h, 2nd
 _TIME: Final = re.compile(
     r"(?P<hour>[01]?\d|2[0-4])(?:(?P<joint>[:.h])(?P<minute>[0-5]\d)(?:min|m)?)?(?![.,]?\d)"
-    r"(?:\s?(?P<mark>[ap]\.?\s?m\b|o.clock\b|h(?:oras?|rs?)?\b))?"
-    r"(?:\s*(?:d[ae]|in the)\s(?P<part>madrugada|manha|tarde|noite|morning|afternoon|evening)\b)?"
+    r"(?:[^\S\n]?(?P<mark>[ap]\.?[^\S\n]?m\b|o.clock\b|h(?:oras?|rs?)?\b))?"
+    r"(?:[^\S\n]*(?:d[ae]|in the)[^\S\n](?P<part>madrugada|manha|tarde|noite|morning|afternoon|evening)\b)?"
 )
-_AT: Final = re.compile(r"(?:\bat|\bàs|\bdas)\s$")
+_AT: Final = re.compile(r"(?:\bat|\bàs|\bdas)[^\S\n]\Z")
 _MORNING: Final = ("a", "madrugada", "manha", "morning")
 
 _MONTH: Final = "|".join(word for words in MONTHS for word in words if word != "may")  # a verb, mostly
-_DATED_AFTER: Final = re.compile(rf"(?:st|nd|rd|th|o)?\s*(?:of|de)?\s*(?:{_MONTH})\b")
-_DATED_BEFORE: Final = re.compile(rf"\b(?:{_MONTH}|dias?)\s+(?:the\s+|de\s+)?$")
+_DATED_AFTER: Final = re.compile(rf"(?:st|nd|rd|th|o)?[^\S\n]*(?:of|de)?[^\S\n]*(?:{_MONTH})\b")
+_DATED_BEFORE: Final = re.compile(rf"\b(?:{_MONTH}|dias?)[^\S\n]+(?:the[^\S\n]+|de[^\S\n]+)?\Z")
 _LABEL: Final = re.compile(
     r"\b(?:step|passo|etapa|item|page|pagina|section|secao|chapter|capitulo|version|versao|room|sala|floor|andar|gate|portao|line|linha"
     r"|article|artigo|annex|anexo|appendix|rule|regra|clause|clausula|table|tabela|form|formulario|level|nivel|zone|zona|terminal|platform"
-    r"|plataforma|route|rota|extension|ramal|number|numero|error|erro)\s+(?:n[.o]*\s*)?$"
+    r"|plataforma|route|rota|extension|ramal|number|numero|error|erro)[^\S\n]+(?:n[.o]*[^\S\n]*)?\Z"
 )
-_CAPITALS: Final = re.compile(r"\b[A-ZÀ-Ý]{2,5}\s$")  # with the number behind it one code: FH 300
+_CAPITALS: Final = re.compile(r"\b[A-ZÀ-Ý]{2,5}[^\S\n]\Z")  # with the number behind it one code: FH 300
 _LISTED: Final = re.compile(r"(?:^|\n)[ \t]*$")
 _LIST_NUMBER: Final = re.compile(r"[.)][ \t]+\S")
 _ORDINALS: Final = frozenset({"st", "nd", "rd", "th", "o", "a"})  # º and ª folded
 _RANGE: Final = re.compile(
-    r"\s*(?:[-–—]|\(|(?:to|and|or|a|e|ou|ate|as|until|through)\b)\s*(?:r\$|us\$|[$€£])?\s*(?P<next>\d+(?:[.,]\d+)*|[a-z]+)\)?"
+    r"[^\S\n]*(?:[-–—]|\(|(?:to|and|or|a|e|ou|ate|as|until|through)\b)[^\S\n]*(?:r\$|us\$|[$€£])?[^\S\n]*(?P<next>\d+(?:[.,]\d+)*|[a-z]+)\)?"
 )
-_NEXT_WORD: Final = re.compile(r"[ \t\xa0()-]*([a-z]+[23]?|%|°[cf]?|r?\$|€|£)")
+_NEXT_WORD: Final = re.compile(r"(?:[^\S\n]|[()-])*([a-z]+[23]?|%|°[cf]?|r?\$|€|£)")
 _LOOKED_AT: Final = 4  # words behind a number, among which its unit is: 9 full working days
 _SHORT: Final = 3  # letters; such words are no adjectives
 _STOPS: Final = (
@@ -189,6 +190,8 @@ def _read(values: frozenset[str], before: str, behind: str) -> Figure:
     if joined is None:
         return Figure(values, _count(before, behind))
     hours = {int(value) for value in values if value.isdigit() and int(value) <= 24} if joined.clocks else set()
+    if joined.clocks and not hours:  # 200 to 9 am
+        return Figure(values, _count(before, behind))
     halves = (0,) if "hour" in joined.kinds else (0, 12)  # 9 to 5 pm, but das 9 às 17h
     clocks = frozenset(_clock(hour + half, 0) for hour in hours for half in halves)
     return Figure(values, joined.kinds - {"count"} or _count(before, behind), clocks)
@@ -266,10 +269,10 @@ def _words_behind(behind: str) -> Iterator[str]:
 
 def _count(before: str, behind: str) -> frozenset[str]:
     """Return `count` where a number is followed by what it counts: a word in the plural, and no time leads to it."""
-    found = re.match(r"\s([a-z]{4,})\b", behind)
+    found = re.match(r"[^\S\n]([a-z]{4,})\b", behind)
     if not found or f" {found[1]} " in _STOPS or not (found[1] in _MANY or found[1].endswith("s")) or calendar_form(found[1]):
         return _NOTHING
-    if re.search(r"\b(?:at|from|until|till|by|since|to|as|às|das|desde|até|a)\s$", before.lower()):
+    if re.search(r"\b(?:at|from|until|till|by|since|to|as|às|das|desde|até|a)[^\S\n]\Z", before.lower()):
         return _NOTHING
     return frozenset({"count"})
 

@@ -81,7 +81,7 @@ def spelt_numbers(text: str) -> Iterator[tuple[int, int, int]]:
     """Yield the numbers of *text* that are written in words, each with where it begins and ends; one, um and uma are none."""
     total, part, said, joint, start, end = 0, 0, False, False, 0, 0
     before = word = ""
-    for match in re.finditer(r"\w+|[^\w\s-]", text):
+    for match in re.finditer(r"\w+|\n|[^\w\s-]", text):
         before, word = word, fold(match[0])
         value = numerals().get(word) if (before, word) != ("por", "cento") else None
         if value is not None and not (part and not joint and value >= part):

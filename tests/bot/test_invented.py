@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.invented import Grounds
+from bot.support import _MARKER, sentences_of
 
 GUIDE = (
     "Model LT-400 uses drain filter FD-40, or FH 300. Clean it every 30 days; descale after 1,000 cycles. It costs R$ 1.250,50. "
@@ -198,6 +199,61 @@ def test_a_time_of_day_is_its_own_in_either_way_of_writing(hour: int, minute: in
 def test_a_text_invents_nothing_of_its_own(text: str) -> None:
     """What is quoted word for word always passes."""
     assert Grounds([text]).invented(text) == frozenset()
+
+
+FRAGMENTS = (
+    *(
+        "9",
+        "12",
+        "2024",
+        "1.000,50",
+        "9:00",
+        "9h30",
+        "15h",
+        "9-12",
+        "9/12",
+        "24/7",
+        "4002-8922",
+        "9.1.2",
+        "FH 300",
+        "9th",
+        "36ª",
+        "9%",
+        "3x",
+    ),
+    *("R$ ", "US$", " am", " pm", " horas", " days", "-day", " caixas", " March", "dia ", "step ", "sala ", "nine", "vinte e cinco", "mil"),
+    *(
+        " to ",
+        " a ",
+        " e ",
+        " and ",
+        "às ",
+        "at ",
+        ". ",
+        ", ",
+        "(",
+        ")",
+        "\n",
+        "\n\n",
+        " ",
+        "| ",
+        ": ",
+        "1. ",
+        "- ",
+        "½",
+        "²",
+        "São ",
+        "one ",
+    ),
+)
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=9).map("".join))
+def test_what_is_quoted_by_the_sentence_invents_nothing(text: str) -> None:
+    """A sentence out of its place counts what it counted there."""
+    grounds = Grounds([text])
+
+    assert not any(grounds.invented(_MARKER.sub("", sentence)) for sentence in (text, *sentences_of(text)))
 
 
 @given(st.integers(0, 999_999))
