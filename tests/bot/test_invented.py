@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.invented import Grounds
-from bot.support import _MARKER, sentences_of
+from bot.support import SupportGate
 
 GUIDE = (
     "Model LT-400 uses drain filter FD-40, or FH 300. Clean it every 30 days; descale after 1,000 cycles. It costs R$ 1.250,50. "
@@ -251,9 +251,12 @@ FRAGMENTS = (
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=9).map("".join))
 def test_what_is_quoted_by_the_sentence_invents_nothing(text: str) -> None:
     """A sentence out of its place counts what it counted there."""
-    grounds = Grounds([text])
+    gate = SupportGate([text], minimum=0)
+    gate.add(text)
+    gate.finish()
 
-    assert not any(grounds.invented(_MARKER.sub("", sentence)) for sentence in (text, *sentences_of(text)))
+    assert not Grounds([text]).invented(text)
+    assert gate.withheld == 0
 
 
 @given(st.integers(0, 999_999))
