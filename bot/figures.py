@@ -79,7 +79,7 @@ _MONTH: Final = "|".join(word for words in MONTHS for word in words if word != "
 _DATED_AFTER: Final = re.compile(rf"(?:st|nd|rd|th|o)?[^\S\n]*(?:of|de)?[^\S\n]*(?:{_MONTH})\b")
 _DATED_BEFORE: Final = re.compile(rf"\b(?:{_MONTH}|dias?)[^\S\n]+(?:the[^\S\n]+|de[^\S\n]+)?\Z")
 _LABEL: Final = re.compile(
-    r"\b(?:step|passo|etapa|item|page|pagina|section|secao|chapter|capitulo|version|versao|room|sala|floor|andar|gate|portao|line|linha"
+    r"\b(?:passage|trecho|step|passo|etapa|item|page|pagina|section|secao|chapter|capitulo|version|versao|room|sala|floor|andar|gate|portao|line|linha"
     r"|article|artigo|annex|anexo|appendix|rule|regra|clause|clausula|table|tabela|form|formulario|level|nivel|zone|zona|terminal|platform"
     r"|plataforma|route|rota|extension|ramal|number|numero|error|erro)[^\S\n]+(?:n[.o]*[^\S\n]*)?\Z"
 )
@@ -101,6 +101,7 @@ _STOPS: Final = (
 _MANY: Final = frozenset({"people", "children", "men", "women"})
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _SPAN: Final = re.compile(r"\d{1,3}(?:[.,]\d+)?-\d{1,3}(?:[.,]\d+)?")
+_ONE: Final = re.compile(r"\b(?:one|um|uma|single|once)\b", re.IGNORECASE)
 _FULL_TIME: Final = "24/7"
 _BEFORE, _BEHIND = 24, 64  # characters that are looked at around a number
 _NOTHING: Final[frozenset[str]] = frozenset()
@@ -227,6 +228,14 @@ def _time(head: str, before: str) -> tuple[int, Figure] | None:
     lasts = mark == "h" and not joint and not part and not _AT.search(before.lower())
     kinds = frozenset({"clock", "hour"} if lasts else {"clock"})
     return found.end(), Figure(_NOTHING if minute else frozenset({str(hour)}), kinds, frozenset(_clock(each, minute) for each in hours))
+
+
+def ones(text: str) -> Iterator[Figure]:
+    """Yield what *text* has one of. Mostly that is an article: where a thing follows, nothing else is meant."""
+    for match in _ONE.finditer(text):
+        behind = fold(text[match.end() : match.end() + _BEHIND])
+        figure = _read(frozenset({"1"}), "", behind)
+        yield figure if figure.kinds or not any(_words_behind(behind)) else replace(figure, kinds=frozenset({"count"}))
 
 
 def _kinds(before: str, behind: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from bot.figures import UNITS, Figure, currencies, is_span, parts_of, spelt, units_of, units_said, whole
+from bot.figures import UNITS, Figure, currencies, is_span, ones, parts_of, spelt, units_of, units_said, whole
 from bot.numerals import calendar_form, fold, singular
 
 _TOKEN: Final = re.compile(r"https?://[^\s<>()|]+|www\.[^\s<>()|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\w+(?:[-.,:/'’]\w+)*")
@@ -23,7 +23,6 @@ _TELEPHONE: Final = 7  # digits at least, that are one number with or without jo
 _HEADING_WORDS: Final = 3  # with more, and nearly all in capitals, a line is a heading: its capitals say nothing
 _STARTS: Final = re.compile(r"(?:[:.!?…]\W*|^\W*|\n\W*)$")
 _POSSESSIVE: Final = re.compile(r"['’]s?$")
-_ONES: Final = frozenset({"one", "um", "uma", "single", "once"})  # in an answer they are articles and pronouns, too
 _SPOKEN_DAYS: Final = {"segunda": 0, "terca": 1, "quarta": 2, "quinta": 3, "sexta": 4}  # without -feira they may be ordinals
 # Written with a capital where nobody is named.
 _NO_NAMES: Final = re.compile(
@@ -66,10 +65,8 @@ class Grounds:
                 if before.isupper() and 1 < len(before) <= _SHORT_LETTERS:
                     self._forms.add(_code(fold(before) + folded))
             before = token
-        for value, figure in spelt(text):
+        for value, figure in (*spelt(text), *(("1", each) for each in ones(text))):
             self._add(figure, value)
-        if _ONES & self._words:
-            self._numbers["1"].add(frozenset())
         self._forms |= currencies(text) | {f"day{number}" for word, number in _SPOKEN_DAYS.items() if word in self._words}
 
     def _read_number(self, text: str, at: int, token: str) -> None:

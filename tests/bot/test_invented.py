@@ -89,6 +89,9 @@ def test_a_system_text_lends_names_and_no_numbers() -> None:
         ("Atende das 9 às 18h.", "It is open from 9 am to 6 pm."),
         ("Fecha às 3 da tarde.", "It closes at 15:00."),
         ("Fecha às 15h.", "It closes at three in the afternoon, 3 p.m."),
+        ("It takes one day.", "It takes 1 day."),
+        ("Dura uma a duas semanas.", "It takes 1 week, or 2 weeks."),
+        ("Call once a day, one of us answers.", "Call 1 time."),
         ("A vaga vale por 24h.", "It is kept for 24 hours."),
         ("Open 24/7.", "It is open 24 hours, 7 days."),
         ("Espere 2 horas.", "Wait for two hours."),
@@ -154,6 +157,9 @@ def test_the_same_number_of_the_same_thing_is_no_invention(passage: str, sentenc
         ("Abre às 9h.", "It opens at 9 pm."),
         ("It opens at 9 am.", "It opens at 9:30 am."),
         ("Rodam 1.000.000 de ciclos.", "It does 1 cycle."),
+        ("Uma criança paga por mês.", "É de 1 mês."),
+        ("Ask one driver that day.", "It takes 1 day."),
+        ("Ask one driver.", "See passage 1."),
     ],
 )
 def test_the_number_of_another_thing_is_no_ground(passage: str, sentence: str) -> None:
