@@ -30,6 +30,7 @@ _MORE: Final = {
     "oitocentos": 800,
     "novecentos": 900,
 }
+_ONES: Final = frozenset({"one", "um", "uma"})
 _TIMES: Final = {"hundred": 100, "thousand": 1000, "mil": 1000, "million": 10**6, "milhao": 10**6, "milhoes": 10**6}
 MONTHS: Final = (
     ("january", "janeiro"),
@@ -84,7 +85,9 @@ def spelt_numbers(text: str) -> Iterator[tuple[int, int, int]]:
     for match in re.finditer(r"\w+|\n|[^\w\s-]", text):
         before, word = word, fold(match[0])
         value = numerals().get(word) if (before, word) != ("por", "cento") else None
-        if value is not None and not (part and not joint and value >= part):
+        if word in _ONES and (joint or part % 100) and _joins(part, 1):  # twenty-one, cento e um
+            value = 1
+        if value is not None and (not said or _joins(part, value)):
             start = start if said else match.start()
             part, said, joint, end = part + value, True, False, match.end()
         elif word in _TIMES and (said or word == "mil"):
@@ -101,6 +104,11 @@ def spelt_numbers(text: str) -> Iterator[tuple[int, int, int]]:
             start, end = match.span()
     if said:
         yield total + part, start, end
+
+
+def _joins(part: int, value: int) -> bool:
+    """Tell whether a number goes on with *value*: twenty-five, two hundred and ten; not in two and three, or five, nine."""
+    return part == 0 or (part % 100 == 0 and value < 100) or (part % 10 == 0 and part % 100 >= 20 and value < 10)
 
 
 @cache
