@@ -23,6 +23,7 @@ DATA: Final = Path(__file__).parents[1] / "data"
 SAMPLE: Final = Path(__file__).parents[2] / "store" / "sample_company"
 PASSAGES: Final = 3  # the settings' own
 MINIMUM_SCORE: Final = 0.3
+_PHRASINGS: Final = 5
 
 Gold = Callable[[Passage], bool]
 
@@ -77,6 +78,26 @@ def handbook() -> Material | None:
     return Material("handbook", ((folder, "employees"),), "employees", (*asked, *off))
 
 
+def loop_table(name: str, workdir: Path) -> Path:
+    """Write the facts of a company of the benchmark `loop` to *workdir* as an FAQ, each under the first of its questions."""
+    table = workdir / f"{name}.csv"
+    facts = lines(DATA / "loop" / f"{name}.jsonl")
+    with table.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("question", "answer"), *((fact["questions"][0], fact["answer"]) for fact in facts)])
+    return table
+
+
+def of_loop(name: str, workdir: Path) -> Material:
+    """Return a company of the benchmark `loop`: of its facts every second one is in a half, in all phrasings, the freest first."""
+    facts = lines(DATA / "loop" / f"{name}.jsonl")
+    asked = [
+        Asked(fact["questions"][at], _of_text(fact["answer"]), ("tune", "report")[place % 2])
+        for at in reversed(range(_PHRASINGS))
+        for place, fact in enumerate(facts)
+    ]
+    return Material(name, ((loop_table(name, workdir), "employees"),), "employees", tuple(asked))
+
+
 @asynccontextmanager
 async def retriever_over(
     material: Material, workdir: Path, *, passages: int = PASSAGES, minimum_score: float = MINIMUM_SCORE, encoder: Encoder | None = None
@@ -99,6 +120,10 @@ def of_half(asked: Iterable[Asked], half: str) -> list[Asked]:
 
 def _of_row(row: str) -> Gold:
     return lambda passage: passage.row == row
+
+
+def _of_text(text: str) -> Gold:
+    return lambda passage: text in passage.text
 
 
 def _of_pages(pages: Iterable[str]) -> Gold:

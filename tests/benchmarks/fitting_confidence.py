@@ -9,7 +9,6 @@ share, or met with the same room. Standard error says what both would be on ques
 """
 
 import asyncio
-import csv
 import random
 import sys
 import tempfile
@@ -37,6 +36,7 @@ from tests.benchmarks.answers_material import (
     bilingual,
     handbook,
     lines,
+    loop_table,
     of_half,
     retriever_over,
 )
@@ -126,9 +126,7 @@ def _sample() -> Material:
 def _loop(name: str, workdir: Path) -> list[Material]:
     """Return the same company twice: its facts as an FAQ, and as pages whose headings say nothing."""
     facts = lines(DATA / "loop" / f"{name}.jsonl")
-    table, page = workdir / f"{name}.csv", workdir / f"{name}_pages.md"
-    with table.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("question", "answer"), *((fact["questions"][0], fact["answer"]) for fact in facts)])
+    table, page = loop_table(name, workdir), workdir / f"{name}_pages.md"
     parts = [facts[first : first + _FACTS] for first in range(0, len(facts), _FACTS)]
     texts = ["\n\n".join(fact["answer"] for fact in part) for part in parts]
     page.write_text(

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.invented import Grounds
+from bot.support import SupportGate
 
 GUIDE = (
     "Model LT-400 uses drain filter FD-40, or FH 300. Clean it every 30 days; descale after 1,000 cycles. It costs R$ 1.250,50. "
@@ -59,7 +60,7 @@ def test_another_way_of_writing_is_no_invention(sentence: str) -> None:
 )
 def test_what_stands_nowhere_is_named(sentence: str, named: str) -> None:
     """People act on numbers, codes and names."""
-    assert Grounds([GUIDE]).invented(sentence) == {named}
+    assert named in Grounds([GUIDE]).invented(sentence)
 
 
 def test_a_system_text_lends_names_and_no_numbers() -> None:
@@ -69,10 +70,199 @@ def test_a_system_text_lends_names_and_no_numbers() -> None:
     assert grounds.invented("We at Acme have 3 of them.") == {"3"}
 
 
+@pytest.mark.parametrize(
+    ("passage", "sentence"),
+    [
+        ("It takes 9 days.", "The answer is: 9 days"),
+        ("It takes nine days.", "Leva 9 dias úteis."),
+        ("Leva nove dias úteis.", "It takes 9 business days."),
+        ("It takes 9 full working days.", "It is a 9-day process."),
+        ("It takes 9 to 12 days.", "It takes at least 9 days."),
+        ("Leva de 9 a 12 dias.", "Leva nove dias, no máximo doze dias."),
+        ("It takes 9-12 days.", "It takes 9 days to 12 days."),
+        ("It takes nine (9) days.", "It takes 9 days."),
+        ("Days to deliver: 9", "It is delivered in 9 days."),
+        ("| Daily limit | 9 |", "The limit is 9 for a day."),
+        ("Closed from 9 am.", "It closes at 9."),
+        ("Open from 9 to 5 pm.", "It opens at 9 am and closes at 17:00."),
+        ("Open 9:00 - 5:00.", "It closes at 5 pm."),
+        ("Atende das 9 às 18h.", "It is open from 9 am to 6 pm."),
+        ("Fecha às 3 da tarde.", "It closes at 15:00."),
+        ("Fecha às 15h.", "It closes at three in the afternoon, 3 p.m."),
+        ("It takes one day.", "It takes 1 day."),
+        ("Dura uma a duas semanas.", "It takes 1 week, or 2 weeks."),
+        ("Call once a day, one of us answers.", "Call 1 time."),
+        ("A vaga vale por 24h.", "It is kept for 24 hours."),
+        ("Open 24/7.", "It is open 24 hours, 7 days."),
+        ("Espere 2 horas.", "Wait for two hours."),
+        ("It costs R$ 50.", "It costs 50 reais."),
+        ("It costs 50 to 60 reais.", "It costs R$ 50."),
+        ("Custa US$ 1.000,50.", "It costs 1,000.50 dollars."),
+        ("The fee is 2.5%.", "A taxa é de 2,5 por cento."),
+        ("A taxa é de 5% a 10%.", "The rate is between 5 percent and 10 percent."),
+        ("Due on 5 March 2024.", "Vence no dia 5 de março de 2024."),
+        ("Paid on the 25th.", "Pago no dia 25."),
+        ("Desde 05/03/2024.", "Since March 5, 2024."),
+        ("It holds 30kg.", "It holds 30 quilos."),
+        ("The room has 40 m².", "The room has 40 square metres."),
+        ("Send 9 boxes.", "9 of them are sent."),
+        ("In room 9, on page 7.", "Go to room 9; see page 7."),
+        ("Call 4002-8922.", "Call 40028922."),
+        ("CPF 123.456.789-00", "12345678900"),
+        ("1. Clean it.\n2. Dry it.", "The first of 2 is to clean it."),
+        ("Use the FH 300 here.", "The FH-300 is used."),
+        ("Rodam 1.000.000 de ciclos.", "It does 1,000,000 cycles."),
+        ("A multa é de R$ 9 por dia, 9 dias no máximo.", "The fine is for 9 days, R$ 9 a day."),
+    ],
+)
+def test_the_same_number_of_the_same_thing_is_no_invention(passage: str, sentence: str) -> None:
+    """Units have many names, and stand before, behind and far from their number."""
+    assert Grounds([passage], named=[sentence]).invented(sentence) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("passage", "sentence"),
+    [
+        ("It opens at 9 am.", "It takes 9 days."),
+        ("It opens at 9:00.", "It takes nine days."),
+        ("Abre às 9h.", "São 9 dias."),
+        ("It takes 9 hours. Every day counts.", "It takes 9 days."),
+        ("It takes nine hours each day.", "It takes 9 days."),
+        ("Leva 9 dias.", "Leva 9 semanas."),
+        ("Espere 30 minutos.", "Wait for 30 seconds."),
+        ("Send 9 boxes a day.", "It takes 9 days."),
+        ("It takes 9 days.", "Send 9 boxes."),
+        ("It was on 9 March, a day off.", "It takes 9 days."),
+        ("No dia 9 de março.", "Em 9 dias."),
+        ("Since 09/12/2024, day and night.", "It takes 9 days."),
+        ("On the 9th it rains all day.", "It costs 9 dollars in $."),
+        ("1. Call.\n9. Wait a day.", "It takes 9 days."),
+        ("See step 9 of the day.", "It takes 9 days."),
+        ("Vá à sala 9, todo dia.", "Em 9 dias."),
+        ("Version 9.1.2 of that day.", "It takes 9 days."),
+        ("Version 9.1.2, 30 %.", "It is 9 %."),
+        ("The LT-9 of the day.", "It takes 9 days."),
+        ("Take the FH 300 one day.", "It takes 300 days."),
+        ("Call 4002-8922 any day.", "It takes 4002 days."),
+        ("Open 9-17 in winter.", "It takes 917 days."),
+        ("There are 9 of them.", "It takes 9 days."),
+        ("A taxa é 9.", "A taxa é de 9%."),
+        ("It takes 50 days, or R$ 2.", "It costs R$ 50."),
+        ("It costs R$ 50, not US$ 2.", "It costs US$ 50."),
+        ("A discount of 9 reais, of 5%.", "A discount of 9%."),
+        ("It costs 50 cents, not dollars.", "It costs 50 dollars."),
+        ("It weighs 30 kg, not tons.", "It weighs 30 tons."),
+        ("It is 30 km, or metres.", "It is 30 metres."),
+        ("It opens at 9 am.", "It opens at 9 pm."),
+        ("Abre às 9h.", "It opens at 9 pm."),
+        ("It opens at 9 am.", "It opens at 9:30 am."),
+        ("Rodam 1.000.000 de ciclos.", "It does 1 cycle."),
+        ("Uma criança paga por mês.", "É de 1 mês."),
+        ("Ask one driver that day.", "It takes 1 day."),
+        ("Ask one driver.", "See passage 1."),
+    ],
+)
+def test_the_number_of_another_thing_is_no_ground(passage: str, sentence: str) -> None:
+    """9 days where the passage says 9 am is an invention that looks like a fact."""
+    assert Grounds([passage], named=[sentence]).invented(sentence)
+
+
+UNITS = {
+    "day": ("days", "dias", "business days", "dias úteis", "full days"),
+    "hour": ("hours", "horas"),
+    "minute": ("minutes", "minutos", "min"),
+    "week": ("weeks", "semanas"),
+    "month": ("months", "meses"),
+    "year": ("years", "anos"),
+    "percent": ("%", "percent", "por cento"),
+    "reais": ("reais",),
+    "kilogram": ("kg", "quilos"),
+    "count": ("boxes", "caixas"),
+}
+SPOKEN = " ".join(word for words in UNITS.values() for word in words)  # each unit is spoken of, none with a number
+
+
+@given(st.integers(2, 9_999), st.sampled_from(sorted(UNITS)), st.sampled_from(sorted(UNITS)), st.data())
+def test_a_number_holds_with_its_own_unit_alone(number: int, mine: str, other: str, data: st.DataObject) -> None:
+    """In whichever language and words; with another unit it is another fact."""
+    grounds = Grounds([f"It is {number} {data.draw(st.sampled_from(UNITS[mine]))}. ({SPOKEN})"])
+    sentence = f"Is it {number:,} {data.draw(st.sampled_from(UNITS[other]))}"
+
+    assert bool(grounds.invented(sentence)) == (mine != other)
+
+
+@given(st.integers(0, 23), st.integers(0, 59), st.integers(0, 23), st.integers(0, 59))
+def test_a_time_of_day_is_its_own_in_either_way_of_writing(hour: int, minute: int, other_hour: int, other_minute: int) -> None:
+    """15h05 and 3:05 pm are one time; a minute later, or half a day, is another."""
+    half = "am" if other_hour < 12 else "pm"
+    sentence = f"from {(other_hour + 11) % 12 + 1}:{other_minute:02} {half}"
+
+    same = (hour, minute) == (other_hour, other_minute)
+    assert bool(Grounds([f"das {hour}h{minute:02}"]).invented(sentence)) != same
+
+
 @given(st.text(max_size=80))
 def test_a_text_invents_nothing_of_its_own(text: str) -> None:
     """What is quoted word for word always passes."""
     assert Grounds([text]).invented(text) == frozenset()
+
+
+FRAGMENTS = (
+    *(
+        "9",
+        "12",
+        "2024",
+        "1.000,50",
+        "9:00",
+        "9h30",
+        "15h",
+        "9-12",
+        "9/12",
+        "24/7",
+        "4002-8922",
+        "9.1.2",
+        "FH 300",
+        "9th",
+        "36ª",
+        "9%",
+        "3x",
+    ),
+    *("R$ ", "US$", " am", " pm", " horas", " days", "-day", " caixas", " March", "dia ", "step ", "sala ", "nine", "vinte e cinco", "mil"),
+    *(
+        " to ",
+        " a ",
+        " e ",
+        " and ",
+        "às ",
+        "at ",
+        ". ",
+        ", ",
+        "(",
+        ")",
+        "\n",
+        "\n\n",
+        " ",
+        "| ",
+        ": ",
+        "1. ",
+        "- ",
+        "½",
+        "²",
+        "São ",
+        "one ",
+    ),
+)
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=9).map("".join))
+def test_what_is_quoted_by_the_sentence_invents_nothing(text: str) -> None:
+    """A sentence out of its place counts what it counted there."""
+    gate = SupportGate([text], minimum=0)
+    gate.add(text)
+    gate.finish()
+
+    assert not Grounds([text]).invented(text)
+    assert gate.withheld == 0
 
 
 @given(st.integers(0, 999_999))
