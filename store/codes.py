@@ -18,11 +18,19 @@ class Codes:
 
     @classmethod
     def of(cls, text: str) -> "Codes":
-        telling = [word for word in text.split() if not word.isalpha() and _DIGIT.search(word)]  # folding all of it takes longest
-        written = frozenset(map(joined, codes_of(words_of(" ".join(telling)))))
-        return cls(written, frozenset("".join(each).casefold() for each in _SPACED.findall(text)))
+        """Return those of *text*."""
+        words = text.split()
+        # To fold all words, or to look for spaced codes where there are none, takes longest.
+        telling = [at for at, word in enumerate(words) if not word.isalpha() and _DIGIT.search(word)]
+        written = codes_of(words_of(" ".join([words[at] for at in telling])))
+        spaced = any(words[at][0].isdecimal() and "A" <= words[at - 1][-1] <= "Z" for at in telling if at)
+        return cls(
+            frozenset(map(joined, written)),
+            frozenset("".join(each).casefold() for each in _SPACED.findall(text)) if spaced else frozenset(),
+        )
 
     def __bool__(self) -> bool:
+        """Tell whether there are any."""
         return bool(self.written or self.spaced)
 
     def match(self, text: str) -> float:

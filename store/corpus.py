@@ -234,13 +234,10 @@ class LedgerCorpus(Corpus):
         visible, now = visible_to(viewer), self._now()
 
         def read(connection: Connection) -> list[Candidate]:
-            found = [
-                _passage(row) for row in connection.execute(_THESE_PASSAGES, {"ids": ids}) if Reach(row.audience, row.scope) in visible
-            ]
-            if len(found) == len(ids):
-                return found
-            answers = connection.execute(_THESE_APPROVED, {"ids": ids, "now": now})
-            return [*found, *(_approved(row) for row in answers if Reach(row.audience, row.scope) in visible)]
+            found = [*map(_passage, connection.execute(_THESE_PASSAGES, {"ids": ids}).all())]
+            if len(found) < len(ids):
+                found += map(_approved, connection.execute(_THESE_APPROVED, {"ids": ids, "now": now}))
+            return [each for each in found if each.reach in visible]
 
         return read
 
@@ -351,22 +348,24 @@ def _place(shelf: tuple[tuple[Kind, Reach], Shelf]) -> tuple[Kind, Reach]:
     return shelf[0]
 
 
-def _passage(row: Row[*tuple[Any, ...]]) -> Candidate:
+def _passage(found: Row[*tuple[Any, ...]]) -> Candidate:
+    # In the order of _PASSAGES: by name each value would take longer than from the disk.
+    passage_id, _, _, heading, text, question, row, page, anchor, dated, language, audience, scope, shown, title = found
     passage = Passage(
-        passage_id=row.passage_id,
-        source=row.shown,
-        title=row.title,
-        heading=row.heading or row.question,  # so that prompt and quotation show which question an FAQ entry answers
-        text=row.text,
-        audience=row.audience,
-        language=row.language,
-        row=row.row,
-        page=row.page,
-        scope=row.scope,
-        anchor=row.anchor,
-        dated=row.dated,
+        passage_id=passage_id,
+        source=shown,
+        title=title,
+        heading=heading or question,  # so that prompt and quotation show which question an FAQ entry answers
+        text=text,
+        audience=audience,
+        language=language,
+        row=row,
+        page=page,
+        scope=scope,
+        anchor=anchor,
+        dated=dated,
     )
-    return Candidate("passages", passage, row.question)
+    return Candidate("passages", passage, question)
 
 
 def _approved(row: Row[*tuple[Any, ...]]) -> Candidate:
