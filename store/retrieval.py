@@ -21,6 +21,7 @@ from store.corpus import KINDS, Candidate, Corpus, LedgerCorpus, Words
 from store.database import Database
 from store.embeddings import encode_meanings
 from store.evidence import Ranked, evidence_of
+from store.follow_ups import is_follow_up, leans_back, led_up
 from store.indexable import AUDIENCES
 from store.lexical import names_in, numbers_of, terms_of, words_of
 from store.word_search import Matches
@@ -46,13 +47,7 @@ _COMPARED = 10  # say how far the best stands out
 ODDS_WITHIN = 20.0
 _TINY = 1e-12
 _SAME_TEXT = 0.9  # share of terms in common
-# Words that point back wherever they stand, at the end, or at the beginning of a question; as written but for case: "é" is no "e".
-_POINTERS = frozenset({"it", "they", "them", "ele", "ela", "eles", "elas", "isso", "isto", "disso", "nisso", "dele", "dela"})
-_LAST = frozenset({"this", "that", "these", "those", "esse", "essa", "este", "esta", "esses", "essas"})
-_FIRST = re.compile(r"\W*(and|but|also|e|mas|também|(what|how) about)\s", re.IGNORECASE)
-_RAW_WORD = re.compile(r"\w+")
-_SHORT = 3  # terms
-_THREAD = 3  # questions looked back
+_DIGIT = re.compile(r"\d")
 
 
 def utc_now() -> datetime:
@@ -207,7 +202,7 @@ class Ranking:
 
     async def ask(self, question: str, earlier: Sequence[str], *, viewer: Viewer) -> Asked:
         """Return what to search by: the question, and where it follows up on *earlier* ones (oldest first), together with them too."""
-        texts = [question, " ".join([*_led_up(earlier), question])] if earlier and is_follow_up(question) else [question]
+        texts = [question, " ".join([*led_up(earlier), question])] if earlier and is_follow_up(question) else [question]
         read = await asyncio.to_thread(lambda: [*map(with_accents, texts)]) if may_lack_accents(question) else texts
         # A short question may be about something else altogether: then what was asked before finds only what has nothing to do with it.
         own = frozenset() if leans_back(question) else frozenset(terms_of(question))
@@ -257,7 +252,7 @@ class Ranking:
 
         cosines, farthest = _nearest(index, query, words)
         by_words = dict.fromkeys((*query.best, *exact))
-        lexical = {each: query.matches.of(each) for each in (*cosines, *by_words)}
+        lexical = query.matches.of((*cosines, *by_words))
         likely = {each: relevance(cosine, lexical[each], _ASKED_STEP * (each in exact)) for each, cosine in cosines.items()}
         # What the index did not name is no nearer than what it named last: only what could still be among the best is measured.
         unlikely = sorted(likely.values())[-_MEASURED] if len(likely) >= _MEASURED else 0.0
@@ -333,34 +328,15 @@ def relevance(cosine: float, words: float, steps: float) -> float:
     return 1 / (1 + math.exp(-(_SLOPE * evidence + _OFFSET)))
 
 
-def is_follow_up(question: str) -> bool:
-    """Tell whether *question* may need the one before it: it leans back, or has hardly a word of its own."""
-    return leans_back(question) or len(set(terms_of(question))) <= _SHORT
-
-
-def leans_back(question: str) -> bool:
-    """Tell whether *question* points to something said before: "and on Saturdays?", "quanto isso custa?"."""
-    words = [word if word == "IT" else word.casefold() for word in _RAW_WORD.findall(question)]  # the IT department is no pronoun
-    return bool(_FIRST.match(question)) or any(word in _POINTERS for word in words) or (bool(words) and words[-1] in _LAST)
-
-
-def _led_up(earlier: Sequence[str]) -> list[str]:
-    """Return the last questions of a thread, back to the one that named the subject."""
-    found: list[str] = []
-    for question in reversed(earlier[-_THREAD:]):
-        found.insert(0, question)
-        if not leans_back(question):
-            break
-    return found
-
-
 class _Kept:
     """A candidate that is given, unless a better one says the same."""
 
     def __init__(self, scored: _Scored) -> None:
         self.scored = scored
         self._text = scored.candidate.passage.text
-        self._numbers = numbers_of(words_of(" ".join(word for word in self._text.split() if not word.isalpha())))  # as of all its words
+        # As of all its words, of which only these can have a digit once folded.
+        telling = [word for word in self._text.split() if not word.isalpha() and (_DIGIT.search(word) or not word.isascii())]
+        self._numbers = numbers_of(words_of(" ".join(telling)))
 
     @cached_property
     def _terms(self) -> frozenset[str]:

@@ -81,7 +81,7 @@ class WordIndex:
         """Return those of *ids* whose text holds one of *terms*."""
         kept = self._kept
         numbers = {kept.numbers[term] for term in terms if term in kept.numbers}
-        rows = {entry_id: kept.rows[entry_id] for entry_id in ids if entry_id in kept.rows}
+        rows = {entry_id: row for entry_id in ids if (row := kept.rows.get(entry_id)) is not None}  # others may be taking some away
         return {entry_id for entry_id, row in rows.items() if not numbers.isdisjoint(kept.terms[kept.starts[row] : kept.starts[row + 1]])}
 
     def put(self, entries: Iterable[tuple[str, Sequence[str]]]) -> None:
@@ -178,10 +178,12 @@ class Weighed:
         best = self.scores[: groups * _GROUP].reshape(_GROUP, groups).max(axis=0)  # (groups,)
         return max(least, np.partition(best, -limit)[-limit])  # as many groups have a text that reaches it
 
-    def of(self, entry_id: str) -> float | None:
-        """Return the score of *entry_id*; None where it is not in this index."""
-        row = self.rows.get(entry_id)
-        return None if row is None else float(self.scores[row]) if row < len(self.scores) else 0.0
+    def of(self, ids: Iterable[str]) -> dict[str, float]:
+        """Return the score of each of *ids* that is in this index."""
+        rows = {entry_id: row for entry_id in ids if (row := self.rows.get(entry_id)) is not None}
+        scored = len(self.scores)  # what was added since has none
+        scores = self.scores[[row if row < scored else 0 for row in rows.values()]].tolist() if scored else [0.0] * len(rows)
+        return {entry_id: score if row < scored else 0.0 for (entry_id, row), score in zip(rows.items(), scores, strict=True)}
 
 
 def _living(kept: _Rows) -> _Rows:
