@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -44,5 +44,8 @@ async def revision_of(connection: AsyncConnection, kind: Kind) -> int:
 
 def read_revisions(connection: Connection, kinds: Sequence[Kind]) -> dict[str, int]:
     """Return the revision of each of *kinds*."""
-    found = connection.execute(select(revisions.c.kind, revisions.c.revision).where(revisions.c.kind.in_(kinds)))
-    return dict.fromkeys(kinds, 0) | {row.kind: row.revision for row in found}
+    return dict.fromkeys(kinds, 0) | {kind: revision for kind, revision in connection.execute(_REVISIONS) if kind in kinds}
+
+
+# Of all kinds, which are few, and built once: SQLAlchemy takes longer over a statement than SQLite over its rows.
+_REVISIONS: Final = select(revisions.c.kind, revisions.c.revision)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from functools import partial
+from typing import Any, Literal, Protocol, TypeVar
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, Table, and_, bindparam, false, or_, select
 
@@ -21,9 +22,12 @@ from store.schema import approved, passages, sources
 from store.word_index import WordIndex
 from store.word_search import Matches, rarity, search
 
+T = TypeVar("T")
+
 Kind = Literal["passages", "verified"]
 KINDS: tuple[Kind, ...] = ("passages", "verified")
 _BATCH = 500  # sources, or passages, read at a time
+_read_revisions = partial(read_revisions, kinds=KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +162,14 @@ class Words:
 class Corpus(Protocol):
     """Where candidates come from."""
 
-    async def words(self, viewer: Viewer) -> Words:
-        """Return what *viewer* sees."""
+    async def look(self, viewer: Viewer, work: Callable[[Words], T]) -> T:
+        """Return what *work*, off the event loop, makes of what *viewer* sees."""
 
     async def load(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate]:
         """Return the candidates of *ids* that *viewer* may see, by id within their kind."""
+
+    def load_here(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate] | None:
+        """Return what `load` does, in the calling thread, which is not the event loop's; None where it has to be awaited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,37 +198,48 @@ class LedgerCorpus(Corpus):
         self._runs_out: datetime | None = None  # the first of the approved answers that will
         self._following = asyncio.Lock()
 
-    async def words(self, viewer: Viewer) -> Words:
+    async def look(self, viewer: Viewer, work: Callable[[Words], T]) -> T:
         """See the port."""
-        if not self._is_up_to_date(await self._read_revisions()):
+
+        def at_once() -> tuple[T] | None:
+            return (work(self._shelves.seen_by(viewer)),) if self._is_up_to_date(self._database.look(_read_revisions)) else None
+
+        if self._database.can_look:
+            done = await asyncio.to_thread(at_once)
+            if done:
+                return done[0]
+        if not self._is_up_to_date(await self._database.read(_read_revisions)):
             async with self._following:
                 # Before anything else, so that what comes meanwhile is looked for once more.
-                revisions = await self._read_revisions()
+                revisions = await self._database.read(_read_revisions)
                 if not self._is_up_to_date(revisions):
                     await self._follow(revisions)
-        return self._shelves.seen_by(viewer)
+        return await asyncio.to_thread(lambda: work(self._shelves.seen_by(viewer)))
 
     def revision(self, kind: Kind) -> int:
-        """Return the ledger's revision of *kind* that the last `words` followed."""
+        """Return the ledger's revision of *kind* that the last `look` followed."""
         return self._revisions[kind]
 
     async def load(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate]:
         """See the port; the ledger decides once more who may see them."""
+        return await self._database.read(self._loading(ids, viewer)) if ids else []
+
+    def load_here(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate] | None:
+        """See the port."""
+        if not self._database.can_look:
+            return None
+        return self._database.look(self._loading(ids, viewer)) if ids else []
+
+    def _loading(self, ids: Sequence[str], viewer: Viewer) -> Callable[[Connection], list[Candidate]]:
         visible, now = visible_to(viewer), self._now()
 
         def read(connection: Connection) -> list[Candidate]:
-            found = [
-                _passage(row) for row in connection.execute(_THESE_PASSAGES, {"ids": ids}) if Reach(row.audience, row.scope) in visible
-            ]
-            if len(found) == len(ids):
-                return found
-            answers = connection.execute(_THESE_APPROVED, {"ids": ids, "now": now})
-            return [*found, *(_approved(row) for row in answers if Reach(row.audience, row.scope) in visible)]
+            found = [*map(_passage, connection.execute(_THESE_PASSAGES, {"ids": ids}).all())]
+            if len(found) < len(ids):
+                found += map(_approved, connection.execute(_THESE_APPROVED, {"ids": ids, "now": now}))
+            return [each for each in found if each.reach in visible]
 
-        return await self._database.read(read) if ids else []
-
-    async def _read_revisions(self) -> Mapping[str, int]:
-        return await self._database.read(lambda connection: read_revisions(connection, KINDS))
+        return read
 
     def _is_up_to_date(self, revisions: Mapping[str, int]) -> bool:
         return self._revisions == revisions and (self._runs_out is None or self._now() < self._runs_out)
@@ -330,22 +348,24 @@ def _place(shelf: tuple[tuple[Kind, Reach], Shelf]) -> tuple[Kind, Reach]:
     return shelf[0]
 
 
-def _passage(row: Row[*tuple[Any, ...]]) -> Candidate:
+def _passage(found: Row[*tuple[Any, ...]]) -> Candidate:
+    # In the order of _PASSAGES: by name each value would take longer than from the disk.
+    passage_id, _, _, heading, text, question, row, page, anchor, dated, language, audience, scope, shown, title = found
     passage = Passage(
-        passage_id=row.passage_id,
-        source=row.shown,
-        title=row.title,
-        heading=row.heading or row.question,  # so that prompt and quotation show which question an FAQ entry answers
-        text=row.text,
-        audience=row.audience,
-        language=row.language,
-        row=row.row,
-        page=row.page,
-        scope=row.scope,
-        anchor=row.anchor,
-        dated=row.dated,
+        passage_id=passage_id,
+        source=shown,
+        title=title,
+        heading=heading or question,  # so that prompt and quotation show which question an FAQ entry answers
+        text=text,
+        audience=audience,
+        language=language,
+        row=row,
+        page=page,
+        scope=scope,
+        anchor=anchor,
+        dated=dated,
     )
-    return Candidate("passages", passage, row.question)
+    return Candidate("passages", passage, question)
 
 
 def _approved(row: Row[*tuple[Any, ...]]) -> Candidate:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -97,7 +97,10 @@ class _Held:
     def __init__(self, text: str) -> None:
         self.terms = frozenset(terms_of(text))
         self.meanings = frozenset(map(_meaning, self.terms))
-        self._begun = frozenset(term[:_STEM_LETTERS] for term in self.terms if len(term) >= _STEM_LETTERS and not term.isdigit())
+
+    @cached_property
+    def _begun(self) -> frozenset[str]:
+        return frozenset(term[:_STEM_LETTERS] for term in self.terms if len(term) >= _STEM_LETTERS and not term.isdigit())
 
     def has(self, term: str) -> float:
         """Return how surely the text has *term*, 0 to 1."""
@@ -105,8 +108,10 @@ class _Held:
             return 1.0
         if term.isdigit():
             return 0.0
-        alike = _meaning(term) in self.meanings or term[:_STEM_LETTERS] in self._begun or any(_slipped(term, each) for each in self.terms)
-        return _LIKENESS if alike else 0.0
+        if _meaning(term) in self.meanings or term[:_STEM_LETTERS] in self._begun:
+            return _LIKENESS
+        begun, ended = term[:2], term[-2:]  # a slip leaves one of the two
+        return _LIKENESS if any(_slipped(term, each) for each in self.terms if each[:2] == begun or each[-2:] == ended) else 0.0
 
 
 def _spelt(name: str) -> list[str]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bot.errors import Misconfigured
 from bot.messages import Audience, Reach
-from bot.ports import Encoder, IndexEntry, IndexKind
+from bot.ports import Encoder, IndexEntry, IndexKind, IndexLook
 from store.chroma import REBUILD, ChromaHome, Embedded, Server
 from store.vectors import Vectors
 
@@ -93,13 +93,11 @@ class ChromaIndex:
 
     async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
         """Return (id, cosine distance) of the nearest entries, nearest first."""
+        return await self.look(lambda look: look.nearest(kind, reach, vector, limit=limit))
 
-        def nearest() -> tuple[tuple[str, float], ...]:
-            found = self._collection(kind, reach).query(query_embeddings=cast("Any", [vector]), n_results=limit, include=["distances"])
-            distances = found["distances"] or [[]]
-            return tuple(zip(found["ids"][0], distances[0], strict=True))
-
-        return await self._run(nearest)
+    async def look(self, work: Callable[[IndexLook], T]) -> T:
+        """Return what *work* returns, run in the thread: twice where another process has rebuilt the collection."""
+        return await self._run(lambda: work(self))
 
     async def ids(self, kind: IndexKind, reach: Reach) -> tuple[str, ...]:
         """Return every id of the collection, sorted."""
@@ -112,12 +110,6 @@ class ChromaIndex:
             return ()
         return await self._run(lambda: self._fetch(self._collection(kind, reach), list(ids)))
 
-    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
-        """Return the cosine distance of each of *ids*; unknown ids are left out."""
-        if not ids:
-            return {}
-        return await self._run(lambda: self._distances(self._collection(kind, reach), vector, list(ids)))
-
     async def warm(self, kind: IndexKind, reach: Reach) -> None:
         """Load the collection, and where this process owns the index as many of its vectors as memory may hold, page by page."""
         ids = await self.ids(kind, reach)
@@ -125,7 +117,8 @@ class ChromaIndex:
         await self.query(kind, reach, probe, limit=1)
         if self._vectors is not None:
             for first in range(0, min(len(ids), _KEPT), _PAGE):
-                await self.distances(kind, reach, probe, ids=ids[first : first + _PAGE])
+                page = ids[first : first + _PAGE]
+                await self.look(lambda look, page=page: look.distances(kind, reach, probe, ids=page))
 
     async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
         """Return of which reaches there is a collection of that kind, in order."""
@@ -146,6 +139,32 @@ class ChromaIndex:
         return await asyncio.get_running_loop().run_in_executor(self._chroma.thread, lambda: self._explained(work))
 
     # Everything below runs in the thread.
+
+    def nearest(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
+        """Return (id, cosine distance) of the nearest entries, nearest first; for `look`."""
+        found = self._collection(kind, reach).query(query_embeddings=cast("Any", [vector]), n_results=limit, include=["distances"])
+        return tuple(zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True))
+
+    def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
+        """Return the cosine distance of each of *ids*; unknown ids are left out; for `look`."""
+        if not ids:
+            return {}
+        collection = self._collection(kind, reach)
+        if self._vectors is not None and collection.name not in self._vectors:
+            self._vectors[collection.name] = Vectors(self._dimension, most=_KEPT)
+        kept = self._kept(collection)
+        found = {} if kept is None else kept.distances(vector, ids)
+        for batch in _batches([*ids] if kept is None else kept.unknown(ids), self._open().get_max_batch_size()):
+            got = collection.get(batch, include=["embeddings"])  # documents and metadata would take as long again
+            if kept is not None:
+                kept.note_absent({*batch} - {*got["ids"]})
+            if not got["ids"]:
+                continue
+            vectors = np.asarray(got["embeddings"], dtype=np.float32)
+            found |= dict(zip(got["ids"], (1.0 - vectors @ vector).tolist(), strict=True))
+            if kept is not None:
+                kept.put(got["ids"], vectors)
+        return found
 
     def _again_if_gone(self, work: Callable[[], T]) -> T:
         from chromadb.errors import NotFoundError
@@ -229,23 +248,6 @@ class ChromaIndex:
             ):
                 known[entry_id] = IndexEntry(entry_id, document, cast("dict[str, str | int | float | bool]", metadata or {}), vector)
         return tuple(known[entry_id] for entry_id in ids if entry_id in known)
-
-    def _distances(self, collection: "Collection", vector: NDArray[np.float32], ids: list[str]) -> dict[str, float]:
-        if self._vectors is not None and collection.name not in self._vectors:
-            self._vectors[collection.name] = Vectors(self._dimension, most=_KEPT)
-        kept = self._kept(collection)
-        found = {} if kept is None else kept.distances(vector, ids)
-        for batch in _batches(ids if kept is None else kept.unknown(ids), self._open().get_max_batch_size()):
-            got = collection.get(batch, include=["embeddings"])  # documents and metadata would take as long again
-            if kept is not None:
-                kept.note_absent({*batch} - {*got["ids"]})
-            if not got["ids"]:
-                continue
-            vectors = np.asarray(got["embeddings"], dtype=np.float32)
-            found |= dict(zip(got["ids"], (1.0 - vectors @ vector).tolist(), strict=True))
-            if kept is not None:
-                kept.put(got["ids"], vectors)
-        return found
 
     def _kept(self, collection: "Collection") -> Vectors | None:
         return None if self._vectors is None else self._vectors.get(collection.name)

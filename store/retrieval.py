@@ -3,7 +3,8 @@
 import asyncio
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,15 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.messages import Found, Passage, Viewer
-from bot.ports import Encoder, Index, Retriever
+from bot.ports import Encoder, Index, IndexLook, Retriever
 from store.accents import may_lack_accents, with_accents
 from store.approved import ApprovedAnswers
+from store.codes import Codes
 from store.corpus import KINDS, Candidate, Corpus, LedgerCorpus, Words
 from store.database import Database
 from store.embeddings import encode_meanings
 from store.evidence import Ranked, evidence_of
+from store.follow_ups import is_follow_up, leans_back, led_up
 from store.indexable import AUDIENCES
-from store.lexical import codes_of, family_of, joined, names_in, numbers_of, terms_of, words_of
+from store.lexical import names_in, numbers_of, terms_of, words_of
 from store.second_vectors import Second
 from store.word_search import Matches
 
@@ -45,15 +48,7 @@ _COMPARED = 10  # say how far the best stands out
 ODDS_WITHIN = 20.0
 _TINY = 1e-12
 _SAME_TEXT = 0.9  # share of terms in common
-# Words that point back wherever they stand, at the end, or at the beginning of a question; as written but for case: "é" is no "e".
-_POINTERS = frozenset({"it", "they", "them", "ele", "ela", "eles", "elas", "isso", "isto", "disso", "nisso", "dele", "dela"})
-_LAST = frozenset({"this", "that", "these", "those", "esse", "essa", "este", "esta", "esses", "essas"})
-_FIRST = re.compile(r"\W*(and|but|also|e|mas|também|(what|how) about)\s", re.IGNORECASE)
-_RAW_WORD = re.compile(r"\w+")
-_SHORT = 3  # terms
-_THREAD = 3  # questions looked back
 _DIGIT = re.compile(r"\d")
-_SPACED = re.compile(r"\b([A-Z]{1,4}) (\d+)\b")
 
 
 def utc_now() -> datetime:
@@ -167,6 +162,37 @@ class _Scored:
         return replace(self.candidate.passage, score=self.score)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Likely:
+    """
+    What was looked up for one query.
+
+    `ids` may be among the best, and `candidates` are those that were loaded at once, None where the ledger has to be awaited. `cosines`
+    lacks what the index does not have yet; `lacking` says how rare the names are that a text lacks; `exact` answer the very question.
+    """
+
+    asked: str
+    vector: NDArray[np.float32]
+    ids: Sequence[str]
+    candidates: Sequence[Candidate] | None
+    cosines: Mapping[str, float]
+    lexical: Mapping[str, float]
+    lacking: Mapping[str, float]
+    exact: AbstractSet[str]
+    codes: Codes
+
+    def scored(self, candidates: Sequence[Candidate], cosines: Mapping[str, float]) -> list[_Scored]:
+        """Return *candidates* with their scores; *cosines* has every one's."""
+        scored: list[_Scored] = []
+        for candidate in candidates:
+            each = candidate.passage.passage_id
+            code = self.codes.match(candidate.searched) if self.codes else 0.0
+            steps = _CODE_STEP * code + _ASKED_STEP * (each in self.exact) - _NAME_STEP * self.lacking[each]
+            score = relevance(cosines[each], self.lexical[each], steps)
+            scored.append(_Scored(candidate, self.asked, score, cosines[each], self.lexical[each]))
+        return scored
+
+
 class Ranking:
     """Scores what stands in a corpus, and in the index of it."""
 
@@ -192,14 +218,14 @@ class Ranking:
 
     async def ask(self, question: str, earlier: Sequence[str], *, viewer: Viewer) -> Asked:
         """Return what to search by: the question, and where it follows up on *earlier* ones (oldest first), together with them too."""
-        texts = [question, " ".join([*_led_up(earlier), question])] if earlier and is_follow_up(question) else [question]
+        texts = [question, " ".join([*led_up(earlier), question])] if earlier and is_follow_up(question) else [question]
         read = await asyncio.to_thread(lambda: [*map(with_accents, texts)]) if may_lack_accents(question) else texts
         # A short question may be about something else altogether: then what was asked before finds only what has nothing to do with it.
         own = frozenset() if leans_back(question) else frozenset(terms_of(question))
         encoding = asyncio.create_task(self._encode(read))
+        await asyncio.sleep(0)  # so that it is under way: it takes longer
         try:  # neither waits for the other
-            words = await self._corpus.words(viewer)
-            by_words = await asyncio.to_thread(lambda: [_best_by_words(words, text) for text in texts])
+            words, by_words = await self._corpus.look(viewer, lambda words: (words, [_best_by_words(words, text) for text in texts]))
         finally:
             vectors, second = await encoding
         parts = zip(texts, vectors, second, by_words, (frozenset[str](), own), strict=False)
@@ -234,22 +260,26 @@ class Ranking:
         return tuple(each.passage for each in await self._rank(asked, viewer, limit=limit))
 
     async def _rank(self, asked: Asked, viewer: Viewer, *, limit: int) -> list[_Scored]:
+        def look(index: IndexLook) -> list[_Likely]:
+            return [self._look(index, query, asked.words, viewer, limit=limit) for query in asked.queries]
+
         best: dict[str, _Scored] = {}
-        for query in asked.queries:
-            for scored in await self._search(query, asked.words, viewer, limit=limit):
+        for likely in await self._index.look(look):
+            for scored in await self._score(likely, asked.words, viewer):
                 known = best.get(scored.entry_id)
                 if known is None or scored.score > known.score:
                     best[scored.entry_id] = scored
         ranked = sorted(best.values(), key=lambda each: (-each.score, each.candidate.kind == "passages", each.entry_id))
         return _unique(ranked, limit)
 
-    async def _search(self, query: Query, words: Words, viewer: Viewer, *, limit: int) -> list[_Scored]:
-        exact = words.exactly(query.text)
-        codes = _Codes.of(query.text)
+    def _look(self, index: IndexLook, query: Query, words: Words, viewer: Viewer, *, limit: int) -> _Likely:
+        """Return what may be among the *limit* best; off the event loop, in one go: each switch of thread costs as much as a step of it."""
+        exact = frozenset(words.exactly(query.text))
+        codes = Codes.of(query.text)
 
-        cosines, farthest = await self._nearest(query, words)
+        cosines, farthest = _nearest(index, query, words)
         by_words = dict.fromkeys((*query.best, *exact))
-        lexical = {each: query.matches.of(each) for each in (*cosines, *by_words)}
+        lexical = query.matches.of((*cosines, *by_words))
         likely = {each: relevance(cosine, lexical[each], _ASKED_STEP * (each in exact)) for each, cosine in cosines.items()}
         # What the index did not name is no nearer than what it named last: only what could still be among the best is measured.
         unlikely = sorted(likely.values())[-_MEASURED] if len(likely) >= _MEASURED else 0.0
@@ -259,7 +289,7 @@ class Ranking:
             if each not in cosines
         }
         measured = sorted((each for each, score in hopeful.items() if score >= unlikely), key=lambda each: -hopeful[each])[:_MEASURED]
-        cosines |= await self._measure(measured, query, words)
+        cosines |= _measure(index, measured, query, words)
         for each in measured:
             likely[each] = relevance(cosines[each], lexical[each], _ASKED_STEP * (each in exact)) if each in cosines else hopeful[each]
         first = sorted(likely, key=lambda each: (-likely[each], each))[:_LOADED]
@@ -269,38 +299,38 @@ class Ranking:
         # Where neither a code in a text nor a meaning that is not known yet can change their order, the first are enough.
         settled = not codes and all(each in cosines for each in held)
         wanted = held[: limit + _SPARE] if settled else held
-        candidates = [each for each in await self._corpus.load(wanted, viewer) if not words.superseded(each)]
-        cosines |= await self._encode_missing([each for each in candidates if each.passage.passage_id not in cosines], query.vector)
-        scored: list[_Scored] = []
-        for candidate in candidates:
-            entry_id = candidate.passage.passage_id
-            steps = _CODE_STEP * codes.match(candidate.searched) + _ASKED_STEP * (entry_id in exact) - _NAME_STEP * lacking[entry_id]
-            cosine, by_its_words = cosines[entry_id], lexical[entry_id]
-            scored.append(_Scored(candidate, query.text, relevance(cosine, by_its_words, steps), cosine, by_its_words))
-        return scored
+        return _Likely(query.text, query.vector, wanted, self._corpus.load_here(wanted, viewer), cosines, lexical, lacking, exact, codes)
 
-    async def _nearest(self, query: Query, words: Words) -> tuple[dict[str, float], float]:
-        """Return the cosines of the nearest of each shelf, and the largest that another can have."""
-        cosines: dict[str, float] = {}
-        farthest = -1.0
-        for kind, reach in words.shelves:
-            near = await self._index.query(kind, reach, query.vector, limit=_CANDIDATES)
-            cosines |= {entry_id: 1.0 - distance for entry_id, distance in near}
-            farthest = max(farthest, 1.0 - near[-1][1] if len(near) == _CANDIDATES else 1.0)
-        return cosines, farthest
-
-    async def _measure(self, ids: Sequence[str], query: Query, words: Words) -> dict[str, float]:
-        """Return the cosines of those of *ids* that the index has."""
-        cosines: dict[str, float] = {}
-        for kind, reach in words.shelves:
-            near = await self._index.distances(kind, reach, query.vector, ids=words.on(kind, reach, ids))
-            cosines |= {entry_id: 1.0 - distance for entry_id, distance in near.items()}
-        return cosines
+    async def _score(self, likely: _Likely, words: Words, viewer: Viewer) -> list[_Scored]:
+        found = await self._corpus.load(likely.ids, viewer) if likely.candidates is None else likely.candidates
+        candidates = [each for each in found if not words.superseded(each)]
+        missing = [each for each in candidates if each.passage.passage_id not in likely.cosines]
+        return likely.scored(candidates, likely.cosines | await self._encode_missing(missing, likely.vector))
 
     async def _encode_missing(self, candidates: Sequence[Candidate], vector: NDArray[np.float32]) -> dict[str, float]:
         """Return the cosines of candidates that the outbox has not carried into the index yet."""
         vectors = await encode_meanings(self._encoder, [each.embedded for each in candidates]) if candidates else ()
         return {each.passage.passage_id: float(row @ vector) for each, row in zip(candidates, vectors, strict=True)}
+
+
+def _nearest(index: IndexLook, query: Query, words: Words) -> tuple[dict[str, float], float]:
+    """Return the cosines of the nearest of each shelf, and the largest that another can have."""
+    cosines: dict[str, float] = {}
+    farthest = -1.0
+    for kind, reach in words.shelves:
+        near = index.nearest(kind, reach, query.vector, limit=_CANDIDATES)
+        cosines |= {entry_id: 1.0 - distance for entry_id, distance in near}
+        farthest = max(farthest, 1.0 - near[-1][1] if len(near) == _CANDIDATES else 1.0)
+    return cosines, farthest
+
+
+def _measure(index: IndexLook, ids: Sequence[str], query: Query, words: Words) -> dict[str, float]:
+    """Return the cosines of those of *ids* that the index has."""
+    cosines: dict[str, float] = {}
+    for kind, reach in words.shelves:
+        near = index.distances(kind, reach, query.vector, ids=words.on(kind, reach, ids))
+        cosines |= {entry_id: 1.0 - distance for entry_id, distance in near.items()}
+    return cosines
 
 
 def _lacking(question: str, ids: Sequence[str], words: Words) -> dict[str, float]:
@@ -325,62 +355,15 @@ def relevance(cosine: float, words: float, steps: float) -> float:
     return 1 / (1 + math.exp(-(_SLOPE * evidence + _OFFSET)))
 
 
-def is_follow_up(question: str) -> bool:
-    """Tell whether *question* may need the one before it: it leans back, or has hardly a word of its own."""
-    return leans_back(question) or len(set(terms_of(question))) <= _SHORT
-
-
-def leans_back(question: str) -> bool:
-    """Tell whether *question* points to something said before: "and on Saturdays?", "quanto isso custa?"."""
-    words = [word if word == "IT" else word.casefold() for word in _RAW_WORD.findall(question)]  # the IT department is no pronoun
-    return bool(_FIRST.match(question)) or any(word in _POINTERS for word in words) or (bool(words) and words[-1] in _LAST)
-
-
-def _led_up(earlier: Sequence[str]) -> list[str]:
-    """Return the last questions of a thread, back to the one that named the subject."""
-    found: list[str] = []
-    for question in reversed(earlier[-_THREAD:]):
-        found.insert(0, question)
-        if not leans_back(question):
-            break
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Codes:
-    """The codes in a question or a text, without their joints; those in two words (FH 300) may be none, and count where they meet."""
-
-    written: frozenset[str]
-    spaced: frozenset[str]
-
-    @classmethod
-    def of(cls, text: str) -> "_Codes":
-        telling = [word for word in text.split() if not word.isalpha() and _DIGIT.search(word)]  # folding all of it takes longest
-        written = frozenset(map(joined, codes_of(words_of(" ".join(telling)))))
-        return cls(written, frozenset("".join(each).casefold() for each in _SPACED.findall(text)))
-
-    def __bool__(self) -> bool:
-        return bool(self.written or self.spaced)
-
-    def match(self, text: str) -> float:
-        """Return the share of these codes that *text* holds; -1 where it holds others of their kind instead."""
-        if not self:
-            return 0.0
-        other = _Codes.of(text)
-        held = other.written | other.spaced
-        asked = self.written | (self.spaced & held)
-        if asked & held:
-            return len(asked & held) / len(asked)
-        return -1.0 if self.written and other.written and {*map(family_of, self.written)} & {*map(family_of, other.written)} else 0.0
-
-
 class _Kept:
     """A candidate that is given, unless a better one says the same."""
 
     def __init__(self, scored: _Scored) -> None:
         self.scored = scored
         self._text = scored.candidate.passage.text
-        self._numbers = numbers_of(words_of(" ".join(word for word in self._text.split() if not word.isalpha())))  # as of all its words
+        # As of all its words, of which only these can have a digit once folded.
+        telling = [word for word in self._text.split() if not word.isalpha() and (_DIGIT.search(word) or not word.isascii())]
+        self._numbers = numbers_of(words_of(" ".join(telling)))
 
     @cached_property
     def _terms(self) -> frozenset[str]:

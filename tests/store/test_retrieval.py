@@ -11,7 +11,7 @@ from bot.messages import Audience, Found, Reach, Viewer
 from store.changes import note_change, raise_revision
 from store.database import Database
 from store.outbox import Outbox
-from store.retrieval import HybridRetriever, is_follow_up, leans_back, relevance
+from store.retrieval import HybridRetriever, relevance
 from store.schema import approved, passages
 from tests.fakes.encoder import WordEncoder
 from tests.fakes.index import MemoryIndex
@@ -226,26 +226,6 @@ async def test_a_follow_up_on_a_follow_up_keeps_the_subject(desk: Desk) -> None:
     assert texts(found)[0].startswith("The opening hours")
 
 
-@pytest.mark.parametrize(
-    ("question", "leaning"),
-    [
-        ("And on Saturdays?", True),
-        ("E no sábado?", True),
-        ("What about the north?", True),
-        ("How much does it cost?", True),
-        ("Quanto isso custa?", True),
-        ("Who approved that?", True),
-        ("É possível parcelar a compra do equipamento?", False),
-        ("How do I call the IT service desk in Lisbon?", False),
-        ("Does that machine need a filter change every month?", False),
-        ("", False),
-    ],
-)
-def test_what_leans_on_the_question_before(question: str, leaning: bool) -> None:
-    """É is no E, IT no it; a wrong guess costs a second search, a missed one the answer."""
-    assert leans_back(question) is leaning
-
-
 async def test_a_short_question_about_something_else_follows_up_on_nothing(desk: Desk) -> None:
     """What was asked before would find its own answer again, and nobody asked for that."""
     await desk.add("filters", "The air filter of the pump is changed every six months.")
@@ -253,12 +233,6 @@ async def test_a_short_question_about_something_else_follows_up_on_nothing(desk:
 
     assert (await desk.find("Can I take a paid sabbatical?", *earlier)).passages == ()
     assert (await desk.find("Every how many months?", *earlier)).passages
-
-
-def test_short_questions_may_be_follow_ups() -> None:
-    """The price, after a question about a product, is that product's price."""
-    assert is_follow_up("The price?")
-    assert not is_follow_up("Which filter does the machine HX-10 need in winter?")
 
 
 async def test_an_approved_answer_is_served_word_for_word(desk: Desk) -> None:
