@@ -370,6 +370,10 @@ class Index(Protocol):
         """Return one line on the index (for `doctor` and `/readyz`)."""
 
 
+class BesideIndex(Index, IndexLook, Protocol):
+    """An index beside another: whoever looks at that one may ask this one, too, in the same thread."""
+
+
 class Searcher(Protocol):
     """Plain search of the company's passages, for people who look at what would be found."""
 

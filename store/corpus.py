@@ -1,6 +1,7 @@
 """What can be found, for each audience: the company's passages, and experts' approved answers beside them."""
 
 import asyncio
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -66,12 +67,14 @@ class Shelf:
         self.index = WordIndex()
         self._asked: dict[int, list[str]] = {}  # the ids of what answers a question, by the hash of its words
         self._questions: dict[str, int] = {}  # that hash, by id
+        self._languages: dict[str, str] = {}  # by id; 5 MB for 100,000
 
     def put(self, candidates: Sequence[Candidate]) -> None:
         """Add *candidates*, or replace what there was under their ids."""
         self.index.put((each.passage.passage_id, terms_of(each.searched)) for each in candidates)
         for each in candidates:
             self._forget_question(each.passage.passage_id)
+            self._languages[each.passage.passage_id] = sys.intern(each.passage.language)
             if each.question:
                 key = self._questions[each.passage.passage_id] = _hash(each.question)
                 self._asked[key] = [*self._asked.get(key, ()), each.passage.passage_id]
@@ -81,6 +84,11 @@ class Shelf:
         self.index.remove(ids)
         for entry_id in ids:
             self._forget_question(entry_id)
+            self._languages.pop(entry_id, None)
+
+    def languages(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return the languages (ISO 639-1, empty where not known) of those of *ids* that are here."""
+        return {entry_id: self._languages[entry_id] for entry_id in ids if entry_id in self._languages}
 
     def asking(self, question: str) -> Sequence[str]:
         """Return what answers just these words, which one hash stands for: look at what is loaded."""
@@ -142,6 +150,10 @@ class Words:
     def on(self, kind: Kind, reach: Reach, ids: Iterable[str]) -> list[str]:
         """Return those of *ids* that are on that shelf."""
         return [entry_id for entry_id in ids if entry_id in self.shelves[kind, reach].index]
+
+    def languages(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return the languages (ISO 639-1, empty where not known) of those of *ids* that are seen."""
+        return {entry_id: language for shelf in self.shelves.values() for entry_id, language in shelf.languages(ids).items()}
 
     def holding(self, ids: Sequence[str], terms: AbstractSet[str]) -> list[str]:
         """Return those of *ids* whose words hold one of *terms*."""

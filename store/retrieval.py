@@ -23,7 +23,9 @@ from store.embeddings import encode_meanings
 from store.evidence import Ranked, evidence_of
 from store.follow_ups import is_follow_up, leans_back, led_up
 from store.indexable import AUDIENCES
+from store.language import identify
 from store.lexical import names_in, numbers_of, terms_of, words_of
+from store.relevance import ASKED_STEP, CODE_STEP, NAME_STEP, comparable, evidence_behind, log_odds, relevance
 from store.second_vectors import Second
 from store.word_search import Matches
 
@@ -33,20 +35,11 @@ _MEASURED = 15  # as many of the words' at most are compared by meaning too, and
 _LOADED = 30  # the likeliest of them all
 _SPARE = 6  # more than are wanted, for some say the same
 
-# Fitted on one half of the questions about three sets of documents and of unrelated questions (tests/store/test_retrieval_quality.py
-# judges the other half): evidence = cosine + 0.7 * BM25 per unit of the question's rarity, and steps for what it names.
-_WORDS_WEIGHT = 0.7
-_CODE_STEP = 0.3
-_NAME_STEP = 0.1  # what lacks a name of the question's that another candidate holds: as much as the name is rare
-_ASKED_STEP = 1.0  # an FAQ entry whose question is the very question
-_SLOPE, _OFFSET = 15.0, -7.1  # relevance = 1 / (1 + exp(-(slope * evidence + offset)))
-
 _NEAR = 0.1  # of the relevance that counts: what has less is not even worth a look
 _COMPARED = 10  # say how far the best stands out
 # Measured on 141 questions about a handbook and 422 about three FAQs: as many of the passages given hold the answer as without it, and of
 # three there are two and a half, or 1.4, left.
 ODDS_WITHIN = 20.0
-_TINY = 1e-12
 _SAME_TEXT = 0.9  # share of terms in common
 _DIGIT = re.compile(r"\d")
 
@@ -124,7 +117,7 @@ class Query:
     Words to search by, with their vector, and what answers them by its words: everything's score, and the ids of the best.
 
     What is found has to hold one of `own`, the words of the question itself, where there are any. `second` is the second encoder's vector
-    of them as of a question, None where there is no such encoder.
+    of them as of a question, None where there is no such encoder, and `language` theirs (ISO 639-1), empty where it is not told.
     """
 
     text: str
@@ -133,6 +126,7 @@ class Query:
     best: Sequence[str]
     own: frozenset[str] = frozenset()
     second: NDArray[np.float32] | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +146,7 @@ class _Scored:
     score: float
     cosine: float
     words: float
+    second: float | None
 
     @property
     def entry_id(self) -> str:
@@ -168,7 +163,8 @@ class _Likely:
     What was looked up for one query.
 
     `ids` may be among the best, and `candidates` are those that were loaded at once, None where the ledger has to be awaited. `cosines`
-    lacks what the index does not have yet; `lacking` says how rare the names are that a text lacks; `exact` answer the very question.
+    lacks what the index does not have yet; `second` are the second encoder's, where it can compare; `lacking` says how rare the names are
+    that a text lacks; `exact` answer the very question.
     """
 
     asked: str
@@ -176,6 +172,7 @@ class _Likely:
     ids: Sequence[str]
     candidates: Sequence[Candidate] | None
     cosines: Mapping[str, float]
+    second: Mapping[str, float]
     lexical: Mapping[str, float]
     lacking: Mapping[str, float]
     exact: AbstractSet[str]
@@ -187,9 +184,10 @@ class _Likely:
         for candidate in candidates:
             each = candidate.passage.passage_id
             code = self.codes.match(candidate.searched) if self.codes else 0.0
-            steps = _CODE_STEP * code + _ASKED_STEP * (each in self.exact) - _NAME_STEP * self.lacking[each]
-            score = relevance(cosines[each], self.lexical[each], steps)
-            scored.append(_Scored(candidate, self.asked, score, cosines[each], self.lexical[each]))
+            steps = CODE_STEP * code + ASKED_STEP * (each in self.exact) - NAME_STEP * self.lacking[each]
+            cosine, words, second = cosines[each], self.lexical[each], self.second.get(each)
+            score = relevance(cosine, words, second=second, steps=steps)
+            scored.append(_Scored(candidate, self.asked, score, cosine, words, second))
         return scored
 
 
@@ -227,20 +225,23 @@ class Ranking:
         try:  # neither waits for the other
             words, by_words = await self._corpus.look(viewer, lambda words: (words, [_best_by_words(words, text) for text in texts]))
         finally:
-            vectors, second = await encoding
-        parts = zip(texts, vectors, second, by_words, (frozenset[str](), own), strict=False)
-        return Asked(
-            [Query(text, vector, matches, best, required, finer) for text, vector, finer, (matches, best), required in parts], words
-        )
+            meanings = await encoding
+        parts = zip(texts, meanings, by_words, (frozenset[str](), own), strict=False)
+        queries = [
+            Query(text, vector, matches, best, required, second, language)
+            for text, (vector, second, language), (matches, best), required in parts
+        ]
+        return Asked(queries, words)
 
-    async def _encode(self, texts: Sequence[str]) -> tuple[Sequence[NDArray[np.float32]], Sequence[NDArray[np.float32] | None]]:
-        """Return each text's vector by the first encoder and by the second, which work side by side."""
+    async def _encode(self, texts: Sequence[str]) -> Sequence[tuple[NDArray[np.float32], NDArray[np.float32] | None, str]]:
+        """Return each text's vector by the first encoder, and as `Query` has them that by the second and the language, side by side."""
         if self._second is None:
-            return [*await self._encoder.encode(texts)], [None] * len(texts)
+            return [(vector, None, "") for vector in await self._encoder.encode(texts)]
         async with asyncio.TaskGroup() as tasks:
             first = tasks.create_task(self._encoder.encode(texts))
             second = tasks.create_task(self._second.encoder.encode_questions(texts))
-        return [*first.result()], [*second.result()]
+            languages = tasks.create_task(asyncio.to_thread(lambda: [*map(identify, texts)]))
+        return [*zip(first.result(), second.result(), languages.result(), strict=True)]
 
     async def find(self, asked: Asked, *, viewer: Viewer) -> Found:
         """Return the relevant passages for any query of *asked*."""
@@ -253,7 +254,7 @@ class Ranking:
 
     def _telling(self, relevant: Sequence[Passage]) -> tuple[Passage, ...]:
         """Leave out what is by far less likely to answer than the best: it would only confuse a small model."""
-        return tuple(each for each in relevant if _log_odds(relevant[0].score) - _log_odds(each.score) <= self._within)
+        return tuple(each for each in relevant if log_odds(relevant[0].score) - log_odds(each.score) <= self._within)
 
     async def rank(self, asked: Asked, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
         """Return the *limit* best candidates for any query of *asked*, best first, each text once."""
@@ -280,26 +281,38 @@ class Ranking:
         cosines, farthest = _nearest(index, query, words)
         by_words = dict.fromkeys((*query.best, *exact))
         lexical = query.matches.of((*cosines, *by_words))
-        likely = {each: relevance(cosine, lexical[each], _ASKED_STEP * (each in exact)) for each, cosine in cosines.items()}
+
+        def likelihood(each: str, closely: float | None = None) -> float:
+            return relevance(cosines[each], lexical[each], second=closely, steps=ASKED_STEP * (each in exact))
+
+        likely = {each: likelihood(each) for each in cosines}
         # What the index did not name is no nearer than what it named last: only what could still be among the best is measured.
         unlikely = sorted(likely.values())[-_MEASURED] if len(likely) >= _MEASURED else 0.0
         hopeful = {
-            each: relevance(farthest, lexical[each], _ASKED_STEP * (each in exact) + _CODE_STEP * bool(codes))
+            each: relevance(farthest, lexical[each], second=None, steps=ASKED_STEP * (each in exact) + CODE_STEP * bool(codes))
             for each in by_words
             if each not in cosines
         }
         measured = sorted((each for each, score in hopeful.items() if score >= unlikely), key=lambda each: -hopeful[each])[:_MEASURED]
-        cosines |= _measure(index, measured, query, words)
-        for each in measured:
-            likely[each] = relevance(cosines[each], lexical[each], _ASKED_STEP * (each in exact)) if each in cosines else hopeful[each]
+        cosines |= _measure(index, measured, query.vector, words)
+        second = self._read_closely([*likely, *measured], query, words)
+        likely = {each: likelihood(each, second.get(each)) if each in cosines else hopeful[each] for each in (*likely, *measured)}
         first = sorted(likely, key=lambda each: (-likely[each], each))[:_LOADED]
         held = words.holding(first, query.own) if query.own else first
         lacking = _lacking(query.text, held, words)
-        held = sorted(held, key=lambda each: _NAME_STEP * lacking[each] - _log_odds(likely[each]) / _SLOPE)
+        held = sorted(held, key=lambda each: NAME_STEP * lacking[each] - evidence_behind(likely[each]))
         # Where neither a code in a text nor a meaning that is not known yet can change their order, the first are enough.
         settled = not codes and all(each in cosines for each in held)
         wanted = held[: limit + _SPARE] if settled else held
-        return _Likely(query.text, query.vector, wanted, self._corpus.load_here(wanted, viewer), cosines, lexical, lacking, exact, codes)
+        found = self._corpus.load_here(wanted, viewer)
+        return _Likely(query.text, query.vector, wanted, found, cosines, second, lexical, lacking, exact, codes)
+
+    def _read_closely(self, ids: Sequence[str], query: Query, words: Words) -> dict[str, float]:
+        """Return the second encoder's cosines of those of *ids* that it has read and can compare; where the index may be asked."""
+        if self._second is None or query.second is None:
+            return {}
+        comparing = [each for each, language in words.languages(ids).items() if comparable(query.language, language)]
+        return _measure(self._second.index, comparing, query.second, words)
 
     async def _score(self, likely: _Likely, words: Words, viewer: Viewer) -> list[_Scored]:
         found = await self._corpus.load(likely.ids, viewer) if likely.candidates is None else likely.candidates
@@ -324,11 +337,11 @@ def _nearest(index: IndexLook, query: Query, words: Words) -> tuple[dict[str, fl
     return cosines, farthest
 
 
-def _measure(index: IndexLook, ids: Sequence[str], query: Query, words: Words) -> dict[str, float]:
-    """Return the cosines of those of *ids* that the index has."""
+def _measure(index: IndexLook, ids: Sequence[str], vector: NDArray[np.float32], words: Words) -> dict[str, float]:
+    """Return the cosines with *vector* of those of *ids* that the index has."""
     cosines: dict[str, float] = {}
     for kind, reach in words.shelves:
-        near = index.distances(kind, reach, query.vector, ids=words.on(kind, reach, ids))
+        near = index.distances(kind, reach, vector, ids=words.on(kind, reach, ids))
         cosines |= {entry_id: 1.0 - distance for entry_id, distance in near.items()}
     return cosines
 
@@ -347,12 +360,6 @@ def _lacking(question: str, ids: Sequence[str], words: Words) -> dict[str, float
 def _best_by_words(words: Words, text: str) -> tuple[Matches, Sequence[str]]:
     matches = words.search(text)
     return matches, [*matches.best(_CANDIDATES)]
-
-
-def relevance(cosine: float, words: float, steps: float) -> float:
-    """Map cosine, lexical score and the steps for codes and for the very question to a relevance from 0 to 1."""
-    evidence = cosine + _WORDS_WEIGHT * words + steps
-    return 1 / (1 + math.exp(-(_SLOPE * evidence + _OFFSET)))
 
 
 class _Kept:
@@ -379,11 +386,6 @@ def _evidence_of(ranked: Sequence[_Scored], words: Words) -> dict[str, float]:
         Ranked(each.score, each.cosine, each.candidate.passage.heading, _read(each.candidate.passage)) for each in ranked[:_COMPARED]
     ]
     return evidence_of(ranked[0].asked, looked_at, rarity=words.rarity) if ranked else {}
-
-
-def _log_odds(share: float) -> float:
-    share = min(max(share, _TINY), 1 - _TINY)
-    return math.log(share / (1 - share))
 
 
 def _read(passage: Passage) -> str:

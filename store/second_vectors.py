@@ -10,7 +10,7 @@ from itertools import islice
 
 from bot.errors import TryAgainLater
 from bot.messages import Reach
-from bot.ports import Index, IndexEntry, IndexKind, SecondEncoder
+from bot.ports import BesideIndex, Index, IndexEntry, IndexKind, SecondEncoder
 from store.corpus import KINDS, Kind
 from store.database import Database
 from store.index_lock import IndexLock
@@ -25,7 +25,7 @@ class Second:
     """An encoder beside the first, and the index of its vectors; what is not filled in yet is missing there."""
 
     encoder: SecondEncoder
-    index: Index
+    index: BesideIndex
 
 
 def read_closely(embedded: Sequence[str]) -> str:
