@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from store.outbox import IndexReport
 
 
-UNREAD: Final = N_("{unread} passages are still to be read closely: aprendiz serve does that while it runs, or aprendiz index refine.")
+UNREAD: Final = N_("Passages still to be read closely: {unread}. aprendiz serve does that while it runs, or aprendiz index refine does.")
 _AT_ONCE = 8  # entries between two looks at the bar
 
 
