@@ -31,7 +31,7 @@ async def second_encoder(inner: SecondEncoder | None = None) -> AsyncIterator[Se
             await asyncio.to_thread(_write, kept, encoder.vectors)
 
 
-class _Remembering(SecondEncoder):
+class _Remembering:
     """An encoder that encodes a passage once; `vectors` has them by the hash of the text."""
 
     def __init__(self, inner: SecondEncoder, vectors: dict[str, NDArray[np.float32]]) -> None:
@@ -41,12 +41,14 @@ class _Remembering(SecondEncoder):
         self.vectors = vectors
 
     async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode what is new."""
         marks = [_mark(text) for text in texts]
         new = {mark: text for mark, text in zip(marks, texts, strict=True) if mark not in self.vectors}
         self.vectors |= zip(new, await self._inner.encode([*new.values()]), strict=True)
         return np.array([self.vectors[mark] for mark in marks], dtype=np.float32).reshape(-1, self.dimension)
 
     async def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode them."""
         return await self._inner.encode_questions(texts)
 
 
