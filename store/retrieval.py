@@ -207,8 +207,8 @@ class Ranking:
         # A short question may be about something else altogether: then what was asked before finds only what has nothing to do with it.
         own = frozenset() if leans_back(question) else frozenset(terms_of(question))
         encoding = asyncio.create_task(self._encoder.encode(read))
-        await asyncio.sleep(0)  # so that it is under way: it takes longer
         try:  # neither waits for the other
+            await asyncio.sleep(0)  # so that the encoder, which takes longer, goes first
             words, by_words = await self._corpus.look(viewer, lambda words: (words, [_best_by_words(words, text) for text in texts]))
         finally:
             vectors = await encoding
