@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Audience
+from store.prepared import Prepared
 from store.schema import outbox, revisions
 
 Kind = Literal["passages", "verified", "conversations"]
@@ -44,8 +45,7 @@ async def revision_of(connection: AsyncConnection, kind: Kind) -> int:
 
 def read_revisions(connection: Connection, kinds: Sequence[Kind]) -> dict[str, int]:
     """Return the revision of each of *kinds*."""
-    return dict.fromkeys(kinds, 0) | {kind: revision for kind, revision in connection.execute(_REVISIONS) if kind in kinds}
+    return dict.fromkeys(kinds, 0) | {kind: revision for kind, revision in _REVISIONS.rows(connection, {}) if kind in kinds}
 
 
-# Of all kinds, which are few, and built once: SQLAlchemy takes longer over a statement than SQLite over its rows.
-_REVISIONS: Final = select(revisions.c.kind, revisions.c.revision)
+_REVISIONS: Final = Prepared(lambda _: select(revisions.c.kind, revisions.c.revision))  # of all kinds, which are few

@@ -1,6 +1,7 @@
 """What can be found, for each audience: the company's passages, and experts' approved answers beside them."""
 
 import asyncio
+import json
 import sys
 import threading
 from collections import defaultdict
@@ -11,13 +12,30 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal, Protocol, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, Table, and_, bindparam, false, or_, select
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+)
 
 from bot.messages import Passage, Reach, Viewer
 from bot.texts import N_, translate
 from store.changes import read_revisions
 from store.database import Database
 from store.lexical import terms_of, words_of
+from store.prepared import Prepared
 from store.records import meanings_of
 from store.schema import approved, passages, sources
 from store.word_index import WordIndex
@@ -246,7 +264,7 @@ class LedgerCorpus(Corpus):
         visible, now = visible_to(viewer), self._now()
 
         def read(connection: Connection) -> list[Candidate]:
-            found = [*map(_passage, connection.execute(_THESE_PASSAGES, {"ids": ids}).all())]
+            found = [*map(_passage, _THESE_PASSAGES.rows(connection, {"ids": json.dumps(ids)}))]
             if len(found) < len(ids):
                 found += map(_approved, connection.execute(_THESE_APPROVED, {"ids": ids, "now": now}))
             return [each for each in found if each.reach in visible]
@@ -303,22 +321,24 @@ def in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return or_(approved.c.expires_at.is_(None), approved.c.expires_at > now)
 
 
+# `_passage` has the columns in this order.
 _PASSAGES: Select[Any] = select(*passages.c, sources.c.shown, sources.c.title).join_from(passages, sources).order_by(passages.c.passage_id)
 _APPROVED: Select[Any] = select(approved).where(approved.c.revoked_at.is_(None)).order_by(approved.c.approved_id)
+
+
+def _these_passages(dialect: str) -> Select[Any]:
+    """Return the statement for the passages of `ids`, a JSON array: the same for however many."""
+    given = bindparam("ids", type_=String)
+    each = func.json_each(given) if dialect == "sqlite" else func.json_array_elements_text(cast(given, JSON))
+    return _PASSAGES.where(passages.c.passage_id.in_(select(each.table_valued("value").c.value)))
+
+
+_THESE_PASSAGES = Prepared(_these_passages)
 # Built once: SQLAlchemy takes longer over a statement than SQLite over its rows.
-_THESE_PASSAGES: Select[Any] = _PASSAGES.where(passages.c.passage_id.in_(bindparam("ids", expanding=True)))
 _THESE_APPROVED: Select[Any] = _APPROVED.where(approved.c.approved_id.in_(bindparam("ids", expanding=True)), in_force(bindparam("now")))
 # What shows that a source's passages, or an approved answer, are others than before.
 _SOURCE_ROWS: Select[Any] = select(
-    *(
-        sources.c.source_id,
-        sources.c.imported_at,
-        sources.c.sha256,
-        sources.c.audience,
-        sources.c.scope,
-        sources.c.title,
-        sources.c.passages,
-    )
+    *(sources.c[name] for name in ("source_id", "imported_at", "sha256", "audience", "scope", "title", "passages"))
 )
 _APPROVED_ROWS: Select[Any] = select(
     *(approved.c.approved_id, approved.c.approved_at, approved.c.audience, approved.c.scope, approved.c.expires_at)
@@ -360,8 +380,7 @@ def _place(shelf: tuple[tuple[Kind, Reach], Shelf]) -> tuple[Kind, Reach]:
     return shelf[0]
 
 
-def _passage(found: Row[*tuple[Any, ...]]) -> Candidate:
-    # In the order of _PASSAGES: by name each value would take longer than from the disk.
+def _passage(found: Sequence[Any]) -> Candidate:
     passage_id, _, _, heading, text, question, row, page, anchor, dated, language, audience, scope, shown, title = found
     passage = Passage(
         passage_id=passage_id,

@@ -31,19 +31,26 @@ _meaning = lru_cache(maxsize=_REMEMBERED)(concept_of)
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate, as it was scored: `score` is its relevance (0 to 1), `text` its words without those of its `heading`."""
+    """
+    A candidate, as it was scored: `score` is its relevance (0 to 1), `text` its words without those of its `heading`.
+
+    `second` is the second encoder's cosine, None where that cannot compare.
+    """
 
     score: float
     cosine: float
     heading: str
     text: str
+    second: float | None = None
 
 
 def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[str], float]) -> dict[str, float]:
     """
     Return the figures.
 
-    Of meaning: `relevance` is the best passage's in log-odds, `cosine` a part of it, `apart` how far the nearest is before the fifth.
+    Of meaning: `relevance` is the best passage's in log-odds, `cosine` a part of it, `apart` how far the nearest is before the fifth. Of what
+    the second encoder can compare: `closely` is the best passage's cosine by it, `lead` how far the nearest by it is before the next; what
+    it cannot tell is left out.
 
     Of words, 0 to 1, each counted by its rarity, one of the same meaning or stem almost like itself: `heading` is the share of the question
     that stands in the best passage's heading, which in an FAQ is a question, too; `borne` the share that stands in that passage, times its
@@ -78,6 +85,7 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
         "relevance": _log_odds(best.score),
         "cosine": best.cosine,
         "apart": nearest[0] - nearest[:_COMPARED][-1],
+        **_read_closely(ranked),
         "heading": sum(rarities[term] * titled.has(term) for term in terms) / whole,
         "borne": best.cosine * sum(rarities[term] * said[term] for term in terms) / whole,
         "unsaid": max((rarities[term] * (1 - said[term]) for term in terms), default=0.0),
@@ -89,6 +97,12 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
         "length": math.log(max(_FEW, len(terms))),
         "spoken": math.log(max(_FEWEST, len(words_of(question)))),
     }
+
+
+def _read_closely(ranked: Sequence[Ranked]) -> dict[str, float]:
+    told = {} if ranked[0].second is None else {"closely": ranked[0].second}
+    nearest = sorted((each.second for each in ranked if each.second is not None), reverse=True)
+    return {**told, "lead": nearest[0] - nearest[1]} if len(nearest) > 1 else told
 
 
 class _Held:

@@ -221,8 +221,8 @@ class Ranking:
         # A short question may be about something else altogether: then what was asked before finds only what has nothing to do with it.
         own = frozenset() if leans_back(question) else frozenset(terms_of(question))
         encoding = asyncio.create_task(self._encode(read))
-        await asyncio.sleep(0)  # so that it is under way: it takes longer
         try:  # neither waits for the other
+            await asyncio.sleep(0)  # so that the encoder, which takes longer, goes first
             words, by_words = await self._corpus.look(viewer, lambda words: (words, [_best_by_words(words, text) for text in texts]))
         finally:
             meanings = await encoding
@@ -383,7 +383,8 @@ class _Kept:
 
 def _evidence_of(ranked: Sequence[_Scored], words: Words) -> dict[str, float]:
     looked_at = [
-        Ranked(each.score, each.cosine, each.candidate.passage.heading, _read(each.candidate.passage)) for each in ranked[:_COMPARED]
+        Ranked(each.score, each.cosine, each.candidate.passage.heading, _read(each.candidate.passage), each.second)
+        for each in ranked[:_COMPARED]
     ]
     return evidence_of(ranked[0].asked, looked_at, rarity=words.rarity) if ranked else {}
 

@@ -1,12 +1,14 @@
 """What every index does: the fake and the frozen one in memory, Chroma in this process, and a Chroma server."""
 
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bot.messages import Reach
-from bot.ports import Index, IndexEntry
+from bot.ports import Index, IndexEntry, IndexLook
 from store.frozen import NumpyIndex
 from store.index import ChromaIndex
 from tests.fakes.chroma_server import chroma_server
@@ -108,23 +110,39 @@ async def test_an_empty_collection_answers(index: Index) -> None:
     await index.upsert("verified", Reach("customers"), [])
 
 
+async def distances(index: Index, reach: Reach, asked: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
+    return await index.look(lambda look: look.distances("passages", reach, asked, ids=ids))
+
+
 async def test_distances_are_those_of_what_is_written_now(index: Index) -> None:
     """What is looked up by its words is measured by its meaning, and a text that changed by its new one."""
     reach, asked = Reach("all"), np.array([1, 0, 0], np.float32)
     await index.upsert("passages", reach, [entry("a", 1, 0, 0), entry("b", 1, 1, 0), entry("c", 0, 1, 0)])
-    assert await index.distances("passages", reach, asked, ids=[]) == {}
-    assert await index.distances("passages", reach, asked, ids=["c", "nobody", "b", "a"]) == pytest.approx(
+    assert await distances(index, reach, asked, ids=[]) == {}
+    assert await distances(index, reach, asked, ids=["c", "nobody", "b", "a"]) == pytest.approx(
         {"a": 0.0, "b": 1 - 2**-0.5, "c": 1.0}, abs=1e-3
     )
     await index.upsert("passages", reach, [entry("a", -1, 0, 0), entry("d", 1, 0, 0)])
     await index.delete("passages", reach, ["b"])
 
-    assert await index.distances("passages", reach, asked, ids=["a", "b", "c", "d"]) == pytest.approx(
-        {"a": 2.0, "c": 1.0, "d": 0.0}, abs=1e-3
-    )
-    assert await index.distances("passages", Reach("employees"), asked, ids=["a"]) == {}
+    assert await distances(index, reach, asked, ids=["a", "b", "c", "d"]) == pytest.approx({"a": 2.0, "c": 1.0, "d": 0.0}, abs=1e-3)
+    assert await distances(index, Reach("employees"), asked, ids=["a"]) == {}
     await index.reset()
-    assert await index.distances("passages", reach, asked, ids=["a", "c"]) == {}
+    assert await distances(index, reach, asked, ids=["a", "c"]) == {}
+
+
+async def test_a_look_asks_as_often_as_it_likes(index: Index) -> None:
+    """One question measures what its own words found by what the nearest are; what it fails by is told as it is."""
+    reach, asked = Reach("all"), np.array([1, 0, 0], np.float32)
+    await index.upsert("passages", reach, [entry("a", 1, 0, 0), entry("b", 1, 1, 0), entry("c", 0, 1, 0)])
+
+    def work(look: IndexLook) -> tuple[list[str], Mapping[str, float], bool]:
+        nearest = [entry_id for entry_id, _ in look.nearest("passages", reach, asked, limit=2)]
+        return nearest, look.distances("passages", reach, asked, ids=nearest[:1]), threading.current_thread() is threading.main_thread()
+
+    assert await index.look(work) == (["a", "b"], pytest.approx({"a": 0}, abs=1e-3), False)
+    with pytest.raises(KeyError, match="nobody"):
+        await index.look(lambda look: look.distances("passages", reach, asked, ids=["a"])["nobody"])
 
 
 async def test_a_warm_index_measures_the_same(index: Index) -> None:
@@ -137,9 +155,7 @@ async def test_a_warm_index_measures_the_same(index: Index) -> None:
     await index.upsert("passages", reach, [entry("1200", 0, 1, 0)])
     await index.delete("passages", reach, ["1"])
 
-    assert await index.distances("passages", reach, asked, ids=["0", "1", "4", "1200"]) == pytest.approx(
-        {"0": 1, "4": 0, "1200": 0}, abs=1e-3
-    )
+    assert await distances(index, reach, asked, ids=["0", "1", "4", "1200"]) == pytest.approx({"0": 1, "4": 0, "1200": 0}, abs=1e-3)
 
 
 async def test_audiences_and_kinds_never_mix(index: Index) -> None:

@@ -37,4 +37,6 @@ def test_how_well_a_text_holds_the_codes_of_a_question(question: str, text: str,
 )
 def test_codes_of_a_text(text: str, written: set[str], spaced: set[str]) -> None:
     """Capitals with a number after one space may be a code; a number alone is none."""
-    assert (Codes.of(text).written, Codes.of(text).spaced) == (written, spaced)
+    codes = Codes.of(text)
+
+    assert ({*codes.written}, {*codes.spaced}) == (written, spaced)

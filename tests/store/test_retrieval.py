@@ -1,11 +1,11 @@
 """Approved answers, audiences, codes, follow-ups and freshness, on a real ledger with small parts around it."""
 
 import math
+import sqlite3
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, event, text, update
-from sqlalchemy.exc import DatabaseError
 
 from bot.messages import Audience, Found, Reach, Viewer
 from store.changes import note_change, raise_revision
@@ -353,7 +353,7 @@ async def test_a_failure_while_words_are_looked_up_is_told_as_it_is(desk: Desk) 
     async with desk.database.begin() as connection:
         await connection.execute(text("ALTER TABLE revisions RENAME TO elsewhere"))
 
-    with pytest.raises(DatabaseError, match="revisions"):
+    with pytest.raises(sqlite3.DatabaseError, match="revisions"):
         await desk.find("Where is the key?")
     assert desk.encoder.encoded == 1
 
