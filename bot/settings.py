@@ -150,7 +150,7 @@ class KnowledgeSettings(Section):
     )
     second_encoder: bool = Field(
         True,
-        description="Read questions and passages by a second encoder, too: finds more, takes 40 MB, and aprendiz serve a tenth of a second a passage",
+        description="Read questions and passages by a second encoder, too: finds more, for 40 MB and a tenth of a second a passage",
     )
     watch: tuple[WatchedFolder, ...] = Field(
         (), description="[[knowledge.watch]] tables: path, audience, scope; folders that aprendiz serve imports whenever they change"
