@@ -48,9 +48,9 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
     """
     Return the figures.
 
-    Of meaning: `relevance` is the best passage's in log-odds, `cosine` a part of it, `apart` how far the nearest is before the fifth. Of what
-    the second encoder can compare: `closely` is the best passage's cosine by it, `lead` how far the nearest by it is before the next; what
-    it cannot tell is left out.
+    Of meaning: `relevance` is the best passage's in log-odds, `cosine` a part of it, `apart` how far the nearest is before the fifth. Of
+    what the second encoder can compare, and else left out: `closely` is the best passage's cosine by it, `lead` how far the nearest by it
+    is before the next.
 
     Of words, 0 to 1, each counted by its rarity, one of the same meaning or stem almost like itself: `heading` is the share of the question
     that stands in the best passage's heading, which in an FAQ is a question, too; `borne` the share that stands in that passage, times its

@@ -238,10 +238,10 @@ class Ranking:
         if self._second is None:
             return [(vector, None, "") for vector in await self._encoder.encode(texts)]
         async with asyncio.TaskGroup() as tasks:
-            first = tasks.create_task(self._encoder.encode(texts))
             second = tasks.create_task(self._second.encoder.encode_questions(texts))
             languages = tasks.create_task(asyncio.to_thread(lambda: [*map(identify, texts)]))
-        return [*zip(first.result(), second.result(), languages.result(), strict=True)]
+            first = await self._encoder.encode(texts)
+        return [*zip(first, second.result(), languages.result(), strict=True)]
 
     async def find(self, asked: Asked, *, viewer: Viewer) -> Found:
         """Return the relevant passages for any query of *asked*."""
