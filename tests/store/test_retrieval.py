@@ -11,7 +11,6 @@ from bot.messages import Audience, Found, Reach, Viewer
 from store.changes import note_change, raise_revision
 from store.database import Database
 from store.outbox import Outbox
-from store.relevance import relevance
 from store.retrieval import HybridRetriever
 from store.schema import approved, passages
 from tests.fakes.encoder import WordEncoder
@@ -443,14 +442,3 @@ async def test_a_follow_up_does_not_take_another_threads_answer(desk: Desk) -> N
 
     assert (await desk.find("And on Saturdays?", "When does the shop open?")).approved is None
     assert (await desk.find("And on Saturdays?")).approved is not None
-
-
-def test_relevance_lies_between_nothing_and_certainty() -> None:
-    """Settings and people compare it with a share."""
-    assert (
-        0
-        < relevance(-1, 0, second=None, steps=-0.3)
-        < relevance(0.2, 0.1, second=None, steps=0)
-        < relevance(0.6, 0.5, second=None, steps=0.3)
-        <= 1
-    )
