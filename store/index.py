@@ -5,7 +5,11 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+<<<<<<< HEAD
 from dataclasses import dataclass, field
+=======
+from functools import partial
+>>>>>>> i5-speed
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
@@ -117,8 +121,7 @@ class ChromaIndex:
         await self.query(kind, reach, probe, limit=1)
         if self._vectors is not None:
             for first in range(0, min(len(ids), _KEPT), _PAGE):
-                page = ids[first : first + _PAGE]
-                await self.look(lambda look, page=page: look.distances(kind, reach, probe, ids=page))
+                await self._run(partial(self.distances, kind, reach, probe, ids=ids[first : first + _PAGE]))
 
     async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
         """Return of which reaches there is a collection of that kind, in order."""

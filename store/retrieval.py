@@ -318,7 +318,7 @@ class Ranking:
         found = await self._corpus.load(likely.ids, viewer) if likely.candidates is None else likely.candidates
         candidates = [each for each in found if not words.superseded(each)]
         missing = [each for each in candidates if each.passage.passage_id not in likely.cosines]
-        return likely.scored(candidates, likely.cosines | await self._encode_missing(missing, likely.vector))
+        return likely.scored(candidates, {**likely.cosines, **await self._encode_missing(missing, likely.vector)})
 
     async def _encode_missing(self, candidates: Sequence[Candidate], vector: NDArray[np.float32]) -> dict[str, float]:
         """Return the cosines of candidates that the outbox has not carried into the index yet."""

@@ -158,7 +158,7 @@ async def test_a_thread_looks_at_what_is_committed_while_it_can(url: str) -> Non
     """What is in a thread anyway need not wait for another, on SQLite; it holds nothing open once the database is closed."""
 
     def written(connection: Connection) -> int:
-        return connection.execute(select(revisions.c.revision).where(revisions.c.kind == "passages")).scalar_one()
+        return int(connection.execute(select(revisions.c.revision).where(revisions.c.kind == "passages")).scalar_one())
 
     async with open_database(url) as database, open_database(url) as elsewhere:
         await migrate(database)
