@@ -5,11 +5,8 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-<<<<<<< HEAD
 from dataclasses import dataclass, field
-=======
 from functools import partial
->>>>>>> i5-speed
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +59,7 @@ def _read(path: Path) -> dict[str, NDArray[np.float32]]:
     try:
         with np.load(path) as kept:
             return dict(zip(kept["marks"].tolist(), kept["vectors"], strict=True))
-    except (FileNotFoundError, ValueError, KeyError, BadZipFile):  # none yet, or another run was stopped while it wrote
+    except FileNotFoundError:
         return {}
 
 
