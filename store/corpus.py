@@ -106,7 +106,8 @@ class Shelf:
 
     def languages(self, ids: Iterable[str]) -> dict[str, str]:
         """Return the languages (ISO 639-1, empty where not known) of those of *ids* that are here."""
-        return {entry_id: self._languages[entry_id] for entry_id in ids if entry_id in self._languages}
+        # In one look-up each: another thread may take it away meanwhile.
+        return {entry_id: language for entry_id in ids if (language := self._languages.get(entry_id)) is not None}
 
     def asking(self, question: str) -> Sequence[str]:
         """Return what answers just these words, which one hash stands for: look at what is loaded."""
