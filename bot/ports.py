@@ -1,9 +1,9 @@
 """What the core needs from outside. Each port has a working fake in tests/fakes and contract tests in tests/contracts."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ from bot.messages import (
     Viewer,
     VoteReason,
 )
+
+T = TypeVar("T")
 
 
 class Backend(Protocol):
@@ -291,6 +293,17 @@ class Encoder(Protocol):
         """Return one L2-normalised row per text, in order: shape (len(texts), dimension)."""
 
 
+class SecondEncoder(Encoder, Protocol):
+    """
+    An encoder beside the first: finer within a language, too slow for an import; `encode` is for passages.
+
+    Vectors of questions compare with one another and with those of passages.
+    """
+
+    async def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one L2-normalised row per text that people ask, in order: shape (len(texts), dimension); recent ones are known."""
+
+
 IndexKind = Literal["passages", "verified", "conversations"]
 
 
@@ -302,6 +315,16 @@ class IndexEntry:
     document: str
     metadata: Mapping[str, str | int | float | bool]
     vector: NDArray[np.float32]
+
+
+class IndexLook(Protocol):
+    """An index as `Index.look` shows it to work that is off the event loop; errors are those of the index."""
+
+    def nearest(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
+        """Return (id, cosine distance) of the nearest entries, nearest first; distance is 0 to 2."""
+
+    def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
+        """Return the cosine distance of each of *ids*; unknown ids are left out."""
 
 
 class Index(Protocol):
@@ -319,7 +342,14 @@ class Index(Protocol):
         """Delete the entries of *ids*; unknown ids are passed over."""
 
     async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
-        """Return (id, cosine distance) of the nearest entries, nearest first; distance is 0 to 2."""
+        """Return what `nearest` does."""
+
+    async def look(self, work: Callable[[IndexLook], T]) -> T:
+        """
+        Return what *work* returns, which runs in another thread and may ask the index as often as it likes at no cost but the answers'.
+
+        It is kept short, for others wait for it; it may run twice, and does nothing that it should not do twice.
+        """
 
     async def ids(self, kind: IndexKind, reach: Reach) -> tuple[str, ...]:
         """Return every id of the collection, sorted."""
@@ -328,10 +358,7 @@ class Index(Protocol):
         """Return the entries of *ids* in that order; unknown ids are left out."""
 
     async def warm(self, kind: IndexKind, reach: Reach) -> None:
-        """Read, without keeping questions waiting, what `query` and `distances` would otherwise read first."""
-
-    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
-        """Return the cosine distance of each of *ids*; unknown ids are left out."""
+        """Read, without keeping questions waiting, what `nearest` and `distances` would otherwise read first."""
 
     async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
         """Return of which reaches there is a collection of that kind, in order."""
@@ -341,6 +368,10 @@ class Index(Protocol):
 
     async def check(self) -> str:
         """Return one line on the index (for `doctor` and `/readyz`)."""
+
+
+class BesideIndex(Index, IndexLook, Protocol):
+    """An index beside another: whoever looks at that one may ask this one, too, in the same thread."""
 
 
 class Searcher(Protocol):

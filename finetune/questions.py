@@ -11,7 +11,7 @@ from bot.messages import Audience
 from finetune.examples import Example, settle
 from finetune.told import told_in
 from store.clusters import cluster_of
-from store.retrieval import is_follow_up
+from store.follow_ups import is_follow_up
 
 Kind = Literal["up", "down", "golden", "plain"]
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Audience
+from store.prepared import Prepared
 from store.schema import outbox, revisions
 
 Kind = Literal["passages", "verified", "conversations"]
@@ -44,5 +45,7 @@ async def revision_of(connection: AsyncConnection, kind: Kind) -> int:
 
 def read_revisions(connection: Connection, kinds: Sequence[Kind]) -> dict[str, int]:
     """Return the revision of each of *kinds*."""
-    found = connection.execute(select(revisions.c.kind, revisions.c.revision).where(revisions.c.kind.in_(kinds)))
-    return dict.fromkeys(kinds, 0) | {row.kind: row.revision for row in found}
+    return dict.fromkeys(kinds, 0) | {kind: revision for kind, revision in _REVISIONS.rows(connection, {}) if kind in kinds}
+
+
+_REVISIONS: Final = Prepared(lambda _: select(revisions.c.kind, revisions.c.revision))  # of all kinds, which are few

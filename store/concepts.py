@@ -122,21 +122,20 @@ def stem(word: str) -> str:
     """Return what is left of a folded *word* without the endings of its kind; the same for Portuguese and English."""
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST[min(len(ending), 3)]:
-            return word[: -len(ending)]
+    for length in range(_LONGEST, 0, -1):
+        if word[-length:] in _ENDINGS and len(word) - length >= _SHORTEST[min(length, 3)]:
+            return word[:-length]
     return word
 
 
 _SHORTEST = {1: 5, 2: 4, 3: 3}  # by the ending's length: what must be left
-_ENDINGS = sorted(
+_ENDINGS = frozenset(
     words_of(
         "amento imento mente acao icao acoe icoe ation ment ement ing ed ar er ir ando endo indo ado ada ido ida aram eram ava am em amo "
         "emo imo aria eria ou eu iu anca encia or a e o"
-    ),
-    key=len,
-    reverse=True,
+    )
 )
+_LONGEST = max(map(len, _ENDINGS))
 
 
 @cache
@@ -181,7 +180,11 @@ def sayings() -> tuple[re.Pattern[str], dict[str, str]]:
 def concept_of(word: str) -> str:
     """Return the concept that a folded *word* stands for, or its stem where it has none of its own."""
     listed = _by_word()
-    return listed.get(word) or listed.get(word.removesuffix("s")) or _by_stem().get(stem(word)) or stem(word)
+    found = listed.get(word) or listed.get(word.removesuffix("s"))
+    if found:
+        return found
+    left = stem(word)
+    return _by_stem().get(left) or left
 
 
 def is_common(word: str) -> bool:

@@ -1,29 +1,52 @@
 """What can be found, for each audience: the company's passages, and experts' approved answers beside them."""
 
 import asyncio
+import json
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from functools import partial
+from typing import Any, Literal, Protocol, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, Table, and_, bindparam, false, or_, select
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+)
 
 from bot.messages import Passage, Reach, Viewer
 from bot.texts import N_, translate
 from store.changes import read_revisions
 from store.database import Database
 from store.lexical import terms_of, words_of
+from store.prepared import Prepared
 from store.records import meanings_of
 from store.schema import approved, passages, sources
 from store.word_index import WordIndex
 from store.word_search import Matches, rarity, search
 
+T = TypeVar("T")
+
 Kind = Literal["passages", "verified"]
 KINDS: tuple[Kind, ...] = ("passages", "verified")
 _BATCH = 500  # sources, or passages, read at a time
+_read_revisions = partial(read_revisions, kinds=KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +85,14 @@ class Shelf:
         self.index = WordIndex()
         self._asked: dict[int, list[str]] = {}  # the ids of what answers a question, by the hash of its words
         self._questions: dict[str, int] = {}  # that hash, by id
+        self._languages: dict[str, str] = {}  # by id; 5 MB for 100,000
 
     def put(self, candidates: Sequence[Candidate]) -> None:
         """Add *candidates*, or replace what there was under their ids."""
         self.index.put((each.passage.passage_id, terms_of(each.searched)) for each in candidates)
         for each in candidates:
             self._forget_question(each.passage.passage_id)
+            self._languages[each.passage.passage_id] = sys.intern(each.passage.language)
             if each.question:
                 key = self._questions[each.passage.passage_id] = _hash(each.question)
                 self._asked[key] = [*self._asked.get(key, ()), each.passage.passage_id]
@@ -77,6 +102,12 @@ class Shelf:
         self.index.remove(ids)
         for entry_id in ids:
             self._forget_question(entry_id)
+            self._languages.pop(entry_id, None)
+
+    def languages(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return the languages (ISO 639-1, empty where not known) of those of *ids* that are here."""
+        # In one look-up each: another thread may take it away meanwhile.
+        return {entry_id: language for entry_id in ids if (language := self._languages.get(entry_id)) is not None}
 
     def asking(self, question: str) -> Sequence[str]:
         """Return what answers just these words, which one hash stands for: look at what is loaded."""
@@ -139,6 +170,10 @@ class Words:
         """Return those of *ids* that are on that shelf."""
         return [entry_id for entry_id in ids if entry_id in self.shelves[kind, reach].index]
 
+    def languages(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return the languages (ISO 639-1, empty where not known) of those of *ids* that are seen."""
+        return {entry_id: language for shelf in self.shelves.values() for entry_id, language in shelf.languages(ids).items()}
+
     def holding(self, ids: Sequence[str], terms: AbstractSet[str]) -> list[str]:
         """Return those of *ids* whose words hold one of *terms*."""
         holding = {entry_id for shelf in self.shelves.values() for entry_id in shelf.index.holding(ids, terms)}
@@ -158,11 +193,14 @@ class Words:
 class Corpus(Protocol):
     """Where candidates come from."""
 
-    async def words(self, viewer: Viewer) -> Words:
-        """Return what *viewer* sees."""
+    async def look(self, viewer: Viewer, work: Callable[[Words], T]) -> T:
+        """Return what *work*, off the event loop, makes of what *viewer* sees."""
 
     async def load(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate]:
         """Return the candidates of *ids* that *viewer* may see, by id within their kind."""
+
+    def load_here(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate] | None:
+        """Return what `load` does, in the calling thread, which is not the event loop's; None where it has to be awaited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,37 +229,48 @@ class LedgerCorpus(Corpus):
         self._runs_out: datetime | None = None  # the first of the approved answers that will
         self._following = asyncio.Lock()
 
-    async def words(self, viewer: Viewer) -> Words:
+    async def look(self, viewer: Viewer, work: Callable[[Words], T]) -> T:
         """See the port."""
-        if not self._is_up_to_date(await self._read_revisions()):
+
+        def at_once() -> tuple[T] | None:
+            return (work(self._shelves.seen_by(viewer)),) if self._is_up_to_date(self._database.look(_read_revisions)) else None
+
+        if self._database.can_look:
+            done = await asyncio.to_thread(at_once)
+            if done:
+                return done[0]
+        if not self._is_up_to_date(await self._database.read(_read_revisions)):
             async with self._following:
                 # Before anything else, so that what comes meanwhile is looked for once more.
-                revisions = await self._read_revisions()
+                revisions = await self._database.read(_read_revisions)
                 if not self._is_up_to_date(revisions):
                     await self._follow(revisions)
-        return self._shelves.seen_by(viewer)
+        return await asyncio.to_thread(lambda: work(self._shelves.seen_by(viewer)))
 
     def revision(self, kind: Kind) -> int:
-        """Return the ledger's revision of *kind* that the last `words` followed."""
+        """Return the ledger's revision of *kind* that the last `look` followed."""
         return self._revisions[kind]
 
     async def load(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate]:
         """See the port; the ledger decides once more who may see them."""
+        return await self._database.read(self._loading(ids, viewer)) if ids else []
+
+    def load_here(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate] | None:
+        """See the port."""
+        if not self._database.can_look:
+            return None
+        return self._database.look(self._loading(ids, viewer)) if ids else []
+
+    def _loading(self, ids: Sequence[str], viewer: Viewer) -> Callable[[Connection], list[Candidate]]:
         visible, now = visible_to(viewer), self._now()
 
         def read(connection: Connection) -> list[Candidate]:
-            found = [
-                _passage(row) for row in connection.execute(_THESE_PASSAGES, {"ids": ids}) if Reach(row.audience, row.scope) in visible
-            ]
-            if len(found) == len(ids):
-                return found
-            answers = connection.execute(_THESE_APPROVED, {"ids": ids, "now": now})
-            return [*found, *(_approved(row) for row in answers if Reach(row.audience, row.scope) in visible)]
+            found = [*map(_passage, _THESE_PASSAGES.rows(connection, {"ids": json.dumps(ids)}))]
+            if len(found) < len(ids):
+                found += map(_approved, connection.execute(_THESE_APPROVED, {"ids": ids, "now": now}))
+            return [each for each in found if each.reach in visible]
 
-        return await self._database.read(read) if ids else []
-
-    async def _read_revisions(self) -> Mapping[str, int]:
-        return await self._database.read(lambda connection: read_revisions(connection, KINDS))
+        return read
 
     def _is_up_to_date(self, revisions: Mapping[str, int]) -> bool:
         return self._revisions == revisions and (self._runs_out is None or self._now() < self._runs_out)
@@ -273,22 +322,24 @@ def in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return or_(approved.c.expires_at.is_(None), approved.c.expires_at > now)
 
 
+# `_passage` has the columns in this order.
 _PASSAGES: Select[Any] = select(*passages.c, sources.c.shown, sources.c.title).join_from(passages, sources).order_by(passages.c.passage_id)
 _APPROVED: Select[Any] = select(approved).where(approved.c.revoked_at.is_(None)).order_by(approved.c.approved_id)
+
+
+def _these_passages(dialect: str) -> Select[Any]:
+    """Return the statement for the passages of `ids`, a JSON array: the same for however many."""
+    given = bindparam("ids", type_=String)
+    each = func.json_each(given) if dialect == "sqlite" else func.json_array_elements_text(cast(given, JSON))
+    return _PASSAGES.where(passages.c.passage_id.in_(select(each.table_valued("value").c.value)))
+
+
+_THESE_PASSAGES = Prepared(_these_passages)
 # Built once: SQLAlchemy takes longer over a statement than SQLite over its rows.
-_THESE_PASSAGES: Select[Any] = _PASSAGES.where(passages.c.passage_id.in_(bindparam("ids", expanding=True)))
 _THESE_APPROVED: Select[Any] = _APPROVED.where(approved.c.approved_id.in_(bindparam("ids", expanding=True)), in_force(bindparam("now")))
 # What shows that a source's passages, or an approved answer, are others than before.
 _SOURCE_ROWS: Select[Any] = select(
-    *(
-        sources.c.source_id,
-        sources.c.imported_at,
-        sources.c.sha256,
-        sources.c.audience,
-        sources.c.scope,
-        sources.c.title,
-        sources.c.passages,
-    )
+    *(sources.c[name] for name in ("source_id", "imported_at", "sha256", "audience", "scope", "title", "passages"))
 )
 _APPROVED_ROWS: Select[Any] = select(
     *(approved.c.approved_id, approved.c.approved_at, approved.c.audience, approved.c.scope, approved.c.expires_at)
@@ -330,22 +381,23 @@ def _place(shelf: tuple[tuple[Kind, Reach], Shelf]) -> tuple[Kind, Reach]:
     return shelf[0]
 
 
-def _passage(row: Row[*tuple[Any, ...]]) -> Candidate:
+def _passage(found: Sequence[Any]) -> Candidate:
+    passage_id, _, _, heading, text, question, row, page, anchor, dated, language, audience, scope, shown, title = found
     passage = Passage(
-        passage_id=row.passage_id,
-        source=row.shown,
-        title=row.title,
-        heading=row.heading or row.question,  # so that prompt and quotation show which question an FAQ entry answers
-        text=row.text,
-        audience=row.audience,
-        language=row.language,
-        row=row.row,
-        page=row.page,
-        scope=row.scope,
-        anchor=row.anchor,
-        dated=row.dated,
+        passage_id=passage_id,
+        source=shown,
+        title=title,
+        heading=heading or question,  # so that prompt and quotation show which question an FAQ entry answers
+        text=text,
+        audience=audience,
+        language=language,
+        row=row,
+        page=page,
+        scope=scope,
+        anchor=anchor,
+        dated=dated,
     )
-    return Candidate("passages", passage, row.question)
+    return Candidate("passages", passage, question)
 
 
 def _approved(row: Row[*tuple[Any, ...]]) -> Candidate:

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import asyncpg  # type: ignore[import-untyped]
 from alembic.migration import MigrationContext
@@ -24,7 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bot.errors import Misconfigured, TryAgainLater
 from bot.settings import Settings
 from store.database_faults import fault_of
-from store.lane import Lane
+from store.lane import KeptConnection, Lane
 from store.text import clean_text
 
 _T = TypeVar("_T")
@@ -38,7 +39,7 @@ _MIGRATION_LOCK = 0x6170_7265  # any number that no other program locks: "apre"
 
 class Database(AsyncEngine):
     """
-    An engine that keeps writers apart: short work goes to `write()` and `read()`, long work under `begin()` and `connect()`.
+    An engine that keeps writers apart: short work goes to `write()`, `read()` and `look()`, long work under `begin()` and `connect()`.
 
     On SQLite writers take the write lock before they read, so that a read-modify-write never fails half way, and those of this
     process queue fairly instead of polling for the lock; readers see a snapshot and wait for no writer. A driver's errors arrive as
@@ -50,15 +51,18 @@ class Database(AsyncEngine):
     """
 
     def __init__(self, sync_engine: Engine, *, place: str, threaded: Engine | None = None) -> None:
-        """Open by *sync_engine*; `write()` and `read()` use *threaded*, an engine without asyncio, where there is one."""
+        """Open by *sync_engine*; short work uses *threaded*, an engine without asyncio, where there is one."""
         super().__init__(sync_engine)
         self.place = place
         self._writing = asyncio.Lock() if sync_engine.dialect.name == "sqlite" else None
         self._writer = self._reader = None
+        self._here: KeptConnection | None = None
+        self._looking = threading.Lock()
         if threaded is not None:
             writing = threaded.execution_options(**{_WRITES: True})
             self._writer = Lane(writing, name="ledger writer", place=place, turn=self._turn)
             self._reader = Lane(threaded, name="ledger reader", place=place)
+            self._here = KeptConnection(threaded, place=place)
 
     async def write(self, work: Callable[[Connection], _T]) -> _T:
         """
@@ -82,12 +86,36 @@ class Database(AsyncEngine):
         async with self.connect() as connection:
             return await connection.run_sync(work)
 
+    @property
+    def can_look(self) -> bool:
+        """Whether `look()` can be used: on SQLite until it is closed."""
+        return self._here is not None
+
+    def look(self, work: Callable[[Connection], _T]) -> _T:
+        """
+        Return what *work* returns, as `read()` does, but at once and in the calling thread, which must not be the event loop's.
+
+        For what is in such a thread anyway: to go to another and back costs more than a short statement.
+        """
+        with self._looking:
+            if self._here is None:
+                raise RuntimeError(f"the database {self.place} is closed, or can only be awaited")
+            (found,) = self._here.commit([work])
+        return cast("_T", found)
+
     async def close(self) -> None:
         """Do what waits to be done, then close every connection."""
         for lane in (self._writer, self._reader):
             if lane is not None:
                 await lane.close()
+        await asyncio.to_thread(self._look_no_more)
         await self.dispose()
+
+    def _look_no_more(self) -> None:
+        with self._looking:  # whoever asked and left may still be read for
+            if self._here is not None:
+                self._here.close()
+                self._here = None
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:

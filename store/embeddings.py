@@ -59,9 +59,13 @@ class UniversalSentenceEncoder:
                 part = slice(first, first + self._at_once)
                 vectors[part] = await asyncio.to_thread(self._encode, different[part])
 
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(min(self._threads, -(-len(different) // self._at_once))):
-                tasks.create_task(work())
+        workers = min(self._threads, -(-len(different) // self._at_once))
+        if workers <= 1:  # a question need not pay for a task
+            await work()
+        else:
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(workers):
+                    tasks.create_task(work())
         return vectors if len(different) == len(texts) else vectors[[rows[text] for text in texts]]
 
     def load(self) -> None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -31,19 +31,26 @@ _meaning = lru_cache(maxsize=_REMEMBERED)(concept_of)
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate, as it was scored: `score` is its relevance (0 to 1), `text` its words without those of its `heading`."""
+    """
+    A candidate, as it was scored: `score` is its relevance (0 to 1), `text` its words without those of its `heading`.
+
+    `second` is the second encoder's cosine, None where that cannot compare.
+    """
 
     score: float
     cosine: float
     heading: str
     text: str
+    second: float | None = None
 
 
 def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[str], float]) -> dict[str, float]:
     """
     Return the figures.
 
-    Of meaning: `relevance` is the best passage's in log-odds, `cosine` a part of it, `apart` how far the nearest is before the fifth.
+    Of meaning: `relevance` is the best passage's in log-odds, `cosine` a part of it, `apart` how far the nearest is before the fifth. Of
+    what the second encoder can compare, and else left out: `closely` is the best passage's cosine by it, `lead` how far the nearest by it
+    is before the next.
 
     Of words, 0 to 1, each counted by its rarity, one of the same meaning or stem almost like itself: `heading` is the share of the question
     that stands in the best passage's heading, which in an FAQ is a question, too; `borne` the share that stands in that passage, times its
@@ -78,6 +85,7 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
         "relevance": _log_odds(best.score),
         "cosine": best.cosine,
         "apart": nearest[0] - nearest[:_COMPARED][-1],
+        **_read_closely(ranked),
         "heading": sum(rarities[term] * titled.has(term) for term in terms) / whole,
         "borne": best.cosine * sum(rarities[term] * said[term] for term in terms) / whole,
         "unsaid": max((rarities[term] * (1 - said[term]) for term in terms), default=0.0),
@@ -91,13 +99,22 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
     }
 
 
+def _read_closely(ranked: Sequence[Ranked]) -> dict[str, float]:
+    told = {} if ranked[0].second is None else {"closely": ranked[0].second}
+    nearest = sorted((each.second for each in ranked if each.second is not None), reverse=True)
+    return {**told, "lead": nearest[0] - nearest[1]} if len(nearest) > 1 else told
+
+
 class _Held:
     """The words of a text, and what they mean."""
 
     def __init__(self, text: str) -> None:
         self.terms = frozenset(terms_of(text))
         self.meanings = frozenset(map(_meaning, self.terms))
-        self._begun = frozenset(term[:_STEM_LETTERS] for term in self.terms if len(term) >= _STEM_LETTERS and not term.isdigit())
+
+    @cached_property
+    def _begun(self) -> frozenset[str]:
+        return frozenset(term[:_STEM_LETTERS] for term in self.terms if len(term) >= _STEM_LETTERS and not term.isdigit())
 
     def has(self, term: str) -> float:
         """Return how surely the text has *term*, 0 to 1."""
@@ -105,8 +122,10 @@ class _Held:
             return 1.0
         if term.isdigit():
             return 0.0
-        alike = _meaning(term) in self.meanings or term[:_STEM_LETTERS] in self._begun or any(_slipped(term, each) for each in self.terms)
-        return _LIKENESS if alike else 0.0
+        if _meaning(term) in self.meanings or term[:_STEM_LETTERS] in self._begun:
+            return _LIKENESS
+        begun, ended = term[:2], term[-2:]  # a slip leaves one of the two
+        return _LIKENESS if any(_slipped(term, each) for each in self.terms if each[:2] == begun or each[-2:] == ended) else 0.0
 
 
 def _spelt(name: str) -> list[str]:

@@ -2,25 +2,36 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.messages import Audience, Found, Reach, Viewer
-from bot.ports import Encoder, Index, IndexEntry, IndexKind, Retriever
+from bot.ports import Encoder, Index, IndexEntry, IndexKind, IndexLook, Retriever, SecondEncoder
 from store.corpus import Candidate, Corpus, Shelves, Words, read_candidates, visible_to
 from store.database import Database
 from store.embeddings import encode_meanings
 from store.retrieval import ODDS_WITHIN, Ranking
+from store.second_vectors import Second, read_closely
+
+T = TypeVar("T")
 
 _BATCH: Final = 500  # texts encoded at a time
+_READ_CLOSELY: Final = 3000  # passages: the second encoder takes up to five minutes for them
 
 
 async def frozen_retriever(
-    database: Database, encoder: Encoder, *, passages: int, minimum_score: float, audience: Audience, odds_within: float = ODDS_WITHIN
+    database: Database,
+    encoder: Encoder,
+    *,
+    passages: int,
+    minimum_score: float,
+    audience: Audience,
+    odds_within: float = ODDS_WITHIN,
+    second: SecondEncoder | None = None,
 ) -> Retriever:
     """
     Return a retriever over what *audience* sees everywhere now; later changes do not reach it.
@@ -35,18 +46,28 @@ async def frozen_retriever(
         minimum_score: The relevance that each must have.
         audience: Who asks.
         odds_within: So many times may a passage be less likely than the best to answer.
+        second: Encodes every passage, too, about a tenth of a second each; of more than 3,000 none.
     """
     viewer = Viewer(audience)
     candidates = await read_candidates(database, viewer)
+    index = await _indexed(candidates, encoder, [each.embedded for each in candidates])
+    closely = None
+    if second and len(candidates) <= _READ_CLOSELY:
+        closely = Second(second, await _indexed(candidates, second, [(read_closely(each.embedded),) for each in candidates]))
+    corpus = await asyncio.to_thread(_FrozenCorpus, candidates, viewer)
+    return _FrozenRetriever(
+        Ranking(corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within, second=closely)
+    )
+
+
+async def _indexed(candidates: Sequence[Candidate], encoder: Encoder, meanings: Sequence[Sequence[str]]) -> "NumpyIndex":
     index = NumpyIndex()
     for start in range(0, len(candidates), _BATCH):
         batch = candidates[start : start + _BATCH]
-        vectors = await encode_meanings(encoder, [each.embedded for each in batch])
+        vectors = await encode_meanings(encoder, meanings[start : start + _BATCH])
         for candidate, vector in zip(batch, vectors, strict=True):
-            entry = IndexEntry(candidate.passage.passage_id, "", {}, vector)
-            await index.upsert(candidate.kind, candidate.reach, [entry])
-    corpus = await asyncio.to_thread(_FrozenCorpus, candidates, viewer)
-    return _FrozenRetriever(Ranking(corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within))
+            await index.upsert(candidate.kind, candidate.reach, [IndexEntry(candidate.passage.passage_id, "", {}, vector)])
+    return index
 
 
 class _FrozenRetriever(Retriever):
@@ -65,12 +86,15 @@ class _FrozenCorpus(Corpus):
         shelves.put(candidates)
         self._words = shelves.seen_by(viewer)
 
-    async def words(self, viewer: Viewer) -> Words:
+    async def look(self, viewer: Viewer, work: Callable[[Words], T]) -> T:
         if viewer != self._viewer:
             raise ValueError(f"frozen for {self._viewer}, asked by {viewer}")
-        return self._words
+        return await asyncio.to_thread(work, self._words)
 
     async def load(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate]:
+        return self.load_here(ids, viewer)
+
+    def load_here(self, ids: Sequence[str], viewer: Viewer) -> Sequence[Candidate]:
         visible = visible_to(viewer)
         found = (self._candidates[each] for each in ids if each in self._candidates)
         return sorted((each for each in found if each.reach in visible), key=lambda each: (each.kind, each.passage.passage_id))
@@ -116,7 +140,20 @@ class NumpyIndex(Index):
 
     async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
         """See the port."""
-        return await asyncio.to_thread(self._collections[kind, reach].nearest, vector, limit)
+        return await asyncio.to_thread(self.nearest, kind, reach, vector, limit=limit)
+
+    async def look(self, work: Callable[[IndexLook], T]) -> T:
+        """See the port."""
+        return await asyncio.to_thread(work, self)
+
+    def nearest(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
+        """See the port."""
+        return self._collections[kind, reach].nearest(vector, limit)
+
+    def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
+        """See the port."""
+        entries = self._collections[kind, reach].entries
+        return {each: 1.0 - float(entries[each].vector @ vector) for each in ids if each in entries}
 
     async def ids(self, kind: IndexKind, reach: Reach) -> tuple[str, ...]:
         """See the port."""
@@ -129,10 +166,6 @@ class NumpyIndex(Index):
 
     async def warm(self, kind: IndexKind, reach: Reach) -> None:
         """See the port."""
-
-    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
-        """See the port."""
-        return {entry.entry_id: 1.0 - float(entry.vector @ vector) for entry in await self.fetch(kind, reach, ids)}
 
     async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
         """See the port."""

@@ -30,6 +30,47 @@ class _Job:
             self.done.set_exception(error)
 
 
+class KeptConnection:
+    """
+    A connection that is kept for as long as nothing fails: to take one from a pool and to give it back costs more than a statement.
+
+    One thread at a time may use it.
+    """
+
+    def __init__(self, engine: Engine, *, place: str) -> None:
+        """Open one of *engine* when it is needed; *place* is how the operator knows the database."""
+        self._engine = engine
+        self._place = place
+        self._connection: Connection | None = None
+
+    def commit(self, works: Sequence[Callable[[Connection], Any]]) -> list[Any]:
+        """Return what *works* return, once all that they did in one transaction is committed."""
+        whole = False
+        try:
+            connection = self._connection = self._connection or self._engine.connect()
+            with connection.begin():
+                results = [work(connection) for work in works]
+            whole = True
+        except sqlite3.Error as error:
+            if fault := fault_of(error, self._place):
+                raise fault from error
+            raise
+        finally:
+            if not whole:
+                self._release()
+        return results
+
+    def close(self) -> None:
+        """Close it, and those that wait in the engine's pool."""
+        self._release()
+        self._engine.dispose()
+
+    def _release(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
 class Lane:
     """
     Runs jobs in the order in which they came; a caller goes on only when its job is committed.
@@ -37,8 +78,7 @@ class Lane:
     Jobs that wait together run in one transaction. Where one of them fails, all is rolled back and each runs again in a transaction of
     its own, so that none undoes another: a job may therefore run twice, and must do nothing but read and write the database.
 
-    Driving a statement through an asyncio driver costs several switches of thread; here a whole transaction costs two. Its connection is
-    kept, too, for as long as nothing fails: to take one from a pool and to give it back costs more than a statement.
+    Driving a statement through an asyncio driver costs several switches of thread; here a whole transaction costs two.
     """
 
     def __init__(
@@ -53,10 +93,8 @@ class Lane:
             place: How the operator knows the database, for the errors of work that uses the driver itself.
             turn: Entered around each transaction; a `TryAgainLater` from it goes to everybody who waits.
         """
-        self._engine = engine
-        self._place = place
+        self._kept = KeptConnection(engine, place=place)
         self._turn = turn
-        self._connection: Connection | None = None  # the thread's own
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._waiting: deque[_Job] = deque()
         self._draining: asyncio.Task[None] | None = None
@@ -77,7 +115,7 @@ class Lane:
         """Run what still waits, then close the connections."""
         if self._draining is not None:
             await asyncio.wait([self._draining])
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._kept.close)
         self._thread.shutdown(wait=False)
 
     async def _drain(self) -> None:
@@ -100,7 +138,7 @@ class Lane:
     async def _run(self, jobs: Sequence[_Job]) -> None:
         if not jobs:
             return
-        committed = self._thread.submit(self._commit, [job.work for job in jobs])
+        committed = self._thread.submit(self._kept.commit, [job.work for job in jobs])
         await _ended(committed)
         error = committed.exception()
         if error is None:
@@ -113,31 +151,6 @@ class Lane:
         else:
             for job in jobs:
                 await self._run([job] if not job.done.cancelled() else [])
-
-    def _commit(self, works: Sequence[Callable[[Connection], Any]]) -> list[Any]:
-        whole = False
-        try:
-            connection = self._connection = self._connection or self._engine.connect()
-            with connection.begin():
-                results = [work(connection) for work in works]
-            whole = True
-        except sqlite3.Error as error:
-            if fault := fault_of(error, self._place):
-                raise fault from error
-            raise
-        finally:
-            if not whole:
-                self._release()
-        return results
-
-    def _release(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _disconnect(self) -> None:
-        self._release()
-        self._engine.dispose()
 
 
 async def _ended(work: Future[Any]) -> None:

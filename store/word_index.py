@@ -16,6 +16,7 @@ from store.lexical import terms_of
 _K1, _B = 1.5, 0.75
 _COUNT_BITS = 8  # of a posting: how often the term stands in the text, at most 255; the text's row is above them
 _MOST = (1 << _COUNT_BITS) - 1
+_GROUP = 64  # texts of which the best is looked at first
 _FEW_ROWS = 1000  # dead rows that are not worth clearing away
 
 
@@ -80,7 +81,7 @@ class WordIndex:
         """Return those of *ids* whose text holds one of *terms*."""
         kept = self._kept
         numbers = {kept.numbers[term] for term in terms if term in kept.numbers}
-        rows = {entry_id: kept.rows[entry_id] for entry_id in ids if entry_id in kept.rows}
+        rows = {entry_id: row for entry_id in ids if (row := kept.rows.get(entry_id)) is not None}  # others may be taking some away
         return {entry_id for entry_id, row in rows.items() if not numbers.isdisjoint(kept.terms[kept.starts[row] : kept.starts[row + 1]])}
 
     def put(self, entries: Iterable[tuple[str, Sequence[str]]]) -> None:
@@ -104,18 +105,24 @@ class WordIndex:
     def _weigh(self, rarities: Mapping[str, float], mean_length: float) -> "Weighed":
         kept = self._kept
         scores = np.zeros(len(kept.ids), dtype=np.float32)
-        if kept.rows:
+        if kept.rows and mean_length:
             lengths = np.frombuffer(kept.lengths, dtype=np.uint32)
-            norms = lengths * np.float32(_K1 * _B / mean_length) + np.float32(_K1 * (1 - _B)) if mean_length else None
+            slope, least = np.float32(_K1 * _B / mean_length), np.float32(_K1 * (1 - _B))
             for term, rarity in rarities.items():
                 number = kept.numbers.get(term)
-                if number is None or not kept.holders[number] or norms is None:
+                if number is None or not kept.holders[number]:
                     continue
                 posting = np.frombuffer(kept.postings[number], dtype=np.int64)
-                rows = posting >> _COUNT_BITS
+                rows = posting >> _COUNT_BITS  # each once
                 counts = (posting & _MOST).astype(np.float32)
-                scores[rows] += np.float32(rarity) * counts / (norms[rows] + counts)
-            scores[lengths == 0] = 0
+                norms = lengths.take(rows) * slope + least
+                norms += counts
+                counts *= np.float32(rarity)
+                counts /= norms
+                counts += scores.take(rows)
+                scores[rows] = counts
+            if len(kept.rows) < len(kept.ids):
+                scores[lengths == 0] = 0
         return Weighed(kept.ids, kept.rows, scores)
 
     def _add(self, entry_id: str, counts: Mapping[str, int], length: int) -> None:
@@ -158,17 +165,25 @@ class Weighed:
 
     def best(self, limit: int) -> dict[str, float]:
         """Return the *limit* best ids above 0, best first, equal ones by id."""
-        found = np.flatnonzero(self.scores)
-        if len(found) > limit > 0:
-            scores = self.scores[found]
-            found = found[scores >= np.partition(scores, -limit)[-limit]]
+        found = np.flatnonzero(self.scores >= self._least_of(limit))
         ranked = sorted((-float(self.scores[row]), self.ids[row]) for row in found.tolist())
         return {entry_id: -score for score, entry_id in ranked[:limit]}
 
-    def of(self, entry_id: str) -> float | None:
-        """Return the score of *entry_id*; None where it is not in this index."""
-        row = self.rows.get(entry_id)
-        return None if row is None else float(self.scores[row]) if row < len(self.scores) else 0.0
+    def _least_of(self, limit: int) -> np.float32:
+        """Return a score above 0 that the *limit* best reach, and few others: dividing groups of texts takes less than all of them."""
+        least = np.float32(np.finfo(np.float32).tiny)
+        groups = len(self.scores) // _GROUP
+        if groups <= limit:
+            return least
+        best = self.scores[: groups * _GROUP].reshape(_GROUP, groups).max(axis=0)  # (groups,)
+        return max(least, np.partition(best, -limit)[-limit])  # as many groups have a text that reaches it
+
+    def of(self, ids: Iterable[str]) -> dict[str, float]:
+        """Return the score of each of *ids* that is in this index."""
+        rows = {entry_id: row for entry_id in ids if (row := self.rows.get(entry_id)) is not None}
+        scored = len(self.scores)  # what was added since has none
+        scores = self.scores[[row if row < scored else 0 for row in rows.values()]].tolist() if scored else [0.0] * len(rows)
+        return {entry_id: score if row < scored else 0.0 for (entry_id, row), score in zip(rows.items(), scores, strict=True)}
 
 
 def _living(kept: _Rows) -> _Rows:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from store.lexical import one_slip_away, terms_of
@@ -28,9 +28,13 @@ class Matches:
         """Return the *limit* best ids of each index, those above 0."""
         return {entry_id: score for each in self.weighed for entry_id, score in each.best(limit).items()}
 
-    def of(self, entry_id: str) -> float:
-        """Return the score of *entry_id*; 0 for an unknown one."""
-        return max((score for each in self.weighed if (score := each.of(entry_id)) is not None), default=0.0)
+    def of(self, ids: Iterable[str]) -> dict[str, float]:
+        """Return the score of each of *ids*; 0 for an unknown one."""
+        found = dict.fromkeys(ids, 0.0)
+        for each in self.weighed:
+            for entry_id, score in each.of(found).items():
+                found[entry_id] = max(found[entry_id], score)
+        return found
 
 
 def search(indexes: Sequence[WordIndex], question: str) -> Matches:

@@ -20,6 +20,8 @@ from store.index import ChromaIndex
 from store.knowledge import Knowledge
 from store.outbox import Outbox
 from store.retrieval import HybridRetriever
+from store.second_vectors import Second, SecondVectors
+from tests.benchmarks.answers_second import second_encoder
 from tests.benchmarks.result import Skipped
 
 DATA = Path(__file__).parents[1] / "data" / "answers"
@@ -43,14 +45,21 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(home: Path, material: Sequence[Path]) -> AsyncIterator[Desk]:
-    """Import *material* for employees into *home*, carry it into the index, and open it with the product's own settings."""
+    """Import *material* for employees into *home*, carry it into both indexes, and open it with the product's own settings."""
     encoder = UniversalSentenceEncoder()
-    async with open_database(f"sqlite:///{home / 'ledger.db'}") as database, ChromaIndex.embedded(home / "chroma", encoder) as index:
+    async with (
+        open_database(f"sqlite:///{home / 'ledger.db'}") as database,
+        ChromaIndex.embedded(home / "chroma", encoder) as index,
+        second_encoder() as closely,
+    ):
         await migrate(database)
         await Knowledge(database, now=lambda: datetime.now(UTC)).add(material, audience="employees", max_file_mb=64)
-        while await Outbox(database, index, encoder).drain():
+        second = Second(closely, index.beside(closely))
+        vectors = SecondVectors(database, index, second)
+        while await Outbox(database, index, encoder, second=vectors).drain():
             pass
-        retriever = HybridRetriever(database, index, encoder, passages=5, minimum_score=0.3, odds_within=math.inf)
+        await vectors.fill_all()
+        retriever = HybridRetriever(database, index, encoder, passages=5, minimum_score=0.3, odds_within=math.inf, second=second)
         yield Desk(database, index, encoder, retriever)
 
 

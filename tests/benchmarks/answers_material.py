@@ -17,6 +17,7 @@ from store.frozen import frozen_retriever
 from store.knowledge import Knowledge
 from tests.benchmarks import answers_desk
 from tests.benchmarks.answers_desk import say
+from tests.benchmarks.answers_second import second_encoder
 from tests.benchmarks.result import Skipped
 
 DATA: Final = Path(__file__).parents[1] / "data"
@@ -102,14 +103,19 @@ def of_loop(name: str, workdir: Path) -> Material:
 async def retriever_over(
     material: Material, workdir: Path, *, passages: int = PASSAGES, minimum_score: float = MINIMUM_SCORE, encoder: Encoder | None = None
 ) -> AsyncIterator[Retriever]:
-    """Import *material* and open retrieval over it, as the settings have it unless told otherwise."""
-    async with open_database(f"sqlite:///{workdir / f'{material.name}.db'}") as database:
+    """Import *material* and open retrieval over it, read by both encoders, as the settings have it unless told otherwise."""
+    async with open_database(f"sqlite:///{workdir / f'{material.name}.db'}") as database, second_encoder() as second:
         await migrate(database)
         knowledge = Knowledge(database, now=lambda: datetime.now(UTC))
         for folder, audience in material.folders:
             await knowledge.add([folder], audience=audience, max_file_mb=64)
         yield await frozen_retriever(
-            database, encoder or UniversalSentenceEncoder(), passages=passages, minimum_score=minimum_score, audience=material.audience
+            database,
+            encoder or UniversalSentenceEncoder(),
+            passages=passages,
+            minimum_score=minimum_score,
+            audience=material.audience,
+            second=second,
         )
 
 

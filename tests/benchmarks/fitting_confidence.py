@@ -56,7 +56,7 @@ _FACTS: Final = 6  # under one heading of a page
 _JUDGED: Final = ("bilingual", "handbook")
 _GOAL_IN, _GOAL_OUT = 0.08, 0.10  # wrongly declined, wrongly given
 _FIGURES: Final = (
-    *("relevance", "cosine", "apart", "heading", "borne", "unsaid", "untold", "agreement", "cohesion"),
+    *("relevance", "cosine", "apart", "closely", "lead", "heading", "borne", "unsaid", "untold", "agreement", "cohesion"),
     *("known", "strange", "length", "spoken"),
 )
 
@@ -169,7 +169,7 @@ async def _look(material: Material, kinds: Sequence[Kind], workdir: Path, encode
 
 def _evidence(question: str, ranked: Sequence[Any], rarity: Callable[[str], float]) -> dict[str, float]:
     looked_at = [
-        Ranked(each.passage.score, each.cosine, each.passage.heading, f"{each.passage.title} {each.passage.text}")
+        Ranked(each.passage.score, each.cosine, each.passage.heading, f"{each.passage.title} {each.passage.text}", each.second)
         for each in ranked[:_COMPARED]
     ]
     return evidence_of(question, looked_at, rarity=rarity)
@@ -178,9 +178,10 @@ def _evidence(question: str, ranked: Sequence[Any], rarity: Callable[[str], floa
 def fit(seen: Sequence[Seen]) -> None:
     """Fit the constants to *seen* and write them to standard output."""
     seen = [each for each in seen if each.evidence]
-    figures = np.array([[each.evidence[name] for name in _FIGURES] for each in seen])  # (questions, figures)
-    usual, spread = figures.mean(axis=0), figures.std(axis=0) + 1e-9
-    rows = np.column_stack([np.ones(len(seen)), (figures - usual) / spread])
+    figures = np.array([[each.evidence.get(name, np.nan) for name in _FIGURES] for each in seen])  # (questions, figures)
+    usual, spread = np.nanmean(figures, axis=0), np.nanstd(figures, axis=0) + 1e-9
+    # What retrieval could not tell counts as usual, as it does for bot/confidence.py.
+    rows = np.column_stack([np.ones(len(seen)), np.nan_to_num((figures - usual) / spread)])
     answerable = np.array([each.kind == "in" for each in seen], dtype=float)
     weights = _weights(seen)
     _cross_validate(seen, rows, answerable, weights)

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.errors import Misconfigured, TryAgainLater
 from bot.settings import Settings, StoreSettings
+from store.changes import raise_revision
 from store.database import Database, database_url, migrate, open_database
 from store.schema import metadata, people, revisions
 from tests.postgres import new_database
@@ -151,6 +152,27 @@ async def test_one_failing_among_many_undoes_no_other(url: str) -> None:
     assert kept == ["a", "b", "c", "d"]
     assert sorted(task.result() for task in tasks if not task.exception()) == kept
     assert set(errors) == {LookupError, IntegrityError}
+
+
+async def test_a_thread_looks_at_what_is_committed_while_it_can(url: str) -> None:
+    """What is in a thread anyway need not wait for another, on SQLite; it holds nothing open once the database is closed."""
+
+    def written(connection: Connection) -> int:
+        return int(connection.execute(select(revisions.c.revision).where(revisions.c.kind == "passages")).scalar_one())
+
+    async with open_database(url) as database, open_database(url) as elsewhere:
+        await migrate(database)
+        if not database.can_look:
+            with pytest.raises(RuntimeError, match="awaited"):
+                database.look(written)
+            return
+        before = await asyncio.to_thread(database.look, written)
+        async with elsewhere.begin() as connection:
+            await connection.run_sync(raise_revision, "passages")
+            assert await asyncio.to_thread(database.look, written) == before
+        assert await asyncio.to_thread(database.look, written) == before + 1
+    with pytest.raises(RuntimeError, match="closed"):
+        database.look(written)
 
 
 async def test_a_cancelled_writer_frees_the_database(url: str) -> None:

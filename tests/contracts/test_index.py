@@ -1,16 +1,18 @@
 """What every index does: the fake and the frozen one in memory, Chroma in this process, and a Chroma server."""
 
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bot.messages import Reach
-from bot.ports import Index, IndexEntry
+from bot.ports import Index, IndexEntry, IndexLook
 from store.frozen import NumpyIndex
 from store.index import ChromaIndex
 from tests.fakes.chroma_server import chroma_server
-from tests.fakes.encoder import WordEncoder
+from tests.fakes.encoder import SecondWordEncoder, WordEncoder
 from tests.fakes.index import MemoryIndex
 
 
@@ -34,6 +36,18 @@ async def index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     async with made:
         await made.reset()
         yield made
+
+
+@pytest.fixture(params=["embedded", "server"])
+async def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Index, Index]]:
+    """An empty index of Chroma's, and one of another encoder's vectors beside it."""
+    if request.param == "embedded":
+        made = ChromaIndex.embedded(tmp_path_factory.mktemp("home") / "chroma", WordEncoder(3))
+    else:
+        made = ChromaIndex.server(request.getfixturevalue("server"), WordEncoder(3))
+    async with made:
+        await made.reset()
+        yield made, made.beside(SecondWordEncoder(4))
 
 
 def entry(entry_id: str, *direction: float, document: str = "text", **metadata: str | float | bool) -> IndexEntry:
@@ -96,23 +110,42 @@ async def test_an_empty_collection_answers(index: Index) -> None:
     await index.upsert("verified", Reach("customers"), [])
 
 
+async def distances(index: Index, reach: Reach, asked: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
+    return await index.look(lambda look: look.distances("passages", reach, asked, ids=ids))
+
+
 async def test_distances_are_those_of_what_is_written_now(index: Index) -> None:
     """What is looked up by its words is measured by its meaning, and a text that changed by its new one."""
     reach, asked = Reach("all"), np.array([1, 0, 0], np.float32)
     await index.upsert("passages", reach, [entry("a", 1, 0, 0), entry("b", 1, 1, 0), entry("c", 0, 1, 0)])
-    assert await index.distances("passages", reach, asked, ids=[]) == {}
-    assert await index.distances("passages", reach, asked, ids=["c", "nobody", "b", "a"]) == pytest.approx(
+    assert await distances(index, reach, asked, ids=[]) == {}
+    assert await distances(index, reach, asked, ids=["c", "nobody", "b", "a"]) == pytest.approx(
         {"a": 0.0, "b": 1 - 2**-0.5, "c": 1.0}, abs=1e-3
     )
     await index.upsert("passages", reach, [entry("a", -1, 0, 0), entry("d", 1, 0, 0)])
     await index.delete("passages", reach, ["b"])
 
-    assert await index.distances("passages", reach, asked, ids=["a", "b", "c", "d"]) == pytest.approx(
-        {"a": 2.0, "c": 1.0, "d": 0.0}, abs=1e-3
-    )
-    assert await index.distances("passages", Reach("employees"), asked, ids=["a"]) == {}
+    assert await distances(index, reach, asked, ids=["a", "b", "c", "d"]) == pytest.approx({"a": 2.0, "c": 1.0, "d": 0.0}, abs=1e-3)
+    assert await distances(index, Reach("employees"), asked, ids=["a"]) == {}
     await index.reset()
-    assert await index.distances("passages", reach, asked, ids=["a", "c"]) == {}
+    assert await distances(index, reach, asked, ids=["a", "c"]) == {}
+
+
+async def test_a_look_asks_as_often_as_it_likes(index: Index) -> None:
+    """One question measures what its own words found by what the nearest are; what it fails by is told as it is."""
+    reach, asked = Reach("all"), np.array([1, 0, 0], np.float32)
+    await index.upsert("passages", reach, [entry("a", 1, 0, 0), entry("b", 1, 1, 0), entry("c", 0, 1, 0)])
+
+    def work(look: IndexLook) -> tuple[list[str], Mapping[str, float], bool]:
+        nearest = [entry_id for entry_id, _ in look.nearest("passages", reach, asked, limit=2)]
+        return nearest, look.distances("passages", reach, asked, ids=nearest[:1]), threading.current_thread() is threading.main_thread()
+
+    nearest, measured, in_loop = await index.look(work)
+
+    assert (nearest, in_loop) == (["a", "b"], False)
+    assert measured == pytest.approx({"a": 0}, abs=1e-3)
+    with pytest.raises(KeyError, match="nobody"):
+        await index.look(lambda look: look.distances("passages", reach, asked, ids=["a"])["nobody"])
 
 
 async def test_a_warm_index_measures_the_same(index: Index) -> None:
@@ -125,9 +158,7 @@ async def test_a_warm_index_measures_the_same(index: Index) -> None:
     await index.upsert("passages", reach, [entry("1200", 0, 1, 0)])
     await index.delete("passages", reach, ["1"])
 
-    assert await index.distances("passages", reach, asked, ids=["0", "1", "4", "1200"]) == pytest.approx(
-        {"0": 1, "4": 0, "1200": 0}, abs=1e-3
-    )
+    assert await distances(index, reach, asked, ids=["0", "1", "4", "1200"]) == pytest.approx({"0": 1, "4": 0, "1200": 0}, abs=1e-3)
 
 
 async def test_audiences_and_kinds_never_mix(index: Index) -> None:
@@ -180,3 +211,37 @@ async def test_check_says_in_one_line_what_it_is(index: Index) -> None:
 
     assert "1 collection" in line
     assert "\n" not in line
+
+
+async def test_an_index_beside_another_has_entries_of_its_own(both: tuple[Index, Index]) -> None:
+    """Vectors of two encoders have nothing to do with each other, nor have their ids."""
+    first, second = both
+    limited = Reach("employees", "channel:slack:C1")
+    await first.upsert("passages", Reach("all"), [entry("a"), entry("b", 0, 1, 0)])
+    await second.upsert("passages", Reach("all"), [IndexEntry("a", "", {}, np.array([0, 0, 0, 1], np.float32))])
+    await second.upsert("passages", limited, [IndexEntry("c", "", {}, np.array([1, 0, 0, 0], np.float32))])
+
+    assert (await first.reaches("passages"), await second.reaches("passages")) == ((Reach("all"),), (Reach("all"), limited))
+    assert (await first.ids("passages", Reach("all")), await second.ids("passages", Reach("all"))) == (("a", "b"), ("a",))
+    asked = np.array([0, 0, 0, 1], np.float32)
+    for _ in range(2):  # what is known to be absent is not looked for again
+        assert await distances(second, Reach("all"), asked, ids=["a", "b"]) == pytest.approx({"a": 0.0}, abs=1e-3)
+    await second.upsert("passages", Reach("all"), [IndexEntry("b", "", {}, asked)])
+    assert await distances(second, Reach("all"), asked, ids=["a", "b"]) == pytest.approx({"a": 0.0, "b": 0.0}, abs=1e-3)
+    await second.delete("passages", Reach("all"), ["a"])
+    assert (await first.ids("passages", Reach("all")), await second.ids("passages", Reach("all"))) == (("a", "b"), ("b",))
+    (kept,) = await second.fetch("passages", Reach("all"), ["b"])
+    assert (kept.document, dict(kept.metadata)) == ("", {})
+
+
+async def test_a_reset_empties_both_and_both_go_on_working(both: tuple[Index, Index]) -> None:
+    """A damaged index is thrown away as a whole."""
+    for first, second in (both, both[::-1]):
+        for index, size in ((both[0], 3), (both[1], 4)):
+            await index.upsert("passages", Reach("all"), [IndexEntry("a", "text", {"row": 1}, np.eye(size, dtype=np.float32)[0])])
+            await distances(index, Reach("all"), np.eye(size, dtype=np.float32)[0], ids=["a"])
+
+        await first.reset()
+
+        assert (await second.ids("passages", Reach("all")), await first.ids("passages", Reach("all"))) == ((), ())
+        assert await distances(both[1], Reach("all"), np.eye(4, dtype=np.float32)[0], ids=["a"]) == {}

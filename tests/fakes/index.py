@@ -1,14 +1,18 @@
 """An index in memory."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ChatbotError
 from bot.messages import Reach
-from bot.ports import IndexEntry, IndexKind
+from bot.ports import IndexEntry, IndexKind, IndexLook
+
+T = TypeVar("T")
 
 
 class MemoryIndex:
@@ -29,6 +33,14 @@ class MemoryIndex:
 
     async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
         """Compare with every entry."""
+        return self.nearest(kind, reach, vector, limit=limit)
+
+    async def look(self, work: Callable[[IndexLook], T]) -> T:
+        """Work in another thread."""
+        return await asyncio.to_thread(work, self)
+
+    def nearest(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
+        """Compare with every entry."""
         entries = self._collection(kind, reach).values()
         distances = ((entry.entry_id, 1.0 - float(vector @ entry.vector)) for entry in entries)
         return tuple(sorted(distances, key=lambda each: each[1])[:limit])
@@ -45,9 +57,10 @@ class MemoryIndex:
     async def warm(self, kind: IndexKind, reach: Reach) -> None:
         """Have everything in memory."""
 
-    async def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
+    def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
         """Compare with those of *ids*."""
-        return {entry.entry_id: 1.0 - float(vector @ entry.vector) for entry in await self.fetch(kind, reach, ids)}
+        kept = self._collection(kind, reach)
+        return {entry_id: 1.0 - float(vector @ kept[entry_id].vector) for entry_id in ids if entry_id in kept}
 
     async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
         """Return those kept."""

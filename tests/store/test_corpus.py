@@ -8,7 +8,7 @@ from sqlalchemy import delete, event, update
 
 from bot.messages import Audience, Reach, Viewer
 from store.changes import raise_revision
-from store.corpus import LedgerCorpus, Shelves, read_candidates
+from store.corpus import LedgerCorpus, Shelves, Words, read_candidates
 from store.database import Database
 from store.schema import approved, passages, sources
 from tests.store.ledger_rows import NOW, add_source, approve
@@ -32,8 +32,14 @@ def corpus_of(database: Database, clock: Clock | None = None) -> LedgerCorpus:
 
 async def found(corpus: LedgerCorpus, question: str, viewer: Viewer = VIEWER) -> list[str]:
     """Return the ids that the words of *question* lead to, best first."""
-    matches = (await corpus.words(viewer)).search(question)
-    return sorted(matches.best(10), key=lambda each: (-matches.of(each), each))
+    matches = (await words_of(corpus, viewer)).search(question)
+    scores = matches.of(matches.best(10))
+    return sorted(scores, key=lambda each: (-scores[each], each))
+
+
+async def words_of(corpus: LedgerCorpus, viewer: Viewer = VIEWER) -> Words:
+    """Return what *viewer* sees."""
+    return await corpus.look(viewer, lambda words: words)
 
 
 async def remove_source(database: Database, name: str) -> None:
@@ -75,17 +81,17 @@ async def test_the_followed_words_are_those_of_a_process_that_starts_now(databas
     first = corpus_of(database)
     for number in range(6):
         await add_source(database, f"s{number}", f"The pump {number} greases with oil.", ("Which oil?", f"Oil number {number}."))
-        await first.words(VIEWER)
+        await words_of(first)
     await approve(database, "Which oil for pump 3?", "Number 7.")
     await change_source(database, "s2", text="The filter needs vinegar.", question="")
     await remove_source(database, "s4")
     await change_source(database, "s5", audience="customers")
     second = corpus_of(database)
 
-    one, other = await first.words(VIEWER), await second.words(VIEWER)
+    one, other = await words_of(first), await words_of(second)
     ids = [each.passage.passage_id for each in await read_candidates(database, VIEWER)]
     for question in ("oil", "pump 3", "vinegar filter", "number oil 5"):
-        assert [one.search(question).of(each) for each in ids] == [other.search(question).of(each) for each in ids]
+        assert one.search(question).of(ids) == other.search(question).of(ids)
         assert one.search(question).best(20) == other.search(question).best(20)
     assert sorted(one.exactly("which OIL")) == sorted(other.exactly("which OIL")) == ["s0-1", "s1-1", "s3-1"]
 
@@ -95,7 +101,7 @@ async def test_only_what_changed_is_read_again(database: Database, monkeypatch: 
     corpus = corpus_of(database)
     await add_source(database, "guide", "The travel form lies at the desk.")
     await add_source(database, "news", "The desk is new.")
-    await corpus.words(VIEWER)
+    await words_of(corpus)
     statements: list[str] = []
     taken: list[str] = []
     put = Shelves.put
@@ -120,7 +126,7 @@ async def test_a_source_of_many_passages_is_read_whole(database: Database) -> No
     assert [await found(corpus, f"thing{number}") for number in (0, 500, 1202)] == [["faq-0"], ["faq-500"], ["faq-1202"]]
     await remove_source(database, "faq")
 
-    words = await corpus.words(VIEWER)
+    words = await words_of(corpus)
     assert (words.shelves, words.exactly("What is item 7?")) == ({}, ())
 
 
@@ -133,25 +139,25 @@ async def test_what_others_see_changes_no_score(database: Database) -> None:
     """Neither its words nor how many there are: a score would tell that a secret is told somewhere."""
     await add_source(database, "guide", "The merger plan lies at the desk.", "Lunch is at noon.")
     corpus = corpus_of(database)
-    before = (await corpus.words(VIEWER)).search("merger plan lunch")
-    alone = [before.of("guide-0"), before.of("guide-1"), before.covered]
+    before = (await words_of(corpus)).search("merger plan lunch")
+    alone = [before.of(["guide-0", "guide-1"]), before.covered]
     await add_scoped(database, "board", "The merger plan: lunch, lunch, lunch.", "slack/T1/C9")
     await add_source(database, "public", "Lunch and merger for customers.", audience="customers")
-    after = (await corpus.words(VIEWER)).search("merger plan lunch")
+    after = (await words_of(corpus)).search("merger plan lunch")
     within = Viewer("employees", ("slack/T1/C9",))
 
-    assert [after.of("guide-0"), after.of("guide-1"), after.covered] == alone
+    assert [after.of(["guide-0", "guide-1"]), after.covered] == alone
     assert await found(corpus, "merger plan lunch") == ["guide-0", "guide-1"]
     assert set(await found(corpus, "merger plan lunch", within)) == {"guide-0", "guide-1", "board-0"}
     assert await found(corpus, "mergr", Viewer("customers")) == ["public-0"]
-    assert {reach for _, reach in (await corpus.words(within)).shelves} == {Reach("employees"), Reach("employees", "slack/T1/C9")}
+    assert {reach for _, reach in (await words_of(corpus, within)).shelves} == {Reach("employees"), Reach("employees", "slack/T1/C9")}
 
 
 async def test_what_moves_to_others_is_on_one_shelf(database: Database) -> None:
     """Found by both for a moment, it would be seen by those whom it was taken from."""
     await add_source(database, "guide", "The merger plan.")
     corpus = corpus_of(database)
-    await corpus.words(VIEWER)
+    await words_of(corpus)
     await change_source(database, "guide", audience="customers")
 
     assert (await found(corpus, "merger"), await found(corpus, "merger", Viewer("customers"))) == ([], ["guide-0"])
@@ -168,7 +174,7 @@ async def test_an_approved_answer_that_has_run_out_is_gone(database: Database) -
         await connection.run_sync(raise_revision, "verified")
 
     async def seen() -> tuple[Sequence[str], Sequence[str]]:
-        words = await corpus.words(VIEWER)
+        words = await words_of(corpus)
         loaded = await corpus.load(["faq-0", "A1"], VIEWER)
         return await found(corpus, "discount"), [each.passage.passage_id for each in loaded if not words.superseded(each)]
 
@@ -184,7 +190,7 @@ async def test_an_import_that_breaks_off_is_read_again(database: Database, monke
     with monkeypatch.context() as patched:
         patched.setattr(Shelves, "put", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            await corpus.words(VIEWER)
+            await words_of(corpus)
 
     assert await found(corpus, "travel form") == ["guide-0"]
 

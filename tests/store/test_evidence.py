@@ -65,6 +65,15 @@ def test_the_nearest_stands_apart_from_the_fifth() -> None:
     assert evidence_of("dog", five[:1], rarity=rarity)["apart"] == 0.0
 
 
+def test_only_what_the_second_encoder_compares_is_told_by_it() -> None:
+    """A cosine across languages would say that nothing is near."""
+    best, other, foreign = (Ranked(0.5, 0.5, "", "A dog.", second) for second in (0.85, 0.9, None))
+
+    assert evidence_of("dog", [best, foreign, other], rarity=rarity).items() >= {"closely": 0.85, "lead": pytest.approx(0.05)}.items()
+    assert "closely" not in evidence_of("dog", [foreign, best, other], rarity=rarity)
+    assert "lead" not in evidence_of("dog", [best, foreign], rarity=rarity)
+
+
 def test_a_heading_that_asks_the_same_is_told() -> None:
     """In an FAQ it is the question that was answered."""
     same = [Ranked(0.5, 0.5, "Where may my dog work?", "Upstairs.")]

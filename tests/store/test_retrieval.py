@@ -1,17 +1,17 @@
 """Approved answers, audiences, codes, follow-ups and freshness, on a real ledger with small parts around it."""
 
 import math
+import sqlite3
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, event, text, update
-from sqlalchemy.exc import DatabaseError
 
 from bot.messages import Audience, Found, Reach, Viewer
 from store.changes import note_change, raise_revision
 from store.database import Database
 from store.outbox import Outbox
-from store.retrieval import HybridRetriever, is_follow_up, leans_back, relevance
+from store.retrieval import HybridRetriever
 from store.schema import approved, passages
 from tests.fakes.encoder import WordEncoder
 from tests.fakes.index import MemoryIndex
@@ -226,26 +226,6 @@ async def test_a_follow_up_on_a_follow_up_keeps_the_subject(desk: Desk) -> None:
     assert texts(found)[0].startswith("The opening hours")
 
 
-@pytest.mark.parametrize(
-    ("question", "leaning"),
-    [
-        ("And on Saturdays?", True),
-        ("E no sábado?", True),
-        ("What about the north?", True),
-        ("How much does it cost?", True),
-        ("Quanto isso custa?", True),
-        ("Who approved that?", True),
-        ("É possível parcelar a compra do equipamento?", False),
-        ("How do I call the IT service desk in Lisbon?", False),
-        ("Does that machine need a filter change every month?", False),
-        ("", False),
-    ],
-)
-def test_what_leans_on_the_question_before(question: str, leaning: bool) -> None:
-    """É is no E, IT no it; a wrong guess costs a second search, a missed one the answer."""
-    assert leans_back(question) is leaning
-
-
 async def test_a_short_question_about_something_else_follows_up_on_nothing(desk: Desk) -> None:
     """What was asked before would find its own answer again, and nobody asked for that."""
     await desk.add("filters", "The air filter of the pump is changed every six months.")
@@ -253,12 +233,6 @@ async def test_a_short_question_about_something_else_follows_up_on_nothing(desk:
 
     assert (await desk.find("Can I take a paid sabbatical?", *earlier)).passages == ()
     assert (await desk.find("Every how many months?", *earlier)).passages
-
-
-def test_short_questions_may_be_follow_ups() -> None:
-    """The price, after a question about a product, is that product's price."""
-    assert is_follow_up("The price?")
-    assert not is_follow_up("Which filter does the machine HX-10 need in winter?")
 
 
 async def test_an_approved_answer_is_served_word_for_word(desk: Desk) -> None:
@@ -378,7 +352,7 @@ async def test_a_failure_while_words_are_looked_up_is_told_as_it_is(desk: Desk) 
     async with desk.database.begin() as connection:
         await connection.execute(text("ALTER TABLE revisions RENAME TO elsewhere"))
 
-    with pytest.raises(DatabaseError, match="revisions"):
+    with pytest.raises(sqlite3.DatabaseError, match="revisions"):
         await desk.find("Where is the key?")
     assert desk.encoder.encoded == 1
 
@@ -468,8 +442,3 @@ async def test_a_follow_up_does_not_take_another_threads_answer(desk: Desk) -> N
 
     assert (await desk.find("And on Saturdays?", "When does the shop open?")).approved is None
     assert (await desk.find("And on Saturdays?")).approved is not None
-
-
-def test_relevance_lies_between_nothing_and_certainty() -> None:
-    """Settings and people compare it with a share."""
-    assert 0 < relevance(-1, 0, -0.3) < relevance(0.2, 0.1, 0) < relevance(0.6, 0.5, 0.3) <= 1

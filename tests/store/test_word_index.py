@@ -3,11 +3,12 @@
 import random
 import threading
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.word_index import WordIndex
+from store.word_index import Weighed, WordIndex
 from store.word_search import search
 
 WORDS = ["vinegar", "machine", "oil", "filter", "reservoir", "pump"]
@@ -16,8 +17,7 @@ CHANGES = st.lists(st.tuples(st.integers(0, 7), st.none() | TEXTS), max_size=30)
 
 
 def scores(indexes: list[WordIndex], question: str, ids: list[str]) -> dict[str, float]:
-    matches = search(indexes, question)
-    return {entry_id: matches.of(entry_id) for entry_id in ids}
+    return search(indexes, question).of(ids)
 
 
 @given(changes=CHANGES, question=TEXTS)
@@ -85,11 +85,26 @@ def test_equal_texts_are_ordered_by_id() -> None:
     assert [*search([backwards], "vinegar").best(5)] == [*search([WordIndex(texts)], "vinegar").best(5)] == ["00", "01", "02", "03", "04"]
 
 
+@pytest.mark.parametrize("limit", [1, 5, 40])
+def test_the_best_of_many_are_those_of_all(limit: int) -> None:
+    """Most texts are passed over in groups: whatever stands in the same group as a better one must not be lost, nor one in none."""
+    rng = np.random.default_rng(limit)
+    for texts in (64 * limit - 1, 64 * limit + 63, 3000):
+        scores = rng.integers(-50, 20, size=texts).clip(0).astype(np.float32)  # most 0, many the same
+        scores[-1] = 30
+        ids = [f"{number:04}" for number in rng.permutation(texts)]
+        wanted = sorted((-score, each) for score, each in zip(scores.tolist(), ids, strict=True) if score)[:limit]
+
+        best = Weighed(ids, {}, scores).best(limit)
+
+        assert list(best.items()) == [(each, -score) for score, each in wanted]
+
+
 def test_a_word_counts_no_more_than_255_times() -> None:
     """A log file says the same word a million times."""
     index = WordIndex([("a", "pump " * 1000), ("b", "oil")])
 
-    assert search([index], "pump").of("a") > 0
+    assert search([index], "pump").of("a")["a"] > 0
     assert index.holders("pump") == 1
 
 
@@ -110,7 +125,7 @@ def test_questions_are_answered_while_texts_come_and_go() -> None:
     asked = 0
     while not done.is_set() or not asked:
         matches = search([index], "vinegar pump")
-        assert all(matches.of(entry_id) >= 0 for entry_id in matches.best(10))
+        assert min(matches.of(matches.best(10)).values(), default=0) >= 0
         asked += 1
     writer.join()
 
