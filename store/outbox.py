@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 _DRAIN_LOCK = 0x6170_7266  # any number that no other program locks on that PostgreSQL server
 _PAGE = 500  # entries compared at a time
-_AT_ONCE = 250  # rows prepared while as many are written
+_AT_ONCE = 512  # rows prepared while as many are written
+_AHEAD = 2  # pages: one is being encoded, the next waits for the encoder, which so never waits for Chroma
 _EMBEDDED = ("title", "heading")  # in the metadata, beside the document
 
 
@@ -78,9 +79,9 @@ class Outbox:
         self._encoder = encoder
         self._draining = asyncio.Lock()
 
-    async def drain(self, limit: int = 1000) -> int:
+    async def drain(self, limit: int = 1000, *, told: Callable[[int], None] = lambda _rows: None) -> int:
         """
-        Carry the oldest *limit* changes into the index.
+        Carry the oldest *limit* changes into the index; *told* hears, part by part, how many are there.
 
         Returns:
             The rows done; 0 where there are none, or where another process is at it.
@@ -90,7 +91,7 @@ class Outbox:
             Misconfigured: The index is damaged or in use.
         """
         async with self._alone() as mine:
-            return await self._drain(limit) if mine else 0
+            return await self._drain(limit, told) if mine else 0
 
     async def pending(self) -> int:
         """Return how many changes wait."""
@@ -116,7 +117,7 @@ class Outbox:
             await self._index.reset()
             progress(0, total)
             done = 0
-            while carried := await self._drain(1000):
+            while carried := await self._drain(1000, lambda _rows: None):
                 done += carried
                 progress(min(done, total), total)
             logger.info("index rebuilt", extra={"rows": done})
@@ -128,18 +129,26 @@ class Outbox:
             reports = [await self._compare(connection, kind, reach) for kind in KINDS for reach in await self._reaches(connection, kind)]
         return IndexReport(tuple(reports), pending)
 
-    async def _drain(self, limit: int) -> int:
+    async def _drain(self, limit: int, told: Callable[[int], None]) -> int:
         async with self._database.connect() as connection:
             rows = (await connection.execute(select(outbox).order_by(outbox.c.outbox_id).limit(limit))).all()
+        pages = [rows[first : first + _AT_ONCE] for first in range(0, len(rows), _AT_ONCE)]
+        preparing: deque[asyncio.Task[list[_Prepared]]] = deque()
         carrying: asyncio.Task[None] | None = None
         try:
-            for first in range(0, len(rows), _AT_ONCE):
-                page = rows[first : first + _AT_ONCE]
-                prepared = await self._prepare(page)  # while the page before is written: that is Chroma's work, this the encoder's
+            for at, page in enumerate(pages):
+                preparing.extend(asyncio.create_task(self._prepare(each)) for each in pages[at + len(preparing) : at + _AHEAD])
+                prepared = await preparing[0]  # while the page before is written: that is Chroma's work, this the encoder's
                 if carrying is not None:
                     await carrying
+                    told(at * _AT_ONCE)
                 carrying = asyncio.create_task(self._carry_page(page, prepared))
+                preparing.popleft()
         finally:
+            for each in preparing:
+                each.cancel()
+            if preparing:
+                await asyncio.wait(preparing)
             if carrying is not None:
                 await carrying
         return len(rows)

