@@ -12,10 +12,13 @@ from bot.settings import Settings
 from bot.texts import load_catalogues
 from store.database import Database, database_url, migrate, open_database
 from store.index import ChromaIndex
-from store.knowledge import Knowledge
+from store.knowledge import Knowledge, Reader
 from store.outbox import Outbox
 
 _SEEN = "seen-files.json"  # in the home: which documents need not be read again
+
+_PAGE = 512  # changes carried over at a time: Chroma holds the interpreter's lock meanwhile, half a second, and nobody else needs it
+_AHEAD = 2  # pages: one is encoded, the next waits for the encoder, which so never waits for Chroma
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,9 @@ class IndexedLibrary(Library):
 
 
 @asynccontextmanager
-async def open_library(settings: Settings) -> AsyncIterator[Library]:
+async def open_library(settings: Settings, *, reader: Reader | None = None) -> AsyncIterator[Library]:
     """
-    Make the home, and open its ledger for documents.
+    Make the home, and open its ledger for documents, which *reader* reads (see `Knowledge`).
 
     Raises:
         Misconfigured: The home or the database cannot be used; the detail names the remedy.
@@ -45,19 +48,21 @@ async def open_library(settings: Settings) -> AsyncIterator[Library]:
     await asyncio.to_thread(_prepare, settings)
     async with open_database(database_url(settings)) as database:
         await migrate(database)
-        yield Library(settings, database, Knowledge(database, now=now, memory=settings.home / _SEEN))
+        yield Library(settings, database, Knowledge(database, now=now, memory=settings.home / _SEEN, reader=reader))
 
 
 @asynccontextmanager
-async def open_indexed_library(settings: Settings, encoder: Encoder) -> AsyncIterator[IndexedLibrary]:
+async def open_indexed_library(settings: Settings, encoder: Encoder, *, reader: Reader | None = None) -> AsyncIterator[IndexedLibrary]:
     """
-    Open the library (see `open_library`) and the index, texts embedded by *encoder*.
+    Open the library (see `open_library`) and the index, texts embedded by *encoder*, of which no question waits for its turn.
 
     Raises:
         Misconfigured: As `open_library`; or another process owns the embedded index.
     """
-    async with open_library(settings) as library, index_of(settings, encoder) as index:
-        yield IndexedLibrary(settings, library.database, library.knowledge, Outbox(library.database, index, encoder))
+    async with open_library(settings, reader=reader) as library, index_of(settings, encoder) as index:
+        yield IndexedLibrary(
+            settings, library.database, library.knowledge, Outbox(library.database, index, encoder, page=_PAGE, ahead=_AHEAD)
+        )
 
 
 def index_of(settings: Settings, encoder: Encoder) -> ChromaIndex:

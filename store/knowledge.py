@@ -20,13 +20,15 @@ from store.changes import raise_revision
 from store.database import Database
 from store.finding_files import Located, find_files, is_folder, is_gone, location_of
 from store.readers.document import Document, Note, Unreadable
-from store.readers.read import load, read_document
+from store.readers.files import load
 from store.schema import sources
 from store.seen_files import SeenFiles, Signature, signature_of
 from store.writing_documents import drop_source, write_source
 
 Progress = Callable[[int, int, str], None]
+Reader = Callable[[bytes, str], Document]
 _ATTEMPTS = 5
+_SMALL_BYTES = 2**20  # of a file that is read while the one before is written: never are two large ones in memory
 _SHORT = 500  # passages, written within some 30 ms: others' writes wait for no more
 
 
@@ -105,6 +107,10 @@ class _File:
     document: Document | None = None
 
 
+_Read = tuple[_File, Signature | None]
+_Begun = asyncio.Task[_Read | None] | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Import:
     outcome: _Outcome
@@ -140,11 +146,18 @@ class _Tally:
 class Knowledge:
     """Imports documents into the ledger; the outbox carries their passages to the index."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime], memory: Path | None = None) -> None:
-        """Keep knowledge in *database*, dated by *now* (aware), and which files need not be read again in *memory* (None: nowhere)."""
+    def __init__(
+        self, database: Database, *, now: Callable[[], datetime], memory: Path | None = None, reader: Reader | None = None
+    ) -> None:
+        """
+        Keep knowledge in *database*, dated by *now* (aware), and which files need not be read again in *memory* (None: nowhere).
+
+        *reader* makes documents of bytes and a name, `read_document` where there is none; it may block.
+        """
         self._database = database
         self._now = now
         self._seen = SeenFiles(memory)
+        self._reader = reader or _read_here
 
     async def add(
         self,
@@ -176,13 +189,16 @@ class Knowledge:
         wish = await self._wish(Reach(audience, scope), max_file_mb * 2**20)
         tally = _Tally(problems=problems)
         waiting = await asyncio.to_thread(self._waiting, located, wish, tally)
+        ahead: _Begun = None
         try:
             for done, file in enumerate(waiting, len(located) - len(waiting)):
                 if progress:
                     progress(done, len(located), file.shown)
-                await self._try_file(file, wish, tally)
+                begun, ahead = ahead, self._begin(waiting[done - len(located) + len(waiting) + 1 :], wish)
+                await self._try_file(file, begun, wish, tally)
             removed = await self._remove_vanished(paths, wish, found=len(located), leaving=leaving)
         finally:
+            await _given_up(ahead)
             await asyncio.to_thread(self._seen.save)
         return AddReport(
             added=tally.count("added"),
@@ -269,9 +285,17 @@ class Knowledge:
                 waiting.append(file)
         return waiting
 
-    async def _try_file(self, file: Located, wish: _Wish, tally: _Tally) -> None:
+    def _begin(self, coming: Sequence[Located], wish: _Wish) -> _Begun:
+        """Begin to read the first of the files that come, if any; while one is read, another is written."""
+        return asyncio.create_task(self._read_small(coming[0], wish)) if coming else None
+
+    async def _read_small(self, located: Located, wish: _Wish) -> _Read | None:
+        small = await asyncio.to_thread(_is_small, located.path)
+        return await asyncio.to_thread(self._read, located, wish) if small else None
+
+    async def _try_file(self, file: Located, begun: _Begun, wish: _Wish, tally: _Tally) -> None:
         try:
-            done = await self._add_file(file, wish)
+            done = await self._add_file(file, begun, wish)
         except Unreadable as error:
             tally.problems.append(error)
             tally.notes += ((file.shown, note) for note in error.notes)
@@ -280,8 +304,9 @@ class Knowledge:
         tally.notes += ((file.shown, note) for note in done.notes)
         tally.written += [] if done.outcome == "unchanged" else [file]
 
-    async def _add_file(self, located: Located, wish: _Wish) -> _Import:
-        file, signature = await asyncio.to_thread(self._read, located, wish)
+    async def _add_file(self, located: Located, begun: _Begun, wish: _Wish) -> _Import:
+        read = await begun if begun else None
+        file, signature = read or await asyncio.to_thread(self._read, located, wish)
         done = _Import("unchanged")
         if file.document is not None:
             moved_from = await asyncio.to_thread(_moved_from, file, wish)
@@ -290,7 +315,7 @@ class Knowledge:
         self._seen.note(located.location, signature, file.sha256)
         return done
 
-    def _read(self, located: Located, wish: _Wish) -> tuple[_File, Signature | None]:
+    def _read(self, located: Located, wish: _Wish) -> _Read:
         """Return a file's content, and what it looked like before and after; None where that is not the same, or too new to tell."""
         now_ns = int(self._now().timestamp() * 1e9)
         before = signature_of(located.path, settled_by_ns=now_ns)
@@ -298,7 +323,7 @@ class Knowledge:
             data = load(located.path, located.shown, max_bytes=wish.max_bytes)
             sha256 = hashlib.sha256(data).hexdigest()
             is_new = not _same(wish.known.get(located.location), sha256, wish.reach)
-            document = read_document(data, located.shown) if is_new else None
+            document = self._reader(data, located.shown) if is_new else None
         except Unreadable as error:
             self._seen.note_problem(located.location, before, error, max_bytes=wish.max_bytes)
             raise
@@ -359,6 +384,26 @@ class Knowledge:
             for source_id in source_ids:
                 await connection.run_sync(drop_source, source_id, at=self._now())
         return len(source_ids)
+
+
+def _read_here(data: bytes, name: str) -> Document:
+    from store.readers.read import read_document  # who has a reader need not wait for this one's libraries
+
+    return read_document(data, name)
+
+
+def _is_small(path: Path) -> bool:
+    signature = signature_of(path)
+    return signature is not None and signature[0] <= _SMALL_BYTES
+
+
+async def _given_up(begun: _Begun) -> None:
+    """Wait until nobody reads any more: what was read too much is read again next time."""
+    if begun:
+        begun.cancel()
+        await asyncio.wait([begun])
+        if not begun.cancelled():
+            begun.exception()  # looked at, or asyncio would warn
 
 
 def _vanished(folders: Sequence[Path], wish: _Wish, found: int) -> Vanished:

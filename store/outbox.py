@@ -26,8 +26,7 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 _DRAIN_LOCK = 0x6170_7266  # any number that no other program locks on that PostgreSQL server
 _PAGE = 500  # entries compared at a time
-_AT_ONCE = 512  # rows prepared while as many are written
-_AHEAD = 2  # pages: one is being encoded, the next waits for the encoder, which so never waits for Chroma
+_AT_ONCE = 250  # rows prepared while as many are written
 _EMBEDDED = ("title", "heading")  # in the metadata, beside the document
 
 
@@ -73,7 +72,10 @@ class _Prepared:
 class Outbox:
     """Keeps the index equal to the ledger. A crash at any point only leaves rows that are carried over again."""
 
-    def __init__(self, database: Database, index: Index, encoder: Encoder) -> None:
+    def __init__(self, database: Database, index: Index, encoder: Encoder, *, page: int = _AT_ONCE, ahead: int = 1) -> None:
+        """Carry *page* rows at a time, the next *ahead* pages prepared meanwhile."""
+        self._at_once = page
+        self._ahead = ahead
         self._database = database
         self._index = index
         self._encoder = encoder
@@ -132,16 +134,16 @@ class Outbox:
     async def _drain(self, limit: int, told: Callable[[int], None]) -> int:
         async with self._database.connect() as connection:
             rows = (await connection.execute(select(outbox).order_by(outbox.c.outbox_id).limit(limit))).all()
-        pages = [rows[first : first + _AT_ONCE] for first in range(0, len(rows), _AT_ONCE)]
+        pages = [rows[first : first + self._at_once] for first in range(0, len(rows), self._at_once)]
         preparing: deque[asyncio.Task[list[_Prepared]]] = deque()
         carrying: asyncio.Task[None] | None = None
         try:
             for at, page in enumerate(pages):
-                preparing.extend(asyncio.create_task(self._prepare(each)) for each in pages[at + len(preparing) : at + _AHEAD])
+                preparing.extend(asyncio.create_task(self._prepare(each)) for each in pages[at + len(preparing) : at + self._ahead])
                 prepared = await preparing[0]  # while the page before is written: that is Chroma's work, this the encoder's
                 if carrying is not None:
                     await carrying
-                    told(at * _AT_ONCE)
+                    told(at * self._at_once)
                 carrying = asyncio.create_task(self._carry_page(page, prepared))
                 preparing.popleft()
         finally:

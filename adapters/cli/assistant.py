@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from store.encoding_process import EncodingProcess
     from store.outbox import Outbox
+    from store.reading_process import ReadingProcess
 
 _IDLE_S = 0.05
 _YOUNG = 50_000  # objects between two looks for garbage: modules make many and no garbage, and looking took a sixth of their time
@@ -101,26 +102,32 @@ def following(settings: "Settings", output: "Output") -> AbstractAsyncContextMan
         from adapters.compose_knowledge import open_library
 
         return open_library(settings)
+    from store.reading_process import ReadingProcess
+
+    reader = ReadingProcess()  # first, for they import while we do
     from store.encoding_process import EncodingProcess
 
-    encoder = EncodingProcess()  # first, for it reads its weights while we import
+    encoder = EncodingProcess()
     # Loaded before an event loop runs, because loading would hold it up.
     import adapters.compose_knowledge  # noqa: F401
 
-    return _following(settings, output, encoder)
+    return _following(settings, output, encoder, reader)
 
 
 @asynccontextmanager
-async def _following(settings: "Settings", output: "Output", encoder: "EncodingProcess") -> AsyncIterator["Library"]:
+async def _following(
+    settings: "Settings", output: "Output", encoder: "EncodingProcess", reader: "ReadingProcess"
+) -> AsyncIterator["Library"]:
     from adapters.compose_knowledge import open_indexed_library, open_library
 
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(asyncio.to_thread, encoder.close)
+        for child in (encoder, reader):
+            stack.push_async_callback(asyncio.to_thread, child.close)
         try:
-            library = await stack.enter_async_context(open_indexed_library(settings, encoder))
+            library = await stack.enter_async_context(open_indexed_library(settings, encoder, reader=reader.read))
         except ChatbotError as error:
             output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
-            yield await stack.enter_async_context(open_library(settings))
+            yield await stack.enter_async_context(open_library(settings, reader=reader.read))
             return
         all_written = asyncio.Event()
         carrying = asyncio.create_task(_keep_up(library.outbox, all_written))
