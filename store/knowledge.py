@@ -1,9 +1,8 @@
 """The company's knowledge: which files were imported for whom, and their passages, always the newest reading of each."""
 
 import asyncio
-import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -20,15 +19,13 @@ from store.changes import raise_revision
 from store.database import Database
 from store.finding_files import Located, find_files, is_folder, is_gone, location_of
 from store.readers.document import Document, Note, Unreadable
-from store.readers.files import load
+from store.reading_files import Begun, File, FileReader, Read, Reader, given_up, read_here
 from store.schema import sources
-from store.seen_files import SeenFiles, Signature, signature_of
+from store.seen_files import SeenFiles, signature_of
 from store.writing_documents import drop_source, write_source
 
 Progress = Callable[[int, int, str], None]
-Reader = Callable[[bytes, str], Document]
 _ATTEMPTS = 5
-_SMALL_BYTES = 2**20  # of a file that is read while the one before is written: never are two large ones in memory
 _SHORT = 500  # passages, written within some 30 ms: others' writes wait for no more
 
 
@@ -98,20 +95,6 @@ _OF_KNOWN = ("source_id", "location", "shown", "sha256", "audience", "scope")
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    """A file that was read; its document only where it has to be written."""
-
-    located: Located
-    sha256: str
-    size_bytes: int
-    document: Document | None = None
-
-
-_Read = tuple[_File, Signature | None]
-_Begun = asyncio.Task[_Read | None] | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Import:
     outcome: _Outcome
     passages: int = 0
@@ -126,6 +109,10 @@ class _Wish:
     max_bytes: int
     known: Mapping[str, _Known]
     places: Mapping[tuple[str, str], Sequence[str]]
+
+    def holds(self, location: str, sha256: str) -> bool:
+        """Tell whether the file at *location* is in the ledger with that content, for those it is for."""
+        return _same(self.known.get(location), sha256, self.reach)
 
 
 @dataclass(slots=True)
@@ -157,7 +144,7 @@ class Knowledge:
         self._database = database
         self._now = now
         self._seen = SeenFiles(memory)
-        self._reader = reader or _read_here
+        self._reader = reader or read_here
 
     async def add(
         self,
@@ -189,16 +176,18 @@ class Knowledge:
         wish = await self._wish(Reach(audience, scope), max_file_mb * 2**20)
         tally = _Tally(problems=problems)
         waiting = await asyncio.to_thread(self._waiting, located, wish, tally)
-        ahead: _Begun = None
+        turns = zip(waiting, [*waiting[1:], None] if waiting else [], strict=True)
+        ahead: Begun = None
+        files = FileReader(self._seen, self._reader, self._now, wish.holds, wish.max_bytes)
         try:
-            for done, file in enumerate(waiting, len(located) - len(waiting)):
+            for done, (file, following) in enumerate(turns, len(located) - len(waiting)):
                 if progress:
                     progress(done, len(located), file.shown)
-                begun, ahead = ahead, self._begin(waiting[done - len(located) + len(waiting) + 1 :], wish)
-                await self._try_file(file, begun, wish, tally)
+                begun, ahead = ahead, files.begin(following)
+                await self._try_file(file, files.finish(file, begun), wish, tally)
             removed = await self._remove_vanished(paths, wish, found=len(located), leaving=leaving)
         finally:
-            await _given_up(ahead)
+            await given_up(ahead)
             await asyncio.to_thread(self._seen.save)
         return AddReport(
             added=tally.count("added"),
@@ -279,23 +268,15 @@ class Knowledge:
             if error := self._seen.problem(file.location, signature, max_bytes=wish.max_bytes):
                 tally.problems.append(error)
                 tally.notes += ((file.shown, note) for note in error.notes)
-            elif sha256 is not None and _same(wish.known.get(file.location), sha256, wish.reach):
+            elif sha256 is not None and wish.holds(file.location, sha256):
                 tally.unchanged += 1
             else:
                 waiting.append(file)
         return waiting
 
-    def _begin(self, coming: Sequence[Located], wish: _Wish) -> _Begun:
-        """Begin to read the first of the files that come, if any; while one is read, another is written."""
-        return asyncio.create_task(self._read_small(coming[0], wish)) if coming else None
-
-    async def _read_small(self, located: Located, wish: _Wish) -> _Read | None:
-        small = await asyncio.to_thread(_is_small, located.path)
-        return await asyncio.to_thread(self._read, located, wish) if small else None
-
-    async def _try_file(self, file: Located, begun: _Begun, wish: _Wish, tally: _Tally) -> None:
+    async def _try_file(self, file: Located, reading: Awaitable[Read], wish: _Wish, tally: _Tally) -> None:
         try:
-            done = await self._add_file(file, begun, wish)
+            done = await self._add_file(await reading, wish)
         except Unreadable as error:
             tally.problems.append(error)
             tally.notes += ((file.shown, note) for note in error.notes)
@@ -304,33 +285,17 @@ class Knowledge:
         tally.notes += ((file.shown, note) for note in done.notes)
         tally.written += [] if done.outcome == "unchanged" else [file]
 
-    async def _add_file(self, located: Located, begun: _Begun, wish: _Wish) -> _Import:
-        read = await begun if begun else None
-        file, signature = read or await asyncio.to_thread(self._read, located, wish)
+    async def _add_file(self, read: Read, wish: _Wish) -> _Import:
+        file, signature = read
         done = _Import("unchanged")
         if file.document is not None:
             moved_from = await asyncio.to_thread(_moved_from, file, wish)
             done = await self._write_file(file, file.document, reach=wish.reach, moved_from=moved_from)
         # Once it is in the ledger: what a crash leaves unwritten is read again.
-        self._seen.note(located.location, signature, file.sha256)
+        self._seen.note(file.located.location, signature, file.sha256)
         return done
 
-    def _read(self, located: Located, wish: _Wish) -> _Read:
-        """Return a file's content, and what it looked like before and after; None where that is not the same, or too new to tell."""
-        now_ns = int(self._now().timestamp() * 1e9)
-        before = signature_of(located.path, settled_by_ns=now_ns)
-        try:
-            data = load(located.path, located.shown, max_bytes=wish.max_bytes)
-            sha256 = hashlib.sha256(data).hexdigest()
-            is_new = not _same(wish.known.get(located.location), sha256, wish.reach)
-            document = self._reader(data, located.shown) if is_new else None
-        except Unreadable as error:
-            self._seen.note_problem(located.location, before, error, max_bytes=wish.max_bytes)
-            raise
-        after = signature_of(located.path, settled_by_ns=now_ns)
-        return _File(located, sha256, len(data), document), before if before == after else None
-
-    async def _write_file(self, file: _File, document: Document, *, reach: Reach, moved_from: str | None) -> _Import:
+    async def _write_file(self, file: File, document: Document, *, reach: Reach, moved_from: str | None) -> _Import:
         for attempt in range(_ATTEMPTS):
             try:
                 write = partial(self._write, file=file, document=document, reach=reach, moved_from=moved_from)
@@ -343,7 +308,7 @@ class Knowledge:
                     raise
         raise AssertionError
 
-    def _write(self, connection: Connection, *, file: _File, document: Document, reach: Reach, moved_from: str | None) -> _Import:
+    def _write(self, connection: Connection, *, file: File, document: Document, reach: Reach, moved_from: str | None) -> _Import:
         # First, because it makes processes that import at the same time wait for each other.
         raise_revision(connection, "passages")
         at, location = self._now(), file.located.location
@@ -386,26 +351,6 @@ class Knowledge:
         return len(source_ids)
 
 
-def _read_here(data: bytes, name: str) -> Document:
-    from store.readers.read import read_document  # who has a reader need not wait for this one's libraries
-
-    return read_document(data, name)
-
-
-def _is_small(path: Path) -> bool:
-    signature = signature_of(path)
-    return signature is not None and signature[0] <= _SMALL_BYTES
-
-
-async def _given_up(begun: _Begun) -> None:
-    """Wait until nobody reads any more: what was read too much is read again next time."""
-    if begun:
-        begun.cancel()
-        await asyncio.wait([begun])
-        if not begun.cancelled():
-            begun.exception()  # looked at, or asyncio would warn
-
-
 def _vanished(folders: Sequence[Path], wish: _Wish, found: int) -> Vanished:
     """Look which documents of those of *folders* that are folders are gone, also those that moved while they were imported."""
     roots = [f"{location_of(folder).rstrip('/')}/" for folder in folders if is_folder(folder)]
@@ -413,7 +358,7 @@ def _vanished(folders: Sequence[Path], wish: _Wish, found: int) -> Vanished:
     return Vanished(tuple(location for location in known if is_gone(location)), len(known), found)
 
 
-def _moved_from(file: _File, wish: _Wish) -> str | None:
+def _moved_from(file: File, wish: _Wish) -> str | None:
     """Return where the same content was imported from under the same name, if that file is gone: the folder was moved."""
     places = wish.places.get((file.located.shown, file.sha256), ()) if file.located.location not in wish.known else ()
     return next((place for place in places if is_gone(place)), None)

@@ -147,10 +147,7 @@ class Outbox:
                 carrying = asyncio.create_task(self._carry_page(page, prepared))
                 preparing.popleft()
         finally:
-            for each in preparing:
-                each.cancel()
-            if preparing:
-                await asyncio.wait(preparing)
+            await _given_up(preparing)
             if carrying is not None:
                 await carrying
         return len(rows)
@@ -254,6 +251,16 @@ class Outbox:
             return False
         stack.push_async_callback(asyncio.to_thread, lock.release)
         return True
+
+
+async def _given_up(preparing: Collection[asyncio.Task[list[_Prepared]]]) -> None:
+    for task in preparing:
+        task.cancel()
+    if preparing:
+        await asyncio.wait(preparing)
+    for task in preparing:
+        if not task.cancelled():
+            task.exception()  # the first is on its way already; of what asyncio would warn, the next drain tells
 
 
 def _means_the_same(record: Record, entry: IndexEntry | None) -> bool:

@@ -90,9 +90,12 @@ def _send(pipe: IO[bytes], answer: object) -> None:
 
 def _received(pipe: IO[bytes]) -> Any:
     """Return what was sent, None at the end: of our own parent or child, nothing else writes to these pipes."""
-    length = pipe.read(_LENGTH.size)
-    pickled = pipe.read(*_LENGTH.unpack(length)) if len(length) == _LENGTH.size else b""
-    return pickle.loads(pickled) if pickled else None  # noqa: S301
+    head = pipe.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    pickled = pipe.read(length)
+    return pickle.loads(pickled) if len(pickled) == length else None  # noqa: S301  # nobody else has this pipe
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -40,16 +41,16 @@ def test_problems_are_those_of_this_process(child: ReadingProcess) -> None:
 
 def test_a_child_that_ended_is_done_without(child: ReadingProcess) -> None:
     """A file at which a reader's library breaks down costs no other file."""
-    child.close()
+    child._process.kill()
 
     assert child.read(PAGE, "keys.md") == read_document(PAGE, "keys.md")
 
 
 def test_a_large_file_is_not_held_twice(child: ReadingProcess) -> None:
     """The child stays as small as it is, whatever is imported."""
-    child.close()  # so that it would fail to answer
+    child._process.send_signal(signal.SIGSTOP)  # it answers nothing any more
 
-    assert child.read(b"word " * 300_000, "large.txt").excerpts
+    assert child.read(b"\n" * 2**20 + PAGE, "large.txt").excerpts
 
 
 def test_a_child_without_a_parent_ends() -> None:
