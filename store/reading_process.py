@@ -1,5 +1,6 @@
 """Documents read in a process of their own: an import writes meanwhile, and need not load what reads them."""
 
+import gc
 import pickle
 import struct
 import subprocess
@@ -10,6 +11,7 @@ from typing import IO, Any, Final
 from store.readers.document import Document, Unreadable
 
 _LENGTH: Final = struct.Struct("<Q")  # bytes of a pickle, which follows
+_YOUNG: Final = 50_000  # objects between two looks for garbage: a page's tree is that large
 _MOST_BYTES: Final = 2**20  # of a file; more would be held twice
 
 
@@ -99,4 +101,5 @@ def _received(pipe: IO[bytes]) -> Any:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(_YOUNG)
     _serve(sys.stdin.buffer, sys.stdout.buffer)
