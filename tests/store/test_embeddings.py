@@ -66,7 +66,7 @@ async def test_what_is_kept_of_tokens_gives_the_same_vectors(package: Any, kept:
 
 def test_the_vocabulary_is_the_packages(package: Any) -> None:
     """It is read in another way, and pieces decide about every vector."""
-    ours, theirs = vars(Vocabulary(f"{_RES}/sp.model")), vars(package._tokenizer)
+    ours, theirs = dict(vars(Vocabulary(f"{_RES}/sp.model"))), vars(package._tokenizer)
 
     assert vars(ours.pop("_normalizer")) == vars(UsePureTokenizer(f"{_RES}/sp.model")._normalizer)
     assert ours == {name: value for name, value in theirs.items() if name != "_normalizer"}
