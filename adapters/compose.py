@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
@@ -16,6 +14,7 @@ from sqlalchemy import text
 
 from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
+from adapters.compose_knowledge import index_of, now, open_library, second_of, second_vectors_of
 from adapters.round_child import RoundChild, round_jobs
 from adapters.sweep import sweep
 from adapters.watch import watch_jobs
@@ -28,13 +27,12 @@ from bot.errors import ChatbotError, Misconfigured
 from bot.feedback import Feedback
 from bot.ports import Backend, Encoder, Pseudonyms, Redactor, SecondEncoder
 from bot.settings import ModelSettings, Settings
-from bot.texts import load_catalogues
 from finetune.registry import Registry
 from store.approvals import Approvals
 from store.attachments import Attachments
 from store.calibration import SqlCalibrations
 from store.clusters import Clusters
-from store.database import Database, database_url, migrate, open_database
+from store.database import Database
 from store.e5 import E5Encoder
 from store.embeddings import UniversalSentenceEncoder
 from store.export import Exporter
@@ -50,7 +48,7 @@ from store.redaction import PatternRedactor
 from store.retrieval import HybridRetriever
 from store.rounds import SqlRounds
 from store.sealing import Sealer
-from store.second_vectors import Second, SecondVectors
+from store.second_vectors import SecondVectors
 from store.vault import SqlVault
 from store.versions import SqlVersions
 
@@ -61,7 +59,6 @@ logger = logging.getLogger(__name__)
 
 _MODELS = "models"  # in the home: what was requantised or pulled
 _ADAPTERS = "adapters"  # in the home: trained versions
-_SEEN = "seen-files.json"  # in the home: which documents need not be read again
 _DRAIN_EVERY_S = 0.5
 # Measured on the sample company: sentences below are mostly inventions of the small model, sentences above mostly right.
 _SMALL_MODEL_SUPPORT = 0.85
@@ -69,7 +66,6 @@ _SWEEP_EVERY_S = 300.0
 _EXPIRE_EVERY_S = 30.0  # nobody is served an expired answer meanwhile: the index alone waits
 _CALIBRATE_EVERY_S = 3600.0
 _REFINE_EVERY_S = 5.0
-_LOOK_AGAIN_S = 600.0  # on a Chroma server, which others write to
 # What may differ between two names of one model in memory.
 _OF_ANSWERS = {"max_tokens", "temperature", "top_p", "repeat_penalty", "support", "deadline_s"}
 
@@ -109,7 +105,7 @@ class Records:
     @property
     def approvals(self) -> Approvals:
         """What experts do with approved answers; it keeps what it read of them."""
-        return Approvals(self.database, self.encoder, now=_now)
+        return Approvals(self.database, self.encoder, now=now)
 
     @property
     def export_directory(self) -> Path:
@@ -156,16 +152,15 @@ class Services(Indexed):
 
 
 @asynccontextmanager
-async def open_records(settings: Settings, *, encoder: Encoder | None = None) -> AsyncIterator[Records]:
+async def open_records(settings: Settings) -> AsyncIterator[Records]:
     """
-    Open the ledger, migrated, and what needs nothing else; texts are embedded by *encoder*, on one thread here where there is none.
+    Open the ledger, migrated, and what needs nothing else.
 
     Raises:
         Misconfigured: The home or the database cannot be used; the detail names the remedy.
     """
-    await asyncio.to_thread(_prepare, settings)
-    async with open_database(database_url(settings)) as database:
-        await migrate(database)
+    async with open_library(settings) as library:
+        database = library.database
         redactor = await asyncio.to_thread(PatternRedactor)
         key = await asyncio.to_thread(load_key, settings.home, settings.privacy.key)
         sealer = Sealer(key)
@@ -179,9 +174,9 @@ async def open_records(settings: Settings, *, encoder: Encoder | None = None) ->
             vault=SqlVault(database, sealer),
             redactor=redactor,
             pseudonyms=pseudonyms,
-            feedback=Feedback(ledger, redactor=redactor, pseudonyms=pseudonyms, now=_now),
-            knowledge=Knowledge(database, now=_now, memory=settings.home / _SEEN),
-            encoder=encoder or UniversalSentenceEncoder(),
+            feedback=Feedback(ledger, redactor=redactor, pseudonyms=pseudonyms, now=now),
+            knowledge=library.knowledge,
+            encoder=UniversalSentenceEncoder(),
             second_encoder=E5Encoder() if settings.knowledge.second_encoder else None,
             exporter=Exporter(database, rights=settings.rights),
             runs=JobRuns(database, settings.home),
@@ -195,7 +190,7 @@ async def open_records(settings: Settings, *, encoder: Encoder | None = None) ->
 
 
 @asynccontextmanager
-async def open_indexed(settings: Settings, *, encoder: Encoder | None = None) -> AsyncIterator[Indexed]:
+async def open_indexed(settings: Settings) -> AsyncIterator[Indexed]:
     """
     Open the records (see `open_records`) and the index.
 
@@ -203,14 +198,11 @@ async def open_indexed(settings: Settings, *, encoder: Encoder | None = None) ->
         Misconfigured: As `open_records`; or another process owns the embedded index.
     """
     async with AsyncExitStack() as stack:
-        records = await stack.enter_async_context(open_records(settings, encoder=encoder))
-        url = settings.store.chroma_url
-        index = ChromaIndex.server(url, records.encoder) if url else ChromaIndex.embedded(settings.home / "chroma", records.encoder)
-        await stack.enter_async_context(index)
+        records = await stack.enter_async_context(open_records(settings))
+        index = await stack.enter_async_context(index_of(settings, records.encoder))
         knowledge = settings.knowledge
-        second_encoder = records.second_encoder or E5Encoder()
-        second = Second(second_encoder, index.beside(second_encoder))
-        second_vectors = SecondVectors(records.database, index, second, look_again_s=_LOOK_AGAIN_S if url else math.inf)
+        second = second_of(index, records.second_encoder or E5Encoder())
+        second_vectors = second_vectors_of(settings, records.database, index, second)
         yield Indexed(
             **_fields(records),
             index=index,
@@ -224,7 +216,7 @@ async def open_indexed(settings: Settings, *, encoder: Encoder | None = None) ->
                 minimum_score=knowledge.minimum_score,
                 odds_within=knowledge.odds_within,
                 second=second if records.second_encoder else None,
-                now=_now,
+                now=now,
             ),
         )
 
@@ -251,21 +243,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             platforms=_platforms(settings, _chat_services(indexed, engine)),
             improve_model=lambda: _improve(models, settings),
         )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _prepare(settings: Settings) -> None:
-    """Make the home, and read what would otherwise be read inside the event loop."""
-    load_catalogues()
-    try:
-        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Misconfigured(
-            f"the home {settings.home.absolute()} cannot be made ({error.strerror}); correct APRENDIZ_HOME or its rights"
-        ) from error
 
 
 def _fields(records: Records) -> dict[str, Any]:
@@ -379,7 +356,7 @@ def _engine(indexed: Indexed, models: Mapping[str, Model]) -> Engine:
         redactor=indexed.redactor,
         pseudonyms=indexed.pseudonyms,
         identify=identify,
-        now=_now,
+        now=now,
         support=models[""].support,
         models=_named(models),
         versions=indexed.registry,
@@ -405,15 +382,15 @@ def _chat_services(records: Records, engine: Engine) -> ChatServices:
 def _clock(records: Indexed, child: RoundChild) -> Clock:
     settings = records.settings
     drain = Job("outbox", records.outbox.drain, every_s=_DRAIN_EVERY_S)
-    sweeping = Job("sweep", lambda: sweep(records.ledger, records.vault, now=_now()), every_s=_SWEEP_EVERY_S)
+    sweeping = Job("sweep", lambda: sweep(records.ledger, records.vault, now=now()), every_s=_SWEEP_EVERY_S)
     expiring = Job("expire", records.approvals.drop_expired, every_s=_EXPIRE_EVERY_S)
     export = (Job("export", lambda: records.exporter.export(records.export_directory), cron=settings.export.cron),)
-    rounds = round_jobs(records.rounds, settings.rounds, child, now=_now)
-    watch = watch_jobs(records.knowledge, records.runs, settings.knowledge, now=_now)
-    calibrating = Job("calibrate", lambda: records.calibrations.refit(_now()), every_s=_CALIBRATE_EVERY_S)
+    rounds = round_jobs(records.rounds, settings.rounds, child, now=now)
+    watch = watch_jobs(records.knowledge, records.runs, settings.knowledge, now=now)
+    calibrating = Job("calibrate", lambda: records.calibrations.refit(now()), every_s=_CALIBRATE_EVERY_S)
     refining = (Job("refine", records.second_vectors.fill_all, every_s=_REFINE_EVERY_S),) if records.second_encoder else ()
     jobs = (drain, sweeping, expiring, calibrating, *refining, *watch, *(export if settings.export.cron else ()), *rounds)
-    return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=_now)
+    return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=now)
 
 
 def _platforms(settings: Settings, services: ChatServices) -> dict[str, App]:

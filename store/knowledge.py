@@ -1,9 +1,8 @@
 """The company's knowledge: which files were imported for whom, and their passages, always the newest reading of each."""
 
 import asyncio
-import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -20,9 +19,9 @@ from store.changes import raise_revision
 from store.database import Database
 from store.finding_files import Located, find_files, is_folder, is_gone, location_of
 from store.readers.document import Document, Note, Unreadable
-from store.readers.read import load, read_document
+from store.reading_files import Begun, File, FileReader, Read, Reader, given_up, read_here
 from store.schema import sources
-from store.seen_files import SeenFiles, Signature, signature_of
+from store.seen_files import SeenFiles, signature_of
 from store.writing_documents import drop_source, write_source
 
 Progress = Callable[[int, int, str], None]
@@ -96,16 +95,6 @@ _OF_KNOWN = ("source_id", "location", "shown", "sha256", "audience", "scope")
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    """A file that was read; its document only where it has to be written."""
-
-    located: Located
-    sha256: str
-    size_bytes: int
-    document: Document | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Import:
     outcome: _Outcome
     passages: int = 0
@@ -120,6 +109,10 @@ class _Wish:
     max_bytes: int
     known: Mapping[str, _Known]
     places: Mapping[tuple[str, str], Sequence[str]]
+
+    def holds(self, location: str, sha256: str) -> bool:
+        """Tell whether the file at *location* is in the ledger with that content, for those it is for."""
+        return _same(self.known.get(location), sha256, self.reach)
 
 
 @dataclass(slots=True)
@@ -140,11 +133,18 @@ class _Tally:
 class Knowledge:
     """Imports documents into the ledger; the outbox carries their passages to the index."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime], memory: Path | None = None) -> None:
-        """Keep knowledge in *database*, dated by *now* (aware), and which files need not be read again in *memory* (None: nowhere)."""
+    def __init__(
+        self, database: Database, *, now: Callable[[], datetime], memory: Path | None = None, reader: Reader | None = None
+    ) -> None:
+        """
+        Keep knowledge in *database*, dated by *now* (aware), and which files need not be read again in *memory* (None: nowhere).
+
+        *reader* makes documents of bytes and a name, `read_document` where there is none; it may block.
+        """
         self._database = database
         self._now = now
         self._seen = SeenFiles(memory)
+        self._reader = reader or read_here
 
     async def add(
         self,
@@ -176,13 +176,18 @@ class Knowledge:
         wish = await self._wish(Reach(audience, scope), max_file_mb * 2**20)
         tally = _Tally(problems=problems)
         waiting = await asyncio.to_thread(self._waiting, located, wish, tally)
+        turns = zip(waiting, [*waiting[1:], None] if waiting else [], strict=True)
+        ahead: Begun = None
+        files = FileReader(self._seen, self._reader, self._now, wish.holds, wish.max_bytes)
         try:
-            for done, file in enumerate(waiting, len(located) - len(waiting)):
+            for done, (file, following) in enumerate(turns, len(located) - len(waiting)):
                 if progress:
                     progress(done, len(located), file.shown)
-                await self._try_file(file, wish, tally)
+                begun, ahead = ahead, files.begin(following)
+                await self._try_file(file, files.finish(file, begun), wish, tally)
             removed = await self._remove_vanished(paths, wish, found=len(located), leaving=leaving)
         finally:
+            await given_up(ahead)
             await asyncio.to_thread(self._seen.save)
         return AddReport(
             added=tally.count("added"),
@@ -263,15 +268,15 @@ class Knowledge:
             if error := self._seen.problem(file.location, signature, max_bytes=wish.max_bytes):
                 tally.problems.append(error)
                 tally.notes += ((file.shown, note) for note in error.notes)
-            elif sha256 is not None and _same(wish.known.get(file.location), sha256, wish.reach):
+            elif sha256 is not None and wish.holds(file.location, sha256):
                 tally.unchanged += 1
             else:
                 waiting.append(file)
         return waiting
 
-    async def _try_file(self, file: Located, wish: _Wish, tally: _Tally) -> None:
+    async def _try_file(self, file: Located, reading: Awaitable[Read], wish: _Wish, tally: _Tally) -> None:
         try:
-            done = await self._add_file(file, wish)
+            done = await self._add_file(await reading, wish)
         except Unreadable as error:
             tally.problems.append(error)
             tally.notes += ((file.shown, note) for note in error.notes)
@@ -280,32 +285,17 @@ class Knowledge:
         tally.notes += ((file.shown, note) for note in done.notes)
         tally.written += [] if done.outcome == "unchanged" else [file]
 
-    async def _add_file(self, located: Located, wish: _Wish) -> _Import:
-        file, signature = await asyncio.to_thread(self._read, located, wish)
+    async def _add_file(self, read: Read, wish: _Wish) -> _Import:
+        file, signature = read
         done = _Import("unchanged")
         if file.document is not None:
             moved_from = await asyncio.to_thread(_moved_from, file, wish)
             done = await self._write_file(file, file.document, reach=wish.reach, moved_from=moved_from)
         # Once it is in the ledger: what a crash leaves unwritten is read again.
-        self._seen.note(located.location, signature, file.sha256)
+        self._seen.note(file.located.location, signature, file.sha256)
         return done
 
-    def _read(self, located: Located, wish: _Wish) -> tuple[_File, Signature | None]:
-        """Return a file's content, and what it looked like before and after; None where that is not the same, or too new to tell."""
-        now_ns = int(self._now().timestamp() * 1e9)
-        before = signature_of(located.path, settled_by_ns=now_ns)
-        try:
-            data = load(located.path, located.shown, max_bytes=wish.max_bytes)
-            sha256 = hashlib.sha256(data).hexdigest()
-            is_new = not _same(wish.known.get(located.location), sha256, wish.reach)
-            document = read_document(data, located.shown) if is_new else None
-        except Unreadable as error:
-            self._seen.note_problem(located.location, before, error, max_bytes=wish.max_bytes)
-            raise
-        after = signature_of(located.path, settled_by_ns=now_ns)
-        return _File(located, sha256, len(data), document), before if before == after else None
-
-    async def _write_file(self, file: _File, document: Document, *, reach: Reach, moved_from: str | None) -> _Import:
+    async def _write_file(self, file: File, document: Document, *, reach: Reach, moved_from: str | None) -> _Import:
         for attempt in range(_ATTEMPTS):
             try:
                 write = partial(self._write, file=file, document=document, reach=reach, moved_from=moved_from)
@@ -318,7 +308,7 @@ class Knowledge:
                     raise
         raise AssertionError
 
-    def _write(self, connection: Connection, *, file: _File, document: Document, reach: Reach, moved_from: str | None) -> _Import:
+    def _write(self, connection: Connection, *, file: File, document: Document, reach: Reach, moved_from: str | None) -> _Import:
         # First, because it makes processes that import at the same time wait for each other.
         raise_revision(connection, "passages")
         at, location = self._now(), file.located.location
@@ -368,7 +358,7 @@ def _vanished(folders: Sequence[Path], wish: _Wish, found: int) -> Vanished:
     return Vanished(tuple(location for location in known if is_gone(location)), len(known), found)
 
 
-def _moved_from(file: _File, wish: _Wish) -> str | None:
+def _moved_from(file: File, wish: _Wish) -> str | None:
     """Return where the same content was imported from under the same name, if that file is gone: the folder was moved."""
     places = wish.places.get((file.located.shown, file.sha256), ()) if file.located.location not in wish.known else ()
     return next((place for place in places if is_gone(place)), None)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,17 +72,32 @@ class _Prepared:
 class Outbox:
     """Keeps the index equal to the ledger. A crash at any point only leaves rows that are carried over again."""
 
-    def __init__(self, database: Database, index: Index, encoder: Encoder, *, second: SecondVectors | None = None) -> None:
-        """Embed by *encoder*; *second* is told of every entry whose words change, before they do."""
+    def __init__(
+        self,
+        database: Database,
+        index: Index,
+        encoder: Encoder,
+        *,
+        second: SecondVectors | None = None,
+        page: int = _AT_ONCE,
+        ahead: int = 1,
+    ) -> None:
+        """
+        Carry *page* rows at a time, the next *ahead* pages prepared meanwhile, embedded by *encoder*.
+
+        *second* is told of every entry whose words change, before they do.
+        """
+        self._at_once = page
+        self._ahead = ahead
         self._database = database
         self._index = index
         self._encoder = encoder
         self._second = second
         self._lock = second.lock if second else IndexLock(database)
 
-    async def drain(self, limit: int = 1000) -> int:
+    async def drain(self, limit: int = 1000, *, told: Callable[[int], None] = lambda _rows: None) -> int:
         """
-        Carry the oldest *limit* changes into the index.
+        Carry the oldest *limit* changes into the index; *told* hears, part by part, how many are there.
 
         Returns:
             The rows done; 0 where there are none, or where another process is at it.
@@ -92,7 +107,7 @@ class Outbox:
             Misconfigured: The index is damaged or in use.
         """
         async with self._lock.held() as mine:
-            return await self._drain(limit) if mine else 0
+            return await self._drain(limit, told) if mine else 0
 
     async def pending(self) -> int:
         """Return how many changes wait."""
@@ -118,7 +133,7 @@ class Outbox:
             await self._index.reset()
             progress(0, total)
             done = 0
-            while carried := await self._drain(1000):
+            while carried := await self._drain(1000, lambda _rows: None):
                 done += carried
                 progress(min(done, total), total)
             logger.info("index rebuilt", extra={"rows": done})
@@ -130,18 +145,23 @@ class Outbox:
             reports = [await self._compare(connection, kind, reach) for kind in KINDS for reach in await self._reaches(connection, kind)]
         return IndexReport(tuple(reports), pending)
 
-    async def _drain(self, limit: int) -> int:
+    async def _drain(self, limit: int, told: Callable[[int], None]) -> int:
         async with self._database.connect() as connection:
             rows = (await connection.execute(select(outbox).order_by(outbox.c.outbox_id).limit(limit))).all()
+        pages = [rows[first : first + self._at_once] for first in range(0, len(rows), self._at_once)]
+        preparing: deque[asyncio.Task[list[_Prepared]]] = deque()
         carrying: asyncio.Task[None] | None = None
         try:
-            for first in range(0, len(rows), _AT_ONCE):
-                page = rows[first : first + _AT_ONCE]
-                prepared = await self._prepare(page)  # while the page before is written: that is Chroma's work, this the encoder's
+            for at, page in enumerate(pages):
+                preparing.extend(asyncio.create_task(self._prepare(each)) for each in pages[at + len(preparing) : at + self._ahead])
+                prepared = await preparing[0]  # while the page before is written: that is Chroma's work, this the encoder's
                 if carrying is not None:
                     await carrying
+                    told(at * self._at_once)
                 carrying = asyncio.create_task(self._carry_page(page, prepared))
+                preparing.popleft()
         finally:
+            await _given_up(preparing)
             if carrying is not None:
                 await carrying
         return len(rows)
@@ -228,6 +248,16 @@ class Outbox:
             surplus=tuple(sorted({*indexed} - {*expected})),
             differing=tuple(sorted(differing)),
         )
+
+
+async def _given_up(preparing: Collection[asyncio.Task[list[_Prepared]]]) -> None:
+    for task in preparing:
+        task.cancel()
+    if preparing:
+        await asyncio.wait(preparing)
+    for task in preparing:
+        if not task.cancelled():
+            task.exception()  # the first is on its way already; of what asyncio would warn, the next drain tells
 
 
 def _means_the_same(record: Record, entry: IndexEntry | None) -> bool:

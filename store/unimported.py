@@ -8,7 +8,8 @@ from bot.messages import Audience, Passage
 from store.corpus import Candidate
 from store.finding_files import find_files
 from store.readers.document import Unreadable
-from store.readers.read import load, read_document
+from store.readers.files import load
+from store.readers.read import read_document
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 
 def insertion(dialect: str, table: Table) -> Any:
     """Return the insertion into *table* that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # loaded by its engine; others need not import it
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def replacing(inserting: Any, key: Sequence[str], values: Sequence[str], *, where: ColumnElement[bool] | None = None) -> Any:

@@ -1,8 +1,8 @@
 """Whom a command asks: the server that runs on this home, or an assistant opened in this process."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
@@ -16,15 +16,19 @@ from bot.texts import N_
 
 if TYPE_CHECKING:
     from adapters.cli.output import Output, Progress
-    from adapters.compose import Indexed, Records, Services
+    from adapters.compose import Indexed, Services
+    from adapters.compose_knowledge import Library
     from bot.engine import Engine
     from bot.ports import Searcher
     from bot.settings import Settings
     from store.encoding_process import EncodingProcess
     from store.outbox import Outbox
+    from store.reading_process import ReadingProcess
 
 _IDLE_S = 0.05
-_SOON = 500  # changes carried over while others are written: two pages, so that the end is soon told of
+_YOUNG = 50_000  # objects between two looks for garbage: modules make many and no garbage, and looking took a sixth of their time
+_SOON = 2000  # changes carried over while others are written: four pages, so that the end is soon told of
+_REST = 20_000  # changes carried over at a time once all are written: between two times the encoder waits
 
 
 class Assistant(Protocol):
@@ -87,46 +91,49 @@ async def follow(settings: "Settings", output: "Output") -> None:
         output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
 
 
-def following(settings: "Settings", output: "Output", *, unread: Callable[[int], None]) -> AbstractAsyncContextManager["Records"]:
+def following(settings: "Settings", output: "Output", *, unread: Callable[[int], None]) -> AbstractAsyncContextManager["Library"]:
     """
     Return the ledger, to be opened for changes that the index takes up meanwhile, and wholly before the end; see `follow`.
 
     What was changed until an error or an interruption is kept, and taken up by the next command. *unread* is told how many passages the
     second encoder has still to read, where that is not a running server's work.
     """
+    gc.set_threshold(_YOUNG)
     if running.find(settings.home):
-        from adapters.compose import open_records
+        from adapters.compose_knowledge import open_library
 
-        return open_records(settings)
+        return open_library(settings)
+    from store.reading_process import ReadingProcess
+
+    reader = ReadingProcess()  # first, for they import while we do
     from store.encoding_process import EncodingProcess
-    from store.language import identify
 
-    encoder = EncodingProcess()  # first, for it reads its weights while we import
-    with ThreadPoolExecutor(1) as beside:
-        beside.submit(identify, "bom dia")  # unpacks its model
-        import adapters.compose  # noqa: F401  # loaded before an event loop runs, because loading would hold it up
+    encoder = EncodingProcess()
+    # Loaded before an event loop runs, because loading would hold it up.
+    import adapters.compose_knowledge  # noqa: F401
 
-    return _following(settings, output, encoder, unread)
+    return _following(settings, output, encoder, reader, unread)
 
 
 @asynccontextmanager
 async def _following(
-    settings: "Settings", output: "Output", encoder: "EncodingProcess", unread: Callable[[int], None]
-) -> AsyncIterator["Records"]:
-    from adapters.compose import open_indexed, open_records
+    settings: "Settings", output: "Output", encoder: "EncodingProcess", reader: "ReadingProcess", unread: Callable[[int], None]
+) -> AsyncIterator["Library"]:
+    from adapters.compose_knowledge import open_indexed_library, open_library
 
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(asyncio.to_thread, encoder.close)
+        for child in (encoder, reader):
+            stack.push_async_callback(asyncio.to_thread, child.close)
         try:
-            indexed = await stack.enter_async_context(open_indexed(settings, encoder=encoder))
+            library = await stack.enter_async_context(open_indexed_library(settings, encoder, reader=reader.read))
         except ChatbotError as error:
             output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
-            yield await stack.enter_async_context(open_records(settings))
+            yield await stack.enter_async_context(open_library(settings, reader=reader.read))
             return
         all_written = asyncio.Event()
-        carrying = asyncio.create_task(_keep_up(indexed.outbox, all_written))
+        carrying = asyncio.create_task(_keep_up(library.outbox, all_written))
         try:
-            yield indexed
+            yield library
         except BaseException:
             carrying.cancel()
             raise
@@ -135,8 +142,8 @@ async def _following(
             await _ended(carrying)
         try:
             with output.progress(N_("Updating the index")) as progress:
-                await catch_up(indexed.outbox, progress)
-            unread(await indexed.second_vectors.lacking() if indexed.second_encoder else 0)
+                await catch_up(library.outbox, progress)
+            unread(await library.second_vectors.lacking() if settings.knowledge.second_encoder else 0)
         except ChatbotError as error:
             output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
 
@@ -159,10 +166,14 @@ async def _keep_up(outbox: "Outbox", all_written: asyncio.Event) -> None:
 async def catch_up(outbox: "Outbox", progress: "Progress | None" = None) -> None:
     """Carry all that waits into the index; *progress* is told of the rows done and those there were."""
     done, total = 0, await outbox.pending()
-    while carried := await outbox.drain():
-        done += carried
+
+    def tell(rows: int) -> None:
         if progress:
-            progress(min(done, total), total)
+            progress(min(done + rows, total), total)
+
+    while carried := await outbox.drain(_REST, told=tell):
+        done += carried
+        tell(0)
 
 
 class Here:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from adapters.cli.output import Output
     from adapters.compose import Records
+    from adapters.compose_knowledge import Library
     from adapters.watch import LastLook
     from bot.ports import Searcher
     from bot.settings import Settings
@@ -103,9 +104,9 @@ class _Reading:
         self.unread = count
 
 
-async def _add(opening: AbstractAsyncContextManager["Records"], reading: _Reading, output: "Output") -> "AddReport":
-    async with opening as records:
-        if reading.scope is None and (limited := await records.knowledge.scopes_in(reading.paths)):
+async def _add(opening: AbstractAsyncContextManager["Library"], reading: _Reading, output: "Output") -> "AddReport":
+    async with opening as library:
+        if reading.scope is None and (limited := await library.knowledge.scopes_in(reading.paths)):
             # Whoever reads a folder again and forgets the option must not show to all what was for some.
             raise Refused(
                 translate(
@@ -121,11 +122,11 @@ async def _add(opening: AbstractAsyncContextManager["Records"], reading: _Readin
                 reading.progress = {"done": done, "total": total}
                 progress(done, total, name)
 
-            report = await records.knowledge.add(
+            report = await library.knowledge.add(
                 reading.paths,
                 audience=reading.audience,
                 scope=reading.scope if reading.scope and reading.scope != _NO_SCOPE else "",
-                max_file_mb=records.settings.knowledge.max_file_mb,
+                max_file_mb=library.settings.knowledge.max_file_mb,
                 progress=tell,
                 locale=output.language,
             )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from bs4.dammit import EncodingDetector
 
@@ -13,65 +13,16 @@ from store.readers.csv_file import read_csv
 from store.readers.dividing import divide
 from store.readers.document import Document, Draft, Excerpt, Format, Unreadable
 from store.readers.encoding import decode
+from store.readers.files import FORMATS
 from store.readers.html_file import read_html
 from store.readers.json_file import read_json
 from store.readers.markdown_file import read_markdown
 from store.readers.text_file import read_text
 
-FORMATS: dict[str, Format] = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".txt": "text",
-    ".text": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".pdf": "pdf",
-    ".docx": "docx",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".zip": "zip",
-}
 _TITLE_CHARACTERS = 500
 _HEADING_CHARACTERS = 1000  # of 1024 that the ledger keeps
 _QUESTION_CHARACTERS = 2000  # repeated with every part of its answer; embeddings read no more
 _TELLING_CHARACTERS = 40  # shorter excerpts take the document's language
-
-
-def load(path: Path, name: str, *, max_bytes: int) -> bytes:
-    """
-    Return the bytes of a file that may be a document.
-
-    Raises:
-        Unreadable: Its format is not known, or it is missing, forbidden, empty, too large, no file, or a link to nothing.
-    """
-    if path.is_symlink() and not path.exists():
-        raise Unreadable(name, N_("this link leads to nothing or in a circle; remove or mend it"))
-    if path.suffix.lower() not in FORMATS:
-        known = " ".join(sorted(FORMATS))
-        raise Unreadable(name, N_("files of this kind cannot be read; known are {known}"), known=known)
-    try:
-        if not path.is_file():
-            raise Unreadable(name, N_("there is no such file"))
-        size = path.stat().st_size
-        if size > max_bytes:
-            raise Unreadable(
-                name,
-                N_("it has {size_mb} MB, more than knowledge.max_file_mb allows ({limit_mb}); divide it or raise the limit"),
-                size_mb=-(-size // 2**20),
-                limit_mb=max_bytes // 2**20,
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise Unreadable(name, N_("it cannot be opened ({reason}); check its permissions"), reason=error.strerror or "") from error
-    if not data.strip():
-        raise Unreadable(name, N_("it is empty"))
-    return data
 
 
 def read_document(data: bytes, name: str) -> Document:

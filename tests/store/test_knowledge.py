@@ -15,7 +15,7 @@ from bot.messages import Audience
 from store.changes import revision_of
 from store.database import Database
 from store.knowledge import AddReport, Knowledge
-from store.readers.read import FORMATS
+from store.readers.files import FORMATS
 from store.schema import outbox, passages, sources
 from tests.store.readers.test_office_archive import packed
 from tests.store.readers.test_pdf_file import pdf

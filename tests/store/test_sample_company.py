@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from store.readers.document import Document
-from store.readers.read import load, read_document
+from store.readers.files import load
+from store.readers.read import read_document
 
 QUESTIONS = [json.loads(line) for line in (Path(__file__).parents[1] / "data" / "sample_questions.jsonl").read_text().splitlines()]
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from store.readers.document import Unreadable
-from store.readers.read import load, read_document
+from store.readers.files import load
+from store.readers.read import read_document
 from tests.store.permissions import locked_out, nobody
 from tests.store.readers.test_docx_file import word
 from tests.store.readers.test_pdf_file import pdf

@@ -1,0 +1,65 @@
+"""Reading in a process of its own: the same documents, the same problems, and nothing lost with the child."""
+
+import io
+import pickle
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from store.readers.document import Unreadable
+from store.readers.read import read_document
+from store.reading_process import ReadingProcess, _send, _serve
+
+PAGE = b"# Keys\n\nThe key is at the desk, and a second one with the porter.\n\n| code | door |\n|---|---|\n| A1 | front |\n"
+
+
+@pytest.fixture
+def child() -> Iterator[ReadingProcess]:
+    """Start one and end it."""
+    process = ReadingProcess()
+    yield process
+    process.close()
+
+
+def test_documents_are_those_of_this_process(child: ReadingProcess) -> None:
+    """Which process read a page must not show."""
+    assert child.read(PAGE, "keys.md") == read_document(PAGE, "keys.md")
+
+
+def test_problems_are_those_of_this_process(child: ReadingProcess) -> None:
+    """The report names them in the operator's language, with what was left out; the next file is read."""
+    with pytest.raises(Unreadable) as there:
+        child.read(b"{broken", "a.json")
+    with pytest.raises(Unreadable) as here:
+        read_document(b"{broken", "a.json")
+
+    assert (there.value.name, there.value.problem, there.value.values) == (here.value.name, here.value.problem, here.value.values)
+    assert (there.value.notes, str(there.value)) == (here.value.notes, str(here.value))
+    assert child.read(PAGE, "keys.md").title == "Keys"
+
+
+def test_a_child_that_ended_is_done_without(child: ReadingProcess) -> None:
+    """A file at which a reader's library breaks down costs no other file."""
+    child._process.kill()
+
+    assert child.read(PAGE, "keys.md") == read_document(PAGE, "keys.md")
+
+
+def test_a_large_file_is_not_held_twice(child: ReadingProcess) -> None:
+    """The child stays as small as it is, whatever is imported."""
+    child._process.send_signal(signal.SIGSTOP)  # it answers nothing any more
+
+    assert child.read(b"\n" * 2**20 + PAGE, "large.txt").excerpts
+
+
+def test_a_child_without_a_parent_ends() -> None:
+    """An import that was killed must leave nothing behind: where nobody asks any more, the child is done."""
+    asked, told = io.BytesIO(), io.BytesIO()
+    _send(asked, (PAGE, "keys.md"))
+    asked.write(b"\x01")  # and was killed in the middle of the next
+    asked.seek(0)
+
+    _serve(asked, told)
+
+    assert pickle.loads(told.getvalue()[8:]) == read_document(PAGE, "keys.md")
