@@ -5,6 +5,7 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from store.concepts import concept_of, contrasts
+from store.question_marks import is_plain
 from store.question_reading import Reading
 from store.question_words import FROM, TO
 
@@ -43,9 +44,9 @@ def differs(known: Reading, asked: Reading) -> Difference | None:
 
 
 _APART: dict[Difference, Callable[[Reading, Reading], bool]] = {
-    "mark": lambda known, asked: not known.marks.equal(asked.marks),
-    "name": lambda known, asked: not _all_said(known.names, asked) or not _all_said(asked.names, known),
-    "negation": lambda known, asked: known.denials != asked.denials and not _denied_beside(known, asked),
+    "mark": lambda known, asked: not known.marks.equal(asked.marks) and not _only_narrower(known, asked),
+    "name": lambda known, asked: not _all_said(known.names, asked) or not _all_said(asked.names - asked.told, known),
+    "negation": lambda known, asked: known.denials != asked.denials and not _otherwise_said(known, asked),
     "contrast": lambda known, asked: _contrasting(known.content.keys(), asked.content.keys()),
     "order": lambda known, asked: _turned_round(known, asked) or _turned_round(asked, known),
     "kind": lambda known, asked: bool(known.kinds) and bool(asked.kinds) and not _compatible(known.kinds, asked.kinds),
@@ -109,6 +110,31 @@ def _turned_round(one: Reading, other: Reading) -> bool:
 def _denied_beside(known: Reading, asked: Reading) -> bool:
     """Tell whether what is denied is beside both questions: "I can't print. How do I add a printer?"."""
     return not known.denials and bool(asked.denied_beside) and not asked.denied_beside & known.content.keys()
+
+
+def _otherwise_said(known: Reading, asked: Reading) -> bool:
+    """Tell whether what one question denies is beside the other, or said in words of its own: "I can't come", "I'll miss it"."""
+    if _denied_beside(known, asked):
+        return True
+    if _alike(known, asked) >= _ONE_SENTENCE or not (known.denied or asked.denied):
+        return False
+    return not known.denied & (asked.content.keys() - asked.denied) and not asked.denied & (known.content.keys() - known.denied)
+
+
+def _only_narrower(known: Reading, asked: Reading) -> bool:
+    """
+    Tell whether *asked* only tells more of its case than *known*, in words of its own: "When are you open? I am free from five."
+
+    A question in the same words, but for a number or day, is another one, and so is one with another number, day or code.
+    """
+    more = asked.marks.held - known.marks.held
+    if any(map(is_plain, known.marks.held)) or not known.marks.held <= asked.marks.held | asked.marks.joined:
+        return False
+    return more <= asked.told or (all(map(is_plain, more)) and _alike(known, asked) < _ONE_SENTENCE)
+
+
+def _alike(one: Reading, other: Reading) -> float:
+    return SequenceMatcher(None, one.tokens, other.tokens, autojunk=False).ratio()
 
 
 def _contrasting(mine: Collection[str], theirs: Collection[str]) -> bool:
