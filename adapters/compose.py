@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -25,7 +26,7 @@ from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError, Misconfigured
 from bot.feedback import Feedback
-from bot.ports import Backend, Encoder, Pseudonyms, Redactor
+from bot.ports import Backend, Encoder, Pseudonyms, Redactor, SecondEncoder
 from bot.settings import ModelSettings, Settings
 from bot.texts import load_catalogues
 from finetune.registry import Registry
@@ -34,6 +35,7 @@ from store.attachments import Attachments
 from store.calibration import SqlCalibrations
 from store.clusters import Clusters
 from store.database import Database, database_url, migrate, open_database
+from store.e5 import E5Encoder
 from store.embeddings import UniversalSentenceEncoder
 from store.export import Exporter
 from store.index import ChromaIndex
@@ -48,6 +50,7 @@ from store.redaction import PatternRedactor
 from store.retrieval import HybridRetriever
 from store.rounds import SqlRounds
 from store.sealing import Sealer
+from store.second_vectors import Second, SecondVectors
 from store.vault import SqlVault
 from store.versions import SqlVersions
 
@@ -65,6 +68,8 @@ _SMALL_MODEL_SUPPORT = 0.85
 _SWEEP_EVERY_S = 300.0
 _EXPIRE_EVERY_S = 30.0  # nobody is served an expired answer meanwhile: the index alone waits
 _CALIBRATE_EVERY_S = 3600.0
+_REFINE_EVERY_S = 5.0
+_LOOK_AGAIN_S = 600.0  # on a Chroma server, which others write to
 # What may differ between two names of one model in memory.
 _OF_ANSWERS = {"max_tokens", "temperature", "top_p", "repeat_penalty", "support", "deadline_s"}
 
@@ -80,7 +85,7 @@ class App(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The ledger and what works on it alone: no index, no model; the encoder loads with its first text."""
+    """The ledger and what works on it alone: no index, no model; the encoders load with their first text, the second may be off."""
 
     settings: Settings
     database: Database
@@ -91,6 +96,7 @@ class Records:
     feedback: Feedback
     knowledge: Knowledge
     encoder: Encoder
+    second_encoder: SecondEncoder | None
     exporter: Exporter
     runs: JobRuns
     clusters: Clusters
@@ -113,9 +119,10 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Indexed(Records):
-    """The records with the index; where Chroma is embedded, this process owns it."""
+    """The records with the index; where Chroma is embedded, this process owns it. Second vectors are kept right where they are off, too."""
 
     index: ChromaIndex
+    second_vectors: SecondVectors
     outbox: Outbox
     retriever: HybridRetriever
 
@@ -175,6 +182,7 @@ async def open_records(settings: Settings, *, encoder: Encoder | None = None) ->
             feedback=Feedback(ledger, redactor=redactor, pseudonyms=pseudonyms, now=_now),
             knowledge=Knowledge(database, now=_now, memory=settings.home / _SEEN),
             encoder=encoder or UniversalSentenceEncoder(),
+            second_encoder=E5Encoder() if settings.knowledge.second_encoder else None,
             exporter=Exporter(database, rights=settings.rights),
             runs=JobRuns(database, settings.home),
             clusters=Clusters(database),
@@ -200,10 +208,14 @@ async def open_indexed(settings: Settings, *, encoder: Encoder | None = None) ->
         index = ChromaIndex.server(url, records.encoder) if url else ChromaIndex.embedded(settings.home / "chroma", records.encoder)
         await stack.enter_async_context(index)
         knowledge = settings.knowledge
+        second_encoder = records.second_encoder or E5Encoder()
+        second = Second(second_encoder, index.beside(second_encoder))
+        second_vectors = SecondVectors(records.database, index, second, look_again_s=_LOOK_AGAIN_S if url else math.inf)
         yield Indexed(
             **_fields(records),
             index=index,
-            outbox=Outbox(records.database, index, records.encoder),
+            second_vectors=second_vectors,
+            outbox=Outbox(records.database, index, records.encoder, second=second_vectors),
             retriever=HybridRetriever(
                 records.database,
                 index,
@@ -211,6 +223,7 @@ async def open_indexed(settings: Settings, *, encoder: Encoder | None = None) ->
                 passages=knowledge.passages,
                 minimum_score=knowledge.minimum_score,
                 odds_within=knowledge.odds_within,
+                second=second if records.second_encoder else None,
                 now=_now,
             ),
         )
@@ -398,7 +411,8 @@ def _clock(records: Indexed, child: RoundChild) -> Clock:
     rounds = round_jobs(records.rounds, settings.rounds, child, now=_now)
     watch = watch_jobs(records.knowledge, records.runs, settings.knowledge, now=_now)
     calibrating = Job("calibrate", lambda: records.calibrations.refit(_now()), every_s=_CALIBRATE_EVERY_S)
-    jobs = (drain, sweeping, expiring, calibrating, *watch, *(export if settings.export.cron else ()), *rounds)
+    refining = (Job("refine", records.second_vectors.fill_all, every_s=_REFINE_EVERY_S),) if records.second_encoder else ()
+    jobs = (drain, sweeping, expiring, calibrating, *refining, *watch, *(export if settings.export.cron else ()), *rounds)
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=_now)
 
 

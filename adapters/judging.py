@@ -71,6 +71,7 @@ async def open_means(records: Records, audience: Audience, *, threads: int = 0) 
         minimum_score=knowledge.minimum_score,
         audience=audience,
         odds_within=knowledge.odds_within,
+        second=records.second_encoder,
     )
     async with backend:
         yield Means(

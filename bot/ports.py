@@ -291,6 +291,17 @@ class Encoder(Protocol):
         """Return one L2-normalised row per text, in order: shape (len(texts), dimension)."""
 
 
+class SecondEncoder(Encoder, Protocol):
+    """
+    An encoder beside the first: finer within a language, too slow for an import; `encode` is for passages.
+
+    Vectors of questions compare with one another and with those of passages.
+    """
+
+    async def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one L2-normalised row per text that people ask, in order: shape (len(texts), dimension); recent ones are known."""
+
+
 IndexKind = Literal["passages", "verified", "conversations"]
 
 

@@ -148,6 +148,9 @@ class KnowledgeSettings(Section):
     odds_within: float = Field(
         20, gt=1, description="Passages this many times less likely than the best to answer are not given to the model"
     )
+    second_encoder: bool = Field(
+        True, description="Read questions and passages by a second encoder, too: finds more, takes 25 MB, and aprendiz serve some time"
+    )
     watch: tuple[WatchedFolder, ...] = Field(
         (), description="[[knowledge.watch]] tables: path, audience, scope; folders that aprendiz serve imports whenever they change"
     )

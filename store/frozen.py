@@ -10,17 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.messages import Audience, Found, Reach, Viewer
-from bot.ports import Encoder, Index, IndexEntry, IndexKind, Retriever
+from bot.ports import Encoder, Index, IndexEntry, IndexKind, Retriever, SecondEncoder
 from store.corpus import Candidate, Corpus, Shelves, Words, read_candidates, visible_to
 from store.database import Database
 from store.embeddings import encode_meanings
 from store.retrieval import ODDS_WITHIN, Ranking
+from store.second_vectors import Second, read_closely
 
 _BATCH: Final = 500  # texts encoded at a time
+_READ_CLOSELY: Final = 3000  # passages: the second encoder takes up to five minutes for them
 
 
 async def frozen_retriever(
-    database: Database, encoder: Encoder, *, passages: int, minimum_score: float, audience: Audience, odds_within: float = ODDS_WITHIN
+    database: Database,
+    encoder: Encoder,
+    *,
+    passages: int,
+    minimum_score: float,
+    audience: Audience,
+    odds_within: float = ODDS_WITHIN,
+    second: SecondEncoder | None = None,
 ) -> Retriever:
     """
     Return a retriever over what *audience* sees everywhere now; later changes do not reach it.
@@ -35,18 +44,28 @@ async def frozen_retriever(
         minimum_score: The relevance that each must have.
         audience: Who asks.
         odds_within: So many times may a passage be less likely than the best to answer.
+        second: Encodes every passage, too, about a tenth of a second each; of more than 3,000 none.
     """
     viewer = Viewer(audience)
     candidates = await read_candidates(database, viewer)
+    index = await _indexed(candidates, encoder, [each.embedded for each in candidates])
+    closely = None
+    if second and len(candidates) <= _READ_CLOSELY:
+        closely = Second(second, await _indexed(candidates, second, [(read_closely(each.embedded),) for each in candidates]))
+    corpus = await asyncio.to_thread(_FrozenCorpus, candidates, viewer)
+    return _FrozenRetriever(
+        Ranking(corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within, second=closely)
+    )
+
+
+async def _indexed(candidates: Sequence[Candidate], encoder: Encoder, meanings: Sequence[Sequence[str]]) -> "NumpyIndex":
     index = NumpyIndex()
     for start in range(0, len(candidates), _BATCH):
         batch = candidates[start : start + _BATCH]
-        vectors = await encode_meanings(encoder, [each.embedded for each in batch])
+        vectors = await encode_meanings(encoder, meanings[start : start + _BATCH])
         for candidate, vector in zip(batch, vectors, strict=True):
-            entry = IndexEntry(candidate.passage.passage_id, "", {}, vector)
-            await index.upsert(candidate.kind, candidate.reach, [entry])
-    corpus = await asyncio.to_thread(_FrozenCorpus, candidates, viewer)
-    return _FrozenRetriever(Ranking(corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within))
+            await index.upsert(candidate.kind, candidate.reach, [IndexEntry(candidate.passage.passage_id, "", {}, vector)])
+    return index
 
 
 class _FrozenRetriever(Retriever):

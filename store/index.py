@@ -3,90 +3,83 @@
 import asyncio
 import hashlib
 import re
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from bot.errors import ChatbotError, Misconfigured, TryAgainLater
+from bot.errors import Misconfigured
 from bot.messages import Audience, Reach
 from bot.ports import Encoder, IndexEntry, IndexKind
+from store.chroma import REBUILD, ChromaHome, Embedded, Server
 from store.vectors import Vectors
 
 if TYPE_CHECKING:
     from chromadb import Collection
     from chromadb.api.client import Client
-    from chromadb.config import Settings
 
 T = TypeVar("T")
 
 _OURS = re.compile(r"(?P<kind>passages|verified|conversations)-(?P<audience>employees|customers|all)-")
 _SCOPE = "scope"  # a collection's own metadata, whose name holds but the hash of it
 _MARK = 24  # hexadecimal digits
-_TIMEOUT_S = 30.0
 _KEPT = 200_000  # vectors of a collection in memory, in 240 MB at most
 _PAGE = 500  # vectors read at a time: a question that comes meanwhile waits for so many
-_REBUILD = "run `aprendiz index rebuild`"
-# Chroma's error classes (chromadb.errors.error_types) that pass with time; every other one is for the operator.
-PASSING = frozenset({"RateLimitError"})
 
 
-class _Home(Protocol):
-    """Where a Chroma lives: how it is opened, thrown away and spoken of."""
+@dataclass(slots=True, eq=False)
+class _Chroma:
+    """What the indexes over one Chroma share: one thread owns the client, which opens with the first use (importing it takes 2 s)."""
 
-    def is_new(self) -> bool: ...
-
-    def open(self) -> "Client": ...
-
-    def wipe(self, client: "Client | None") -> "Client | None": ...
-
-    def release(self) -> None: ...
-
-    def explain(self, error: Exception) -> ChatbotError | None: ...
+    home: ChromaHome
+    thread: ThreadPoolExecutor
+    client: "Client | None" = None
+    indexes: "list[ChromaIndex]" = field(default_factory=list)
 
 
 class ChromaIndex:
-    """
-    The index port over Chroma; made by `embedded` or `server`, used as an async context manager.
+    """The index port over Chroma; made by `embedded` or `server`, used as an async context manager, or `beside` another."""
 
-    One thread owns the client, which opens with the first use: importing chromadb takes 2 s.
-    """
-
-    def __init__(self, home: "_Home", encoder: Encoder) -> None:
-        self._home = home
+    def __init__(self, chroma: _Chroma, encoder: Encoder) -> None:
+        self._chroma = chroma
+        self._chroma.indexes.append(self)
         self._suffix = f"{encoder.name}-{encoder.dimension}"
-        self._client: Client | None = None
         self._collections: dict[str, Collection] = {}
         self._dimension = encoder.dimension
         # By the name of the collection; only of an index that nobody else can change.
-        self._vectors: dict[str, Vectors] | None = {} if isinstance(home, _Embedded) else None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chroma")
+        self._vectors: dict[str, Vectors] | None = {} if isinstance(chroma.home, Embedded) else None
 
     @classmethod
     def embedded(cls, path: Path, encoder: Encoder) -> Self:
         """Keep the index in the directory *path*, which one process at a time may own (the lock file lies beside it)."""
-        return cls(_Embedded(path), encoder)
+        return cls(_over(Embedded(path)), encoder)
 
     @classmethod
     def server(cls, url: str, encoder: Encoder) -> Self:
         """Use the Chroma server at *url*."""
-        return cls(_Server(url), encoder)
+        return cls(_over(Server(url)), encoder)
+
+    def beside(self, encoder: Encoder) -> Self:
+        """
+        Return the index of another encoder's vectors over the same Chroma, with collections of its own.
+
+        It opens and closes with this one, works in the same thread, and a `reset` of either empties both.
+        """
+        return type(self)(self._chroma, encoder)
 
     async def __aenter__(self) -> Self:
-        if isinstance(self._home, _Embedded):
-            await self._in_thread(self._home.lock)
+        if isinstance(self._chroma.home, Embedded):
+            await self._in_thread(self._chroma.home.lock)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._in_thread(self._close)
-        self._thread.shutdown(wait=False)
+        self._chroma.thread.shutdown(wait=False)
 
     async def upsert(self, kind: IndexKind, reach: Reach, entries: Sequence[IndexEntry]) -> None:
         """Write *entries*; one that exists is replaced as a whole, metadata too."""
@@ -115,7 +108,7 @@ class ChromaIndex:
     async def fetch(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
         """Return the entries of *ids* in that order; unknown ids are left out."""
         # A new home holds nothing: an import's first texts need not wait until Chroma is loaded.
-        if not ids or await self._in_thread(lambda: self._client is None and self._home.is_new()):
+        if not ids or await self._in_thread(lambda: self._chroma.client is None and self._chroma.home.is_new()):
             return ()
         return await self._run(lambda: self._fetch(self._collection(kind, reach), list(ids)))
 
@@ -150,7 +143,7 @@ class ChromaIndex:
         return await self._in_thread(lambda: self._again_if_gone(work))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._explained(work))
+        return await asyncio.get_running_loop().run_in_executor(self._chroma.thread, lambda: self._explained(work))
 
     # Everything below runs in the thread.
 
@@ -160,22 +153,22 @@ class ChromaIndex:
         try:
             return work()
         except NotFoundError:  # another process has rebuilt the collection: its handle here is stale
-            self._forget()
+            self._forget_all()
             return work()
 
     def _explained(self, work: Callable[[], T]) -> T:
         try:
             return work()
         except Exception as error:  # Chroma's client raises the bare class for an HTTP 5xx
-            ours = self._home.explain(error)
+            ours = self._chroma.home.explain(error)
             if ours is None:
                 raise
             raise ours from error
 
     def _open(self) -> "Client":
-        if self._client is None:
-            self._client = self._home.open()
-        return self._client
+        if self._chroma.client is None:
+            self._chroma.client = self._chroma.home.open()
+        return self._chroma.client
 
     def _collection(self, kind: IndexKind, reach: Reach) -> "Collection":
         name = f"{kind}-{reach.audience}-{_scope_mark(reach.scope)}{self._suffix}"
@@ -188,7 +181,7 @@ class ChromaIndex:
                 embedding_function=None,
             )
             if (collection.configuration_json.get("hnsw") or {}).get("space") != "cosine":
-                raise Misconfigured(f"the Chroma collection {name} does not measure cosine distance: {_REBUILD}")
+                raise Misconfigured(f"the Chroma collection {name} does not measure cosine distance: {REBUILD}")
             self._collections[name] = collection
         return self._collections[name]
 
@@ -209,7 +202,7 @@ class ChromaIndex:
             # An upsert merges metadata: a key that is to go must be written as None.
             before = collection.get(ids, include=["metadatas"])
             old = dict(zip(before["ids"], before["metadatas"] or [], strict=True))
-            metadatas: list[Any] = [{**dict.fromkeys(old.get(entry.entry_id) or {}), **entry.metadata} for entry in batch]
+            metadatas: list[Any] = [{**dict.fromkeys(old.get(entry.entry_id) or {}), **entry.metadata} or None for entry in batch]
             collection.upsert(
                 ids=ids,
                 embeddings=np.stack([entry.vector for entry in batch]),
@@ -242,8 +235,10 @@ class ChromaIndex:
             self._vectors[collection.name] = Vectors(self._dimension, most=_KEPT)
         kept = self._kept(collection)
         found = {} if kept is None else kept.distances(vector, ids)
-        for batch in _batches([entry_id for entry_id in ids if entry_id not in found], self._open().get_max_batch_size()):
+        for batch in _batches(ids if kept is None else kept.unknown(ids), self._open().get_max_batch_size()):
             got = collection.get(batch, include=["embeddings"])  # documents and metadata would take as long again
+            if kept is not None:
+                kept.note_absent({*batch} - {*got["ids"]})
             if not got["ids"]:
                 continue
             vectors = np.asarray(got["embeddings"], dtype=np.float32)
@@ -260,9 +255,13 @@ class ChromaIndex:
         if self._vectors is not None:
             self._vectors.clear()
 
+    def _forget_all(self) -> None:
+        for index in self._chroma.indexes:
+            index._forget()
+
     def _reset(self) -> None:
-        self._forget()
-        self._client = self._home.wipe(self._client)
+        self._forget_all()
+        self._chroma.client = self._chroma.home.wipe(self._chroma.client, lambda name: bool(_OURS.match(name)))
 
     def _describe(self) -> str:
         client = self._open()
@@ -270,126 +269,20 @@ class ChromaIndex:
         return f"Chroma {client.get_version()}, {client.count_collections()} collections"
 
     def _close(self) -> None:
-        self._forget()
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-        self._home.release()
+        self._forget_all()
+        if self._chroma.client is not None:
+            self._chroma.client.close()
+            self._chroma.client = None
+        self._chroma.home.release()
 
 
-class _Embedded:
-    """A directory of this process."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path.absolute()
-        self._lock = FileLock(self._path.with_suffix(".lock"))
-
-    def lock(self) -> None:
-        try:
-            self._path.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0)
-        except Timeout as error:
-            raise Misconfigured(
-                f"the index in {self._path.parent} is in use by another process, probably `aprendiz serve`: "
-                "stop that one, or give this one another home with APRENDIZ_HOME"
-            ) from error
-        except OSError as error:
-            raise Misconfigured(f"the index in {self._path} cannot be opened ({error.strerror}): make that directory writable") from error
-
-    def is_new(self) -> bool:
-        return not any(self._path.iterdir())
-
-    def open(self) -> "Client":
-        from chromadb import PersistentClient
-        from chromadb.api.shared_system_client import SharedSystemClient
-
-        try:
-            return cast("Client", PersistentClient(self._path, settings=_settings()))
-        except BaseException:
-            # A client that failed to open stays in Chroma's cache of clients, and the next attempt would be handed that ruin.
-            SharedSystemClient._identifier_to_system.pop(str(self._path), None)
-            raise
-
-    def wipe(self, client: "Client | None") -> "Client | None":
-        if client is not None:
-            client.close()
-        shutil.rmtree(self._path)
-        self._path.mkdir()
-        return None
-
-    def release(self) -> None:
-        self._lock.release()
-
-    def explain(self, error: Exception) -> ChatbotError | None:
-        from chromadb.errors import ChromaError
-
-        if not isinstance(error, ChromaError | OSError):
-            return None
-        return Misconfigured(f"the index in {self._path} is damaged or its disk is full ({error}): free space, or {_REBUILD}")
-
-
-class _Server:
-    """A Chroma server."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._sessions: list[Any] = []
-
-    def is_new(self) -> bool:
-        return False  # to be asked there
-
-    def open(self) -> "Client":
-        from chromadb import HttpClient
-
-        parts = urlsplit(self._url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise Misconfigured(f"APRENDIZ_STORE__CHROMA_URL is {self._url!r}: write it as http://host:port")
-        secure = parts.scheme == "https"
-        try:
-            client = HttpClient(parts.hostname, parts.port or (443 if secure else 80), ssl=secure, settings=_settings())
-        except ValueError as error:  # what the client makes of a refused connection and of an HTTP 5xx while it opens
-            raise TryAgainLater(f"the Chroma server at {self._url} does not respond ({error})") from error
-        # Chroma's client waits without end and never closes its connections; only its inner sessions (one is its administrator's)
-        # can be told otherwise.
-        inner = cast("Any", client)
-        self._sessions = [each._server._session for each in (inner, inner._admin_client)]
-        for session in self._sessions:
-            session.timeout = _TIMEOUT_S
-        return cast("Client", client)
-
-    def wipe(self, client: "Client | None") -> "Client | None":
-        client = client or self.open()
-        for collection in client.list_collections():
-            if _OURS.match(collection.name):
-                client.delete_collection(collection.name)
-        return client
-
-    def release(self) -> None:
-        for session in self._sessions:
-            session.close()
-
-    def explain(self, error: Exception) -> ChatbotError | None:
-        from chromadb.errors import ChromaError
-        from httpx import HTTPError  # the library chromadb talks with
-
-        if type(error) is Exception or isinstance(error, HTTPError | OSError):
-            return TryAgainLater(f"the Chroma server at {self._url} does not respond ({error})")
-        if not isinstance(error, ChromaError):
-            return None
-        if type(error).__name__ in PASSING:
-            return TryAgainLater(f"the Chroma server at {self._url} is busy ({error})")
-        return Misconfigured(f"the Chroma server at {self._url} refused ({error}): check its log, or {_REBUILD}")
+def _over(home: ChromaHome) -> _Chroma:
+    return _Chroma(home, ThreadPoolExecutor(max_workers=1, thread_name_prefix="chroma"))
 
 
 def _scope_mark(scope: str) -> str:
     """Return what tells a scope's collections from others by name: Chroma's names are short and plain."""
     return f"{hashlib.sha256(scope.encode()).hexdigest()[:_MARK]}-" if scope else ""
-
-
-def _settings() -> "Settings":
-    from chromadb.config import Settings
-
-    return Settings(anonymized_telemetry=False)
 
 
 def _batches(items: list[T], size: int) -> Iterable[list[T]]:

@@ -3,13 +3,11 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from filelock import FileLock, Timeout
-from sqlalchemy import Row, delete, func, insert, literal, select, text
+from sqlalchemy import Row, delete, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import TryAgainLater
@@ -17,14 +15,15 @@ from bot.messages import Reach
 from bot.ports import Encoder, Index, IndexEntry, IndexKind
 from store.database import Database
 from store.embeddings import encode_meanings
+from store.index_lock import IndexLock
 from store.indexable import AUDIENCES, KINDS, homes_of, load_records, refs_of
 from store.records import Record
 from store.schema import outbox
+from store.second_vectors import SecondVectors
 
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
-_DRAIN_LOCK = 0x6170_7266  # any number that no other program locks on that PostgreSQL server
 _PAGE = 500  # entries compared at a time
 _AT_ONCE = 250  # rows prepared while as many are written
 _EMBEDDED = ("title", "heading")  # in the metadata, beside the document
@@ -58,7 +57,7 @@ class IndexReport:
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     """
-    Refs of one kind, and the entries of those of them that belong into the index.
+    Refs of one kind, and the entries of those of them that belong into the index; `same` are known there by the same words already.
 
     `homes` are the reaches whose collections can hold them, None where any can: every direct message has a collection of its own.
     """
@@ -66,17 +65,20 @@ class _Prepared:
     kind: IndexKind
     refs: tuple[str, ...]
     entries: list[tuple[IndexEntry, Reach]]
+    same: frozenset[str]
     homes: Collection[Reach] | None
 
 
 class Outbox:
     """Keeps the index equal to the ledger. A crash at any point only leaves rows that are carried over again."""
 
-    def __init__(self, database: Database, index: Index, encoder: Encoder) -> None:
+    def __init__(self, database: Database, index: Index, encoder: Encoder, *, second: SecondVectors | None = None) -> None:
+        """Embed by *encoder*; *second* is told of every entry whose words change, before they do."""
         self._database = database
         self._index = index
         self._encoder = encoder
-        self._draining = asyncio.Lock()
+        self._second = second
+        self._lock = second.lock if second else IndexLock(database)
 
     async def drain(self, limit: int = 1000) -> int:
         """
@@ -89,7 +91,7 @@ class Outbox:
             TryAgainLater: The index or the database does not respond; nothing is lost.
             Misconfigured: The index is damaged or in use.
         """
-        async with self._alone() as mine:
+        async with self._lock.held() as mine:
             return await self._drain(limit) if mine else 0
 
     async def pending(self) -> int:
@@ -108,7 +110,7 @@ class Outbox:
             TryAgainLater: As `drain`; also where another process is draining.
             Misconfigured: As `drain`.
         """
-        async with self._alone() as mine:
+        async with self._lock.held() as mine:
             if not mine:
                 raise TryAgainLater("another process is writing to the index: try again in a minute")
             # The rows first: an index that is lost before they are written could not be told from an empty one.
@@ -152,7 +154,7 @@ class Outbox:
         async with self._database.connect() as connection:
             current = {kind: await load_records(connection, kind, tuple(refs)) for kind, refs in changed.items()}
             homes = {kind: await homes_of(connection, kind, tuple(refs)) for kind, refs in changed.items()}
-        return [_Prepared(kind, tuple(refs), await self._entries(kind, current[kind]), homes[kind]) for kind, refs in changed.items()]
+        return [_Prepared(kind, tuple(refs), *await self._entries(kind, current[kind]), homes[kind]) for kind, refs in changed.items()]
 
     async def _carry_page(self, page: Sequence[Row[*tuple[Any, ...]]], prepared: Sequence[_Prepared]) -> None:
         for each in prepared:
@@ -166,6 +168,9 @@ class Outbox:
         entries: defaultdict[Reach, list[IndexEntry]] = defaultdict(list)
         for entry, reach in change.entries:
             entries[reach].append(entry)
+        if self._second:  # first: where the rest fails, none has the second vector of words that it no longer has
+            same = {reach: {entry.entry_id for entry in each} & change.same for reach, each in entries.items()}
+            await self._second.drop(kind, refs, same)
         # Everywhere deleted before anything is written: what moves to other people is for a moment found by nobody, never by both.
         for reach in await self._index.reaches(kind):
             if homes is not None and reach not in homes:
@@ -173,10 +178,12 @@ class Outbox:
             staying = {entry.entry_id for entry in entries[reach]}
             await self._index.delete(kind, reach, [ref for ref in refs if ref not in staying])
         for reach, staying_here in entries.items():
+            if self._second:
+                self._second.note(kind, reach, [entry.entry_id for entry in staying_here if entry.entry_id not in change.same])
             await self._index.upsert(kind, reach, staying_here)
 
-    async def _entries(self, kind: IndexKind, records: Sequence[Record]) -> list[tuple[IndexEntry, Reach]]:
-        """Return the entries of *records*; the vector of one whose words did not change is taken from the index."""
+    async def _entries(self, kind: IndexKind, records: Sequence[Record]) -> tuple[list[tuple[IndexEntry, Reach]], frozenset[str]]:
+        """Return the entries of *records*, and which of them have the words they had: their vectors are taken from the index."""
         known: dict[tuple[Reach, str], IndexEntry] = {}
         for reach in {record.reach for record in records}:
             refs = [record.ref for record in records if record.reach == reach]
@@ -185,7 +192,8 @@ class Outbox:
         encoded = await encode_meanings(self._encoder, [record.embedded for record in new])
         vectors = {(reach, entry_id): entry.vector for (reach, entry_id), entry in known.items()}
         vectors |= {(record.reach, record.ref): vector for record, vector in zip(new, encoded, strict=True)}
-        return [(IndexEntry(each.ref, each.document, each.metadata, vectors[each.reach, each.ref]), each.reach) for each in records]
+        entries = [(IndexEntry(each.ref, each.document, each.metadata, vectors[each.reach, each.ref]), each.reach) for each in records]
+        return entries, frozenset(record.ref for record in records) - {record.ref for record in new}
 
     async def _reaches(self, connection: AsyncConnection, kind: IndexKind) -> list[Reach]:
         """Return those that either side has something for, and every audience's own."""
@@ -220,29 +228,6 @@ class Outbox:
             surplus=tuple(sorted({*indexed} - {*expected})),
             differing=tuple(sorted(differing)),
         )
-
-    @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[bool]:
-        """Keep other drains out, of this process and of others: an older state must never overwrite a newer one."""
-        async with self._draining, AsyncExitStack() as stack:
-            yield await self._lock_database(stack)
-
-    async def _lock_database(self, stack: AsyncExitStack) -> bool:
-        if self._database.dialect.name == "postgresql":
-            connection = await stack.enter_async_context(self._database.connect())
-            await connection.execution_options(isolation_level="AUTOCOMMIT")  # no transaction stays open meanwhile
-            locked = await connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _DRAIN_LOCK})
-            if not locked.scalar_one():
-                return False
-            stack.push_async_callback(connection.execute, text("SELECT pg_advisory_unlock(:lock)"), {"lock": _DRAIN_LOCK})
-            return True
-        lock = FileLock(f"{self._database.url.database}.draining", thread_local=False)
-        try:
-            await asyncio.to_thread(lock.acquire, timeout=0)
-        except Timeout:
-            return False
-        stack.push_async_callback(asyncio.to_thread, lock.release)
-        return True
 
 
 def _means_the_same(record: Record, entry: IndexEntry | None) -> bool:

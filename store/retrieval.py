@@ -21,6 +21,7 @@ from store.embeddings import encode_meanings
 from store.evidence import Ranked, evidence_of
 from store.indexable import AUDIENCES
 from store.lexical import codes_of, family_of, joined, names_in, numbers_of, terms_of, words_of
+from store.second_vectors import Second
 from store.word_search import Matches
 
 _WARMING = "aprendiz"  # any question
@@ -63,7 +64,7 @@ def utc_now() -> datetime:
 class HybridRetriever(Retriever):
     """Approved answers from the ledger first; then passages, and approved answers as passages, by meaning and words together."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # one place builds it, of settings
         self,
         database: Database,
         index: Index,
@@ -72,16 +73,19 @@ class HybridRetriever(Retriever):
         passages: int,
         minimum_score: float,
         odds_within: float = ODDS_WITHIN,
+        second: Second | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         """
         Give at most *passages*, each of a relevance of at least *minimum_score* and at most *odds_within* times less likely than the best.
 
-        What ran out before *now* (aware) counts no more.
+        A question is read by *second*, too, where there is one. What ran out before *now* (aware) counts no more.
         """
         self._corpus = LedgerCorpus(database, now=now)
-        self._index = index
-        self._ranking = Ranking(self._corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within)
+        self._indexes = (index, second.index) if second else (index,)
+        self._ranking = Ranking(
+            self._corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within, second=second
+        )
         self._approved = ApprovedAnswers(database, encoder, now=now)
 
     async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
@@ -113,9 +117,10 @@ class HybridRetriever(Retriever):
         """
         for audience in AUDIENCES:
             await self.find(_WARMING, viewer=Viewer(audience))
-        for kind in KINDS:
-            for reach in await self._index.reaches(kind):
-                await self._index.warm(kind, reach)
+        for index in self._indexes:
+            for kind in KINDS:
+                for reach in await index.reaches(kind):
+                    await index.warm(kind, reach)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +128,8 @@ class Query:
     """
     Words to search by, with their vector, and what answers them by its words: everything's score, and the ids of the best.
 
-    What is found has to hold one of `own`, the words of the question itself, where there are any.
+    What is found has to hold one of `own`, the words of the question itself, where there are any. `second` is the second encoder's vector
+    of them as of a question, None where there is no such encoder.
     """
 
     text: str
@@ -131,6 +137,7 @@ class Query:
     matches: Matches
     best: Sequence[str]
     own: frozenset[str] = frozenset()
+    second: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,12 +171,21 @@ class Ranking:
     """Scores what stands in a corpus, and in the index of it."""
 
     def __init__(
-        self, corpus: Corpus, index: Index, encoder: Encoder, *, passages: int, minimum_score: float, odds_within: float = ODDS_WITHIN
+        self,
+        corpus: Corpus,
+        index: Index,
+        encoder: Encoder,
+        *,
+        passages: int,
+        minimum_score: float,
+        odds_within: float = ODDS_WITHIN,
+        second: Second | None = None,
     ) -> None:
-        """Find at most *passages*, each of a relevance of at least *minimum_score* and *odds_within* the best's."""
+        """Find at most *passages*, each of a relevance of at least *minimum_score* and *odds_within* the best's; read by *second*, too."""
         self._corpus = corpus
         self._index = index
         self._encoder = encoder
+        self._second = second
         self._limit = passages
         self._minimum_score = minimum_score
         self._within = math.log(odds_within)
@@ -180,14 +196,25 @@ class Ranking:
         read = await asyncio.to_thread(lambda: [*map(with_accents, texts)]) if may_lack_accents(question) else texts
         # A short question may be about something else altogether: then what was asked before finds only what has nothing to do with it.
         own = frozenset() if leans_back(question) else frozenset(terms_of(question))
-        encoding = asyncio.create_task(self._encoder.encode(read))
+        encoding = asyncio.create_task(self._encode(read))
         try:  # neither waits for the other
             words = await self._corpus.words(viewer)
             by_words = await asyncio.to_thread(lambda: [_best_by_words(words, text) for text in texts])
         finally:
-            vectors = await encoding
-        parts = zip(texts, vectors, by_words, (frozenset[str](), own), strict=False)
-        return Asked([Query(text, vector, matches, best, required) for text, vector, (matches, best), required in parts], words)
+            vectors, second = await encoding
+        parts = zip(texts, vectors, second, by_words, (frozenset[str](), own), strict=False)
+        return Asked(
+            [Query(text, vector, matches, best, required, finer) for text, vector, finer, (matches, best), required in parts], words
+        )
+
+    async def _encode(self, texts: Sequence[str]) -> tuple[Sequence[NDArray[np.float32]], Sequence[NDArray[np.float32] | None]]:
+        """Return each text's vector by the first encoder and by the second, which work side by side."""
+        if self._second is None:
+            return [*await self._encoder.encode(texts)], [None] * len(texts)
+        async with asyncio.TaskGroup() as tasks:
+            first = tasks.create_task(self._encoder.encode(texts))
+            second = tasks.create_task(self._second.encoder.encode_questions(texts))
+        return [*first.result()], [*second.result()]
 
     async def find(self, asked: Asked, *, viewer: Viewer) -> Found:
         """Return the relevant passages for any query of *asked*."""

@@ -20,6 +20,7 @@ class Vectors:
         self._most = most
         self._rows: dict[str, int] = {}
         self._free: list[int] = []
+        self._absent: set[str] = set()
         self._matrix: NDArray[np.float16] = np.empty((min(_FIRST, most), dimension), dtype=np.float16)
 
     def __len__(self) -> int:
@@ -37,6 +38,7 @@ class Vectors:
 
     def put(self, ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Keep *vectors* (a row for each of *ids*), also in place of others; where there is no room for a new one it is left out."""
+        self._absent.difference_update(ids)
         for entry_id, vector in zip(ids, vectors, strict=True):
             row = self._rows.get(entry_id)
             if row is None:
@@ -48,11 +50,22 @@ class Vectors:
             self._matrix[row] = vector
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Forget those of *ids*; unknown ones are passed over."""
+        """Forget those of *ids*, also that there is none; unknown ones are passed over."""
         for entry_id in ids:
+            self._absent.discard(entry_id)
             row = self._rows.pop(entry_id, None)
             if row is not None:
                 self._free.append(row)
+
+    def note_absent(self, ids: Iterable[str]) -> None:
+        """Note that there are none of *ids* anywhere: until they are `put` they need not be looked for again."""
+        if len(self._absent) >= self._most:
+            self._absent.clear()
+        self._absent.update(ids)
+
+    def unknown(self, ids: Iterable[str]) -> list[str]:
+        """Return those of *ids* of which is not known whether there is one."""
+        return [entry_id for entry_id in ids if entry_id not in self._rows and entry_id not in self._absent]
 
     def distances(self, vector: NDArray[np.float32], ids: Iterable[str]) -> dict[str, float]:
         """Return the cosine distances of those of *ids* that are kept from the normalised *vector*."""

@@ -1,7 +1,7 @@
 """Whom a command asks: the server that runs on this home, or an assistant opened in this process."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
@@ -87,11 +87,12 @@ async def follow(settings: "Settings", output: "Output") -> None:
         output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
 
 
-def following(settings: "Settings", output: "Output") -> AbstractAsyncContextManager["Records"]:
+def following(settings: "Settings", output: "Output", *, unread: Callable[[int], None]) -> AbstractAsyncContextManager["Records"]:
     """
     Return the ledger, to be opened for changes that the index takes up meanwhile, and wholly before the end; see `follow`.
 
-    What was changed until an error or an interruption is kept, and taken up by the next command.
+    What was changed until an error or an interruption is kept, and taken up by the next command. *unread* is told how many passages the
+    second encoder has still to read, where that is not a running server's work.
     """
     if running.find(settings.home):
         from adapters.compose import open_records
@@ -105,11 +106,13 @@ def following(settings: "Settings", output: "Output") -> AbstractAsyncContextMan
         beside.submit(identify, "bom dia")  # unpacks its model
         import adapters.compose  # noqa: F401  # loaded before an event loop runs, because loading would hold it up
 
-    return _following(settings, output, encoder)
+    return _following(settings, output, encoder, unread)
 
 
 @asynccontextmanager
-async def _following(settings: "Settings", output: "Output", encoder: "EncodingProcess") -> AsyncIterator["Records"]:
+async def _following(
+    settings: "Settings", output: "Output", encoder: "EncodingProcess", unread: Callable[[int], None]
+) -> AsyncIterator["Records"]:
     from adapters.compose import open_indexed, open_records
 
     async with AsyncExitStack() as stack:
@@ -133,6 +136,7 @@ async def _following(settings: "Settings", output: "Output", encoder: "EncodingP
         try:
             with output.progress(N_("Updating the index")) as progress:
                 await catch_up(indexed.outbox, progress)
+            unread(await indexed.second_vectors.lacking() if indexed.second_encoder else 0)
         except ChatbotError as error:
             output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
 

@@ -11,6 +11,7 @@ import click
 from adapters.cli import running
 from adapters.cli.ask import write_batch
 from adapters.cli.distances import DISTANCES, Measuring, found_fields, write_comparison
+from adapters.cli.index import UNREAD
 from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session, scopes_option
 from adapters.json_fields import hit_fields
 from bot.errors import Refused
@@ -59,7 +60,7 @@ def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, sc
         session.scopes([scope])
     reading = _Reading(paths, audience or "employees", scope)
     try:
-        report = asyncio.run(_add(following(session.settings, output), reading, output))
+        report = asyncio.run(_add(following(session.settings, output, unread=reading.leave_unread), reading, output))
     except KeyboardInterrupt:
         output.note(N_("Stopped after {done} of {total} documents. What was read is kept: the same command goes on."), **reading.progress)
         raise
@@ -83,6 +84,8 @@ def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, sc
         removed=report.removed,
         skipped=len(report.skipped),
     )
+    if reading.unread:
+        output.say(UNREAD, style="dim", unread=reading.unread)
 
 
 @dataclass(slots=True)
@@ -93,6 +96,11 @@ class _Reading:
     audience: Audience
     scope: str | None  # None: not said
     progress: dict[str, int] = field(default_factory=lambda: {"done": 0, "total": 0})
+    unread: int = 0  # passages that the second encoder has still to read
+
+    def leave_unread(self, count: int) -> None:
+        """Keep what is to be told in the end."""
+        self.unread = count
 
 
 async def _add(opening: AbstractAsyncContextManager["Records"], reading: _Reading, output: "Output") -> "AddReport":

@@ -108,6 +108,25 @@ async def test_what_one_opening_wrote_the_next_one_finds(anywhere: Settings, tmp
     assert report.equal
 
 
+async def test_the_clock_fills_in_second_vectors(settings: Settings, tmp_path: Path) -> None:
+    """Nobody has to ask for them."""
+    guide = await written(tmp_path / "filters.md", GUIDE)
+    async with open_indexed(settings) as indexed:
+        await indexed.knowledge.add([guide], audience="employees", max_file_mb=1)
+        await drain(indexed.outbox)
+        assert await indexed.second_vectors.lacking() == 1
+    async with open_services(settings) as services:
+        clock = asyncio.create_task(services.clock.run())
+        try:
+            async with asyncio.timeout(20):
+                while await services.second_vectors.lacking():  # noqa: ASYNC110  # the clock tells nobody when it has filled them in
+                    await asyncio.sleep(0.05)
+        finally:
+            clock.cancel()
+            await asyncio.wait({clock})
+        await services.retriever.warm()
+
+
 async def test_the_sweep_closes_what_its_reader_left(settings: Settings) -> None:
     """A browser that was cut off never comes back; a thread in Slack is taken up again, and a question of now may still be read."""
     async with open_services(settings) as services:

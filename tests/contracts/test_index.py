@@ -10,7 +10,7 @@ from bot.ports import Index, IndexEntry
 from store.frozen import NumpyIndex
 from store.index import ChromaIndex
 from tests.fakes.chroma_server import chroma_server
-from tests.fakes.encoder import WordEncoder
+from tests.fakes.encoder import SecondWordEncoder, WordEncoder
 from tests.fakes.index import MemoryIndex
 
 
@@ -34,6 +34,18 @@ async def index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     async with made:
         await made.reset()
         yield made
+
+
+@pytest.fixture(params=["embedded", "server"])
+async def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Index, Index]]:
+    """An empty index of Chroma's, and one of another encoder's vectors beside it."""
+    if request.param == "embedded":
+        made = ChromaIndex.embedded(tmp_path_factory.mktemp("home") / "chroma", WordEncoder(3))
+    else:
+        made = ChromaIndex.server(request.getfixturevalue("server"), WordEncoder(3))
+    async with made:
+        await made.reset()
+        yield made, made.beside(SecondWordEncoder(4))
 
 
 def entry(entry_id: str, *direction: float, document: str = "text", **metadata: str | float | bool) -> IndexEntry:
@@ -180,3 +192,37 @@ async def test_check_says_in_one_line_what_it_is(index: Index) -> None:
 
     assert "1 collection" in line
     assert "\n" not in line
+
+
+async def test_an_index_beside_another_has_entries_of_its_own(both: tuple[Index, Index]) -> None:
+    """Vectors of two encoders have nothing to do with each other, nor have their ids."""
+    first, second = both
+    limited = Reach("employees", "channel:slack:C1")
+    await first.upsert("passages", Reach("all"), [entry("a"), entry("b", 0, 1, 0)])
+    await second.upsert("passages", Reach("all"), [IndexEntry("a", "", {}, np.array([0, 0, 0, 1], np.float32))])
+    await second.upsert("passages", limited, [IndexEntry("c", "", {}, np.array([1, 0, 0, 0], np.float32))])
+
+    assert (await first.reaches("passages"), await second.reaches("passages")) == ((Reach("all"),), (Reach("all"), limited))
+    assert (await first.ids("passages", Reach("all")), await second.ids("passages", Reach("all"))) == (("a", "b"), ("a",))
+    asked = np.array([0, 0, 0, 1], np.float32)
+    for _ in range(2):  # what is known to be absent is not looked for again
+        assert await second.distances("passages", Reach("all"), asked, ids=["a", "b"]) == pytest.approx({"a": 0.0}, abs=1e-3)
+    await second.upsert("passages", Reach("all"), [IndexEntry("b", "", {}, asked)])
+    assert await second.distances("passages", Reach("all"), asked, ids=["a", "b"]) == pytest.approx({"a": 0.0, "b": 0.0}, abs=1e-3)
+    await second.delete("passages", Reach("all"), ["a"])
+    assert (await first.ids("passages", Reach("all")), await second.ids("passages", Reach("all"))) == (("a", "b"), ("b",))
+    (kept,) = await second.fetch("passages", Reach("all"), ["b"])
+    assert (kept.document, dict(kept.metadata)) == ("", {})
+
+
+async def test_a_reset_empties_both_and_both_go_on_working(both: tuple[Index, Index]) -> None:
+    """A damaged index is thrown away as a whole."""
+    for first, second in (both, both[::-1]):
+        for index, size in ((both[0], 3), (both[1], 4)):
+            await index.upsert("passages", Reach("all"), [IndexEntry("a", "text", {"row": 1}, np.eye(size, dtype=np.float32)[0])])
+            await index.distances("passages", Reach("all"), np.eye(size, dtype=np.float32)[0], ids=["a"])
+
+        await first.reset()
+
+        assert (await second.ids("passages", Reach("all")), await first.ids("passages", Reach("all"))) == ((), ())
+        assert await both[1].distances("passages", Reach("all"), np.eye(4, dtype=np.float32)[0], ids=["a"]) == {}

@@ -28,3 +28,24 @@ class WordEncoder:
     def _direction(self, word: str) -> NDArray[np.float32]:
         seed = int.from_bytes(hashlib.sha256(word.encode("utf-8", "replace")).digest()[:8])
         return np.random.default_rng(seed).normal(size=self.dimension).astype(np.float32)
+
+
+class SecondWordEncoder(WordEncoder):
+    """The port's fake: questions have the vectors of passages; what it was asked to encode is kept."""
+
+    name = "words2"
+
+    def __init__(self, dimension: int = 32) -> None:
+        super().__init__(dimension)
+        self.passages: list[str] = []
+        self.questions: list[str] = []
+
+    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one L2-normalised row per text."""
+        self.passages += texts
+        return await super().encode(texts)
+
+    async def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one L2-normalised row per text."""
+        self.questions += texts
+        return await super().encode(texts)

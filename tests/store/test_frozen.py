@@ -11,7 +11,7 @@ from store.frozen import NumpyIndex, frozen_retriever
 from store.outbox import Outbox
 from store.retrieval import HybridRetriever
 from store.schema import passages
-from tests.fakes.encoder import WordEncoder
+from tests.fakes.encoder import SecondWordEncoder, WordEncoder
 from tests.fakes.index import MemoryIndex
 from tests.store.ledger_rows import add_source, approve
 
@@ -77,6 +77,22 @@ async def test_it_finds_what_the_served_one_finds(database: Database) -> None:
         one = await served.find(question, viewer=Viewer("employees"), earlier=earlier)
         other = await retriever.find(question, viewer=Viewer("employees"), earlier=earlier)
         assert [passage.passage_id for passage in one.passages] == [passage.passage_id for passage in other.passages] != []
+
+
+@pytest.mark.parametrize(("most", "read"), [(2, True), (1, False)])
+async def test_it_is_read_closely_where_it_is_not_too_much(
+    database: Database, monkeypatch: pytest.MonkeyPatch, most: int, read: bool
+) -> None:
+    """A tenth of a second each: a round must not wait for hours, and both models are asked with the same passages either way."""
+    monkeypatch.setattr("store.frozen._READ_CLOSELY", most)
+    await add_source(database, "faq", ("Where is the key?", "At the desk."), "The belt is red.")
+    second = SecondWordEncoder()
+
+    made = await frozen_retriever(database, WordEncoder(), passages=3, minimum_score=0.3, audience="employees", second=second)
+    await made.find("Which belt is red?", viewer=Viewer("employees"))
+
+    assert sorted(second.passages) == (["Faq /  / The belt is red.", "Where is the key? At the desk."] if read else [])
+    assert second.questions == (["Which belt is red?"] if read else [])
 
 
 async def test_an_empty_ledger_finds_nothing(database: Database) -> None:

@@ -16,7 +16,8 @@ from chromadb.config import Settings
 from bot.errors import Misconfigured, TryAgainLater
 from bot.messages import Reach
 from bot.ports import IndexEntry
-from store.index import PASSING, ChromaIndex
+from store.chroma import PASSING
+from store.index import ChromaIndex
 from tests.fakes.chroma_server import chroma_server
 from tests.fakes.encoder import WordEncoder
 

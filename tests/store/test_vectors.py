@@ -47,3 +47,34 @@ def test_there_are_no_more_than_may_be() -> None:
     assert kept.distances(asked, ["8", "2000", "7", "1400"]) == pytest.approx(
         {"8": 0.0, "2000": 1 - float(pointing(2000) @ asked), "1400": 1 - float(pointing(1400) @ asked)}, abs=2e-3
     )
+
+
+@given(changes=CHANGES)
+def test_what_is_known_to_be_absent_is_so_until_it_comes(changes: list[tuple[int, bool, int]]) -> None:
+    """An id that is put, or whose removal may fail half way, has to be looked for again."""
+    kept, absent = Vectors(DIMENSION, most=5), set[str]()
+    for number, stays, seed in changes:
+        each = str(number)
+        if seed % 3 == 0:
+            kept.note_absent([each] if each not in kept else [])
+            absent.update([each] if each not in kept else [])
+        elif stays:
+            kept.put([each], pointing(seed)[None])
+            absent.discard(each)
+        else:
+            kept.remove([each])
+            absent.discard(each)
+
+    asked = kept.unknown([*map(str, range(10))])
+    assert not {*asked} & {each for each in map(str, range(10)) if each in kept}
+    assert {*map(str, range(10))} - {*asked} <= absent | {each for each in map(str, range(10)) if each in kept}
+
+
+def test_no_more_absent_ones_are_noted_than_there_may_be_vectors() -> None:
+    """Questions name ids without end."""
+    kept = Vectors(DIMENSION, most=10)
+    for number in range(100):
+        kept.note_absent([str(number)])
+
+    assert kept.unknown(["99", "0"]) == ["0"]
+    assert len(kept._absent) <= 10

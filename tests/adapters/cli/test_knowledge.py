@@ -24,7 +24,10 @@ def test_documents_are_added_listed_and_removed(aprendiz: Aprendiz, tmp_path: Pa
     removed = aprendiz("knowledge", "remove", "filters.md")
     empty = aprendiz("knowledge", "list")
 
-    assert added.out == "Documents: 1 added, 0 changed, 0 unchanged, 0 removed, 0 skipped.\n"
+    assert added.out == (
+        "Documents: 1 added, 0 changed, 0 unchanged, 0 removed, 0 skipped.\n"
+        "Passages still to be read closely: 1. aprendiz serve does that while it runs, or aprendiz index refine does.\n"
+    )
     assert "filters.md" in listed.out
     assert "employees" in listed.out
     assert removed.out == "Documents removed: 1.\n"

@@ -1,0 +1,165 @@
+"""Where a Chroma lives, in a directory of this process or behind an address: how it is opened, thrown away and spoken of."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
+
+from bot.errors import ChatbotError, Misconfigured, TryAgainLater
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+    from chromadb.config import Settings
+
+REBUILD = "run `aprendiz index rebuild`"
+_TIMEOUT_S = 30.0
+# Chroma's error classes (chromadb.errors.error_types) that pass with time; every other one is for the operator.
+PASSING = frozenset({"RateLimitError"})
+
+
+class ChromaHome(Protocol):
+    """A place; all of it is for the thread that owns the client."""
+
+    def is_new(self) -> bool:
+        """Tell whether nothing was ever written."""
+
+    def open(self) -> "Client":
+        """Return a client."""
+
+    def wipe(self, client: "Client | None", ours: Callable[[str], bool]) -> "Client | None":
+        """Throw away all collections whose names are *ours*; return the client that goes on, None where it has to be opened again."""
+
+    def release(self) -> None:
+        """Let go of what belongs to the place."""
+
+    def explain(self, error: Exception) -> ChatbotError | None:
+        """Return what an error of Chroma's is to people, None for any other."""
+
+
+class Embedded:
+    """A directory, which one process at a time may own (the lock file lies beside it)."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.absolute()
+        self._lock = FileLock(self._path.with_suffix(".lock"))
+
+    def lock(self) -> None:
+        """
+        Own the directory, made where it is missing.
+
+        Raises:
+            Misconfigured: Another process does, or it cannot be written to.
+        """
+        try:
+            self._path.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise Misconfigured(
+                f"the index in {self._path.parent} is in use by another process, probably `aprendiz serve`: "
+                "stop that one, or give this one another home with APRENDIZ_HOME"
+            ) from error
+        except OSError as error:
+            raise Misconfigured(f"the index in {self._path} cannot be opened ({error.strerror}): make that directory writable") from error
+
+    def is_new(self) -> bool:
+        """See the port."""
+        return not any(self._path.iterdir())
+
+    def open(self) -> "Client":
+        """See the port."""
+        from chromadb import PersistentClient
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        try:
+            return cast("Client", PersistentClient(self._path, settings=_settings()))
+        except BaseException:
+            # A client that failed to open stays in Chroma's cache of clients, and the next attempt would be handed that ruin.
+            SharedSystemClient._identifier_to_system.pop(str(self._path), None)
+            raise
+
+    def wipe(self, client: "Client | None", _ours: Callable[[str], bool]) -> "Client | None":
+        """See the port; a directory is ours as a whole, the ruins in it, too."""
+        if client is not None:
+            client.close()
+        shutil.rmtree(self._path)
+        self._path.mkdir()
+        return None
+
+    def release(self) -> None:
+        """See the port."""
+        self._lock.release()
+
+    def explain(self, error: Exception) -> ChatbotError | None:
+        """See the port."""
+        from chromadb.errors import ChromaError
+
+        if not isinstance(error, ChromaError | OSError):
+            return None
+        return Misconfigured(f"the index in {self._path} is damaged or its disk is full ({error}): free space, or {REBUILD}")
+
+
+class Server:
+    """A Chroma server."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._sessions: list[Any] = []
+
+    def is_new(self) -> bool:
+        """See the port."""
+        return False  # to be asked there
+
+    def open(self) -> "Client":
+        """See the port."""
+        from chromadb import HttpClient
+
+        parts = urlsplit(self._url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise Misconfigured(f"APRENDIZ_STORE__CHROMA_URL is {self._url!r}: write it as http://host:port")
+        secure = parts.scheme == "https"
+        try:
+            client = HttpClient(parts.hostname, parts.port or (443 if secure else 80), ssl=secure, settings=_settings())
+        except ValueError as error:  # what the client makes of a refused connection and of an HTTP 5xx while it opens
+            raise TryAgainLater(f"the Chroma server at {self._url} does not respond ({error})") from error
+        # Chroma's client waits without end and never closes its connections; only its inner sessions (one is its administrator's)
+        # can be told otherwise.
+        inner = cast("Any", client)
+        self._sessions = [each._server._session for each in (inner, inner._admin_client)]
+        for session in self._sessions:
+            session.timeout = _TIMEOUT_S
+        return cast("Client", client)
+
+    def wipe(self, client: "Client | None", ours: Callable[[str], bool]) -> "Client | None":
+        """See the port."""
+        client = client or self.open()
+        for collection in client.list_collections():
+            if ours(collection.name):
+                client.delete_collection(collection.name)
+        return client
+
+    def release(self) -> None:
+        """See the port."""
+        for session in self._sessions:
+            session.close()
+
+    def explain(self, error: Exception) -> ChatbotError | None:
+        """See the port."""
+        from chromadb.errors import ChromaError
+        from httpx import HTTPError  # the library chromadb talks with
+
+        if type(error) is Exception or isinstance(error, HTTPError | OSError):
+            return TryAgainLater(f"the Chroma server at {self._url} does not respond ({error})")
+        if not isinstance(error, ChromaError):
+            return None
+        if type(error).__name__ in PASSING:
+            return TryAgainLater(f"the Chroma server at {self._url} is busy ({error})")
+        return Misconfigured(f"the Chroma server at {self._url} refused ({error}): check its log, or {REBUILD}")
+
+
+def _settings() -> "Settings":
+    from chromadb.config import Settings
+
+    return Settings(anonymized_telemetry=False)
