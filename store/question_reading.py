@@ -23,8 +23,9 @@ class Reading:
     `tokens` are all its folded words in order (what it names exactly as its mark), `content` the concepts that carry its subject, each
     with the word it is said by, `names` the words written like a name, `kinds` what it asks for; `denials` counts the words that deny,
     `denied` holds the concepts denied, `denied_beside` those denied in what is told beside the question, where nothing is denied in the
-    question itself: "não consigo imprimir, …?"; `told` the names, numbers and dates (no codes) that only stand there. `ordered` are pairs of words of which one leads to the other, `origins` and `goals` the names after "from" and
-    after "to"; `language` is pt or en, empty where its common words do not tell.
+    question itself: "não consigo imprimir, …?"; `told` the names, numbers and dates (no codes) that only stand there. `ordered` are pairs
+    of words of which one leads to the other, `origins` and `goals` the names after "from" and after "to"; `language` is pt or en, empty
+    where its common words do not tell.
     """
 
     tokens: tuple[str, ...]

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from store.near_miss import differs, score
+from store.near_miss import Nearness, differs, score
 from store.question_reading import read
 
 
@@ -92,7 +92,7 @@ def test_what_makes_another_question(difference: str, known: str, asked: str) ->
 
 def likely(known: str, asked: str, *, cosine: float = 0.8) -> float | None:
     """Return the score of two questions whose words are as rare as each other, and alike only where they are the same."""
-    return score(read(known), read(asked), cosine=cosine, rival=0.0, rarity=lambda _: 1.0, likeness=lambda one, other: one == other)
+    return score(read(known), read(asked), near=Nearness(cosine), rarity=lambda _: 1.0, likeness=lambda one, other: one == other)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_word_of_the_same_meaning_makes_no_other() -> None:
     def likeness(one: str, other: str) -> float:
         return float(one == other or {one, other} == {"gizmo", "widget"})
 
-    same = score(known, asked, cosine=0.9, rival=0.0, rarity=lambda _: 1.0, likeness=likeness)
+    same = score(known, asked, near=Nearness(0.9), rarity=lambda _: 1.0, likeness=likeness)
 
     assert same is not None
     assert same > 0
@@ -145,7 +145,7 @@ def test_the_nearest_of_many_is_believed_sooner() -> None:
     known, asked = read("How do I book a meeting room?"), read("Can we have the meeting room for an hour?")
 
     def against(rival: float) -> float:
-        found = score(known, asked, cosine=0.7, rival=rival, rarity=lambda _: 1.0, likeness=lambda one, other: float(one == other))
+        found = score(known, asked, near=Nearness(0.7, rival), rarity=lambda _: 1.0, likeness=lambda one, other: float(one == other))
         assert found is not None
         return found
 
