@@ -149,7 +149,8 @@ class KnowledgeSettings(Section):
         20, gt=1, description="Passages this many times less likely than the best to answer are not given to the model"
     )
     second_encoder: bool = Field(
-        True, description="Read questions and passages by a second encoder, too: finds more, takes 25 MB, and aprendiz serve some time"
+        True,
+        description="Read questions and passages by a second encoder, too: finds more, for 40 MB and a tenth of a second a passage",
     )
     watch: tuple[WatchedFolder, ...] = Field(
         (), description="[[knowledge.watch]] tables: path, audience, scope; folders that aprendiz serve imports whenever they change"

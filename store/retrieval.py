@@ -213,9 +213,9 @@ class Ranking:
         if self._second is None:
             return [*await self._encoder.encode(texts)], [None] * len(texts)
         async with asyncio.TaskGroup() as tasks:
-            first = tasks.create_task(self._encoder.encode(texts))
             second = tasks.create_task(self._second.encoder.encode_questions(texts))
-        return [*first.result()], [*second.result()]
+            first = await self._encoder.encode(texts)
+        return [*first], [*second.result()]
 
     async def find(self, asked: Asked, *, viewer: Viewer) -> Found:
         """Return the relevant passages for any query of *asked*."""

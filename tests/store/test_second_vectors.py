@@ -173,22 +173,22 @@ async def test_what_changes_while_it_is_read_is_read_again(database: Database) -
         async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
             vectors = await super().encode(texts)
             if len(self.passages) == 2:
-                await desk.change("guide-0", text="The belt is blue.")
-                async with desk.database.begin() as connection:
+                await busy.change("guide-0", text="The belt is blue.")
+                async with busy.database.begin() as connection:
                     await connection.execute(delete(passages).where(passages.c.passage_id == "guide-1"))
                     await connection.run_sync(note_change, "passages", "guide-1", audience="employees", at=NOW, deleted=True)
-                await desk.outbox.drain()
+                await busy.outbox.drain()
             return vectors
 
-    desk = Desk(database, encoder=Interrupted())
-    await desk.add("guide", "The belt is red.", "Lunch is at noon.")
+    busy = Desk(database, encoder=Interrupted())
+    await busy.add("guide", "The belt is red.", "Lunch is at noon.")
 
-    await desk.vectors.fill(8)
+    await busy.vectors.fill(8)
 
-    assert await desk.held() == {}
-    await desk.vectors.fill_all()
-    assert await desk.held() == {STAFF: ("guide-0",)}
-    assert await desk.stale() == []
+    assert await busy.held() == {}
+    await busy.vectors.fill_all()
+    assert await busy.held() == {STAFF: ("guide-0",)}
+    assert await busy.stale() == []
 
 
 async def test_what_the_ledger_changed_and_the_outbox_has_not_carried_over_is_read_again(desk: Desk) -> None:
