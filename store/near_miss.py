@@ -40,7 +40,7 @@ class _Weights:
 # store/concepts.py and twice with two in five of them left out, for the lists were made with these questions at hand. Pairs that are not
 # the same are each of their questions with the other approved ones near it, with its own left out, with its near miss in place of its
 # own, and among five approved questions, their near misses with all, and the questions of off_topic.jsonl. Then moved by hand: a shared
-# code from 4 to 3, for of one code much is asked, and the constants from -7.77 and -7.61: none of the near misses is served.
+# code from 4 to 3, for of one code much is asked, and the constants from -7.77 and -7.61: no near miss gets its twin's answer.
 _BY_ONE = _Weights(-7.95, known_said=6.97, asked_said=3.12, code=3.0, across=-0.62, lead=14.6, second_lead=0.0, eased=-0.79)
 _BY_TWO = _Weights(-7.5, known_said=6.11, asked_said=3.36, code=3.0, across=-0.48, lead=10.5, second_lead=28.77, eased=-0.68)
 _FAR = 0.45  # cosine of questions that have little to do with each other
