@@ -13,18 +13,19 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from bot.messages import Approved, Reach, Viewer
-from bot.ports import Encoder
+from bot.ports import Encoder, SecondEncoder
 from store.changes import read_revisions, revision_of
 from store.corpus import visible_to
 from store.database import Database
 from store.lexical import words_of
-from store.near_miss import best_possible, differs, score
+from store.near_miss import Nearness, across, best_possible, differs, score
 from store.question_reading import Reading, read
 from store.schema import approved
 from store.substance import says_otherwise
 
 _CANDIDATES = 12  # questions of each reach that are compared word by word; the right one is hardly ever further down
 _NEAR = 0.3  # cosine below which no two questions of the measured sets are one
+_RIVALS = 3  # of the nearest questions, how many the second encoder reads although they are ruled out
 _CLEARLY = 0.5  # log odds by which the best must be before another question with another answer
 
 Vector = NDArray[np.float32]
@@ -73,9 +74,18 @@ class Shelf:
 class ApprovedAnswers:
     """Follows the ledger: one cheap query per question tells whether an expert wrote or revoked anything since."""
 
-    def __init__(self, database: Database, encoder: Encoder, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        database: Database,
+        encoder: Encoder,
+        second: SecondEncoder | None = None,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Compare questions by *encoder*, and the few that are left by *second*, too, where the asker's question has a vector of it."""
         self._database = database
         self._encoder = encoder
+        self._second = second
         self._now = now
         self._revision = -1
         self._shelves: Mapping[Reach, Shelf] = {}
@@ -83,13 +93,16 @@ class ApprovedAnswers:
         self._words: dict[str, Vector] = {}
         self._lock = asyncio.Lock()
 
-    async def find(self, question: str, vector: Vector, *, viewer: Viewer, revision: int | None = None) -> tuple[Approved, float] | None:
+    async def find(
+        self, question: str, vector: Vector, *, viewer: Viewer, revision: int | None = None, second: Vector | None = None
+    ) -> tuple[Approved, float] | None:
         """
         Return the approved answer to *question* with its certainty (1 for the same words, else .5 to 1), or None.
 
         What is limited to a scope goes before the rest, the asker's audience before `all`, the newest answer before older ones. Questions
         that differ in a number, a code, a name, a negation or the like are different questions, however near they are; where two with
         different answers are about equally near, neither is served. A caller who has just read the ledger's *revision* spares a look.
+        *second* is the vector of *question* by the second encoder, which then reads the approved ones that may be the same: 15 ms each.
         """
         shelves = await self.shelves(revision)
         visible = [shelves[reach] for reach in visible_to(viewer) if reach in shelves]
@@ -101,9 +114,8 @@ class ApprovedAnswers:
         same = [each for shelf in visible for each in shelf.by_key.get(key, ()) if in_force(each.answer, now)]
         if same:
             return max(same, key=lambda each: _precedence(each.answer, viewer)).answer, 1.0
-        scored = [
-            (log_odds, each) for log_odds, each in await self.ranked(asked, vector, visible) if log_odds >= 0 and in_force(each.answer, now)
-        ]
+        ranked = await self.ranked(asked, vector, visible, second=second)
+        scored = [(log_odds, each) for log_odds, each in ranked if log_odds >= 0 and in_force(each.answer, now)]
         best = _clear_best(scored, viewer)
         return (best[1].answer, 1 / (1 + math.exp(-best[0]))) if best else None
 
@@ -117,25 +129,41 @@ class ApprovedAnswers:
                     await self._follow()
         return self._shelves
 
-    async def ranked(self, asked: Reading, vector: Vector, shelves: Sequence[Shelf]) -> list[tuple[float, Known]]:
+    async def ranked(
+        self, asked: Reading, vector: Vector, shelves: Sequence[Shelf], *, second: Vector | None = None
+    ) -> list[tuple[float, Known]]:
         """Return the questions on *shelves* that may be *asked* in other words, with their log odds; best first."""
         near = [each for shelf in shelves for each in await asyncio.to_thread(shelf.near, asked, vector)]
+        two = self._second is not None and second is not None
         likely = [
             (cosine, each)
             for cosine, each in near
-            if best_possible(each.reading, asked, cosine=cosine) >= 0 and differs(each.reading, asked) is None
+            if best_possible(each.reading, asked, cosine=cosine, two=two) >= 0 and differs(each.reading, asked) is None
         ]
         if not likely:
             return []
         await self._embed([*asked.content.values(), *(word for _, each in likely for word in each.reading.content.values())])
+        closely = await self._read_closely(asked, second, near, likely)
         rarity = _rarity_on(shelves)
         scored: list[tuple[float, Known]] = []
         for cosine, each in likely:
-            rival = _rival_of(each, asked, near)
-            log_odds = score(each.reading, asked, cosine=cosine, rival=rival, rarity=rarity, likeness=self._likeness)
+            by_first = Nearness(cosine, _rival_of(each, asked, near))
+            by_second = Nearness(_cosine_of(each, closely), _rival_of(each, asked, closely)) if two else None
+            log_odds = score(each.reading, asked, near=by_first, second=by_second, rarity=rarity, likeness=self._likeness)
             if log_odds is not None:
                 scored.append((log_odds, each))
         return sorted(scored, key=lambda pair: -pair[0])
+
+    async def _read_closely(
+        self, asked: Reading, vector: Vector | None, near: Sequence[tuple[float, Known]], likely: Sequence[tuple[float, Known]]
+    ) -> list[tuple[float, Known]]:
+        """Return the second encoder's cosines of those *likely*, and of the nearest ones, as far as they are in the language of *asked*."""
+        if self._second is None or vector is None:
+            return []
+        nearest = sorted(near, key=lambda pair: -pair[0])[:_RIVALS]
+        read_too = [each for _, each in {id(pair[1]): pair for pair in [*likely, *nearest]}.values() if not across(each.reading, asked)]
+        vectors = await self._second.encode_questions([each.answer.question for each in read_too])
+        return [(float(row @ vector), each) for row, each in zip(vectors, read_too, strict=True)]
 
     def vector_of(self, question: str) -> Vector:
         """Return the vector of an approved question."""
@@ -215,6 +243,11 @@ def _rival_of(known: Known, asked: Reading, near: Sequence[tuple[float, Known]])
         cosine for cosine, each in near if each.key != known.key and each.reading is not asked and each.answer.answer != known.answer.answer
     )
     return max(others, default=0.0)
+
+
+def _cosine_of(known: Known, closely: Sequence[tuple[float, Known]]) -> float:
+    """Return the second encoder's cosine of *known*; 0 where it is in another language, for which it does not count."""
+    return next((cosine for cosine, each in closely if each is known), 0.0)
 
 
 def _clear_best(scored: Sequence[tuple[float, Known]], viewer: Viewer) -> tuple[float, Known] | None:

@@ -178,6 +178,11 @@ class Marks:
         return frozenset({"1"}) if self.one else frozenset()
 
 
+def is_plain(held: str) -> bool:
+    """Tell whether what is named is a number, day or time, no code."""
+    return held.replace(".", "").isdigit() or " " in held or held.isalpha() or ":" in held
+
+
 def _digits(code: str) -> str:
     return code.lstrip("abcdefghijklmnopqrstuvwxyz")
 

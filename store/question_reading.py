@@ -2,17 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from store.concepts import concept_of, is_common, sayings
 from store.lexical import fold, words_of
 from store.place_names import places
-from store.question_marks import Marks, Word, mark, marks_of, split
+from store.question_marks import Marks, Word, is_plain, mark, marks_of, split
 from store.question_words import ARTICLES, ENGLISH, FILLER, FROM, KINDS, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO
 
-_CLAUSE = re.compile(r"[^.,;:!?\n]+[.,;:!?\n]?")
+_CLAUSE = re.compile(r"\S[^\n]*?(?:[.,;:!?]+(?=\s|$)|$)", re.MULTILINE)  # 1.200,50 is within one
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,10 @@ class Reading:
 
     `tokens` are all its folded words in order (what it names exactly as its mark), `content` the concepts that carry its subject, each
     with the word it is said by, `names` the words written like a name, `kinds` what it asks for; `denials` counts the words that deny,
-    `denied_beside` holds the concepts denied in what is told beside the question, where nothing is denied in the question itself: "não
-    consigo imprimir, …?". `ordered` are pairs of words of which one leads to the other, `origins` and `goals` the names after "from" and
-    after "to"; `language` is pt or en, empty where its common words do not tell.
+    `denied` holds the concepts denied, `denied_beside` those denied in what is told beside the question, where nothing is denied in the
+    question itself: "não consigo imprimir, …?"; `told` the names, numbers and dates (no codes) that only stand there. `ordered` are pairs
+    of words of which one leads to the other, `origins` and `goals` the names after "from" and after "to"; `language` is pt or en, empty
+    where its common words do not tell.
     """
 
     tokens: tuple[str, ...]
@@ -33,7 +34,9 @@ class Reading:
     names: frozenset[str]
     kinds: frozenset[str]
     denials: int
+    denied: frozenset[str]
     denied_beside: frozenset[str]
+    told: frozenset[str]
     ordered: frozenset[tuple[str, str]]
     origins: frozenset[str]
     goals: frozenset[str]
@@ -50,16 +53,19 @@ def read(question: str) -> Reading:
     text, folded = _put_sayings(text, folded)
     words = mark(split(text, folded))
     plain = [word for word in words if not word.mark]
+    clauses = _clauses(text, folded)
+    marks = marks_of(words)
+    names = _names(words)
     return Reading(
         tokens=tuple(word.mark or word.folded for word in words),
         content={concept_of(_name(word)): _name(word) for word in plain if carries(word.folded)},
-        marks=marks_of(words),
-        names=frozenset()
-        if _shouted(words)
-        else frozenset(_called(word) for word, after in pairwise([*words, Word("", "")]) if _is_name(word, after)),
+        marks=marks,
+        names=names,
         kinds=frozenset(kind for kind, pattern in KINDS if pattern.search(folded)),
         denials=sum(_is_negation(word.folded) for word in plain),
-        denied_beside=_denied_beside(folded),
+        denied=frozenset(_denied(word.folded for word in words)),
+        denied_beside=_denied_beside(clauses),
+        told=_told(marks, names, clauses),
         ordered=frozenset(_ordered(words)),
         origins=frozenset(_after(words, FROM)),
         goals=frozenset(_after(words, TO)),
@@ -95,15 +101,36 @@ def _put(pattern: re.Pattern[str], word: str | Callable[[str], str], text: str, 
     return "".join(each for each, _ in pieces), "".join(each for _, each in pieces)
 
 
-def _denied_beside(folded: str) -> frozenset[str]:
-    """Return the concepts after a denial in what is told before or after the question; none where the question itself denies."""
-    clauses = [(clause, words_of(clause)) for clause in _CLAUSE.findall(folded.replace("'", ""))]
-    asking = [words for clause, words in clauses if clause.endswith("?")] or [words for _, words in clauses[-1:]]
-    if any(map(_is_negation, (word for words in asking for word in words))):
+def _clauses(text: str, folded: str) -> list[tuple[str, str, bool]]:
+    """Return the clauses, as written and folded, each with whether it asks: those that end so, or else the last."""
+    found = [(text[each.start() : each.end()], each.group()) for each in _CLAUSE.finditer(folded)]
+    asking = any(clause.endswith("?") for _, clause in found)
+    return [(raw, clause, clause.endswith("?") if asking else place == len(found) - 1) for place, (raw, clause) in enumerate(found)]
+
+
+def _denied(folded: Iterable[str]) -> list[str]:
+    """Return the concepts that stand right after a denial: up to two each."""
+    words = list(folded)
+    after = [words[place + 1 :] for place, word in enumerate(words) if _is_negation(word)]
+    return [concept_of(word) for words in after for word in [*filter(carries, words)][:2]]
+
+
+def _denied_beside(clauses: Sequence[tuple[str, str, bool]]) -> frozenset[str]:
+    """Return the concepts denied in what is told before or after the question; none where the question itself denies."""
+    words = [(words_of(clause.replace("'", "")), asks) for _, clause, asks in clauses]
+    if any(_is_negation(word) for clause, asks in words if asks for word in clause):
         return frozenset()
-    beside = [words for clause, words in clauses if not clause.endswith("?")]
-    after = [words[place + 1 :] for words in beside for place, denial in enumerate(words) if _is_negation(denial)]
-    return frozenset(concept_of(word) for words in after for word in [*filter(carries, words)][:2])
+    return frozenset(concept for clause, asks in words if not asks for concept in _denied(clause))
+
+
+def _told(marks: Marks, names: frozenset[str], clauses: Sequence[tuple[str, str, bool]]) -> frozenset[str]:
+    """Return the names, numbers and dates, no codes, that stand beside the question alone."""
+    if not (marks.held or names) or all(asks for _, _, asks in clauses):
+        return frozenset()
+    asked = [word for raw, clause, asks in clauses if asks for word in mark(split(raw, clause))]
+    held = marks_of(asked).held
+    said = {_called(word) for word in asked}
+    return frozenset(filter(is_plain, marks.held - held)) | (names - said)
 
 
 def _is_negation(word: str) -> bool:
@@ -119,6 +146,13 @@ def _is_name(word: Word, after: Word) -> bool:
     if not word.raw[0].isupper() or word.first or word.folded in STOP_WORDS or word.folded.split("'")[0] == "i":
         return False
     return len(word.raw) > 1 and not is_common(_name(word))
+
+
+def _names(words: Sequence[Word]) -> frozenset[str]:
+    """Return the words written like a name."""
+    if _shouted(words):
+        return frozenset()
+    return frozenset(_called(word) for word, after in pairwise([*words, Word("", "")]) if _is_name(word, after))
 
 
 def _name(word: Word) -> str:

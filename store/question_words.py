@@ -30,6 +30,7 @@ PHRASES = tuple(
         "quanto tempo demora": r"\bquanto tempo (?:leva|vai levar)\b|\bleva quanto tempo\b",
         "how long last": r"\bhow long (?:does|will|would|do) (?:it|that|this|they) take\b",
         "significa": r"\bquer(?:em)? dizer\b",
+        "last": r"\bfinal(?! (?:d[aeo]s?|of)\b)(?= \w)",
         "why": r"\bpor ?que\b|\bhow come\b",
         "parcelar": r"\bdivid\w+ (?:\w+ ){0,3}em\b(?= \w+ (?:vezes|x\b|parcelas))",
         "4 andar": r"\bquarto andar\b",
@@ -103,7 +104,7 @@ STOP_WORDS = frozenset(
         "whats which who whom whose where why when how from by as has have had having there here about any some please tell know want "
         "like need needs an vez vezes times best melhor right able possible get getting give let go into out up s d ll re ve m t much "
         "many long often so just also then than too still now case happen happens find looking look see way ways way all im id ive one "
-        "anything something someone somebody kind type steps amount high far come means mean want"
+        "ok okay anything something someone somebody kind type steps amount high far come means mean want"
     )
 )
 

@@ -74,7 +74,7 @@ class HybridRetriever(Retriever):
         self._ranking = Ranking(
             self._corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within, second=second
         )
-        self._approved = ApprovedAnswers(database, encoder, now=now)
+        self._approved = ApprovedAnswers(database, encoder, second.encoder if second else None, now=now)
 
     async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
         """
@@ -86,7 +86,8 @@ class HybridRetriever(Retriever):
         # What a question that leans on the one before it was once answered with may be wrong here.
         leans = len(asked.queries) > 1 and leans_back(question)
         revision = self._corpus.revision("verified")  # asking has just read it
-        known = None if leans else await self._approved.find(question, asked.queries[0].vector, viewer=viewer, revision=revision)
+        first = asked.queries[0]
+        known = None if leans else await self._approved.find(question, first.vector, viewer=viewer, revision=revision, second=first.second)
         if known is not None:
             answer, certainty = known
             return Found(answer, (), certainty)

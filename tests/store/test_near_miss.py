@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from store.near_miss import differs, score
-from store.question_reading import read
+from store.near_miss import Nearness, differs, score
+from store.question_reading import Reading, read
 
 
 def apart(known: str, asked: str) -> str | None:
@@ -92,7 +92,7 @@ def test_what_makes_another_question(difference: str, known: str, asked: str) ->
 
 def likely(known: str, asked: str, *, cosine: float = 0.8) -> float | None:
     """Return the score of two questions whose words are as rare as each other, and alike only where they are the same."""
-    return score(read(known), read(asked), cosine=cosine, rival=0.0, rarity=lambda _: 1.0, likeness=lambda one, other: one == other)
+    return score(read(known), read(asked), near=Nearness(cosine), rarity=lambda _: 1.0, likeness=lambda one, other: one == other)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_word_of_the_same_meaning_makes_no_other() -> None:
     def likeness(one: str, other: str) -> float:
         return float(one == other or {one, other} == {"gizmo", "widget"})
 
-    same = score(known, asked, cosine=0.9, rival=0.0, rarity=lambda _: 1.0, likeness=likeness)
+    same = score(known, asked, near=Nearness(0.9), rarity=lambda _: 1.0, likeness=likeness)
 
     assert same is not None
     assert same > 0
@@ -145,7 +145,7 @@ def test_the_nearest_of_many_is_believed_sooner() -> None:
     known, asked = read("How do I book a meeting room?"), read("Can we have the meeting room for an hour?")
 
     def against(rival: float) -> float:
-        found = score(known, asked, cosine=0.7, rival=rival, rarity=lambda _: 1.0, likeness=lambda one, other: float(one == other))
+        found = score(known, asked, near=Nearness(0.7, rival), rarity=lambda _: 1.0, likeness=lambda one, other: float(one == other))
         assert found is not None
         return found
 
@@ -182,3 +182,53 @@ def test_capitals_that_say_nothing_are_no_names() -> None:
     """Some people write everything in capitals, some Every Word Of A Title."""
     assert apart("How do I reset my badge?", "HOW DO I RESET MY BADGE?") is None
     assert apart("How do I reset my badge?", "How Do I Reset My Badge?") is None
+
+
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [
+        ("Is there a discount for returning customers?", "We used you in 2021 as well. Is loyalty rewarded?"),
+        ("What do international bank transfers cost?", "I am paying from a bank in Germany, what is charged on top?"),
+        ("What does status FC-21 mean?", "FC-21 came up yesterday morning. Is there a problem with FC-21?"),
+        ("How much is a school lunch?", "What do I pay for my kid's meal at noon?"),
+        ("Can I get my money back if I can't come to the concert?", "I've fallen ill and will miss the show, do you refund tickets?"),
+        ("Meu computador não liga, o que faço?", "Aperto o botão e o PC continua apagado"),
+    ],
+)
+def test_one_who_tells_more_may_ask_the_same(known: str, asked: str) -> None:
+    """Customers tell their case: days, places and numbers in it, and what a question denies said by another word."""
+    assert apart(known, asked) is None
+
+
+@pytest.mark.parametrize(
+    ("difference", "known", "asked"),
+    [
+        ("mark", "When is the library open?", "When is the library open on Sunday?"),
+        ("mark", "What does status FC-21 mean?", "Yesterday FC-12 came up. What is that?"),
+        ("mark", "How long may I keep 20 boxes?", "I moved in with 200 boxes. Until when do you want them back?"),
+        ("mark", "Is the pool open on Sundays?", "I am there all week. May I swim?"),
+        ("name", "Do you have an office in Leeds?", "I live in York. Where may I visit you?"),
+        ("negation", "Do I get a refund if the crew arrives late?", "Your crew did not arrive before nine as promised, is there a refund?"),
+    ],
+)
+def test_what_is_told_beside_may_still_tell_two_apart(difference: str, known: str, asked: str) -> None:
+    """What the approved question itself is about must be what is asked about."""
+    assert apart(known, asked) == difference
+
+
+def test_the_second_encoder_counts_within_a_language() -> None:
+    """It is better than the first there, and knows nothing across."""
+    known, english, portuguese = map(
+        read, ("How do I book a room?", "Can we have the room for an hour?", "Como a gente consegue a sala hoje?")
+    )
+
+    def by_second(asked: Reading, cosine: float, rival: float = 0.0) -> float:
+        near = Nearness(0.6)
+        found = score(
+            known, asked, near=near, second=Nearness(cosine, rival), rarity=lambda _: 1.0, likeness=lambda one, other: one == other
+        )
+        assert found is not None
+        return found
+
+    assert by_second(english, 0.95) > by_second(english, 0.87) > by_second(english, 0.95, 0.99)
+    assert by_second(portuguese, 0.95) == by_second(portuguese, 0.0)
