@@ -140,9 +140,9 @@ async def test_a_look_asks_as_often_as_it_likes(index: Index) -> None:
         nearest = [entry_id for entry_id, _ in look.nearest("passages", reach, asked, limit=2)]
         return nearest, look.distances("passages", reach, asked, ids=nearest[:1]), threading.current_thread() is threading.main_thread()
 
-    nearest, measured, in_loop = await index.look(work)
+    nearest, measured, on_the_loop = await index.look(work)
 
-    assert (nearest, in_loop) == (["a", "b"], False)
+    assert (nearest, on_the_loop) == (["a", "b"], False)
     assert measured == pytest.approx({"a": 0}, abs=1e-3)
     with pytest.raises(KeyError, match="nobody"):
         await index.look(lambda look: look.distances("passages", reach, asked, ids=["a"])["nobody"])

@@ -93,9 +93,9 @@ async def test_a_portuguese_faq_full_of_codes(tmp_path: Path, encoder: Universal
         refused = await declined(retriever)
 
     print(f"hidrex: hit@1 {first:.3f}, hit@5 {five:.3f}, declined {refused:.3f}")  # noqa: T201
-    assert first >= 0.95
-    assert five >= 0.96
-    assert refused >= 0.9
+    assert first >= 0.97
+    assert five >= 0.97
+    assert refused >= 0.95
 
 
 async def test_the_sample_company_in_two_languages(tmp_path: Path, encoder: UniversalSentenceEncoder) -> None:
@@ -112,7 +112,7 @@ async def test_the_sample_company_in_two_languages(tmp_path: Path, encoder: Univ
     print(f"sample: hit@1 {first:.3f}, hit@5 {five:.3f}, declined {refused:.3f}")  # noqa: T201
     assert first >= 0.85
     assert five >= 0.95
-    assert refused >= 0.9
+    assert refused >= 0.95
 
 
 @pytest.mark.skipif(not HANDBOOK.is_dir(), reason="the handbook lies beside the checkout or not at all")
