@@ -18,7 +18,7 @@ from store.reading_files import Reader
 
 _SEEN = "seen-files.json"  # in the home: which documents need not be read again
 
-_PAGE = 512  # changes carried over at a time: Chroma holds the interpreter's lock meanwhile, half a second, and nobody else needs it
+_PAGE = 512  # changes carried over at a time, enough for the encoder's threads to share
 _AHEAD = 2  # pages: one is encoded, the next waits for the encoder, which so never waits for Chroma
 
 
