@@ -21,7 +21,7 @@ from store.second_vectors import Second, SecondVectors
 
 _SEEN = "seen-files.json"  # in the home: which documents need not be read again
 
-_PAGE = 512  # changes carried over at a time: Chroma holds the interpreter's lock meanwhile, half a second, and nobody else needs it
+_PAGE = 512  # changes carried over at a time, enough for the encoder's threads to share
 _LOOK_AGAIN_S = 600.0  # on a server, for what others have written
 _AHEAD = 2  # pages: one is encoded, the next waits for the encoder, which so never waits for Chroma
 

@@ -31,6 +31,7 @@ _SCOPE = "scope"  # a collection's own metadata, whose name holds but the hash o
 _MARK = 24  # hexadecimal digits
 _KEPT = 200_000  # vectors of a collection in memory, in 240 MB at most
 _PAGE = 500  # vectors read at a time: a question that comes meanwhile waits for so many
+_WRITTEN_AT_ONCE = 250  # entries: Chroma holds the interpreter's lock for all the 0.2 s that they take, and a chat waits meanwhile
 
 
 @dataclass(slots=True, eq=False)
@@ -220,7 +221,7 @@ class ChromaIndex:
         kept = self._kept(collection)
         if kept is not None:
             kept.remove(entry.entry_id for entry in entries)  # first: of what fails half way nothing is known
-        for batch in _batches(entries, self._open().get_max_batch_size()):
+        for batch in _batches(entries, min(_WRITTEN_AT_ONCE, self._open().get_max_batch_size())):
             ids = [entry.entry_id for entry in batch]
             # An upsert merges metadata: a key that is to go must be written as None.
             old = self._metadata(collection, self._perhaps_there(collection, ids))
