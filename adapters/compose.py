@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
-from adapters.compose_knowledge import index_of, now, open_library, second_of, second_vectors_of
+from adapters.compose_knowledge import index_of, now, open_library, second_encoder_of, second_of, second_vectors_of
 from adapters.round_child import RoundChild, round_jobs
 from adapters.sweep import sweep
 from adapters.watch import watch_jobs
@@ -177,7 +177,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             feedback=Feedback(ledger, redactor=redactor, pseudonyms=pseudonyms, now=now),
             knowledge=library.knowledge,
             encoder=UniversalSentenceEncoder(),
-            second_encoder=E5Encoder() if settings.knowledge.second_encoder else None,
+            second_encoder=await second_encoder_of(settings),
             exporter=Exporter(database, rights=settings.rights),
             runs=JobRuns(database, settings.home),
             clusters=Clusters(database),

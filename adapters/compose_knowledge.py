@@ -1,6 +1,7 @@
 """The part of the composition that an import needs: documents, the ledger's database, the index. It loads in half the time of the whole."""
 
 import asyncio
+import logging
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,12 +13,14 @@ from bot.ports import Encoder, SecondEncoder
 from bot.settings import Settings
 from bot.texts import load_catalogues
 from store.database import Database, database_url, migrate, open_database
-from store.e5 import E5Encoder
+from store.e5 import E5Encoder, runs_here
 from store.index import ChromaIndex
 from store.knowledge import Knowledge
 from store.outbox import Outbox
 from store.reading_files import Reader
 from store.second_vectors import Second, SecondVectors
+
+logger = logging.getLogger(__name__)
 
 _SEEN = "seen-files.json"  # in the home: which documents need not be read again
 
@@ -39,6 +42,7 @@ class Library:
 class IndexedLibrary(Library):
     """The library with what carries it into the index; where Chroma is embedded, this process owns it."""
 
+    second_encoder: SecondEncoder | None
     second_vectors: SecondVectors
     outbox: Outbox
 
@@ -66,15 +70,26 @@ async def open_indexed_library(settings: Settings, encoder: Encoder, *, reader: 
         Misconfigured: As `open_library`; or another process owns the embedded index.
     """
     async with open_library(settings, reader=reader) as library, index_of(settings, encoder) as index:
-        second_vectors = second_vectors_of(settings, library.database, index, second_of(index, E5Encoder()))
+        second_encoder = await second_encoder_of(settings)
+        second_vectors = second_vectors_of(settings, library.database, index, second_of(index, second_encoder or E5Encoder()))
         outbox = Outbox(library.database, index, encoder, second=second_vectors, page=_PAGE, ahead=_AHEAD)
-        yield IndexedLibrary(settings, library.database, library.knowledge, second_vectors, outbox)
+        yield IndexedLibrary(settings, library.database, library.knowledge, second_encoder, second_vectors, outbox)
 
 
 def index_of(settings: Settings, encoder: Encoder) -> ChromaIndex:
     """Return the index that *settings* name, to be entered."""
     url = settings.store.chroma_url
     return ChromaIndex.server(url, encoder) if url else ChromaIndex.embedded(settings.home / "chroma", encoder)
+
+
+async def second_encoder_of(settings: Settings) -> SecondEncoder | None:
+    """Return the second encoder, not loaded yet; None where *settings* switch it off, and, logged, where this processor cannot run it."""
+    if not settings.knowledge.second_encoder:
+        return None
+    if not await asyncio.to_thread(runs_here):
+        logger.warning("the second encoder is off: this processor lacks AVX2")
+        return None
+    return E5Encoder()
 
 
 def second_of(index: ChromaIndex, encoder: SecondEncoder) -> Second:

@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import platform
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
@@ -88,6 +90,16 @@ class E5Encoder:
 
                 self._model = E5(variant=_VARIANT)
             return self._model
+
+
+def runs_here(described: Path = Path("/proc/cpuinfo")) -> bool:
+    """Tell whether this processor, *described* by Linux, can run the engine: where one of Intel's kind lacks AVX2, it ends the process."""
+    if platform.machine() not in {"x86_64", "AMD64"}:
+        return True
+    try:
+        return "avx2" in described.read_text(encoding="utf-8").split()
+    except OSError:  # elsewhere nobody says; such machines are newer than the instructions
+        return True
 
 
 def _readable(text: str) -> str:

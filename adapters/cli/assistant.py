@@ -143,7 +143,7 @@ async def _following(
         try:
             with output.progress(N_("Updating the index")) as progress:
                 await catch_up(library.outbox, progress)
-            unread(await library.second_vectors.lacking() if settings.knowledge.second_encoder else 0)
+            unread(await library.second_vectors.lacking() if library.second_encoder else 0)
         except ChatbotError as error:
             output.note(N_("Kept; the index will follow later ({problem})."), problem=sentence(error, output.language))
 

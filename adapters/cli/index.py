@@ -67,9 +67,13 @@ async def _compared(indexed: "Indexed") -> "tuple[IndexReport, int]":
 @pass_session
 def refine(session: Session, as_json: bool) -> None:
     """Read closely, by the second encoder, what was not yet: about ten passages a second; aprendiz serve does it by itself."""
+    from store.e5 import runs_here
+
     output = session.output(as_json=as_json)
     if not session.settings.knowledge.second_encoder:
         raise Refused(translate(output.language, "The second encoder is off: set knowledge.second_encoder to true."))
+    if not runs_here():
+        raise Refused(translate(output.language, "This processor cannot run the second encoder: it lacks AVX2."))
     if running.find(session.settings.home):
         raise Refused(translate(output.language, "The server that runs on this home reads closely by itself."))
     reading = _Refining()

