@@ -229,6 +229,7 @@ revisions = Table(
     Column("kind", String(16), primary_key=True),  # passages | verified | conversations
     Column("revision", Integer, nullable=False),
 )
+FIRST_REVISIONS = tuple({"kind": kind, "revision": 0} for kind in ("passages", "verified", "conversations"))  # a new ledger has them
 
 job_runs = Table(
     "job_runs",

@@ -9,7 +9,7 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
 
-from store.database import Database, migrate, open_database
+from store.database import Database, make_tables, migrate, open_database
 from store.ledger import SqlLedger
 from store.migrating import read_scripts, upgrade
 from store.schema import REVISION, metadata, people, revisions_made, votes
@@ -88,7 +88,7 @@ async def test_the_tables_made_at_once_are_those_of_all_migrations(url: str) -> 
     def made_at_once(connection: Connection) -> tuple[object, ...]:
         metadata.drop_all(connection)
         revisions_made.metadata.drop_all(connection)
-        metadata.create_all(connection)
+        make_tables(connection)
         return _described(connection)
 
     scripts = await asyncio.to_thread(read_scripts)
@@ -112,7 +112,7 @@ async def test_a_new_database_needs_no_migration_afterwards(url: str) -> None:
 
 
 def _described(connection: Connection) -> tuple[object, ...]:
-    """Return every table's columns by name, keys and indexes; SQLite puts added columns at the end."""
+    """Return every table's columns by name, keys, indexes and rows; SQLite puts added columns at the end."""
     look = inspect(connection)
     return tuple(
         (
@@ -122,6 +122,7 @@ def _described(connection: Connection) -> tuple[object, ...]:
             sorted(map(str, look.get_foreign_keys(table))),
             sorted(map(str, look.get_indexes(table))),
             sorted(map(str, look.get_unique_constraints(table))),
+            sorted(map(tuple, connection.execute(metadata.tables[table].select()))),
         )
         for table in sorted(look.get_table_names())
         if table != revisions_made.name
