@@ -20,6 +20,7 @@ _END = re.compile(r"\n+|(?<=[^\d\s][.!?])\s+")
 _MARKER = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+")
 _STEM_LETTERS = 5  # enough to forgive plurals and conjugations, in English and Portuguese
 _SHORT_LETTERS = 3  # articles and prepositions carry nothing; numbers and codes of any length do
+_LEADS = (["the", "answer", "is"], ["a", "resposta", "e"])  # folded; what a small model puts before the question said again
 _RECITED = 4  # words at least, all of one sentence of the system text
 _FUNCTION_WORDS = (
     "about also another because been before being both could does each from have here into just like more most must only other over "
@@ -47,7 +48,7 @@ class SupportGate:
         Args:
             material: What the model was given: passages with their headings, the question, earlier turns.
             minimum: The share of a sentence's content words that must occur there, 0 to 1; 0 demands none.
-            question: Where a sentence only asks it again, it is left out: that is no answer.
+            question: Where a sentence only says it again, or a sentence of it, it is left out: that is no answer.
             system: The system text, whose words (the company's name) may be said, and whose numbers and whole sentences may not.
         """
         texts = list(material)
@@ -57,7 +58,7 @@ class SupportGate:
         self._grounds = Grounds(texts, named=[system])
         self._idle = _function_words()
         self._asked = stems_of(question)
-        self._question = _WORD.findall(_fold(question))
+        self._question = [words for part in (question, *sentences_of(question)) if (words := _WORD.findall(_fold(part)))]
         self._read = {word for text in texts for word in _words(text)}
         self._instructions = [_words(sentence) for sentence in sentences_of(system)]
         self._minimum = minimum
@@ -104,7 +105,8 @@ class SupportGate:
         return len(words) >= _RECITED and not words <= self._read and any(words <= each for each in self._instructions)
 
     def _asks_again(self, sentence: str) -> bool:
-        if self._question and _WORD.findall(_fold(sentence)) == self._question:
+        words = _WORD.findall(_fold(sentence))
+        if words in self._question or any(words[len(lead) :] in self._question for lead in _LEADS if words[: len(lead)] == lead):
             return True
         return sentence.rstrip(' \n"*”').endswith("?") and bool(stems := stems_of(sentence)) and stems <= self._asked
 

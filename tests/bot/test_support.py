@@ -74,6 +74,22 @@ def test_the_question_asked_again_is_no_answer(answer: str, left: str) -> None:
     assert gate.add(answer) + gate.finish() == left
 
 
+@pytest.mark.parametrize(
+    ("question", "answer", "left"),
+    [
+        ("The filter is dirty. How do I clean it?", "The filter is dirty. Clean the filter.", "Clean the filter."),
+        ("The filter is dirty. How do I clean it?", "The answer is: The filter is dirty.", ""),
+        ("O filtro está sujo. Como limpo?", "A resposta é: O filtro está sujo.", ""),
+        ("Is the filter dirty?", "The filter is dirty.", "The filter is dirty."),
+    ],
+)
+def test_what_was_told_with_the_question_is_no_answer_either(question: str, answer: str, left: str) -> None:
+    """A small model says the asker's case again; a statement made of the question's words may well be its answer."""
+    gate = SupportGate([GUIDE, question], minimum=0.85, question=question)
+
+    assert gate.add(answer) + gate.finish() == left
+
+
 def test_a_lead_in_waits_for_what_it_announces() -> None:
     """Small models often end after "The answer is:"; nobody can use that."""
     assert shown("The answer to the question is:\nClean the filter.") == "The answer to the question is:\nClean the filter."
