@@ -2,6 +2,8 @@
 
 import re
 
+from store.lexical import words_of
+
 # All patterns are for folded text (no case, no accents), in which store/question_words.py and the sayings of store/concepts.py have put
 # one word for what is said in several.
 _SPANS = r"(?:segundos|minutos|horas|dias|semanas|mes|meses|anos|seconds|minutes|hours|days|weeks|months|years)"
@@ -17,13 +19,13 @@ _KINDS = {
         r"\bate (?:quando|que)\b|\b(?:how early|how late|how far ahead|latest|antecedencia|deadline|em que casos|validade|valid)\b",
         "hour": r"\bwhat time\b|\b(?:que|qual) (?:horas?|horario)\b|\b(?:what|which) (?:\w+ )?hours\b|\b(?:horario|hours)\b",
         "day": rf"\b(?:que|qual|quais) {_DAYS}\b|\b(?:what|which) (?:\w+ )?{_DAYS}\b|\b(?:datas?|dates?)\b",
-        "span": r"\b(?:quanto tempo|how long|how soon|how fast|how quickly|how much time|demora|prazo|deadline|time limit|antecedencia|notice|"
-        rf"duracao|duration)\b|\b(?:quant[ao]s|how many) {_SPANS}\b",
-        "often": rf"\bfrequencia|\ba cada quant|\bde quant[oa]s? em quant|\b(?:quantas vezes|how many times|how often)\b|\btod[ao] {_DAYS}\b|"
-        r"\bevery (?:day|week|month|year)\b",
+        "span": r"\b(?:quanto tempo|how long|how soon|how fast|how quickly|how much time|demora|prazo|deadline|time limit|"
+        rf"antecedencia|notice|duracao|duration)\b|\b(?:quant[ao]s|how many) {_SPANS}\b",
+        "often": rf"\bfrequencia|\ba cada quant|\bde quant[oa]s? em quant|\b(?:quantas vezes|how many times|how often)\b|"
+        rf"\btod[ao] {_DAYS}\b|\bevery (?:day|week|month|year)\b",
         "age": r"\bidades?\b|\bage\b|\bquantos anos\b|\bhow (?:old|young)\b",
-        "cost": r"\bquanto (?:custa|cobra|pago|vou pagar|devo)|\b(?:preco|custo|valor|price|cost|costs|custa|charge|fee|taxa|cobram|mensalidade|"
-        r"tarifa|frete)\b|what (?:do|will|would) i (?:have to )?pay\b",
+        "cost": r"\bquanto (?:custa|cobra|pago|vou pagar|devo)|\b(?:preco|custo|valor|price|cost|costs|custa|charge|fee|taxa|cobram|"
+        r"mensalidade|tarifa|frete)\b|what (?:do|will|would) i (?:have to )?pay\b",
         "amount": rf"\bquant[ao]s (?!{_SPANS}|em\b|vezes\b|anos\b)|\bhow many (?!{_SPANS}|times\b)|\bhow much (?!time|notice)|"
         rf"\bquanto (?!tempo|antes|em\b)\b|quanto\W*$|\b(?:limite|limit|maximum|minimum|maxim[ao]|minim[ao]|amount|allowance|dose|meta)\b",
         "measure": r"\bhow (?:deep|big|tall|heavy|wide|high|hot|cold|large|thick|far(?! ahead| in advance))\b|"
@@ -65,7 +67,7 @@ _NOT_WHETHER = _KINDS.keys() - {"how", "cost"} | _WHAT  # what nobody says who a
 _NEVER_WHETHER = frozenset({"who", "why", "often", "age", "measure"})  # what nobody asks for by asking whether something is so
 
 # Words that a question begins with which asks whether something is so; all of them are English.
-WHETHER = frozenset("is are am do does did can could may will would should has have must".split())
+WHETHER = frozenset(words_of("is are am do does did can could may will would should has have must"))
 _ASKS_WHETHER = re.compile(
     r"(?:^|[.?!,:;] *)(?:e |and |ou |but |then )?"
     r"(?:posso|pode|podemos|tem como|tem|ha|da (?:pra|para)|e (?:possivel|permitido|preciso|obrigatorio)|preciso|voces?|vcs?|"

@@ -40,7 +40,7 @@ async def approved_first(workdir: Path) -> Result:
         )
     right, paraphrases = map(sum, zip(*shares, strict=True))
     mild, free, unseen = (served / asked for served, asked in shares)
-    beside = f"of paraphrases; of those that keep to the words {mild:.3f}, told as customers do {free:.3f}, of strangers to the sets {unseen:.3f}"
+    beside = f"of paraphrases; of those that keep to the words {mild:.3f}, told as customers do {free:.3f}, by strangers {unseen:.3f}"
     return at_least("approved_first", right / paraphrases, goal=0.9, unit=beside)
 
 
