@@ -39,6 +39,7 @@ version: versão versões version release
 licence: licença_de_software licence license licenças licences
 device: dispositivo aparelho aparelhos device gadget
 tablet: tablet ipad
+usb: usb pendrive memory_stick flash_drive usb_stick
 mouse: mouse
 keyboard: teclado keyboard
 monitor: monitor
@@ -116,7 +117,7 @@ table: mesa mesas table tables
 desk: escrivaninha desk
 sheet: lençol sheets linen
 towel: toalha toalhas towel towels
-hotel: hotel pousada hospedagem hospedar hospedado accommodation
+hotel: hotel inn hostel albergue pousada hospedagem hospedar hospedado accommodation
 checkin: checkin check_in
 checkout: checkout check_out
 pool: piscina pool swim swimming nadar natação

@@ -153,9 +153,9 @@ length: comprimento length
 height: altura height
 width: largura width
 colour: cor cores colour color colors colours
-big: grande grandes big large
+big: grande grandes grandão grandona enorme big large huge
 medium: médio média medium
-small: pequeno pequena pequenos small
+small: pequeno pequena pequenos pequenininho pequenininha small tiny
 new: novo nova novos new
 old: velho velha antigo old
 fast: rápido rápida urgente expresso fast quick express urgent
@@ -173,6 +173,7 @@ company: empresa firma companhia company firm business
 office: escritório office
 branch: filial unidade agência branch
 shop: loja shop store
+mall: shopping mall shopping_centre shopping_center
 warehouse: armazém galpão warehouse
 factory: fábrica factory plant fábricas usina mill
 reception: recepção reception
@@ -307,7 +308,7 @@ accept: aceitar aceita aceitam accept accepted accepts aceito accepting
 request: pedir peço pede solicitar solicito solicitação requisitar request ask apply
 show: mostrar mostra aparece apareceu aparecer exibe consta indica show shows showing appear appears appeared says
 summon: chamar chamo chama
-bring: trazer trago bring carry_in take_along levar_junto
+bring: trazer trago traga tragam bring carry_in take_along levar_junto
 hold: cabe cabem comporta capacidade capacity hold holds fit fits aguenta suporta suportar
 put: colocar coloco pôr put place placed
 choose: escolher escolha choose select pick escolho opção opções option options preferir selecionar

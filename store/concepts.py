@@ -100,6 +100,7 @@ puppy adult
 soy corn coffee
 flood fire stolen accident
 withdraw deposit transfer
+rent deposit
 renew cancel
 register cancel
 postpone cancel early

@@ -9,8 +9,9 @@ from itertools import pairwise
 from store.concepts import concept_of, is_common, sayings
 from store.lexical import fold, words_of
 from store.place_names import places
+from store.question_kinds import kinds_of
 from store.question_marks import Marks, Word, is_plain, mark, marks_of, split
-from store.question_words import ARTICLES, ENGLISH, FILLER, FROM, KINDS, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO
+from store.question_words import ARTICLES, ENGLISH, FILLER, FROM, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO
 
 _CLAUSE = re.compile(r"\S[^\n]*?(?:[.,;:!?]+(?=\s|$)|$)", re.MULTILINE)  # 1.200,50 is within one
 
@@ -61,7 +62,7 @@ def read(question: str) -> Reading:
         content={concept_of(_name(word)): _name(word) for word in plain if carries(word.folded)},
         marks=marks,
         names=names,
-        kinds=frozenset(kind for kind, pattern in KINDS if pattern.search(folded)),
+        kinds=kinds_of(folded),
         denials=sum(_is_negation(word.folded) for word in plain),
         denied=frozenset(_denied(word.folded for word in words)),
         denied_beside=_denied_beside(clauses),

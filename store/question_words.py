@@ -1,4 +1,4 @@
-"""The words that questions are put in, in Portuguese and English: what stands around a question, what it asks for, what says nothing."""
+"""The words that questions are put in, in Portuguese and English: what stands around a question, and what says nothing."""
 
 import re
 
@@ -61,23 +61,6 @@ PHRASES = tuple(
         "friday": r"\b6a?[- ]?feiras?\b",
         " am ": r"(?<=\d) ?a\.m\b\.?",
         " pm ": r"(?<=\d) ?p\.m\b\.?",
-    }.items()
-)
-
-# What is asked for. How and where are often asked for alike; see store/near_miss.py.
-KINDS = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in {
-        "who": r"\b(?:quem|who|whom|whose)\b",
-        "where": r"\b(?:onde|aonde|cade|where|endereco|em que lugar)\b|(?<!mail )\baddress\b",
-        "when": r"(?:^|[.?!,:;] *)(?:desde |ate |para |since |until |by |em |at )?(?:quando|when|what time)\b|(?:quando|when)\W*$|"
-        r"\b(?:que|qual) (?:dia|data|horas?|horario)\b|\b(?:what|which) (?:day|date|time|hours)\b|\b(?:data|date|horario|hours)\b|"
-        r"\bate (?:quando|que)\b|\b(?:quanto tempo|how long|how soon|demora|prazo)\b|"
-        r"\b(?:quant[ao]s|how many) (?:dias|semanas|meses|anos|days|weeks|months|years)\b",
-        "cost": r"\bquanto (?:custa|cobra|pago|vou pagar|devo)|\b(?:preco|custo|valor|price|cost|costs|charge|fee)\b",
-        "why": r"\b(?:why|motivo|reason)\b",
-        "how": r"(?:^|[.?!,:;] *)(?:e )?(?:como|how (?:do|can|could|should|to|would|is|are|did|does))\b|"
-        r"\bcomo (?:eu |posso |consigo |faco)|\bhow\W*$|\b(?:de que jeito|steps)\b",
     }.items()
 )
 

@@ -32,15 +32,15 @@ class Pair:
 async def approved_first(workdir: Path) -> Result:
     """Of the paraphrases in the halves that nothing was tuned on, the share that gets the answer to its question; all others beside it."""
     shares: list[tuple[int, int]] = []
-    for name in ("near_miss.jsonl", "near_miss_wide.jsonl"):
+    for name in ("near_miss.jsonl", "near_miss_wide.jsonl", "near_miss_unseen.jsonl"):
         asked = [pair for pair in _pairs(name, half="report") if pair.same]
         served = await _served(workdir, [pair.approved for pair in _pairs(name)], asked)
         shares.append(
             (sum(answer is not None and answer.question == pair.approved for pair, answer in zip(asked, served, strict=True)), len(asked))
         )
     right, paraphrases = map(sum, zip(*shares, strict=True))
-    (mild, milds), (free, frees) = shares
-    beside = f"of paraphrases; of those that keep to the words {mild / milds:.3f}, of those told as customers do {free / frees:.3f}"
+    mild, free, unseen = (served / asked for served, asked in shares)
+    beside = f"of paraphrases; of those that keep to the words {mild:.3f}, told as customers do {free:.3f}, by strangers {unseen:.3f}"
     return at_least("approved_first", right / paraphrases, goal=0.9, unit=beside)
 
 
@@ -52,7 +52,7 @@ async def approved_first_wrong(workdir: Path) -> Result:
 
     Some near misses of the first set are approved questions of it in the other language: only the answer to what they look like is wrong.
     """
-    wrong = dict.fromkeys(("near_miss.jsonl", "near_miss_wide.jsonl", "near_miss_more.jsonl"), 0)
+    wrong = dict.fromkeys(("near_miss.jsonl", "near_miss_wide.jsonl", "near_miss_more.jsonl", "near_miss_unseen.jsonl"), 0)
     pairs = 0
     for name in wrong:
         asked = [pair for pair in _pairs(name, half="" if name == "near_miss_more.jsonl" else "report") if not pair.same]

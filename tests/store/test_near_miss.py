@@ -113,6 +113,46 @@ def test_a_word_exchanged_or_added_makes_another_question(known: str, asked: str
     assert likely(known, asked, cosine=0.99) is None
 
 
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [
+        ("How should I store the sourdough starter?", "Which flours does the sourdough starter need?"),
+        ("Em quantas horas o eletricista chega?", "Quanto custa a visita do eletricista?"),
+        ("De quanto em quanto tempo lavo o tapete?", "Onde compro um tapete igual?"),
+        ("A partir de que idade a escolinha de surfe recebe alunos?", "Quantos alunos a escolinha de surfe tem por turma?"),
+        ("When may I prune the fig tree?", "How high does the fig tree grow?"),
+        ("Can I take the pram on the tram?", "Where do I park the pram on the tram?"),
+        ("Quem edita o jornal do bairro?", "A que horas sai o jornal do bairro?"),
+        ("Is the sauna open in August?", "What is the sauna in August?"),
+    ],
+)
+def test_another_thing_asked_of_the_same_subject_is_another_question(known: str, asked: str) -> None:
+    """The words are much the same, but not what they ask for."""
+    assert apart(known, asked) == "kind"
+
+
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [
+        ("What happens if I lose my locker key?", "What happens if somebody forces my locker?"),
+        ("How many guests may I invite?", "How many speeches are there before the dinner of the guests?"),
+        ("Posso levar meu gato para a pousada Lua?", "Posso jantar depois da aula na pousada Lua?"),
+        ("Is the archive heated over Christmas?", "Do we get paid over Christmas?"),
+    ],
+)
+def test_who_begins_alike_and_goes_on_otherwise_asks_another_question(known: str, asked: str) -> None:
+    """A paraphrase hardly ever keeps the beginning and puts other words after it."""
+    assert apart(known, asked) is None
+    assert likely(known, asked, cosine=0.99) is None
+
+
+def test_who_begins_otherwise_may_put_it_in_other_words() -> None:
+    """What begins otherwise is told by the score."""
+    assert (
+        likely("What happens if I lose my locker key?", "My locker key is gone, what happens if I can't find it?", cosine=0.99) is not None
+    )
+
+
 def test_a_word_of_the_same_meaning_makes_no_other() -> None:
     """The encoder knows more synonyms than any list."""
     known, asked = read("How do I reset the gizmo in the shop?"), read("How do I reset the widget in the shop?")
