@@ -4,7 +4,6 @@ import asyncio
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -164,8 +163,7 @@ class _Likely:
     What was looked up for one query.
 
     `ids` may be among the best, and `candidates` are those that were loaded at once, None where the ledger has to be awaited. `cosines`
-    lacks what the index does not have yet; `second` are the second encoder's, where it can compare; `lacking` says how rare the names are
-    that a text lacks; `exact` answer the very question.
+    lacks what the index does not have yet; `second` are the second encoder's, where it can compare; `steps` are for what is named.
     """
 
     asked: str
@@ -175,19 +173,15 @@ class _Likely:
     cosines: Mapping[str, float]
     second: Mapping[str, float]
     lexical: Mapping[str, float]
-    lacking: Mapping[str, float]
-    exact: AbstractSet[str]
-    codes: Codes
+    steps: Mapping[str, float]
 
     def scored(self, candidates: Sequence[Candidate], cosines: Mapping[str, float]) -> list[_Scored]:
         """Return *candidates* with their scores; *cosines* has every one's."""
         scored: list[_Scored] = []
         for candidate in candidates:
             each = candidate.passage.passage_id
-            code = self.codes.match(candidate.searched) if self.codes else 0.0
-            steps = CODE_STEP * code + ASKED_STEP * (each in self.exact) - NAME_STEP * self.lacking[each]
             cosine, words, second = cosines[each], self.lexical[each], self.second.get(each)
-            score = relevance(cosine, words, second=second, steps=steps)
+            score = relevance(cosine, words, second=second, steps=self.steps[each])
             scored.append(_Scored(candidate, self.asked, score, cosine, words, second))
         return scored
 
@@ -301,12 +295,14 @@ class Ranking:
         first = sorted(likely, key=lambda each: (-likely[each], each))[:_LOADED]
         held = words.holding(first, query.own) if query.own else first
         lacking = _lacking(query.text, held, words)
-        held = sorted(held, key=lambda each: NAME_STEP * lacking[each] - evidence_behind(likely[each]))
-        # Where neither a code in a text nor a meaning that is not known yet can change their order, the first are enough.
-        settled = not codes and all(each in cosines for each in held)
-        wanted = held[: limit + _SPARE] if settled else held
+        matching = {each: codes.match(other) for each, other in words.codes(held).items()} if codes else {}
+        named = {each: CODE_STEP * matching.get(each, 0.0) - NAME_STEP * lacking[each] for each in held}
+        held = sorted(held, key=lambda each: -named[each] - evidence_behind(likely[each]))
+        # Where no meaning that is not known yet can change their order, the first are enough.
+        wanted = held[: limit + _SPARE] if all(each in cosines for each in held) else held
         found = self._corpus.load_here(wanted, viewer)
-        return _Likely(query.text, query.vector, wanted, found, cosines, second, lexical, lacking, exact, codes)
+        steps = {each: named[each] + ASKED_STEP * (each in exact) for each in wanted}
+        return _Likely(query.text, query.vector, wanted, found, cosines, second, lexical, steps)
 
     def _read_closely(self, ids: Sequence[str], query: Query, words: Words) -> dict[str, float]:
         """Return the second encoder's cosines of those of *ids* that it has read and can compare; where the index may be asked."""
