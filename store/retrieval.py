@@ -24,7 +24,7 @@ from store.follow_ups import is_follow_up, leans_back, led_up
 from store.indexable import AUDIENCES
 from store.language import identify
 from store.lexical import names_in, numbers_of, terms_of, words_of
-from store.relevance import ASKED_STEP, CODE_STEP, NAME_STEP, comparable, evidence_behind, log_odds, relevance
+from store.relevance import ASKED_STEP, CODE_STEP, NAME_STEP, comparable, evidence, log_odds, relevance
 from store.second_vectors import Second
 from store.word_search import Matches
 
@@ -277,27 +277,24 @@ class Ranking:
         by_words = dict.fromkeys((*query.best, *exact))
         lexical = query.matches.of((*cosines, *by_words))
 
-        def likelihood(each: str, closely: float | None = None) -> float:
-            return relevance(cosines[each], lexical[each], second=closely, steps=ASKED_STEP * (each in exact))
+        def says(each: str, cosine: float, closely: float | None = None) -> float:
+            return evidence(cosine, lexical[each], second=closely, steps=ASKED_STEP * (each in exact))
 
-        likely = {each: likelihood(each) for each in cosines}
+        likely = {each: says(each, cosine) for each, cosine in cosines.items()}
         # What the index did not name is no nearer than what it named last: only what could still be among the best is measured.
-        unlikely = sorted(likely.values())[-_MEASURED] if len(likely) >= _MEASURED else 0.0
-        hopeful = {
-            each: relevance(farthest, lexical[each], second=None, steps=ASKED_STEP * (each in exact) + CODE_STEP * bool(codes))
-            for each in by_words
-            if each not in cosines
-        }
-        measured = sorted((each for each, score in hopeful.items() if score >= unlikely), key=lambda each: -hopeful[each])[:_MEASURED]
+        unlikely = sorted(likely.values())[-_MEASURED] if len(likely) >= _MEASURED else -math.inf
+        hopeful = {each: says(each, farthest) + CODE_STEP * bool(codes) for each in by_words if each not in cosines}
+        measured = sorted((each for each, most in hopeful.items() if most >= unlikely), key=lambda each: -hopeful[each])[:_MEASURED]
         cosines |= _measure(index, measured, query.vector, words)
         second = self._read_closely([*likely, *measured], query, words)
-        likely = {each: likelihood(each, second.get(each)) if each in cosines else hopeful[each] for each in (*likely, *measured)}
+        likely |= {each: says(each, cosines[each]) if each in cosines else hopeful[each] for each in measured}
+        likely |= {each: says(each, cosines[each], closely) for each, closely in second.items() if each in cosines}
         first = sorted(likely, key=lambda each: (-likely[each], each))[:_LOADED]
         held = words.holding(first, query.own) if query.own else first
         lacking = _lacking(query.text, held, words)
         matching = {each: codes.match(other) for each, other in words.codes(held).items()} if codes else {}
         named = {each: CODE_STEP * matching.get(each, 0.0) - NAME_STEP * lacking[each] for each in held}
-        held = sorted(held, key=lambda each: -named[each] - evidence_behind(likely[each]))
+        held = sorted(held, key=lambda each: -named[each] - likely[each])
         # Where no meaning that is not known yet can change their order, the first are enough.
         wanted = held[: limit + _SPARE] if all(each in cosines for each in held) else held
         found = self._corpus.load_here(wanted, viewer)
