@@ -7,6 +7,7 @@ from store.lexical import codes_of, family_of, joined, words_of
 
 _DIGIT = re.compile(r"\d")
 _SPACED = re.compile(r"\b([A-Z]{1,4}) (\d+)\b")
+_BETWEEN = "/"  # a joint, which none of them has
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +30,25 @@ class Codes:
             frozenset("".join(each).casefold() for each in _SPACED.findall(text)) if spaced else frozenset(),
         )
 
+    @classmethod
+    def of_line(cls, line: str) -> "Codes":
+        """Return those of which *line* is the `line`."""
+        written, _, spaced = line.partition(_BETWEEN)
+        return cls(frozenset(written.split()), frozenset(spaced.split()))
+
+    @property
+    def line(self) -> str:
+        """All of them in one text, empty where there are none: to keep, for sets take ten times the memory."""
+        return f"{' '.join(self.written)}{_BETWEEN}{' '.join(self.spaced)}" if self else ""
+
     def __bool__(self) -> bool:
         """Tell whether there are any."""
         return bool(self.written or self.spaced)
 
-    def match(self, text: str) -> float:
-        """Return the share of these codes that *text* holds; -1 where it holds others of their kind instead."""
+    def match(self, other: "Codes") -> float:
+        """Return the share of these codes that a text with the codes *other* holds; -1 where it holds others of their kind instead."""
         if not self:
             return 0.0
-        other = Codes.of(text)
         held = other.written | other.spaced
         asked = self.written | (self.spaced & held)
         if asked & held:

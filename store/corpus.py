@@ -33,6 +33,7 @@ from sqlalchemy import (
 from bot.messages import Passage, Reach, Viewer
 from bot.texts import N_, translate
 from store.changes import read_revisions
+from store.codes import Codes
 from store.database import Database
 from store.lexical import terms_of, words_of
 from store.prepared import Prepared
@@ -86,6 +87,7 @@ class Shelf:
         self._asked: dict[int, list[str]] = {}  # the ids of what answers a question, by the hash of its words
         self._questions: dict[str, int] = {}  # that hash, by id
         self._languages: dict[str, str] = {}  # by id; 5 MB for 100,000
+        self._codes: dict[str, str] = {}  # by id, where there are any: `Codes.line`; 15 MB for 100,000 that all have some
 
     def put(self, candidates: Sequence[Candidate]) -> None:
         """Add *candidates*, or replace what there was under their ids."""
@@ -93,6 +95,10 @@ class Shelf:
         for each in candidates:
             self._forget_question(each.passage.passage_id)
             self._languages[each.passage.passage_id] = sys.intern(each.passage.language)
+            if codes := Codes.of(each.searched):
+                self._codes[each.passage.passage_id] = codes.line
+            else:
+                self._codes.pop(each.passage.passage_id, None)
             if each.question:
                 key = self._questions[each.passage.passage_id] = _hash(each.question)
                 self._asked[key] = [*self._asked.get(key, ()), each.passage.passage_id]
@@ -103,11 +109,16 @@ class Shelf:
         for entry_id in ids:
             self._forget_question(entry_id)
             self._languages.pop(entry_id, None)
+            self._codes.pop(entry_id, None)
 
     def languages(self, ids: Iterable[str]) -> dict[str, str]:
         """Return the languages (ISO 639-1, empty where not known) of those of *ids* that are here."""
         # In one look-up each: another thread may take it away meanwhile.
         return {entry_id: language for entry_id in ids if (language := self._languages.get(entry_id)) is not None}
+
+    def codes(self, ids: Iterable[str]) -> dict[str, Codes]:
+        """Return the codes of those of *ids* that are here and have any."""
+        return {entry_id: Codes.of_line(line) for entry_id in ids if (line := self._codes.get(entry_id)) is not None}
 
     def asking(self, question: str) -> Sequence[str]:
         """Return what answers just these words, which one hash stands for: look at what is loaded."""
@@ -173,6 +184,10 @@ class Words:
     def languages(self, ids: Sequence[str]) -> dict[str, str]:
         """Return the languages (ISO 639-1, empty where not known) of those of *ids* that are seen."""
         return {entry_id: language for shelf in self.shelves.values() for entry_id, language in shelf.languages(ids).items()}
+
+    def codes(self, ids: Sequence[str]) -> dict[str, Codes]:
+        """Return the codes of those of *ids* that are seen and have any."""
+        return {entry_id: codes for shelf in self.shelves.values() for entry_id, codes in shelf.codes(ids).items()}
 
     def holding(self, ids: Sequence[str], terms: AbstractSet[str]) -> list[str]:
         """Return those of *ids* whose words hold one of *terms*."""

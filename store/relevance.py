@@ -24,8 +24,13 @@ _READ_CLOSELY: Final = frozenset({"", "en", "pt"})  # the second encoder's vocab
 
 
 def relevance(cosine: float, words: float, *, second: float | None, steps: float) -> float:
+    """Return the relevance, 0 to 1, of something with this `evidence`."""
+    return 1 / (1 + math.exp(-(_SLOPE * evidence(cosine, words, second=second, steps=steps) + _OFFSET)))
+
+
+def evidence(cosine: float, words: float, *, second: float | None, steps: float) -> float:
     """
-    Return the relevance, 0 to 1.
+    Return what speaks for a candidate: the more, the more relevant it is.
 
     Args:
         cosine: Of question and candidate, by the first encoder.
@@ -33,15 +38,8 @@ def relevance(cosine: float, words: float, *, second: float | None, steps: float
         second: Their cosine by the second encoder; None where it has not read the candidate yet, or `comparable` denies that it tells.
         steps: What the very question, codes and names add to the evidence.
     """
-    evidence = cosine + _WORDS_WEIGHT * words
-    if second is not None:
-        evidence = _FIRST_SHARE * evidence + _SECOND_WEIGHT * (second - _SECOND_ZERO)
-    return 1 / (1 + math.exp(-(_SLOPE * (evidence + steps) + _OFFSET)))
-
-
-def evidence_behind(relevant: float) -> float:
-    """Return the evidence that makes this relevance, up to a constant."""
-    return log_odds(relevant) / _SLOPE
+    first = cosine + _WORDS_WEIGHT * words
+    return steps + (first if second is None else _FIRST_SHARE * first + _SECOND_WEIGHT * (second - _SECOND_ZERO))
 
 
 def log_odds(share: float) -> float:

@@ -4,7 +4,6 @@ import asyncio
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.errors import ChatbotError
 from bot.messages import Found, Passage, Viewer
 from bot.ports import Encoder, Index, IndexLook, Retriever
 from store.accents import may_lack_accents, with_accents
@@ -25,7 +25,7 @@ from store.follow_ups import is_follow_up, leans_back, led_up
 from store.indexable import AUDIENCES
 from store.language import identify
 from store.lexical import names_in, numbers_of, terms_of, words_of
-from store.relevance import ASKED_STEP, CODE_STEP, NAME_STEP, comparable, evidence_behind, log_odds, relevance
+from store.relevance import ASKED_STEP, CODE_STEP, NAME_STEP, comparable, evidence, log_odds, relevance
 from store.second_vectors import Second
 from store.word_search import Matches
 
@@ -131,11 +131,32 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Around:
+    """
+    What the index and the words have around a query: everything but what the second encoder says of it.
+
+    `likely` has what speaks for each id that may be among the best, or could at most where `cosines` lacks it; `exact` answer the very
+    question.
+    """
+
+    exact: frozenset[str]
+    codes: Codes
+    cosines: Mapping[str, float]
+    lexical: Mapping[str, float]
+    likely: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """What a question is searched by, one or more queries, and the words of all that its asker sees."""
+    """
+    What a question is searched by, one or more queries, and the words of all that its asker sees.
+
+    `around` is what there is around each query, or why the index could not tell: an approved answer can do without.
+    """
 
     queries: Sequence[Query]
     words: Words
+    around: Sequence[_Around] | ChatbotError
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +185,7 @@ class _Likely:
     What was looked up for one query.
 
     `ids` may be among the best, and `candidates` are those that were loaded at once, None where the ledger has to be awaited. `cosines`
-    lacks what the index does not have yet; `second` are the second encoder's, where it can compare; `lacking` says how rare the names are
-    that a text lacks; `exact` answer the very question.
+    lacks what the index does not have yet; `second` are the second encoder's, where it can compare; `steps` are for what is named.
     """
 
     asked: str
@@ -175,19 +195,15 @@ class _Likely:
     cosines: Mapping[str, float]
     second: Mapping[str, float]
     lexical: Mapping[str, float]
-    lacking: Mapping[str, float]
-    exact: AbstractSet[str]
-    codes: Codes
+    steps: Mapping[str, float]
 
     def scored(self, candidates: Sequence[Candidate], cosines: Mapping[str, float]) -> list[_Scored]:
         """Return *candidates* with their scores; *cosines* has every one's."""
         scored: list[_Scored] = []
         for candidate in candidates:
             each = candidate.passage.passage_id
-            code = self.codes.match(candidate.searched) if self.codes else 0.0
-            steps = CODE_STEP * code + ASKED_STEP * (each in self.exact) - NAME_STEP * self.lacking[each]
             cosine, words, second = cosines[each], self.lexical[each], self.second.get(each)
-            score = relevance(cosine, words, second=second, steps=steps)
+            score = relevance(cosine, words, second=second, steps=self.steps[each])
             scored.append(_Scored(candidate, self.asked, score, cosine, words, second))
         return scored
 
@@ -221,28 +237,45 @@ class Ranking:
         read = await asyncio.to_thread(lambda: [*map(with_accents, texts)]) if may_lack_accents(question) else texts
         # A short question may be about something else altogether: then what was asked before finds only what has nothing to do with it.
         own = frozenset() if leans_back(question) else frozenset(terms_of(question))
-        encoding = asyncio.create_task(self._encode(read))
+        reading = asyncio.create_task(self._as_questions(read))
+        try:  # the second encoder takes longer than all the rest
+            vectors, words, by_words = await self._meanings_and_words(texts, read, viewer)
+            parts = zip(texts, vectors, by_words, (frozenset[str](), own), strict=False)
+            queries = [Query(text, vector, matches, best, required) for text, vector, (matches, best), required in parts]
+            around = await self._look_around(queries, words)
+        finally:
+            closely = await reading
+        read_closely = [
+            replace(query, second=second, language=language) for query, (second, language) in zip(queries, closely, strict=True)
+        ]
+        return Asked(read_closely, words, around)
+
+    async def _meanings_and_words(
+        self, texts: Sequence[str], read: Sequence[str], viewer: Viewer
+    ) -> tuple[NDArray[np.float32], Words, Sequence[tuple[Matches, Sequence[str]]]]:
+        """Return the first encoder's vectors of the texts as they are *read*, and what answers *texts* by their words."""
+        encoding = asyncio.create_task(self._encoder.encode(read))
         try:  # neither waits for the other
             await asyncio.sleep(0)  # so that the encoder, which takes longer, goes first
             words, by_words = await self._corpus.look(viewer, lambda words: (words, [_best_by_words(words, text) for text in texts]))
         finally:
-            meanings = await encoding
-        parts = zip(texts, meanings, by_words, (frozenset[str](), own), strict=False)
-        queries = [
-            Query(text, vector, matches, best, required, second, language)
-            for text, (vector, second, language), (matches, best), required in parts
-        ]
-        return Asked(queries, words)
+            vectors = await encoding
+        return vectors, words, by_words
 
-    async def _encode(self, texts: Sequence[str]) -> Sequence[tuple[NDArray[np.float32], NDArray[np.float32] | None, str]]:
-        """Return each text's vector by the first encoder, and as `Query` has them that by the second and the language, side by side."""
+    async def _as_questions(self, texts: Sequence[str]) -> Sequence[tuple[NDArray[np.float32] | None, str]]:
+        """Return each text's vector by the second encoder and its language, as `Query` has them."""
         if self._second is None:
-            return [(vector, None, "") for vector in await self._encoder.encode(texts)]
+            return [(None, "")] * len(texts)
         async with asyncio.TaskGroup() as tasks:
             second = tasks.create_task(self._second.encoder.encode_questions(texts))
             languages = tasks.create_task(asyncio.to_thread(lambda: [*map(identify, texts)]))
-            first = await self._encoder.encode(texts)
-        return [*zip(first, second.result(), languages.result(), strict=True)]
+        return [*zip(second.result(), languages.result(), strict=True)]
+
+    async def _look_around(self, queries: Sequence[Query], words: Words) -> Sequence[_Around] | ChatbotError:
+        try:
+            return await self._index.look(lambda index: [_around(index, query, words) for query in queries])
+        except ChatbotError as error:
+            return error
 
     async def find(self, asked: Asked, *, viewer: Viewer) -> Found:
         """Return the relevant passages for any query of *asked*."""
@@ -262,11 +295,15 @@ class Ranking:
         return tuple(each.passage for each in await self._rank(asked, viewer, limit=limit))
 
     async def _rank(self, asked: Asked, viewer: Viewer, *, limit: int) -> list[_Scored]:
-        def look(index: IndexLook) -> list[_Likely]:
-            return [self._look(index, query, asked.words, viewer, limit=limit) for query in asked.queries]
+        if isinstance(asked.around, ChatbotError):
+            raise asked.around
+        around = asked.around
+
+        def choose(_: IndexLook) -> list[_Likely]:
+            return [self._choose(*each, asked.words, viewer, limit=limit) for each in zip(asked.queries, around, strict=True)]
 
         best: dict[str, _Scored] = {}
-        for likely in await self._index.look(look):
+        for likely in await self._index.look(choose):
             for scored in await self._score(likely, asked.words, viewer):
                 known = best.get(scored.entry_id)
                 if known is None or scored.score > known.score:
@@ -274,39 +311,24 @@ class Ranking:
         ranked = sorted(best.values(), key=lambda each: (-each.score, each.candidate.kind == "passages", each.entry_id))
         return _unique(ranked, limit)
 
-    def _look(self, index: IndexLook, query: Query, words: Words, viewer: Viewer, *, limit: int) -> _Likely:
+    def _choose(self, query: Query, around: _Around, words: Words, viewer: Viewer, *, limit: int) -> _Likely:
         """Return what may be among the *limit* best; off the event loop, in one go: each switch of thread costs as much as a step of it."""
-        exact = frozenset(words.exactly(query.text))
-        codes = Codes.of(query.text)
-
-        cosines, farthest = _nearest(index, query, words)
-        by_words = dict.fromkeys((*query.best, *exact))
-        lexical = query.matches.of((*cosines, *by_words))
-
-        def likelihood(each: str, closely: float | None = None) -> float:
-            return relevance(cosines[each], lexical[each], second=closely, steps=ASKED_STEP * (each in exact))
-
-        likely = {each: likelihood(each) for each in cosines}
-        # What the index did not name is no nearer than what it named last: only what could still be among the best is measured.
-        unlikely = sorted(likely.values())[-_MEASURED] if len(likely) >= _MEASURED else 0.0
-        hopeful = {
-            each: relevance(farthest, lexical[each], second=None, steps=ASKED_STEP * (each in exact) + CODE_STEP * bool(codes))
-            for each in by_words
-            if each not in cosines
-        }
-        measured = sorted((each for each, score in hopeful.items() if score >= unlikely), key=lambda each: -hopeful[each])[:_MEASURED]
-        cosines |= _measure(index, measured, query.vector, words)
-        second = self._read_closely([*likely, *measured], query, words)
-        likely = {each: likelihood(each, second.get(each)) if each in cosines else hopeful[each] for each in (*likely, *measured)}
+        exact, codes, cosines, lexical = around.exact, around.codes, around.cosines, around.lexical
+        second = self._read_closely([*around.likely], query, words)
+        likely = {**around.likely}
+        for each in second.keys() & cosines.keys():
+            likely[each] = evidence(cosines[each], lexical[each], second=second[each], steps=ASKED_STEP * (each in exact))
         first = sorted(likely, key=lambda each: (-likely[each], each))[:_LOADED]
         held = words.holding(first, query.own) if query.own else first
         lacking = _lacking(query.text, held, words)
-        held = sorted(held, key=lambda each: NAME_STEP * lacking[each] - evidence_behind(likely[each]))
-        # Where neither a code in a text nor a meaning that is not known yet can change their order, the first are enough.
-        settled = not codes and all(each in cosines for each in held)
-        wanted = held[: limit + _SPARE] if settled else held
+        matching = {each: codes.match(other) for each, other in words.codes(held).items()} if codes else {}
+        named = {each: CODE_STEP * matching.get(each, 0.0) - NAME_STEP * lacking[each] for each in held}
+        held = sorted(held, key=lambda each: -named[each] - likely[each])
+        # Where no meaning that is not known yet can change their order, the first are enough.
+        wanted = held[: limit + _SPARE] if all(each in cosines for each in held) else held
         found = self._corpus.load_here(wanted, viewer)
-        return _Likely(query.text, query.vector, wanted, found, cosines, second, lexical, lacking, exact, codes)
+        steps = {each: named[each] + ASKED_STEP * (each in exact) for each in wanted}
+        return _Likely(query.text, query.vector, wanted, found, cosines, second, lexical, steps)
 
     def _read_closely(self, ids: Sequence[str], query: Query, words: Words) -> dict[str, float]:
         """Return the second encoder's cosines of those of *ids* that it has read and can compare; where the index may be asked."""
@@ -325,6 +347,26 @@ class Ranking:
         """Return the cosines of candidates that the outbox has not carried into the index yet."""
         vectors = await encode_meanings(self._encoder, [each.embedded for each in candidates]) if candidates else ()
         return {each.passage.passage_id: float(row @ vector) for each, row in zip(candidates, vectors, strict=True)}
+
+
+def _around(index: IndexLook, query: Query, words: Words) -> _Around:
+    exact = frozenset(words.exactly(query.text))
+    codes = Codes.of(query.text)
+    cosines, farthest = _nearest(index, query, words)
+    by_words = dict.fromkeys((*query.best, *exact))
+    lexical = query.matches.of((*cosines, *by_words))
+
+    def says(each: str, cosine: float) -> float:
+        return evidence(cosine, lexical[each], second=None, steps=ASKED_STEP * (each in exact))
+
+    likely = {each: says(each, cosine) for each, cosine in cosines.items()}
+    # What the index did not name is no nearer than what it named last: only what could still be among the best is measured.
+    unlikely = sorted(likely.values())[-_MEASURED] if len(likely) >= _MEASURED else -math.inf
+    hopeful = {each: says(each, farthest) + CODE_STEP * bool(codes) for each in by_words if each not in cosines}
+    measured = sorted((each for each, most in hopeful.items() if most >= unlikely), key=lambda each: -hopeful[each])[:_MEASURED]
+    cosines |= _measure(index, measured, query.vector, words)
+    likely |= {each: says(each, cosines[each]) if each in cosines else hopeful[each] for each in measured}
+    return _Around(exact, codes, cosines, lexical, likely)
 
 
 def _nearest(index: IndexLook, query: Query, words: Words) -> tuple[dict[str, float], float]:

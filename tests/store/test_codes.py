@@ -22,7 +22,7 @@ from store.codes import Codes
 )
 def test_how_well_a_text_holds_the_codes_of_a_question(question: str, text: str, share: float) -> None:
     """A code in two words is one where the other side has it; another of its kind speaks against a text."""
-    assert Codes.of(question).match(text) == share
+    assert Codes.of(question).match(Codes.of(text)) == share
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,4 @@ def test_codes_of_a_text(text: str, written: set[str], spaced: set[str]) -> None
     codes = Codes.of(text)
 
     assert ({*codes.written}, {*codes.spaced}) == (written, spaced)
+    assert Codes.of_line(codes.line) == codes

@@ -8,6 +8,7 @@ from sqlalchemy import delete, event, update
 
 from bot.messages import Audience, Reach, Viewer
 from store.changes import raise_revision
+from store.codes import Codes
 from store.corpus import LedgerCorpus, Shelves, Words, read_candidates
 from store.database import Database
 from store.schema import approved, passages, sources
@@ -74,6 +75,18 @@ async def test_what_is_imported_changed_and_removed_is_followed(database: Databa
     await remove_source(database, "care")
 
     assert (await found(corpus, "lemon"), await found(corpus, "lunch")) == ([], ["other-0"])
+
+
+async def test_the_codes_are_those_of_the_present_text(database: Database) -> None:
+    """A passage that was changed, or taken away, holds its old code no more."""
+    corpus = corpus_of(database)
+    await add_source(database, "care", "The filter FH-300 is changed weekly.", "Lunch is at noon.")
+    assert (await words_of(corpus)).codes(["care-0", "care-1"]) == {"care-0": Codes.of("FH-300")}
+    await change_source(database, "care", text="The part PX 12 is changed weekly.")
+    assert (await words_of(corpus)).codes(["care-0"]) == {"care-0": Codes.of("PX 12")}
+    await change_source(database, "care", text="It is changed weekly.", imported_at=NOW + timedelta(hours=2))
+
+    assert (await words_of(corpus)).codes(["care-0"]) == {}
 
 
 async def test_the_followed_words_are_those_of_a_process_that_starts_now(database: Database) -> None:

@@ -2,12 +2,16 @@
 
 import math
 import sqlite3
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import delete, event, text, update
 
+from bot.errors import TryAgainLater
 from bot.messages import Audience, Found, Reach, Viewer
+from bot.ports import IndexLook
 from store.changes import note_change, raise_revision
 from store.database import Database
 from store.outbox import Outbox
@@ -16,6 +20,8 @@ from store.schema import approved, passages
 from tests.fakes.encoder import WordEncoder
 from tests.fakes.index import MemoryIndex
 from tests.store.ledger_rows import NOW, add_source, answer, approve
+
+T = TypeVar("T")
 
 
 class Desk:
@@ -38,6 +44,14 @@ class Desk:
         return await self.retriever.find(question, viewer=Viewer(audience), earlier=earlier)
 
 
+class Away(MemoryIndex):
+    """An index whose server does not respond."""
+
+    async def look(self, work: Callable[[IndexLook], T]) -> T:
+        """Refuse."""
+        raise TryAgainLater("the index does not respond")
+
+
 @pytest.fixture
 def desk(database: Database) -> Desk:
     return Desk(database)
@@ -57,6 +71,19 @@ async def test_a_passage_is_found_with_its_source(desk: Desk) -> None:
     (passage,) = found.passages
     assert (passage.passage_id, passage.source, passage.title, passage.audience) == ("guide-0", "guide", "Guide", "employees")
     assert found.confidence == passage.score >= 0.3
+
+
+async def test_an_approved_answer_is_given_though_the_index_is_away(database: Database) -> None:
+    """It stands in the ledger; only passages need the index."""
+    desk = Desk(database)
+    retriever = HybridRetriever(database, Away(), desk.encoder, passages=3, minimum_score=0.3)
+    await approve(database, "Where does the key hang?", "At the reception.")
+
+    found = await retriever.find("Where does the key hang?", viewer=Viewer("employees"))
+
+    assert found.approved is not None
+    with pytest.raises(TryAgainLater):
+        await retriever.find("When is lunch served?", viewer=Viewer("employees"))
 
 
 async def test_nothing_relevant_means_nothing(desk: Desk) -> None:
