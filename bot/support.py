@@ -58,7 +58,7 @@ class SupportGate:
         self._grounds = Grounds(texts, named=[system])
         self._idle = _function_words()
         self._asked = stems_of(question)
-        self._question = [words for part in (question, *sentences_of(question)) if (words := _WORD.findall(_fold(part)))]
+        self._question = [said for part in (question, *sentences_of(question)) if (said := _WORD.findall(_fold(part)))]
         self._read = {word for text in texts for word in _words(text)}
         self._instructions = [_words(sentence) for sentence in sentences_of(system)]
         self._minimum = minimum
