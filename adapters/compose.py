@@ -15,6 +15,7 @@ from sqlalchemy import text
 from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
 from adapters.compose_knowledge import index_of, now, open_library, second_encoder_of, second_of, second_vectors_of
+from adapters.memory import return_free_memory
 from adapters.round_child import RoundChild, round_jobs
 from adapters.sweep import sweep
 from adapters.watch import watch_jobs
@@ -25,7 +26,7 @@ from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError, Misconfigured
 from bot.feedback import Feedback
-from bot.ports import Backend, Encoder, Pseudonyms, Redactor, SecondEncoder
+from bot.ports import Backend, Encoder, Pseudonyms, Redactor
 from bot.settings import ModelSettings, Settings
 from finetune.registry import Registry
 from store.approvals import Approvals
@@ -92,7 +93,7 @@ class Records:
     feedback: Feedback
     knowledge: Knowledge
     encoder: Encoder
-    second_encoder: SecondEncoder | None
+    second_encoder: E5Encoder | None
     exporter: Exporter
     runs: JobRuns
     clusters: Clusters
@@ -388,9 +389,17 @@ def _clock(records: Indexed, child: RoundChild) -> Clock:
     rounds = round_jobs(records.rounds, settings.rounds, child, now=now)
     watch = watch_jobs(records.knowledge, records.runs, settings.knowledge, now=now)
     calibrating = Job("calibrate", lambda: records.calibrations.refit(now()), every_s=_CALIBRATE_EVERY_S)
-    refining = (Job("refine", records.second_vectors.fill_all, every_s=_REFINE_EVERY_S),) if records.second_encoder else ()
+    encoder = records.second_encoder
+    refining = (Job("refine", lambda: _refine(records.second_vectors, encoder), every_s=_REFINE_EVERY_S),) if encoder else ()
     jobs = (drain, sweeping, expiring, calibrating, *refining, *watch, *(export if settings.export.cron else ()), *rounds)
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=now)
+
+
+async def _refine(second_vectors: SecondVectors, encoder: E5Encoder) -> None:
+    """Read closely what was not yet, and leave no memory behind that only this needed."""
+    if await second_vectors.fill_all():
+        encoder.rest()
+        await asyncio.to_thread(return_free_memory)
 
 
 def _platforms(settings: Settings, services: ChatServices) -> dict[str, App]:

@@ -82,7 +82,7 @@ def index_of(settings: Settings, encoder: Encoder) -> ChromaIndex:
     return ChromaIndex.server(url, encoder) if url else ChromaIndex.embedded(settings.home / "chroma", encoder)
 
 
-async def second_encoder_of(settings: Settings) -> SecondEncoder | None:
+async def second_encoder_of(settings: Settings) -> E5Encoder | None:
     """Return the second encoder, not loaded yet; None where *settings* switch it off, and, logged, where this processor cannot run it."""
     if not settings.knowledge.second_encoder:
         return None

@@ -86,10 +86,12 @@ class SecondVectors:
             raise
         return len(ids)
 
-    async def fill_all(self) -> None:
-        """Fill until nothing is left, a few entries at a time; raises as `fill` does."""
-        while await self.fill(_AT_ONCE):
-            pass
+    async def fill_all(self) -> int:
+        """Fill until nothing is left, a few entries at a time; return how many were looked at. Raises as `fill` does."""
+        filled = 0
+        while done := await self.fill(_AT_ONCE):
+            filled += done
+        return filled
 
     async def lacking(self) -> int:
         """Return how many entries of the first index the second one lacks."""

@@ -1,7 +1,6 @@
 """The server that `aprendiz serve` runs: the web, the chat platforms and the clock on one home."""
 
 import asyncio
-import ctypes
 import gc
 import logging
 import secrets
@@ -15,6 +14,7 @@ from adapters.cli.doctor_machine import disk
 from adapters.cli.output import Output
 from adapters.cli.running import announced
 from adapters.compose import App, Services, open_services
+from adapters.memory import return_free_memory, share_arenas
 from adapters.web.app import WebServices, create_app
 from adapters.web.app import serve as serve_web
 from bot.errors import ChatbotError, Misconfigured, TryAgainLater
@@ -60,6 +60,7 @@ class Server:
         Raises:
             Misconfigured: A part cannot be opened; the detail names the remedy.
         """
+        share_arenas()  # before there are threads
         async with open_services(self._settings) as services:
             sample = demo and await import_sample(services, self.output)
             await self._run(services, examples=EXAMPLES if sample else ())
@@ -181,14 +182,10 @@ def _settle_memory() -> None:
     """
     Spare the collector what stays for good, and return to the system what the start, or reading ahead, left free.
 
-    Imports leave some 150,000 objects that every full collection would walk through again, for 75 ms; malloc's arenas held 40 MB of
-    728 in the demo.
+    Imports leave some 150,000 objects that every full collection would walk through again, for 75 ms.
     """
-    gc.collect()
+    return_free_memory()
     gc.freeze()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's own: https://man7.org/linux/man-pages/man3/malloc_trim.3.html
-    if trim:
-        trim(0)
 
 
 async def import_sample(services: Services, output: Output) -> bool:
