@@ -29,6 +29,6 @@ def test_glibc_is_told(tell: Callable[[], None], function: str, monkeypatch: pyt
 
 @pytest.mark.parametrize("tell", [share_arenas, return_free_memory])
 def test_another_allocator_is_left_alone(tell: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    """musl and macOS have neither function."""
+    """Musl and macOS have neither function."""
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: object())
     tell()
