@@ -1,13 +1,14 @@
 """The encoder in a process of its own: the same vectors, and no child that outlives its parent."""
 
 import io
-import json
+import pickle
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from bot.errors import TryAgainLater
+from store.child import send
 from store.embeddings import UniversalSentenceEncoder
 from store.encoding_process import EncodingProcess, _serve
 
@@ -41,8 +42,10 @@ async def test_a_child_that_ended_is_told_of(child: EncodingProcess) -> None:
 
 def test_a_child_without_a_parent_ends() -> None:
     """An import that was killed must leave nothing behind: where nobody asks any more, the child is done."""
-    told = io.BytesIO()
+    asked, told = io.BytesIO(), io.BytesIO()
+    send(asked, TEXTS[:2])
+    asked.seek(0)
 
-    _serve([json.dumps(TEXTS[:2]).encode() + b"\n", b"[]\n"], told)
+    _serve(asked, told)
 
-    assert len(told.getvalue()) == 2 * UniversalSentenceEncoder.dimension * 4
+    assert pickle.loads(told.getvalue()[8:]).shape == (2, UniversalSentenceEncoder.dimension)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from store.child import send
 from store.readers.document import Unreadable
 from store.readers.read import read_document
-from store.reading_process import ReadingProcess, _send, _serve
+from store.reading_process import ReadingProcess, _serve
 
 PAGE = b"# Keys\n\nThe key is at the desk, and a second one with the porter.\n\n| code | door |\n|---|---|\n| A1 | front |\n"
 
@@ -56,7 +57,7 @@ def test_a_large_file_is_not_held_twice(child: ReadingProcess) -> None:
 def test_a_child_without_a_parent_ends() -> None:
     """An import that was killed must leave nothing behind: where nobody asks any more, the child is done."""
     asked, told = io.BytesIO(), io.BytesIO()
-    _send(asked, (PAGE, "keys.md"))
+    send(asked, (PAGE, "keys.md"))
     asked.write(b"\x01")  # and was killed in the middle of the next
     asked.seek(0)
 
