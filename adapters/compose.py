@@ -15,6 +15,8 @@ from sqlalchemy import text
 from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
 from adapters.compose_knowledge import index_of, now, open_library, second_encoder_of, second_of, second_vectors_of
+from adapters.compose_redaction import make_redactor
+from adapters.erasing import retention_jobs
 from adapters.memory import return_free_memory
 from adapters.round_child import RoundChild, round_jobs
 from adapters.sweep import sweep
@@ -45,7 +47,6 @@ from store.ledger import SqlLedger
 from store.outbox import Outbox
 from store.pseudonyms import KeyedPseudonyms, load_key
 from store.receipts import Receipts
-from store.redaction import PatternRedactor
 from store.retrieval import HybridRetriever
 from store.rounds import SqlRounds
 from store.sealing import Sealer
@@ -101,6 +102,7 @@ class Records:
     versions: SqlVersions
     receipts: Receipts
     registry: Registry
+    sealer: Sealer
     calibrations: SqlCalibrations
 
     @property
@@ -162,7 +164,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
     """
     async with open_library(settings) as library:
         database = library.database
-        redactor = await asyncio.to_thread(PatternRedactor)
+        redactor = await asyncio.to_thread(make_redactor, settings.privacy)
         key = await asyncio.to_thread(load_key, settings.home, settings.privacy.key)
         sealer = Sealer(key)
         ledger = SqlLedger(database, sealer)
@@ -179,12 +181,13 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             knowledge=library.knowledge,
             encoder=UniversalSentenceEncoder(),
             second_encoder=await second_encoder_of(settings),
-            exporter=Exporter(database, rights=settings.rights),
+            exporter=Exporter(database, rights=settings.rights, share_per_person=settings.rounds.share_per_person),
             runs=JobRuns(database, settings.home),
             clusters=Clusters(database),
             rounds=SqlRounds(database),
             versions=versions,
             receipts=Receipts(database),
+            sealer=sealer,
             registry=Registry(versions, folder=settings.home / _ADAPTERS, model=settings.model),
             calibrations=SqlCalibrations(database),
         )
@@ -391,7 +394,8 @@ def _clock(records: Indexed, child: RoundChild) -> Clock:
     calibrating = Job("calibrate", lambda: records.calibrations.refit(now()), every_s=_CALIBRATE_EVERY_S)
     encoder = records.second_encoder
     refining = (Job("refine", lambda: _refine(records.second_vectors, encoder), every_s=_REFINE_EVERY_S),) if encoder else ()
-    jobs = (drain, sweeping, expiring, calibrating, *refining, *watch, *(export if settings.export.cron else ()), *rounds)
+    exporting = export if settings.export.cron else ()
+    jobs = (drain, sweeping, expiring, calibrating, *refining, *watch, *exporting, *rounds, *retention_jobs(records, now=now))
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=now)
 
 

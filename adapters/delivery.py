@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from textwrap import shorten
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from bot.messages import Answer
 from bot.texts import N_, language_of, translate
 
 SMALLEST_LIMIT: Final = 200  # a fence line, its repair and some text fit
+_QUESTION_CHARACTERS: Final = 200  # of a question that is shown to be compared with one's own
 
 # An opening or closing code fence, as CommonMark has it (https://spec.commonmark.org/0.31.2/#fenced-code-blocks) but for the deeper
 # indentation that models use inside lists. Longer lines are no fences: a repair must fit any message.
@@ -33,13 +35,15 @@ class Footnote:
     """
     What stands beneath an answer: `label` says what kind of answer it is (may be empty), `heading` introduces the sources.
 
-    `person` is where a person can be asked, as `Answer.hand_off` has it.
+    `person` is where a person can be asked, as `Answer.hand_off` has it; `question` is a line that names the question it was written for,
+    where that is not the one asked.
     """
 
     label: str
     heading: str
     sources: tuple[SourceLink, ...]
     person: str = ""
+    question: str = ""
 
 
 def sources_line(locale: str, answer: Answer) -> Footnote:
@@ -48,9 +52,9 @@ def sources_line(locale: str, answer: Answer) -> Footnote:
     for source in answer.sources:
         url = next((address for address in (source.link, source.source) if _is_web(address)), "")
         title = source.title or source.source
-        links[SourceLink(title if url or source.source in title else f"{title} ({source.source})", url)] = None
+        links[SourceLink(title if url else _named(title, source.source), url)] = None
     heading = translate(locale, N_("Closest sources") if answer.kind == "declined" else N_("Sources"))
-    return Footnote(_label(locale, answer), heading if links else "", tuple(links), answer.hand_off)
+    return Footnote(_label(locale, answer), heading if links else "", tuple(links), answer.hand_off, _question(locale, answer))
 
 
 def person_line(locale: str, where: str) -> str:
@@ -82,6 +86,18 @@ def _label(locale: str, answer: Answer) -> str:
     if name:
         return translate(locale, "Approved by {name} on {date}", name=name, date=day)
     return translate(locale, "Approved by an expert on {date}", date=day)
+
+
+def _question(locale: str, answer: Answer) -> str:
+    question = shorten(answer.answered_question, _QUESTION_CHARACTERS, placeholder="…")
+    return translate(locale, "Written for the question: {question}", question=question) if question else ""
+
+
+def _named(title: str, source: str) -> str:
+    """Return what tells a source without an address from others; an approved answer's begins with the title."""
+    if source.startswith(f"{title}: "):
+        return source
+    return title if source in title else f"{title} ({source})"
 
 
 def _is_web(address: str) -> bool:

@@ -41,6 +41,7 @@ async def rounds_on(records: Records) -> Rounds:
         versions=records.versions,
         registry=records.registry,
         receipts=records.receipts,
+        clusters=records.clusters,
         means=partial(open_means, records, threads=_background_threads(settings)),
         language=settings.language,
         now=_now,

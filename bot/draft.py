@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from bot.confidence import Calibration, score_of
 from bot.messages import (
@@ -13,6 +13,7 @@ from bot.messages import (
     Finished,
     Found,
     Generation,
+    Passage,
     Place,
     Question,
     Rights,
@@ -21,7 +22,7 @@ from bot.messages import (
 from bot.ports import Backend
 from bot.prompt import Prompt
 from bot.settings import ModelSettings
-from bot.sources import sources_of
+from bot.sources import answered_question, sources_of
 from bot.support import SupportGate
 from bot.texts import N_, translate
 
@@ -94,7 +95,7 @@ class Draft:
     What an answer will rest on.
 
     `language` is that of the answer, `asked_in` that of the question's words (ISO 639-1, empty where unsure). `judge` says how likely an
-    answer is right; `hand_off` is where a person can be asked; `scope` is the narrowest of what it rests on.
+    answer is right; `hand_off` is where a person can be asked; `scope` is the narrowest of what it rests on; days are told in `zone`.
     """
 
     question: Question
@@ -107,6 +108,7 @@ class Draft:
     judge: Judge
     hand_off: str = ""
     scope: str = ""
+    zone: tzinfo = UTC
 
     def decide(self) -> tuple[AnswerKind, str]:
         """Return how to answer, and the text where no model has to speak."""
@@ -135,7 +137,8 @@ class Draft:
     def gate(self) -> SupportGate:
         """Return what the model's words go through before they are shown."""
         said = [message.content for message in self.prompt.messages if message.role != "system"]
-        return SupportGate(said, minimum=self.model.support, question=self.question.text, system=self.system)
+        passages = [said_by(passage) for passage in self.found.passages]
+        return SupportGate(said, minimum=self.model.support, question=self.question.text, system=self.system, passages=passages)
 
     def exchange(self, kind: AnswerKind, text: str, spoken: Spoken, *, rights: Rights, at: datetime) -> Exchange:
         """Return what to keep, answered *at*."""
@@ -171,9 +174,17 @@ class Draft:
             model=exchange.finished.model if exchange.finished else "",
             timings={key: round(value, 4) for key, value in timings.items()},
             approved_by=approved.author if approved else "",
-            approved_at=approved.approved_at if approved else None,
+            approved_at=approved.approved_at.astimezone(self.zone) if approved else None,
             hand_off=self.hand_off if exchange.kind == "declined" else "",
+            answered_question=answered_question(
+                exchange.kind, self.question.text, exchange.passages, approved=approved.question if approved else ""
+            ),
         )
+
+
+def said_by(passage: Passage) -> str:
+    """Return what a model may learn from *passage*."""
+    return f"{passage.title}\n{passage.heading}\n{passage.text}"
 
 
 def share_of(question: Question) -> str:

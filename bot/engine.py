@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot import log
 from bot.admission import Admission
@@ -90,6 +91,7 @@ class Engine(Feedback):
         super().__init__(parts.ledger, redactor=parts.redactor, pseudonyms=parts.pseudonyms, now=parts.now)
         self._parts = parts
         self._settings = settings
+        self._zone = ZoneInfo(settings.timezone)
         self._models = {**parts.models, "": Model(parts.backend, settings.model, parts.support)}
         self._admission = Admission(parts.ledger, settings)
         self._manners: dict[tuple[str, str, str], _Manner] = {}  # by what the settings tell places apart: they never change
@@ -192,6 +194,8 @@ class Engine(Feedback):
     async def recorded(self, exchange_id: str) -> Answer | None:
         """Return a recorded answer as `answer` gave it, None where there is none; its timings are empty."""
         answer = await self.ledger.answer_of(exchange_id)
+        if answer and answer.approved_at:
+            return replace(answer, approved_at=answer.approved_at.astimezone(self._zone))
         if answer is None or answer.kind != "declined":
             return answer
         place = await self.ledger.place_of(exchange_id)
@@ -243,7 +247,7 @@ class Engine(Feedback):
         language = manner.voice.language[:2] or asked_in or question.locale[:2].lower()
         scope = _scope(question.place, found, prompt, turns)
         to = hand_off_of(self._settings.answers.hand_off, question.place)
-        return Draft(question, found, prompt, manner.system, model, language, asked_in, judge, to, scope)
+        return Draft(question, found, prompt, manner.system, model, language, asked_in, judge, to, scope, self._zone)
 
     async def _judge(self) -> Judge:
         calibrations, answers = self._parts.calibrations, self._settings.answers

@@ -24,6 +24,15 @@ _HEADING_WORDS: Final = 3  # with more, and nearly all in capitals, a line is a 
 _STARTS: Final = re.compile(r"(?:[:.!?…]\W*|^\W*|\n\W*)$")
 _POSSESSIVE: Final = re.compile(r"['’]s?$")
 _SPOKEN_DAYS: Final = {"segunda": 0, "terca": 1, "quarta": 2, "quinta": 3, "sexta": 4}  # without -feira they may be ordinals
+_DAY: Final = "day"
+_CODE: Final = re.compile(r"(?P<letters>[a-z]{1,5})\d+[a-z\d]*")
+_WEEKDAY: Final = (
+    r"(?:(?:segunda|terca|quarta|quinta|sexta)(?:[- ]feira)?s?|sabados?|domingos?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)"
+)
+_MANY_DAYS: Final = re.compile(
+    rf"\b{_WEEKDAY} ?(?:to|through|until|till|a|ate|-|–|—) ?{_WEEKDAY}\b|\b(?:every ?day|any day|daily|week ?days?|working days?"
+    r"|business days?|tod[ao]s? (?:o |os |a |as )?dias?|qualquer dia|diariamente|dias? uteis|dia util|dias? de semana|24/7)\b"
+)
 # Written with a capital where nobody is named.
 _NO_NAMES: Final = re.compile(
     r"i|i'm|i'd|i'll|i've|ok|faq|mrs?|ms|dr|sra?|yes|no|sim|nao|am|pm|note|nota|an?|the|os?|as|e|and|or|ou|if|se|it|in|on|to"
@@ -46,6 +55,8 @@ class Grounds:
         self._forms: set[str] = set()  # codes without their joints, days, months, currencies
         self._words: set[str] = set()
         self._addresses: list[str] = []
+        self._exact: defaultdict[str, set[str]] = defaultdict(set)  # days, labelled numbers, codes by their letters
+        self._any_day = False
         for text in texts:
             self._read(unicodedata.normalize("NFC", text))
         self._units = units_said(frozenset(self._words)).union(*(kinds for each in self._numbers.values() for kinds in each)) | self._forms
@@ -55,6 +66,9 @@ class Grounds:
     def _read(self, text: str) -> None:
         before = ""
         self._addresses.append(fold(text))
+        for _, kind, value in _named_exactly(text):
+            self._exact[kind].add(value)
+        self._any_day = self._any_day or bool(_MANY_DAYS.search(fold(text)))
         for token, at in _tokens(text):
             folded = fold(token)
             self._words.update(_parts(folded))
@@ -88,6 +102,18 @@ class Grounds:
         """Return the numbers, names and codes of *sentence* (one sentence or line, as written) that do not stand there."""
         sentence = unicodedata.normalize("NFC", sentence)
         return frozenset((*self._foreign_numbers(sentence), *self._foreign_names(sentence)))
+
+    def instead(self, sentence: str) -> frozenset[str]:
+        """
+        Return the days, codes and labelled numbers of *sentence* that do not stand there while others of their kind do.
+
+        Asked about Mondays, with a passage about Sundays, a model says of Mondays what is said of Sundays: that they were asked about is no
+        ground. Where a span of days is told, or a sentence compares, any day may be meant.
+        """
+        named = [*_named_exactly(unicodedata.normalize("NFC", sentence))]
+        if any(value in self._exact[kind] for _, kind, value in named):
+            return frozenset()
+        return frozenset(token for token, kind, _ in named if self._exact[kind] and not (kind == _DAY and self._any_day))
 
     def _foreign_numbers(self, sentence: str) -> Iterator[str]:
         before = ""
@@ -160,6 +186,21 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
     """Yield the tokens of *text* as written, each with its position."""
     text = _CURRENCY.sub(lambda found: " " * len(found[0]), text)
     return ((match[0], match.start()) for match in _TOKEN.finditer(text))
+
+
+def _named_exactly(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the days, labelled numbers and codes of *text*: each as written, of what kind it is, and what it is."""
+    for token, at in _tokens(text):
+        folded = fold(token)
+        form = calendar_form(folded)
+        figure = whole(text, at, at + len(token)) if any(map(str.isdigit, folded)) else None
+        code = _CODE.fullmatch(_code(folded))
+        if form.startswith(_DAY):
+            yield token, _DAY, form
+        elif figure and "label" in figure.kinds:
+            yield from ((token, "label", value) for value in figure.values)
+        elif code and not figure and not _ADDRESS.match(folded):
+            yield token, code["letters"], code[0]
 
 
 def _words_of(text: str) -> Iterator[str]:

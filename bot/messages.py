@@ -285,6 +285,7 @@ class Answer:
 
     `confidence` is the probability that it is right, as far as that is known. Of a declined one the sources are the closest there are, and
     `hand_off` is where a person can be asked, as the operator wrote it (see `bot.settings.HandOff`; empty where nobody is named).
+    `answered_question` is the question that an approved answer or a quoted entry was written for; empty where it was asked in these words.
     """
 
     exchange_id: str
@@ -297,6 +298,7 @@ class Answer:
     approved_by: str = ""
     approved_at: datetime | None = None
     hand_off: str = ""
+    answered_question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -366,6 +366,9 @@ class Index(Protocol):
     async def reset(self) -> None:
         """Delete all collections, also damaged ones and those of other encoders."""
 
+    async def compact(self) -> bool:
+        """Leave nothing readable of what was deleted, while nobody writes; False where that is a server's operator's to do."""
+
     async def check(self) -> str:
         """Return one line on the index (for `doctor` and `/readyz`)."""
 

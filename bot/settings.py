@@ -22,6 +22,7 @@ NO_SECRET = SecretStr("")
 PLACE_ID: Final = "(?:slack|discord):[A-Za-z0-9]{1,64}"  # a channel, or a guild, as settings and commands name it
 GROUP_NAME: Final = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 SCOPE: Final = f"(channel|guild):{PLACE_ID}|group:(?P<group>{GROUP_NAME})"  # see bot/scopes.py
+PATTERN_NAME: Final = "[A-Z]{2,24}"
 _ADDRESS = re.compile(r"https?://[^\s<>|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _CHANNEL_IDS = {"slack": re.compile(r"[CG][A-Z0-9]{2,20}"), "discord": re.compile(r"\d{5,20}")}
 
@@ -236,9 +237,26 @@ class WebSettings(Section):
 
 
 class PrivacySettings(Section):
-    """Pseudonyms."""
+    """Pseudonyms, what redaction takes out of people's words, and for how long the rest is kept."""
 
     key: SecretStr = Field(NO_SECRET, description="Key of the pseudonyms; empty: a file (0600) in the home")
+    keep_days: int = Field(0, ge=0, description="Questions lose their words, with answers and comments, after so many days; 0: never")
+    cron: str = Field("30 3 * * *", description="When that is done: five cron fields in `timezone`")
+    patterns: dict[str, str] = Field(
+        default_factory=dict,
+        description='[privacy.patterns]: more to redact, {"STAFFNO" = "M-[0-9]{5}"}: the placeholder\'s name with an expression of RE2',
+    )
+    exceptions: tuple[str, ...] = Field((), description="The company's own contacts, which are not redacted: numbers, addresses, names")
+    presidio: str = Field(
+        "", description="spaCy model (pt_core_news_md) by which Presidio finds more names; needs the extra [presidio]; empty: not used"
+    )
+
+    @field_validator("patterns")
+    @classmethod
+    def _named_patterns(cls, value: dict[str, str]) -> dict[str, str]:
+        if wrong := next((name for name in value if not re.fullmatch(PATTERN_NAME, name)), None):
+            raise ValueError(f"{wrong!r} is no name of a placeholder: use 2 to 24 capital letters, A to Z")
+        return value
 
 
 class ExportSettings(Section):
@@ -258,6 +276,9 @@ class RoundSettings(Section):
         None, description="Golden questions (JSON Lines) that every version must answer; empty: golden.jsonl in the home, if it is there"
     )
     minimum_rows: int = Field(20, ge=2, description="Fewer rated answers are too few for a round")
+    share_per_person: float = Field(
+        0.2, gt=0, le=1, description="Of all training rows at most that share from one person's questions; with fewer than ten people more"
+    )
     limit_s: int = Field(43_200, ge=60, description="Longest round by the clock, in seconds; it goes on at the next")
 
 
@@ -270,6 +291,13 @@ class PolicySettings(Section):
     per_person_per_day: int = Field(2000, ge=0, description="Questions a person may ask in 24 hours on a chat platform; 0: no limit")
     max_attachments: int = Field(5, ge=0, le=20, description="Files read for one question; 0: none")
     max_attachment_kb: int = Field(1024, ge=1, le=20_480, description="Larger files are not read")
+
+
+class PriceSettings(Section):
+    """What a hosted trainer asks for, as its price list has it; `currency` is only told."""
+
+    training_per_million: float = Field(ge=0, description="Price of a million tokens, for each epoch")
+    currency: str = "USD"
 
 
 class GroupSettings(Section):
@@ -348,6 +376,9 @@ class Settings(BaseSettings):
     openai: OpenAISettings = Field(default_factory=OpenAISettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
     models: dict[str, ModelSettings] = Field(default_factory=dict, description="[models.NAME]: more models, for channels to choose")
+    prices: dict[str, PriceSettings] = Field(
+        default_factory=dict, description='[prices."MODEL"]: training_per_million and currency, for estimates'
+    )
     groups: dict[str, GroupSettings] = Field(
         default_factory=dict, description="[groups.NAME]: channels, guilds and platforms that share what is limited to group:NAME"
     )

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from bot.messages import AnswerKind, Passage, Source
+from bot.numerals import fold
 from bot.support import sentences_of, stems_of
 
 _NUMBER: Final = re.compile(r"\w*\d[\w.,:/-]*\w|\d")
@@ -38,6 +39,21 @@ def sources_of(kind: AnswerKind, passages: Sequence[Passage], answer: str) -> tu
         for passage in used
         if first[passage.source] is passage
     )
+
+
+def answered_question(kind: AnswerKind, asked: str, passages: Sequence[Passage], *, approved: str) -> str:
+    """
+    Return the question that an answer was written for, so that people see where it is not quite theirs; empty where it is.
+
+    It is that of the *approved* answer, or of a quoted entry of an FAQ, whose heading it is; other documents answer none.
+    """
+    heading = passages[0].heading if kind == "quoted" and passages else ""
+    answered = approved or (heading if heading.rstrip().endswith("?") else "")
+    return "" if _words(answered) == _words(asked) else answered
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", fold(text))
 
 
 def supporting(passages: Sequence[Passage], answer: str) -> tuple[Passage, ...]:

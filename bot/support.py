@@ -6,21 +6,33 @@ material is not shown, and none is, of whatever model, that names a number, a na
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 
 from bot.invented import Grounds
+from bot.numerals import fold
+from bot.orders import gives_orders
 
 _WORD = re.compile(r"\w+(?:[.,:/%-]\w+)*")
 _JOINT = re.compile(r"[.,:/%-]")
 # A line's end, or a sentence's: a full stop behind a digit may belong to a list's number.
 _END = re.compile(r"\n+|(?<=[^\d\s][.!?])\s+")
 _MARKER = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+")
+_DAY = re.compile(r"\(\d{4}-\d{2}-\d{2}\)")  # beneath what people wrote, in passages of chats and tickets
 _STEM_LETTERS = 5  # enough to forgive plurals and conjugations, in English and Portuguese
 _SHORT_LETTERS = 3  # articles and prepositions carry nothing; numbers and codes of any length do
-_LEADS = (["the", "answer", "is"], ["a", "resposta", "e"])  # folded; what a small model puts before the question said again
+# What a small model puts before the question said again, folded.
+_LEADS = tuple(
+    lead.split()
+    for lead in (
+        "the answer is",
+        "the answer to this question is",
+        "the answer to the question is",
+        "a resposta e",
+        "a resposta a pergunta e",
+    )
+)
 _RECITED = 4  # words at least, all of one sentence of the system text
 _FUNCTION_WORDS = (
     "about also another because been before being both could does each from have here into just like more most must only other over "
@@ -41,7 +53,9 @@ class SupportGate:
     sentences that were not shown.
     """
 
-    def __init__(self, material: Iterable[str], *, minimum: float, question: str = "", system: str = "") -> None:
+    def __init__(
+        self, material: Iterable[str], *, minimum: float, question: str = "", system: str = "", passages: Iterable[str] = ()
+    ) -> None:
         """
         Read the *material*.
 
@@ -49,6 +63,8 @@ class SupportGate:
             material: What the model was given: passages with their headings, the question, earlier turns.
             minimum: The share of a sentence's content words that must occur there, 0 to 1; 0 demands none.
             question: Where a sentence only says it again, or a sentence of it, it is left out: that is no answer.
+            passages: Those among the material. Where they name days, codes or labelled numbers, others are not said: that somebody asked
+                about Mondays does not make what stands there of Sundays true of them.
             system: The system text, whose words (the company's name) may be said, and whose numbers and whole sentences may not.
         """
         texts = list(material)
@@ -56,14 +72,16 @@ class SupportGate:
         exact = words | {part for word in words if not word.isalnum() for part in _JOINT.split(word)}
         self._stems = {word[:_STEM_LETTERS] for word in exact}
         self._grounds = Grounds(texts, named=[system])
+        self._told = Grounds(passages)
         self._idle = _function_words()
         self._asked = stems_of(question)
-        self._question = [said for part in (question, *sentences_of(question)) if (said := _WORD.findall(_fold(part)))]
+        self._question = [said for part in (question, *sentences_of(question)) if (said := _WORD.findall(fold(part)))]
         self._read = {word for text in texts for word in _words(text)}
         self._instructions = [_words(sentence) for sentence in sentences_of(system)]
         self._minimum = minimum
         self._held = ""
         self._gap = ""  # what waits for another sentence: the space behind the last one shown, and a lead-in
+        self._spoke = False
         self.closed = False
         self.withheld = 0
 
@@ -85,19 +103,24 @@ class SupportGate:
         for sentence in sentences_of(text):
             if self.closed:
                 break
-            if not self._supports(sentence) or self._recites(sentence) or self._grounds.invented(_MARKER.sub("", sentence)):
+            if not self._supports(sentence) or self._recites(sentence) or self._invents(_MARKER.sub("", sentence)):
                 self.withheld += 1
                 self.closed = self._minimum > 0
                 continue
             if self._minimum and self._asks_again(sentence):
                 continue
             words = sentence.rstrip()
-            if not words or words.endswith(":"):  # a lead-in says nothing by itself: it waits for what it announces
+            # A lead-in says nothing by itself, nor does a passage's day before anything is said: they wait for what they belong to.
+            if not words or words.endswith(":") or (not self._spoke and _DAY.fullmatch(words)):
                 self._gap += sentence
                 continue
+            self._spoke = True
             shown += [self._gap, words]
             self._gap = sentence[len(words) :]
         return "".join(shown)
+
+    def _invents(self, sentence: str) -> bool:
+        return bool(self._grounds.invented(sentence) or self._told.instead(sentence) or gives_orders(sentence))
 
     def _recites(self, sentence: str) -> bool:
         """Tell whether *sentence* is one of the instructions: a small model says them for want of better, and anyone may ask for them."""
@@ -105,7 +128,7 @@ class SupportGate:
         return len(words) >= _RECITED and not words <= self._read and any(words <= each for each in self._instructions)
 
     def _asks_again(self, sentence: str) -> bool:
-        words = _WORD.findall(_fold(sentence))
+        words = _WORD.findall(fold(sentence))
         if words in self._question or any(words[len(lead) :] in self._question for lead in _LEADS if words[: len(lead)] == lead):
             return True
         return sentence.rstrip(' \n"*”').endswith("?") and bool(stems := stems_of(sentence)) and stems <= self._asked
@@ -113,20 +136,20 @@ class SupportGate:
     def _supports(self, sentence: str) -> bool:
         if not self._minimum:
             return True
-        words = _WORD.findall(_fold(_MARKER.sub("", sentence)))
+        words = _WORD.findall(fold(_MARKER.sub("", sentence)))
         content = [word for word in words if len(word) > _SHORT_LETTERS and word not in self._idle]
         known = sum(word[:_STEM_LETTERS] in self._stems for word in content)
         return known >= self._minimum * len(content)
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(_fold(text)))
+    return frozenset(_WORD.findall(fold(text)))
 
 
 def stems_of(text: str) -> set[str]:
     """Return how the words begin that carry a text's meaning, without case, accents and plurals; short and idle words carry none."""
     idle = _function_words()
-    words = {word for word in _WORD.findall(_fold(text)) if word not in idle}
+    words = {word for word in _WORD.findall(fold(text)) if word not in idle}
     return {word.removesuffix("s")[:_STEM_LETTERS] for word in words if len(word) > _SHORT_LETTERS}
 
 
@@ -139,10 +162,3 @@ def sentences_of(text: str) -> list[str]:
 @cache
 def _function_words() -> frozenset[str]:
     return _words(_FUNCTION_WORDS)
-
-
-def _fold(text: str) -> str:
-    if text.isascii():  # nothing to take apart, which is slow
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in plain if not unicodedata.combining(character))

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter
 
@@ -40,6 +41,12 @@ class Evaluation:
     max_tokens: int
     cpu_s: float
 
+    def without(self, clusters: Collection[str]) -> "Evaluation":
+        """Return it without people's questions of those *clusters* (`HeldOut.cluster`)."""
+        kept = [at for at, each in enumerate(self.asked) if not (each.held.exchange_id and each.held.cluster in clusters)]
+        asked = tuple(self.asked[at] for at in kept)
+        return replace(self, asked=asked, first=_only(self.first, kept), second=_only(self.second, kept))
+
     def to_json(self) -> str:
         """Return it as one JSON object that `evaluation_from` reads."""
         return _ADAPTER.dump_json(self, indent=1).decode()
@@ -48,6 +55,21 @@ class Evaluation:
 _ADAPTER = TypeAdapter(Evaluation)
 _Said = tuple[Spoken, Spoken | None]  # alone, and with passages where there are any
 _NOT_ASKED = Spoken("")
+_T = TypeVar("_T")
+
+
+def _only(side: Side, kept: Sequence[int]) -> Side:
+    def only(values: Sequence[_T]) -> tuple[_T, ...]:
+        return tuple(values[at] for at in kept)
+
+    return replace(
+        side,
+        alone=only(side.alone),
+        passages=only(side.passages),
+        spoken=only(side.spoken),
+        full=only(side.full),
+        perplexities=only(side.perplexities),
+    )
 
 
 def evaluation_from(text: str) -> Evaluation:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from bot.messages import AnswerKind, Audience, Message, Passage
-from store.clusters import Assigned, Split
+from store.clusters import Assigned, cluster_of
+from store.splitting import Split
 
 _OPENING, _PASSAGES = "Question: ", "\n\nPassages:\n\n"  # the form of bot.prompt.render_turn
 
@@ -19,7 +20,7 @@ class Example:
 
     `answer` is the expert's where it was corrected, else the one that people liked; `history` stands between `system` and the question,
     oldest first. `passages` (best first) are those that stood in the prompt; empty where none did, or where the export does not say.
-    `asked_at` is ISO 8601. `cluster` and `split` are empty until `with_splits` gave them.
+    `asked_at` is ISO 8601; `category` is empty where nobody gave it one. `cluster` and `split` are empty until `with_splits` gave them.
     """
 
     exchange_id: str
@@ -36,6 +37,7 @@ class Example:
     corrected: bool
     kind: AnswerKind = "generated"
     asked_at: str = ""
+    category: str = ""
     cluster: str = ""
     split: Split | Literal[""] = ""
 
@@ -68,13 +70,14 @@ def settle(examples: Sequence[Example]) -> tuple[Example, ...]:
     """
     Return what stands of *examples* (of one audience, with their splits), in their order.
 
-    Only answers that people liked or an expert wrote stand. Of the answers to one question (the same cluster behind the same history) the
-    newest correction stands alone; where there is none, each answer stands once. The votes of what fell to another are counted there.
+    Only answers that people liked or an expert wrote stand. Of the answers to one question (the same words behind the same history: a
+    near-duplicate may ask something else) the newest correction stands alone; where there is none, each answer stands once. The votes of
+    what fell to another are counted there.
     """
     alike: defaultdict[tuple[str, tuple[Message, ...]], list[Example]] = defaultdict(list)
     for example in examples:
         if example.corrected or example.up > example.down:
-            alike[example.cluster, example.history].append(example)
+            alike[cluster_of(example.question), example.history].append(example)
     kept = [example for each in alike.values() for example in _standing(each)]
     return tuple(sorted(kept, key=lambda example: example.line))
 

@@ -95,6 +95,7 @@ class _Reader:
             corrected=metadata.get("corrected") is True,
             kind=_one_of(metadata, "kind", get_args(AnswerKind)),
             asked_at=_text(metadata, "asked_at"),
+            category=_text(metadata, "category") if "category" in metadata else "",
         )
 
     def _parts(self, row: object) -> tuple[list[Message], Mapping[str, Any]]:

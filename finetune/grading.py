@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.draft import NOTHING_FOUND
+from bot.draft import NOTHING_FOUND, said_by
 from bot.messages import AnswerKind
 from bot.ports import Encoder
 from bot.support import SupportGate
@@ -77,6 +77,6 @@ def supported(text: str, item: Item, *, support: float) -> tuple[str, AnswerKind
         return quotation(item)
     said = [message.content for message in item.prompt if message.role != "system"]
     system = " ".join(message.content for message in item.prompt if message.role == "system")
-    gate = SupportGate(said, minimum=support, question=item.held.question, system=system)
+    gate = SupportGate(said, minimum=support, question=item.held.question, system=system, passages=map(said_by, item.passages))
     shown = gate.add(text) + gate.finish()
     return (shown, "generated") if shown.strip() else quotation(item)

@@ -25,8 +25,9 @@ class HeldOut:
 
     `reference` is a good answer (empty where only `must_contain` is known), `must_contain` what a right answer contains, each of them.
     `kind` is "down" where production's answer was voted down or corrected, "up" where people liked it, "golden" where the operator demands
-    it, "plain" elsewhere. `exchange_id` is empty where nobody asked it yet. `told` is the sentence of its passages that a liked answer
-    told, which is as good; empty elsewhere.
+    it, "plain" elsewhere. `cluster` is the id of its words (`store.clusters.cluster_of`), for a near-duplicate may ask something else.
+    `exchange_id` is empty where nobody asked it yet. `told` is the sentence of its passages that a liked answer told, which is as good;
+    empty elsewhere.
     """
 
     question: str
@@ -54,8 +55,9 @@ def held_out(examples: Sequence[Example]) -> tuple[HeldOut, ...]:
     for example in settle([each for each in examples if each.split == "test"]):
         if example.history and is_follow_up(example.question):
             continue
-        if example.cluster not in best or _worth(example) > _worth(best[example.cluster]):
-            best[example.cluster] = example
+        asked = cluster_of(example.question)
+        if asked not in best or _worth(example) > _worth(best[asked]):
+            best[asked] = example
     return tuple(map(_held_out, best.values()))
 
 
@@ -73,7 +75,7 @@ def _held_out(example: Example) -> HeldOut:
         audience=example.audience,
         language=example.language,
         kind="down" if example.down or example.corrected else "up",
-        cluster=example.cluster,
+        cluster=cluster_of(example.question),
         exchange_id=example.exchange_id,
         told=told_in(example.answer, example.question, example.passages) if liked else "",
     )

@@ -2,12 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
-
-from jinja2 import Environment, StrictUndefined, Template
 
 from bot.errors import Misconfigured
 from bot.texts import language_of, translate
@@ -18,6 +14,7 @@ from finetune.evaluation import Evaluation
 from finetune.figures import Comparison, Figures, ceiling_of, comparisons, figures_of
 from finetune.gate import Decision
 from finetune.items import ALONE_TOKENS
+from finetune.pages import page
 from finetune.report_curves import HEIGHT, WIDTH, Curves, curves_of, losses_of
 from finetune.report_numbers import Numbers
 from finetune.report_words import KIND_NAMES, LANGUAGE_NAMES, VERDICT_NAMES, words
@@ -101,7 +98,7 @@ def render(evaluation: Evaluation, decision: Decision, *, training: _Training | 
         "height": HEIGHT,
         **_formats(language),
     }
-    return _template().render(view)
+    return page("report.html.jinja").render(view)
 
 
 def _training(training: Trained | None, table: Path | None, language: str) -> _Training | None:
@@ -148,10 +145,3 @@ def _formats(language: str) -> dict[str, Any]:
         "verdicts": [(key, translate(language, VERDICT_NAMES[key])) for key in VERDICTS],
         "marked": marked,
     }
-
-
-@cache
-def _template() -> Template:
-    source = (files("finetune") / "report.html.jinja").read_text(encoding="utf-8")
-    # Answers, questions and passages are people's and models' words: nothing of them may become markup.
-    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(source)

@@ -24,6 +24,7 @@ from finetune.round_questions import RoundQuestions
 from finetune.rounds import Detail, Ended, Work
 from finetune.training import GgufBase, Trained
 from finetune.whole import write_whole
+from store.clusters import Clusters
 from store.receipts import Receipts
 from store.versions import SqlVersions, Version
 
@@ -38,12 +39,14 @@ class Judging:
     """
     What judges a candidate.
 
-    `means` opens what both contenders are asked through; `language` is that of reasons and report.
+    `clusters` tells what a version may have been trained on; `means` opens what both contenders are asked through; `language` is that of
+    reasons and report.
     """
 
     versions: SqlVersions
     registry: Registry
     receipts: Receipts
+    clusters: Clusters
     means: Callable[[Audience], AbstractAsyncContextManager[Means]]
     language: str
     now: Callable[[], datetime]
@@ -54,10 +57,13 @@ class Judging:
         questions = RoundQuestions.from_json(await asyncio.to_thread(folder.read, folder.questions))
         first = await self._serving(work.audience)
         second = await self._candidate(work)
+        learnt = await self._learnt(work, questions.held_out)
+        asked = [each for each in questions.held_out if not (each.exchange_id and each.cluster in learnt)]
         async with self.means(work.audience) as means:
-            found = await evaluate(questions.held_out, first=first, second=second, means=means, folder=folder.evaluation, progress=report)
+            found = await evaluate(asked, first=first, second=second, means=means, folder=folder.evaluation, progress=report)
         await asyncio.to_thread(write_whole, folder.verdict, found.to_json())
-        return {"first": found.first.name, "second": found.second.name, "questions": len(found.asked), "cpu_s": found.cpu_s}
+        names = {"first": found.first.name, "second": found.second.name}
+        return names | {"questions": len(found.asked), "learnt": len(questions.held_out) - len(asked), "cpu_s": found.cpu_s}
 
     async def decide(self, work: Work) -> Detail:
         """Let the gate decide, write its reasons down, and promote the candidate where it says so."""
@@ -70,6 +76,7 @@ class Judging:
             reason = f"{serving.name} answers now, but the candidate was compared with {found.first.name}"
             await self.refuse(work, (reason,))
             raise Ended(reason)
+        found = found.without(await self._learnt(work, [each.held for each in found.asked]))
         decision = decide(found, parity=Parity(**work.done["parity"]), seed=work.recipe.seed, language=self.language)
         told = {"promote": decision.promote, "reasons": list(decision.reasons), "figures": dict(decision.figures)}
         await asyncio.to_thread(_write_papers, work, found, decision, language=self.language)
@@ -108,6 +115,13 @@ class Judging:
         version = await self._version(work)
         decision = {"promote": False, "reasons": list(reasons), "figures": {}}
         await self.versions.judge(version.version, stage="refused", metrics=version.metrics, decision=decision, languages=())
+
+    async def _learnt(self, work: Work, questions: Sequence[HeldOut]) -> frozenset[str]:
+        """Return the clusters of people's *questions* on near-duplicates of which either contender may have been trained."""
+        asked = [each.question for each in questions if each.exchange_id]
+        serving = await self.versions.current(work.audience)
+        trained = {work.round_id} | ({serving.round_id} if serving else set())
+        return frozenset().union(*[await self.clusters.learnt(asked, round_id=each) for each in sorted(trained)])
 
     async def _serving(self, audience: Audience) -> Contender:
         adapter = await self.registry.current(audience)

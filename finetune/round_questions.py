@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 from bot.messages import Audience
 from finetune.examples import Example
 from finetune.questions import HeldOut, held_out, read_questions
+from store.clusters import cluster_of
 
 # Beyond that the intervals hardly narrow, and each question takes some seconds of the processor.
 _MOST_OF_A_KIND: Final = 200
@@ -20,7 +21,8 @@ class RoundQuestions:
     What a round asks.
 
     `held_out` are the questions nobody trains on, the operator's golden ones among them; `again` are once wrong ones that were trained
-    on, of which some are asked afterwards, for the receipts alone. `wrong` names the exchanges voted down or corrected, by their cluster.
+    on, of which some are asked afterwards, for the receipts alone. `wrong` names the exchanges voted down or corrected, by the `cluster` of
+    their question there.
     """
 
     held_out: tuple[HeldOut, ...]
@@ -49,7 +51,7 @@ def questions_of(examples: Sequence[Example], golden: Sequence[HeldOut]) -> Roun
     wrong: defaultdict[str, list[str]] = defaultdict(list)
     for example in examples:
         if example.down or example.corrected:
-            wrong[example.cluster].append(example.exchange_id)
+            wrong[cluster_of(example.question)].append(example.exchange_id)
     judged = [each for kind in ("down", "up") for each in _first(held_out(examples), kind, _MOST_OF_A_KIND)]
     trained = held_out([replace(example, split="test") for example in examples if example.split != "test"])
     return RoundQuestions((*judged, *golden), tuple(_first(trained, "down", None)), {cluster: tuple(ids) for cluster, ids in wrong.items()})

@@ -11,6 +11,7 @@ from typing import Any
 from bot.backends.scoring import Scorer
 from bot.errors import Refused, TryAgainLater
 from bot.messages import Audience, Message, Passage
+from finetune.enough import check_enough
 from finetune.examples import Example, for_audience, with_splits
 from finetune.export_reading import read_export
 from finetune.gguf_adapter import write_adapter
@@ -24,8 +25,9 @@ from finetune.rounds import Detail, Ended, Step, Work
 from finetune.rows import TRAIN, VALIDATION, DataSet, build_rows
 from finetune.stoppable import Stopped, run_stoppable, unless_stopped
 from finetune.training import GgufBase, Trained
-from finetune.validation import check_enough, require_valid, validate_rows
+from finetune.validation import require_valid, validate_rows
 from store.clusters import Clusters
+from store.linking import NearQuestions
 from store.versions import NewVersion, SqlVersions
 
 StepReport = Callable[[int, int], None]
@@ -103,7 +105,10 @@ class RoundSteps:
             raise TryAgainLater(str(error)) from error  # the next round exports anew
         if export.manifest_sha256 != work.manifest_sha256:
             raise TryAgainLater("the rated answers were exported anew while the round began; run it again")
-        assigned = await self._parts.clusters.assign([each.question for each in export.examples], at=self._parts.now())
+        clusters = self._parts.clusters
+        questions, categories = [each.question for each in export.examples], [each.category for each in export.examples]
+        at = await clusters.began(work.round_id) or self._parts.now()
+        assigned = await clusters.assign(questions, at=at, categories=categories)
         return for_audience(with_splits(export.examples, assigned), work.audience)
 
     async def _convert(self, work: Work) -> Detail:
@@ -143,7 +148,8 @@ class RoundSteps:
 
 def _write_rows(work: Work, examples: Sequence[Example], *, questions: RoundQuestions, pool: Sequence[Passage], served: Path) -> DataSet:
     """Write the rows and look at them as at anybody's: what cannot be trained on ends the round."""
-    kept_out = {each.cluster for each in questions.held_out} | {each.cluster for each in examples if each.split == "test"}
+    judging = [each.question for each in questions.held_out]
+    kept_out = NearQuestions([*judging, *(each.question for each in examples if each.split == "test")])
     with Scorer(served) as scorer:
 
         def count_tokens(messages: Sequence[Message]) -> int:
@@ -156,10 +162,10 @@ def _write_rows(work: Work, examples: Sequence[Example], *, questions: RoundQues
             pool=pool,
             folder=work.folder.rows,
             count_tokens=count_tokens,
-            barred=kept_out,
+            barred=judging,
         )
         for path in filter(None, (made.train, made.validation)):
-            found = validate_rows(path, count_tokens=count_tokens, limit_tokens=work.recipe.block_tokens, test_clusters=kept_out)
+            found = validate_rows(path, count_tokens=count_tokens, limit_tokens=work.recipe.block_tokens, kept_out=kept_out)
             require_valid(path, found)
     return made
 

@@ -4,7 +4,7 @@ import json
 import math
 import random
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -20,8 +20,9 @@ from finetune.encoding import PRACTICE
 from finetune.examples import Example, question_in, settle
 from finetune.practice import exercises
 from finetune.recipe import Recipe, RowPlan
-from finetune.validation import CountTokens, digest_of
-from store.clusters import cluster_of
+from finetune.repeats import digest_of
+from finetune.validation import CountTokens
+from store.linking import NearQuestions
 
 _ALONE_SHARE = 1 / 4  # rows with the right passage alone: one of four, whether they are to one question or to four
 _VALIDATED = 5  # so many rows train for one that validates, where there are more than the recipe asks for
@@ -65,7 +66,7 @@ def build_rows(
     pool: Sequence[Passage],
     folder: Path,
     count_tokens: CountTokens,
-    barred: Collection[str] = (),
+    barred: Sequence[str] = (),
 ) -> DataSet:
     """
     Write `train.jsonl` and `validation.jsonl` into *folder*; the same arguments give the same bytes. Call it off the event loop.
@@ -80,20 +81,21 @@ def build_rows(
         pool: The company's passages that the audience may see, for more distractors.
         folder: Made where it is missing.
         count_tokens: Counts a conversation in the tokens of the model that is trained.
-        barred: Clusters that are not trained on besides those of the test split, such as golden questions'.
+        barred: Questions that are not trained on, nor near-duplicates of them, besides those of the test split: golden ones.
 
     Raises:
         Misconfigured: The files cannot be written.
     """
-    held_out = {example.cluster for example in examples if example.split == "test"} | set(barred)
-    settled = [example for example in settle(examples) if example.cluster not in held_out]
+    kept_out = [*barred, *(example.question for example in examples if example.split == "test")]
+    held_out = NearQuestions(kept_out)
+    settled = [example for example in settle(examples) if example.split != "test" and not held_out.holds(example.question)]
     train = [example for example in settled if example.split == "train"]
     validation = [example for example in settled if example.split == "validation"]
     plan = _Plan(train, recipe.rows, seed=seed, pool=pool)
     most = math.ceil(recipe.rows.most_rows / recipe.rows.contexts)
     chosen, judging = _drawn(train, most, seed=seed), _drawn(validation, math.ceil(most / _VALIDATED), seed=seed)
     fitting = _Fitting(count_tokens, recipe.block_tokens)
-    unseen = held_out | {example.cluster for example in validation}
+    unseen = NearQuestions([*kept_out, *(example.question for example in validation)])
     try:
         folder.mkdir(parents=True, exist_ok=True)
         taught = chain(_practice(train, recipe.rows, seed=seed), plan.rows(chosen))
@@ -219,8 +221,8 @@ class _Fitting:
         self._told: set[bytes] = set()
         self.passed_over = 0
 
-    def lines(self, rows: Iterable[_Row], *, barred: Collection[str]) -> Iterator[str]:
-        """Yield the lines of those that fit, without the earlier turns whose questions are *barred*."""
+    def lines(self, rows: Iterable[_Row], *, barred: NearQuestions) -> Iterator[str]:
+        """Yield the lines of those that fit, without the earlier turns that ask what is *barred*."""
         for row in rows:
             history = _without(row.example.history, barred)
             messages = next((each for each in _shorter(row, history) if self._count_tokens(each) <= self._limit_tokens), None)
@@ -231,9 +233,9 @@ class _Fitting:
                 yield _line(messages, row)
 
 
-def _without(history: tuple[Message, ...], barred: Collection[str]) -> tuple[Message, ...]:
+def _without(history: tuple[Message, ...], barred: NearQuestions) -> tuple[Message, ...]:
     turns = zip(history[::2], history[1::2], strict=True)
-    kept = [turn for turn in turns if cluster_of(question_in(turn[0].content)) not in barred]
+    kept = [turn for turn in turns if not barred.holds(question_in(turn[0].content))]
     return tuple(message for turn in kept for message in turn)
 
 

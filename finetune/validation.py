@@ -1,81 +1,285 @@
 """Whether a file can be trained on, told before the hours are spent: what is wrong in which line, and what to do about it."""
 
-import hashlib
-import json
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from array import array
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final
 
-from bot.errors import Misconfigured, Refused
+from bot.errors import BadRequest, Refused
 from bot.messages import Message
-from finetune.examples import Example, question_in, settle
-from store.clusters import cluster_of
+from finetune.findings import WORDINGS, Code, Finding
+from finetune.formats.format import Format
+from finetune.formats.lines import UTF8_MARK
+from finetune.formats.reading import container_of, format_of, read_lines
+from finetune.formats.records import Record, Turn
+from finetune.formats.registry import FORMATS
+from finetune.left_data import SECRET, LeftData
+from finetune.repeats import Repeats
+from finetune.row_checks import asks_one_of, faults_in
+from finetune.token_counts import Count, sequences_of
+from finetune.trainable import ANY, Trainer, local_trainer
+from store.linking import KeptOut
 
-Code = Literal[
-    "file_type", "encoding", "no_rows", "json", "messages", "role", "order", "content", "weight", "empty", "no_answer", "too_long",
-    "duplicate", "leak",
-]  # fmt: skip
+_Lengthy = tuple[int, tuple[tuple[Turn, ...], ...]]  # a line, and what is read in one go there
 CountTokens = Callable[[Sequence[Message]], int]
 
-_NAMED = 5  # findings told in a refusal
-_KEPT = 1000  # findings kept of one file: nobody reads more, and a file of another kind has one in every line
-_ROLES = ("system", "user", "assistant")
-_NOTHING_WRONG = (
-    "None of the rated questions kept for testing was voted down or corrected, so no improvement could be proved: correct wrong answers."
-)
-_NOTHING_LIKED = (
-    "None of the questions kept for testing was only liked, so training can go on but it cannot be told what is lost: "
-    "rate good answers up as well."
-)
+_NAMED: Final = 5  # findings told in a refusal
+_KEPT: Final = 1000  # findings kept of one file: nobody reads more, and a file of another kind has one in every line
+_BATCH: Final = 256  # rows whose tokens are counted at once
+_AHEAD: Final = 2  # such batches that reading may be ahead
+_TOLD_EVERY: Final = 1000  # rows between calls of *progress*
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What is wrong in a line (from 1; 0 for the whole file): a stable `code`, and two sentences, what and what to do."""
-
-    line: int
-    code: Code
-    message: str
-    remedy: str
-
-    def sentence(self) -> str:
-        """Return the finding as one sentence."""
-        return f"{f'line {self.line}: ' if self.line else ''}{self.message}: {self.remedy}"
-
-
-def validate_rows(path: Path, *, count_tokens: CountTokens, limit_tokens: int, test_clusters: Collection[str] = ()) -> tuple[Finding, ...]:
+class Checks:
     """
-    Check a file to train on: rows (`.jsonl`, one `{"messages": […]}` a line) or plain text (`.txt`).
+    What a file is checked for.
+
+    `given` None: the format is told by the first rows. `tested` and `held_out` are questions that nobody may train on, nor on
+    near-duplicates of them, from files and from the ledger. `count` None leaves the tokens out, `left_data` None the personal data.
+    """
+
+    trainer: Trainer = ANY
+    count: Count | None = None
+    given: Format | None = None
+    tested: KeptOut | None = None
+    held_out: KeptOut | None = None
+    left_data: LeftData | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """
+    What was found in a file.
+
+    `rows` are all, broken ones included; `lengths` are the tokens of each row that was counted and `lines` where they stand;
+    `cut_tokens` are those beyond the trainer's limit. Of the findings, by line, at most a thousand are kept; `counts` has them all.
+    """
+
+    trainer: Trainer
+    given: Format
+    rows: int
+    cut_tokens: int
+    lengths: "array[int]"
+    lines: "array[int]"
+    findings: tuple[Finding, ...]
+    counts: Mapping[Code, int]
+
+    @property
+    def tokens(self) -> int:
+        """The tokens of all rows."""
+        return sum(self.lengths)
+
+
+def refuses(trainer: Trainer, code: Code) -> bool:
+    """Tell whether *trainer* refuses a file for a finding of that code."""
+    return code in trainer.refused or (WORDINGS[code].refuses and code not in trainer.tolerated)
+
+
+def validate(path: Path, checks: Checks, *, progress: Callable[[int, int], object] = lambda _done, _total: None) -> Validated:
+    """
+    Check a file of rows (`.jsonl`, `.json`, `.csv`), of which some bytes a row are held.
+
+    Args:
+        path: The file.
+        checks: What for.
+        progress: Called with the rows done and 0, since nobody knows how many there are.
+
+    Raises:
+        BadRequest: The file cannot be read, or its name says no kind.
+    """
+    given = checks.given or _format_of(path, checks.trainer)
+    with ThreadPoolExecutor(1) as counting:  # encoding leaves Python to the thread that reads
+        run = _Run(checks, given, counting)
+        for finding in _of_file(path, given, checks.trainer):
+            run.keep(finding)
+        for found in read_lines(path, given):
+            run.take(found)
+            if run.rows % _TOLD_EVERY == 0:
+                progress(run.rows, 0)
+        run.end()
+    return Validated(
+        checks.trainer,
+        given,
+        run.rows,
+        run.cut_tokens,
+        run.lengths,
+        run.repeats.lines,
+        tuple(sorted(run.findings, key=_line)[:_KEPT]),
+        run.counts,
+    )
+
+
+def _line(finding: Finding) -> int:
+    return finding.line
+
+
+def _format_of(path: Path, trainer: Trainer) -> Format:
+    container_of(path)
+    try:
+        return format_of(path)
+    except BadRequest:  # then each row is a finding
+        return FORMATS[trainer.formats[0] if trainer.formats else "messages"]
+
+
+def _of_file(path: Path, given: Format, trainer: Trainer) -> Iterator[Finding]:
+    """Give what is wrong with the file as a whole."""
+    wanted = trainer.formats[0] if trainer.formats else ""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            marked = file.read(3) == UTF8_MARK
+    except OSError as error:
+        raise BadRequest(f"{path} cannot be read ({error.strerror}): correct the file's name or rights") from error
+    if trainer.file_bytes and size > trainer.file_bytes:
+        yield Finding(0, "file_too_large", {"size": size >> 20, "limit": trainer.file_bytes >> 20})
+    if trainer.formats and given.name not in trainer.formats:
+        yield Finding(0, "model_format", {"model": trainer.name, "format": given.name, "wanted": wanted})
+    elif trainer.hosted and container_of(path) != "jsonl":
+        yield Finding(0, "not_json_lines", {"model": trainer.name, "wanted": given.name})
+    if trainer.hosted and marked:
+        yield Finding(1, "byte_order_mark")
+
+
+@dataclass(slots=True)
+class _Run:
+    """One pass over a file; `waiting` rows are to be counted, `sent` ones are being counted, in their order."""
+
+    checks: Checks
+    given: Format
+    counting: Executor
+    waiting: list[_Lengthy] = field(default_factory=list)
+    sent: deque[tuple[list[_Lengthy], Future[Sequence[int]]]] = field(default_factory=deque)
+    rows: int = 0
+    cut_tokens: int = 0
+    lengths: "array[int]" = field(default_factory=lambda: array("I"))
+    findings: list[Finding] = field(default_factory=list)
+    counts: Counter[Code] = field(default_factory=Counter)
+    with_metadata: int = 0
+    first_metadata: int = 0
+    repeats: Repeats = field(default_factory=Repeats)
+
+    def keep(self, finding: Finding) -> None:
+        """Count *finding*, and keep it if there is room."""
+        self.counts[finding.code] += 1
+        if len(self.findings) < _KEPT:
+            self.findings.append(finding)
+
+    def take(self, found: tuple[int, Record] | Finding) -> None:
+        """Check a row."""
+        self.rows += 1
+        if isinstance(found, Finding):
+            self.keep(found)
+            return
+        line, record = found
+        for code, values in faults_in(record):
+            self._note(line, code, **values)
+            if refuses(self.checks.trainer, code):  # of what cannot be learnt nothing more is asked
+                return
+        self._count(record, line)
+        self.repeats.add(record, line)
+        if record.metadata:
+            self.with_metadata += 1
+            self.first_metadata = self.first_metadata or line
+        self._look(record, line)
+
+    def end(self) -> None:
+        """Note what is only known of all rows."""
+        trainer = self.checks.trainer
+        self._send()
+        while self.sent:
+            self._receive()
+        count, pairs = self.repeats.found(limit=_KEPT)
+        self.findings += [Finding(line, "duplicate", {"first": first}) for line, first in pairs]
+        if count:
+            self.counts["duplicate"] = count
+        if trainer.hosted and self.with_metadata:
+            self._note(self.first_metadata, "metadata", rows=self.with_metadata, format=self.given.name)
+        if not self.rows:
+            self._note(0, "no_rows")
+        elif self.rows < trainer.minimum_rows:
+            self._note(0, "too_few_rows", rows=self.rows, model=trainer.name, minimum=trainer.minimum_rows)
+
+    def _note(self, line: int, code: Code, **values: Any) -> None:
+        self.keep(Finding(line, code, values))
+
+    def _count(self, record: Record, line: int) -> None:
+        if self.checks.count is None:
+            return
+        self.waiting.append((line, sequences_of(record)))
+        if len(self.waiting) == _BATCH:
+            self._send()
+
+    def _send(self) -> None:
+        """Have the rows that wait counted."""
+        if self.checks.count is None or not self.waiting:
+            return
+        sequences = [sequence for _, each in self.waiting for sequence in each]
+        self.sent.append((self.waiting, self.counting.submit(self.checks.count, sequences)))
+        self.waiting = []
+        if len(self.sent) > _AHEAD:
+            self._receive()
+
+    def _receive(self) -> None:
+        """Take the tokens of the rows that were sent first."""
+        rows, counted = self.sent.popleft()
+        counts = iter(counted.result())
+        for line, sequences in rows:
+            self._counted(line, [next(counts) for _ in sequences])
+
+    def _counted(self, line: int, tokens: Sequence[int]) -> None:
+        trainer = self.checks.trainer
+        self.lengths.append(sum(tokens))
+        over = max(tokens) - trainer.limit_tokens
+        if trainer.limit_tokens and over > 0:
+            self.cut_tokens += sum(max(0, each - trainer.limit_tokens) for each in tokens)
+            self._note(line, "cut" if trainer.cuts else "too_long", tokens=max(tokens), over=over, limit=trainer.limit_tokens)
+
+    def _look(self, record: Record, line: int) -> None:
+        checks = self.checks
+        if asks_one_of(record, checks.tested):
+            self._note(line, "leak")
+        elif asks_one_of(record, checks.held_out):
+            self._note(line, "held_out")
+        if checks.left_data is None:
+            return
+        kinds = checks.left_data.kinds_in(record)
+        if SECRET in kinds:
+            self._note(line, "secret")
+        if personal := [kind for kind in kinds if kind != SECRET]:
+            self._note(line, "personal_data", kinds=", ".join(personal))
+
+
+def validate_rows(path: Path, *, count_tokens: CountTokens, limit_tokens: int, kept_out: KeptOut | None = None) -> tuple[Finding, ...]:
+    """
+    Check a file that `aprendiz train` trains on: rows (`.jsonl`, one `{"messages": […]}` a line) or plain text (`.txt`).
 
     Args:
         path: The file. Plain text need only be UTF-8 and hold something: it is cut into blocks, however long a paragraph is.
         count_tokens: Counts a conversation in the tokens of the model that is trained, the chat template's included.
         limit_tokens: The longest row that can be trained on.
-        test_clusters: Clusters of questions that nobody may train on.
+        kept_out: Questions that nobody may train on, nor on near-duplicates of them.
 
     Returns:
-        What was found, by line; at most a thousand findings. Nothing: the file can be trained on.
+        What keeps the file from being trained on, by line; at most a thousand findings. Nothing: it can be.
 
     Raises:
-        Misconfigured: The file cannot be read.
+        BadRequest: The file cannot be read.
     """
-    try:
-        if path.suffix == ".txt":
-            return tuple(_check_text(path))
-        if path.suffix != ".jsonl":
-            message = f"{path.name} ends in {path.suffix or 'nothing'}, which says neither rows nor text"
-            return (Finding(0, "file_type", message, "name it .jsonl (one row a line) or .txt (plain text)"),)
-        checker = _Rows(count_tokens, limit_tokens, frozenset(test_clusters))
-        found: list[Finding] = []
-        for finding in checker.check(path):
-            found.append(finding)
-            if len(found) == _KEPT:
-                break
-        return tuple(found)
-    except OSError as error:
-        raise Misconfigured(f"{path} cannot be read ({error.strerror}): correct the file's name or rights") from error
+    if path.suffix == ".txt":
+        return _check_text(path)
+    if path.suffix != ".jsonl":
+        return (Finding(0, "file_type", {"name": path.name, "suffix": path.suffix or "nothing"}),)
+    trainer = local_trainer(path.name, block_tokens=limit_tokens)
+
+    def count(conversations: Sequence[Sequence[Turn]]) -> Sequence[int]:
+        return [count_tokens([Message(turn.role, turn.content) for turn in turns]) for turns in conversations]
+
+    found = validate(path, Checks(trainer, count, FORMATS["messages"], tested=kept_out))
+    return tuple(each for each in found.findings if refuses(trainer, each.code))
 
 
 def require_valid(path: Path, findings: Sequence[Finding]) -> None:
@@ -92,157 +296,15 @@ def require_valid(path: Path, findings: Sequence[Finding]) -> None:
     raise Refused(f"{path} cannot be trained on. {'. '.join([*told, *more])}.")
 
 
-def _check_text(path: Path) -> Iterator[Finding]:
+def _check_text(path: Path) -> tuple[Finding, ...]:
     words = False
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                words = bool(line.decode().strip("\ufeff \t\r\n\f\v")) or words
-            except UnicodeDecodeError as error:
-                yield _encoding(number, error)
-                return
-    if not words:
-        yield Finding(0, "empty", "the file holds no text", "write into it what the model should learn")
-
-
-class _Rows:
-    """Looks at rows one by one; of those it saw it keeps a hash."""
-
-    def __init__(self, count_tokens: CountTokens, limit_tokens: int, test_clusters: frozenset[str]) -> None:
-        self._count_tokens = count_tokens
-        self._limit_tokens = limit_tokens
-        self._test_clusters = test_clusters
-        self._seen: dict[bytes, int] = {}
-
-    def check(self, path: Path) -> Iterator[Finding]:
-        rows = 0
-        with path.open("rb") as file:  # as bytes: only a line feed ends a row, whatever Python takes for a line's end
+    try:
+        with path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                if line.strip():
-                    rows += 1
-                    yield from self._line(number, line)
-        if not rows:
-            yield Finding(0, "no_rows", "the file holds no rows", "write one row a line, or leave the file out")
-
-    def _line(self, number: int, line: bytes) -> Iterator[Finding]:
-        try:
-            row = json.loads(line.rstrip().decode("utf-8-sig" if number == 1 else "utf-8"))
-        except UnicodeDecodeError as error:
-            yield _encoding(number, error)
-            return
-        except json.JSONDecodeError as error:
-            yield Finding(number, "json", f"no JSON at column {error.colno} ({error.msg})", "write one JSON object a line")
-            return
-        malformed = _malformed(row)
-        if malformed:
-            yield Finding(number, *malformed)
-            return
-        messages = tuple(Message(message["role"], message["content"]) for message in row["messages"])
-        yield from self._conversation(number, messages, row)
-
-    def _conversation(self, number: int, messages: tuple[Message, ...], row: dict[str, Any]) -> Iterator[Finding]:
-        tokens = self._count_tokens(messages)
-        if tokens > self._limit_tokens:
-            over = f"{tokens} tokens, {tokens - self._limit_tokens} over the limit of {self._limit_tokens}"
-            yield Finding(number, "too_long", over, "shorten the row or raise block_tokens in the recipe")
-        first = self._seen.setdefault(digest_of(messages), number)
-        if first != number:
-            yield Finding(number, "duplicate", f"the same row as line {first}", "take one of them out")
-        asked = {*_told(row), *(question_in(message.content) for message in messages if message.role == "user")}
-        if self._test_clusters and any(cluster_of(question) in self._test_clusters for question in asked):
-            yield Finding(
-                number, "leak", "asks a question that is kept for testing", "take the row out; its question judges what is trained"
-            )
-
-
-def digest_of(messages: Sequence[Message]) -> bytes:
-    """Return 16 bytes that only the same conversation has."""
-    return hashlib.sha256(repr([(message.role, message.content) for message in messages]).encode()).digest()[:16]
-
-
-def _told(row: dict[str, Any]) -> tuple[str, ...]:
-    """Return the question that the row's metadata names, where it does."""
-    metadata = row.get("metadata")
-    question = metadata.get("question") if isinstance(metadata, dict) else None
-    return (question,) if isinstance(question, str) else ()
-
-
-def _malformed(row: object) -> tuple[Code, str, str] | None:
-    """Return what keeps *row* from being a conversation: the finding's code, message and remedy."""
-    messages = row.get("messages") if isinstance(row, dict) else None
-    if not isinstance(messages, list) or not messages:
-        return "messages", 'has no list "messages"', 'write {"messages": [{"role": "user", "content": "…"}, …]}'
-    for at, message in enumerate(messages, 1):
-        found = _malformed_message(message, at)
-        if found:
-            return found
-    return _disordered([message["role"] for message in messages])
-
-
-def _malformed_message(message: object, at: int) -> tuple[Code, str, str] | None:
-    if not isinstance(message, dict) or message.get("role") not in _ROLES:
-        role = message.get("role") if isinstance(message, dict) else None
-        return "role", f"message {at} has the role {str(role)!r}", f"use {', '.join(_ROLES)}"
-    content = message.get("content")
-    if not isinstance(content, str):
-        return "content", f"message {at} has no text as content", "write the content as a text in quotes"
-    if not content.strip():
-        return "empty", f"message {at} ({message['role']}) is empty or only white space", "write its text or take the row out"
-    if message.get("weight", 1) not in (0, 1) or ("weight" in message and message["role"] != "assistant"):
-        return "weight", f"message {at} has a weight that is neither 0 nor 1, or is no answer", "give 0 or 1, to answers only"
-    return None
-
-
-def _disordered(roles: Sequence[str]) -> tuple[Code, str, str] | None:
-    turns = roles[1:] if roles[0] == "system" else roles
-    wrong = next((at for at, role in enumerate(turns) if role != _ROLES[1 + at % 2]), None)
-    if wrong is not None:
-        at = wrong + 1 + len(roles) - len(turns)
-        return "order", f"message {at} ({turns[wrong]}) stands where {_ROLES[1 + wrong % 2]} is due", "let questions and answers alternate"
-    if not turns or turns[-1] != "assistant":
-        return "no_answer", "ends without an answer", "let an assistant message come last"
-    return None
-
-
-def _encoding(line: int, error: UnicodeDecodeError) -> Finding:
-    return Finding(line, "encoding", f"no UTF-8 at byte {error.start + 1} of the line", "save the file as UTF-8")
-
-
-@dataclass(frozen=True, slots=True)
-class Shortage:
-    """What is missing to a round, in one sentence; `refused`: it is not begun, else it is merely unlikely to prove anything."""
-
-    refused: bool
-    sentence: str
-
-
-def check_enough(examples: Sequence[Example], *, minimum: int) -> Shortage | None:
-    """
-    Tell whether the rated answers are enough for a round; None where they are.
-
-    Args:
-        examples: Of one audience, with their splits.
-        minimum: How many different rated answers a round takes.
-    """
-    settled = settle(examples)
-    tested = [example for example in settled if example.split == "test"]
-    wrong = sum(bool(example.down or example.corrected) for example in tested)
-    lacking = _lacking(settled, minimum) or ("" if wrong else _NOTHING_WRONG)
-    if lacking:
-        return Shortage(refused=True, sentence=lacking)
-    return Shortage(refused=False, sentence=_NOTHING_LIKED) if wrong == len(tested) else None
-
-
-def _lacking(settled: Sequence[Example], minimum: int) -> str:
-    if not settled:
-        return "No answer was rated up or corrected yet, so there is nothing to learn from: rate answers first."
-    if len({example.cluster for example in settled}) == 1:
-        return "All rated answers are to one and the same question, from which nothing can be learnt: rate answers to others."
-    if len(settled) < minimum:
-        counted = f"{len(settled)} different rated answers are too few for a round, which takes {minimum}"
-        return f"{counted}: rate more, or lower rounds.minimum_rows."
-    splits = Counter(example.split for example in settled)
-    if not splits["train"] or not splits["test"]:
-        missing = "judge by" if splits["train"] else "learn from"
-        return f"None of the {len(settled)} rated questions was drawn to {missing}: rate answers to more questions."
-    return ""
+                try:
+                    words = bool(line.decode().strip("\ufeff \t\r\n\f\v")) or words
+                except UnicodeDecodeError as error:
+                    return (Finding(number, "encoding", {"byte": error.start + 1}),)
+    except OSError as error:
+        raise BadRequest(f"{path} cannot be read ({error.strerror}): correct the file's name or rights") from error
+    return () if words else (Finding(0, "no_text"),)

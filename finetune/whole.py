@@ -24,7 +24,7 @@ def whole_file(target: Path) -> Iterator[Path]:
         draft.replace(target)
         sync(target.parent)
     except OSError as error:
-        raise _failed(target, error) from error
+        raise cannot_write(target, error) from error
     finally:
         draft.unlink(missing_ok=True)
 
@@ -39,7 +39,7 @@ def write_whole(target: Path, text: str) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _failed(target, error) from error
+        raise cannot_write(target, error) from error
     with whole_file(target) as draft:
         draft.write_text(text, encoding="utf-8", errors="replace")  # lone surrogates have no UTF-8
 
@@ -60,7 +60,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
         draft.rename(target)
         sync(target.parent)
     except OSError as error:
-        raise _failed(target, error) from error
+        raise cannot_write(target, error) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -80,5 +80,6 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def _failed(target: Path, error: OSError) -> Misconfigured:
+def cannot_write(target: Path, error: OSError) -> Misconfigured:
+    """Return the sentence for a file that cannot be written."""
     return Misconfigured(f"{target} cannot be written ({error.strerror or error}): free space there or correct its rights")

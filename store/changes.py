@@ -12,6 +12,7 @@ from store.prepared import Prepared
 from store.schema import outbox, revisions
 
 Kind = Literal["passages", "verified", "conversations"]
+Counted = Kind | Literal["clusters"]
 _BATCH = 500  # rows a statement
 
 
@@ -43,7 +44,7 @@ async def revision_of(connection: AsyncConnection, kind: Kind) -> int:
     return (await connection.execute(select(revisions.c.revision).where(revisions.c.kind == kind))).scalar_one_or_none() or 0
 
 
-def read_revisions(connection: Connection, kinds: Sequence[Kind]) -> dict[str, int]:
+def read_revisions(connection: Connection, kinds: Sequence[Counted]) -> dict[str, int]:
     """Return the revision of each of *kinds*."""
     return dict.fromkeys(kinds, 0) | {kind: revision for kind, revision in _REVISIONS.rows(connection, {}) if kind in kinds}
 

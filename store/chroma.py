@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from bot.errors import ChatbotError, Misconfigured, TryAgainLater
+from store.hnsw_files import Room
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -23,14 +24,14 @@ PASSING = frozenset({"RateLimitError"})
 class ChromaHome(Protocol):
     """A place; all of it is for the thread that owns the client."""
 
-    def is_new(self) -> bool:
-        """Tell whether nothing was ever written."""
-
     def open(self) -> "Client":
         """Return a client."""
 
     def wipe(self, client: "Client | None", ours: Callable[[str], bool]) -> "Client | None":
         """Throw away all collections whose names are *ours*; return the client that goes on, None where it has to be opened again."""
+
+    def tidy(self) -> None:
+        """Leave in its files what belongs to them alone; after every write."""
 
     def release(self) -> None:
         """Let go of what belongs to the place."""
@@ -45,6 +46,8 @@ class Embedded:
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
         self._lock = FileLock(self._path.with_suffix(".lock"))
+        self._copy, self._old = self._path.with_suffix(".new"), self._path.with_suffix(".old")
+        self._room = Room(self._path)
 
     def lock(self) -> None:
         """
@@ -54,8 +57,10 @@ class Embedded:
             Misconfigured: Another process does, or it cannot be written to.
         """
         try:
-            self._path.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
+            self._settle()
+            self._path.mkdir(exist_ok=True)
         except Timeout as error:
             raise Misconfigured(
                 f"the index in {self._path.parent} is in use by another process, probably `aprendiz serve`: "
@@ -65,20 +70,34 @@ class Embedded:
             raise Misconfigured(f"the index in {self._path} cannot be opened ({error.strerror}): make that directory writable") from error
 
     def is_new(self) -> bool:
-        """See the port."""
+        """Tell whether nothing was ever written."""
         return not any(self._path.iterdir())
 
     def open(self) -> "Client":
         """See the port."""
-        from chromadb import PersistentClient
-        from chromadb.api.shared_system_client import SharedSystemClient
+        return _persistent(self._path)
 
-        try:
-            return cast("Client", PersistentClient(self._path, settings=_settings()))
-        except BaseException:
-            # A client that failed to open stays in Chroma's cache of clients, and the next attempt would be handed that ruin.
-            SharedSystemClient._identifier_to_system.pop(str(self._path), None)
-            raise
+    def begin_copy(self) -> "Client":
+        """Return a client of a new directory beside this one, which `finish_copy` lets take its place."""
+        self._settle()
+        return _persistent(self._copy)
+
+    def finish_copy(self, client: "Client | None", copy: "Client") -> None:
+        """Close both clients, and put the copy in the place of the directory; killed at any moment, the next `lock` ends it."""
+        for each in (copy, client):
+            if each is not None:
+                each.close()
+        Room(self._copy).clear()
+        self._path.rename(self._old)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Finish what was begun of a change of places, and drop what came to nothing; a copy is whole once the old one has moved."""
+        if self._old.exists():
+            if not self._path.exists():
+                self._copy.rename(self._path)
+            shutil.rmtree(self._old)
+        shutil.rmtree(self._copy, ignore_errors=True)
 
     def wipe(self, client: "Client | None", _ours: Callable[[str], bool]) -> "Client | None":
         """See the port; a directory is ours as a whole, the ruins in it, too."""
@@ -87,6 +106,10 @@ class Embedded:
         shutil.rmtree(self._path)
         self._path.mkdir()
         return None
+
+    def tidy(self) -> None:
+        """See the port."""
+        self._room.clear()
 
     def release(self) -> None:
         """See the port."""
@@ -107,10 +130,6 @@ class Server:
     def __init__(self, url: str) -> None:
         self._url = url
         self._sessions: list[Any] = []
-
-    def is_new(self) -> bool:
-        """See the port."""
-        return False  # to be asked there
 
     def open(self) -> "Client":
         """See the port."""
@@ -140,6 +159,9 @@ class Server:
                 client.delete_collection(collection.name)
         return client
 
+    def tidy(self) -> None:
+        """See the port; they are the server's."""
+
     def release(self) -> None:
         """See the port."""
         for session in self._sessions:
@@ -157,6 +179,12 @@ class Server:
         if type(error).__name__ in PASSING:
             return TryAgainLater(f"the Chroma server at {self._url} is busy ({error})")
         return Misconfigured(f"the Chroma server at {self._url} refused ({error}): check its log, or {REBUILD}")
+
+
+def _persistent(path: Path) -> "Client":
+    from store.chroma_bindings import EmbeddedClient
+
+    return cast("Client", EmbeddedClient(path))
 
 
 def _settings() -> "Settings":

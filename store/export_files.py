@@ -1,42 +1,67 @@
-"""An export's two files, which appear whole or not at all: rows, then the manifest that points at them."""
+"""An export's files, which appear whole or not at all: rows of each kind, then the manifest that points at them."""
 
 import hashlib
-import io
 import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final, Literal
 
 from filelock import FileLock, Timeout
 
 from bot.errors import Misconfigured, Refused
 
 MANIFEST = "manifest.json"
-_LOCK = ".export.lock"
-_ROWS_DRAFT = ".training.draft"
+LOCK = ".export.lock"
+_DRAFTS: Final[Mapping["Kind", str]] = {
+    "rows": ".training.draft",
+    "preferences": ".training.preferences.draft",
+    "thumbs": ".training.thumbs.draft",
+}
 _MANIFEST_DRAFT = ".manifest.draft"
+
+
+Kind = Literal["rows", "preferences", "thumbs"]
+
+
+class _Part:
+    """The lines of one kind."""
+
+    def __init__(self, draft: Path) -> None:
+        self.draft = draft
+        self.file: BinaryIO = draft.open("wb")
+        self._hash = hashlib.sha256()
+        self._size_bytes = 0
+
+    def write(self, data: bytes) -> None:
+        self.file.write(data)
+        self._hash.update(data)
+        self._size_bytes += len(data)
+
+    def described(self, kind: Kind) -> dict[str, Any]:
+        digest = self._hash.hexdigest()
+        ending = "jsonl" if kind == "rows" else f"{kind}.jsonl"
+        return {"file": f"training-{digest[:12]}.{ending}", "sha256": digest, "size_bytes": self._size_bytes}
 
 
 class ExportFiles:
     """
     Writes one export into *directory*: `begin`, any number of `write`, `finish`, and `end` in any case, each in a worker thread.
 
-    Rows go to a draft that only `finish` gives its name, `training-<12 hex digits of the SHA-256>.jsonl`; `end` deletes a draft that
-    is left. The manifest is replaced last, so that it always names a whole file. A lock keeps a second export out. Calls follow each
+    Rows go to a draft that only `finish` gives its name, `training-<12 hex digits of the SHA-256>.jsonl`; preference pairs and rated
+    answers, where there are any, to others beside it (`….preferences.jsonl`, `….thumbs.jsonl`); `end` deletes drafts that are left. The
+    manifest is replaced last, so that it always names a whole file. A lock keeps a second export out. Calls follow each
     other even where the task that awaited one was cancelled and goes on to `end`.
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._rows, self._manifest = directory / _ROWS_DRAFT, directory / _MANIFEST_DRAFT
-        self._writer = FileLock(directory / _LOCK, timeout=0, thread_local=False)  # released by another thread
+        self._manifest = directory / _MANIFEST_DRAFT
+        self._writer = FileLock(directory / LOCK, timeout=0, thread_local=False)  # released by another thread
         self._call = threading.Lock()
-        self._hash = hashlib.sha256()
-        self._size_bytes = 0
-        self._file: BinaryIO = io.BytesIO()
+        self._parts: dict[Kind, _Part] = {}
         self._ended = False
 
     def begin(self) -> None:
@@ -56,27 +81,28 @@ class ExportFiles:
             except Timeout as error:
                 raise Refused(f"Another export is writing into {self._directory}; wait for it to end.") from error
             try:
-                self._file = self._rows.open("wb")
+                self._part("rows")
             except OSError:
                 self._writer.release()
                 raise
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, kind: Kind = "rows") -> None:
         """
-        Append *text* to the draft.
+        Append *text* to the draft of a kind.
 
         Raises:
             Misconfigured: The disk is full or fails.
         """
         data = text.encode()
         with self._call, self._spoken():
-            self._file.write(data)
-            self._hash.update(data)
-            self._size_bytes += len(data)
+            if not self._ended:  # cancelled: what comes late leaves no draft
+                self._part(kind).write(data)
 
     def finish(self, manifest: Mapping[str, Any]) -> tuple[Path, Path, str]:
         """
         Give the rows their name, then write *manifest*, preceded by the rows' `file`, `sha256` and `size_bytes`.
+
+        What it holds under `preferences` and `thumbs` gets those of their files, where there are such.
 
         Returns:
             The rows' path, the manifest's path, the rows' SHA-256 in hex.
@@ -84,31 +110,41 @@ class ExportFiles:
         Raises:
             Misconfigured: The disk is full or fails.
         """
-        digest = self._hash.hexdigest()
-        rows, named = self._directory / f"training-{digest[:12]}.jsonl", self._directory / MANIFEST
-        whole = {"file": rows.name, "sha256": digest, "size_bytes": self._size_bytes, **manifest}
+        described = {kind: part.described(kind) for kind, part in self._parts.items()}
+        named = self._directory / MANIFEST
+        whole: dict[str, Any] = {**described["rows"], **manifest}
+        whole |= {kind: each | manifest.get(kind, {}) for kind, each in described.items() if kind != "rows"}
         with self._call, self._spoken():
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            for part in self._parts.values():
+                part.file.flush()
+                os.fsync(part.file.fileno())
             with self._manifest.open("wb") as file:
                 file.write(json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
-            self._rows.replace(rows)
+            for kind, part in self._parts.items():
+                part.draft.replace(self._directory / described[kind]["file"])
             self._manifest.replace(named)
             _keep_names(self._directory)
-        return rows, named, digest
+        return self._directory / described["rows"]["file"], named, described["rows"]["sha256"]
 
     def end(self) -> None:
         """Delete what was not finished and let the next export in; without a `begin` that worked there is nothing to do."""
         with self._call:
             self._ended = True
-            with suppress(OSError):  # of a full disk, once more: the draft goes anyway
-                self._file.close()
+            for part in self._parts.values():
+                with suppress(OSError):  # of a full disk, once more: the draft goes anyway
+                    part.file.close()
             if self._writer.is_locked:
-                self._rows.unlink(missing_ok=True)
+                for part in self._parts.values():
+                    part.draft.unlink(missing_ok=True)
                 self._manifest.unlink(missing_ok=True)
                 self._writer.release()
+
+    def _part(self, kind: Kind) -> _Part:
+        if kind not in self._parts:
+            self._parts[kind] = _Part(self._directory / _DRAFTS[kind])
+        return self._parts[kind]
 
     @contextmanager
     def _spoken(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ _WRITTEN_AT_ONCE = 250  # entries: Chroma holds the interpreter's lock for all t
 
 @dataclass(slots=True, eq=False)
 class _Chroma:
-    """What the indexes over one Chroma share: one thread owns the client, which opens with the first use (importing it takes 2 s)."""
+    """What the indexes over one Chroma share: one thread owns the client, which opens with the first use."""
 
     home: ChromaHome
     thread: ThreadPoolExecutor
@@ -109,10 +110,7 @@ class ChromaIndex:
 
     async def fetch(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
         """Return the entries of *ids* in that order; unknown ids are left out."""
-        # A new home holds nothing: an import's first texts need not wait until Chroma is loaded.
-        if not ids or await self._in_thread(lambda: self._chroma.client is None and self._chroma.home.is_new()):
-            return ()
-        return await self._run(lambda: self._fetch(self._collection(kind, reach), list(ids)))
+        return await self._run(lambda: self._fetch(self._collection(kind, reach), list(ids))) if ids else ()
 
     async def warm(self, kind: IndexKind, reach: Reach) -> None:
         """Load the collection, and where this process owns the index as many of its vectors as memory may hold, page by page."""
@@ -130,6 +128,24 @@ class ChromaIndex:
     async def reset(self) -> None:
         """Delete all collections, also damaged ones and those of other encoders."""
         await self._in_thread(self._reset)
+
+    async def compact(self) -> bool:
+        """See the port: an embedded index is copied, page by page between questions, and the copy takes its place."""
+        home = self._chroma.home
+        if not isinstance(home, Embedded):
+            return False
+        if await self._in_thread(lambda: self._chroma.client is None and home.is_new()):
+            return True
+        copy = await self._run(home.begin_copy)
+        collections = deque(await self._run(lambda: self._open().list_collections()))
+        while collections:  # none is held on to: the engine ends with its last collection
+            source = collections.popleft()
+            ids = (await self._run(partial(source.get, include=[])))["ids"]
+            for first in range(0, len(ids), _WRITTEN_AT_ONCE):
+                await self._run(partial(_copy, source, ids[first : first + _WRITTEN_AT_ONCE], copy))
+            del source
+        await self._in_thread(partial(self._change_over, home, copy))
+        return True
 
     async def check(self) -> str:
         """Open Chroma where it is not open yet, and return one line on it."""
@@ -170,12 +186,14 @@ class ChromaIndex:
         return found
 
     def _again_if_gone(self, work: Callable[[], T]) -> T:
-        from chromadb.errors import NotFoundError
-
         try:
             return work()
-        except NotFoundError:  # another process has rebuilt the collection: its handle here is stale
-            self._forget_all()
+        except Exception as error:
+            from chromadb.errors import NotFoundError  # half of a second, for errors alone
+
+            if not isinstance(error, NotFoundError):
+                raise
+            self._forget_all()  # another process has rebuilt the collection: its handle here is stale
             return work()
 
     def _explained(self, work: Callable[[], T]) -> T:
@@ -233,6 +251,7 @@ class ChromaIndex:
                 documents=[entry.document for entry in batch],
                 metadatas=metadatas,
             )
+        self._chroma.home.tidy()
         if kept is not None:
             kept.put([entry.entry_id for entry in entries], np.stack([entry.vector for entry in entries]))
 
@@ -289,6 +308,12 @@ class ChromaIndex:
         self._forget_all()
         self._chroma.client = self._chroma.home.wipe(self._chroma.client, lambda name: bool(_OURS.match(name)))
 
+    def _change_over(self, home: Embedded, copy: "Client") -> None:
+        for index in self._chroma.indexes:
+            index._collections.clear()  # their vectors stay what they were
+        client, self._chroma.client = self._chroma.client, None
+        home.finish_copy(client, copy)
+
     def _describe(self) -> str:
         client = self._open()
         client.heartbeat()
@@ -299,11 +324,22 @@ class ChromaIndex:
         if self._chroma.client is not None:
             self._chroma.client.close()
             self._chroma.client = None
+            self._chroma.home.tidy()
         self._chroma.home.release()
 
 
 def _over(home: ChromaHome) -> _Chroma:
     return _Chroma(home, ThreadPoolExecutor(max_workers=1, thread_name_prefix="chroma"))
+
+
+def _copy(source: "Collection", ids: list[str], copy: "Client") -> None:
+    """Copy entries as they are; of a collection that holds none nothing is left, not even its name."""
+    target = copy.get_or_create_collection(
+        source.name, configuration={"hnsw": {"space": "cosine"}}, metadata=source.metadata, embedding_function=None
+    )
+    got: Any = source.get(ids, include=["documents", "metadatas", "embeddings"])
+    vectors = np.asarray(got["embeddings"], dtype=np.float32)
+    target.upsert(ids=got["ids"], embeddings=vectors, documents=got["documents"], metadatas=got["metadatas"])
 
 
 def _scope_mark(scope: str) -> str:

@@ -84,11 +84,12 @@ async def _limited(connection: AsyncConnection, exchange_ids: Sequence[str]) -> 
 
 
 async def homes_of(connection: AsyncConnection, kind: IndexKind, refs: Sequence[str]) -> frozenset[Reach] | None:
-    """Return the only reaches whose collections can hold *refs*; None where any may, because what they name can move."""
+    """Return the only reaches whose collections can hold *refs*; None where any may: what they name can move, or is gone."""
     if kind != "conversations":
         return None
-    wanted = select(exchanges.c.audience, exchanges.c.scope).where(exchanges.c.exchange_id.in_(refs)).distinct()
-    return frozenset(Reach(*row) for row in await connection.execute(wanted))
+    wanted = select(exchanges.c.audience, exchanges.c.scope).where(exchanges.c.exchange_id.in_(refs))
+    found = (await connection.execute(wanted)).all()
+    return frozenset(Reach(*row) for row in found) if len(found) == len({*refs}) else None
 
 
 def _answered(wanted: ColumnElement[bool]) -> Select[Any]:

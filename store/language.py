@@ -74,7 +74,8 @@ def identify(text: str, candidates: Sequence[str] = CANDIDATES) -> str:
 
 def _votes(language: str, written: str, text: str) -> float:
     common, only, letters = _WORDS.get(language, _NONE), _ONLY.get(language, _NONE), _LETTERS.get(language)
-    votes = sum((word in common) + (word in only) for word in written.split())
+    words = written.split()
+    votes = sum(map(common.__contains__, words)) + sum(map(only.__contains__, words))
     return votes + _PRIOR.get(language, 0.0) + (2 if letters and letters.search(text.lower()) else 0)
 
 

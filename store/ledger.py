@@ -32,6 +32,7 @@ from store import taking_back
 from store.changes import note_change, raise_revision
 from store.database import Database
 from store.ledger_reading import LedgerReader
+from store.personal_rows import delete_shells
 from store.prepared import Prepared
 from store.schema import approved, claims, corrections, exchanges, outbox, people, posts, system_texts, votes
 from store.sealing import Sealer
@@ -252,10 +253,17 @@ class SqlLedger(LedgerReader, Ledger):
         await self._database.write(work)
 
     async def prune(self, before: datetime) -> int:
-        """Forget the keys claimed before that moment, which no platform will deliver again; return how many there were."""
-        return await self._database.write(
-            lambda connection: connection.execute(delete(claims).where(claims.c.claimed_at < before)).rowcount
-        )
+        """
+        Forget the keys claimed before that moment, which no platform will deliver again; return how many there were.
+
+        So go the empty rows that an erasure left of questions that were being answered.
+        """
+
+        def work(connection: Connection) -> int:
+            delete_shells(connection, before)
+            return connection.execute(delete(claims).where(claims.c.claimed_at < before)).rowcount
+
+        return await self._database.write(work)
 
     async def forget_addresses(self, before: datetime) -> int:
         """Forget how to reach those who asked before that moment and were never answered; return how many there were."""

@@ -18,7 +18,7 @@ from bot.messages import (
     RatingValue,
     Turn,
 )
-from bot.sources import sources_of
+from bot.sources import answered_question, sources_of
 from store.conversations import Corrected, Counts, Listed, Shown, Vote, count_of, select_listed, select_shown, to_listed, to_shown
 from store.database import Database
 from store.prepared import Prepared
@@ -35,7 +35,7 @@ _OPEN = (
 )
 _PLACE = select(exchanges).where(exchanges.c.exchange_id == bindparam("of"))
 _RECORDED = (
-    select(exchanges, approved.c.author.label("approved_by"), approved.c.approved_at)
+    select(exchanges, approved.c.author.label("approved_by"), approved.c.approved_at, approved.c.question.label("approved_question"))
     .outerjoin(approved, approved.c.approved_id == exchanges.c.approved_id)
     .where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "answered")
 )
@@ -223,14 +223,16 @@ def _moment(at: datetime | str) -> datetime:
 
 
 def _answer(row: Row[Any]) -> Answer:
+    passages = tuple(Passage(**passage) for passage in row.passages)
     return Answer(
         exchange_id=row.exchange_id,
         text=row.answer,
         kind=row.kind,
-        sources=sources_of(row.kind, tuple(Passage(**passage) for passage in row.passages), row.answer),
+        sources=sources_of(row.kind, passages, row.answer),
         confidence=row.confidence,
         model=row.model,
         timings={},
         approved_by=row.approved_by or "",
         approved_at=row.approved_at,
+        answered_question=answered_question(row.kind, row.question, passages, approved=row.approved_question or ""),
     )

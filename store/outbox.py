@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 _PAGE = 500  # entries compared at a time
 _AT_ONCE = 250  # rows prepared while as many are written
+_BUSY = "another process is writing to the index: try again in a minute"
 _EMBEDDED = ("title", "heading")  # in the metadata, beside the document
 
 
@@ -127,7 +128,7 @@ class Outbox:
         """
         async with self._lock.held() as mine:
             if not mine:
-                raise TryAgainLater("another process is writing to the index: try again in a minute")
+                raise TryAgainLater(_BUSY)
             # The rows first: an index that is lost before they are written could not be told from an empty one.
             total = await self._note_everything()
             await self._index.reset()
@@ -137,6 +138,23 @@ class Outbox:
                 done += carried
                 progress(min(done, total), total)
             logger.info("index rebuilt", extra={"rows": done})
+
+    async def compact(self) -> bool:
+        """
+        Carry over what waits, then leave nothing readable in the index of what was deleted.
+
+        Returns:
+            False where the index is a server's: its operator has to do it there.
+
+        Raises:
+            TryAgainLater, Misconfigured: As `rebuild`.
+        """
+        async with self._lock.held() as mine:
+            if not mine:
+                raise TryAgainLater(_BUSY)
+            while await self._drain(1000, lambda _rows: None):
+                pass
+            return await self._index.compact()
 
     async def check(self) -> IndexReport:
         """Compare every entry of the index with the ledger."""

@@ -17,7 +17,7 @@ _KINDS = {
         "where": r"\b(?:onde|aonde|cade|where|endereco|em que lugar|venue|ponto de encontro)\b|(?<!mail )\baddress\b",
         "when": r"(?:^|[.?!,:;] *)(?:e |and )?(?:desde |ate |para |since |until |by |em |at )?(?:quando|when)\b|(?:quando|when)\W*$|"
         r"\bate (?:quando|que)\b|\b(?:how early|how late|how far ahead|latest|antecedencia|deadline|em que casos|validade|valid)\b",
-        "hour": r"\bwhat time\b|\b(?:que|qual) (?:horas?|horario)\b|\b(?:what|which) (?:\w+ )?hours\b|\b(?:horario|hours)\b",
+        "hour": r"\bwhat time\b|\b(?:que|qual) (?:horas?|horario)\b|\b(?:what|which) (?:\w+ )?hours\b|\b(?:horarios?|hours)\b",
         "day": rf"\b(?:que|qual|quais) {_DAYS}\b|\b(?:what|which) (?:\w+ )?{_DAYS}\b|\b(?:datas?|dates?)\b",
         "span": r"\b(?:quanto tempo|how long|how soon|how fast|how quickly|how much time|demora|prazo|deadline|time limit|"
         rf"antecedencia|notice|duracao|duration)\b|\b(?:quant[ao]s|how many) {_SPANS}\b",
@@ -27,7 +27,8 @@ _KINDS = {
         "cost": r"\bquanto (?:custa|cobra|pago|vou pagar|devo)|\b(?:preco|custo|valor|price|cost|costs|custa|charge|fee|taxa|cobram|"
         r"mensalidade|tarifa|frete)\b|what (?:do|will|would) i (?:have to )?pay\b",
         "amount": rf"\bquant[ao]s (?!{_SPANS}|em\b|vezes\b|anos\b)|\bhow many (?!{_SPANS}|times\b)|\bhow much (?!time|notice)|"
-        rf"\bquanto (?!tempo|antes|em\b)\b|quanto\W*$|\b(?:limite|limit|maximum|minimum|maxim[ao]|minim[ao]|amount|allowance|dose|meta)\b",
+        rf"\bquanto (?!tempo|antes|em\b)\b|quanto\W*$|\b(?:amount|allowance|dose|meta)\b",
+        "limit": r"\b(?:limite|limit|maximum|minimum|maxim[ao]|minim[ao]|no max|at most|at least)\b",
         "measure": r"\bhow (?:deep|big|tall|heavy|wide|high|hot|cold|large|thick|far(?! ahead| in advance))\b|"
         r"\b(?:size|tamanho|medidas|dimensoes|temperatura|temperature|weight|peso|pesar|length|mileage)\b",
         "contact": r"\b(?:qual|what)(?:'?s| is)? (?:e )?(?:o |the )?(?:\w+ )?(?:numero|telefone|email|number|phone|extension)\b|"
@@ -35,6 +36,7 @@ _KINDS = {
         "which": rf"(?:^|[.?!,:;] *)(?:(?:em|de|com|por|para|in|on|to|at|for) )?(?:que (?!horas)\w+|quais|which) {_THINGS}",
         "why": r"\b(?:why|motivo|reason)\b",
         "how": r"(?:^|[.?!,:;] *)(?:e )?(?:como|how (?:do|can|could|should|to|would|is|are|did|does))\b|"
+        r"\bo que (?:eu )?(?:faco|devo|fazer|posso fazer|preciso fazer)\b|\bwhat (?:do|should|can|must) (?:i|we) do\b|"
         r"\bcomo (?:eu |posso |consigo |faco)|\bhow\W*$|\b(?:jeito|maneira|procedimento|passos|steps|process|the way to|do i do to)\b",
     }.items()
 }
@@ -53,6 +55,15 @@ _ALIKE = frozenset(
         "cost amount",
         "amount measure",
         "amount often",
+        "limit amount",
+        "limit span",
+        "limit measure",
+        "limit often",
+        "limit cost",
+        "limit age",
+        "limit hour",
+        "limit day",
+        "limit when",
         "contact how",
         "contact where",
         "contact who",
@@ -61,7 +72,7 @@ _ALIKE = frozenset(
         "which who",
     )
 )
-_WHETHER = frozenset({"whether"})
+ASKS_WHETHER = frozenset({"whether"})
 _WHAT = frozenset({"what"})
 _NOT_WHETHER = _KINDS.keys() - {"how", "cost"} | _WHAT  # what nobody says who asks whether something is so
 _NEVER_WHETHER = frozenset({"who", "why", "often", "age", "measure"})  # what nobody asks for by asking whether something is so
@@ -88,7 +99,7 @@ def kinds_of(folded: str) -> frozenset[str]:
     if not found and _ASKS_WHAT.search(folded):
         found |= _WHAT
     if (_ASKS_WHETHER.match if found else _ASKS_WHETHER.search)(folded.lstrip(" ,.!")):
-        found |= _WHETHER
+        found |= ASKS_WHETHER
     return frozenset(found)
 
 
@@ -100,9 +111,9 @@ def compatible(known: frozenset[str], asked: frozenset[str]) -> bool:
     """
     if not known or not asked or known & asked:
         return True
-    if asked == _WHETHER:
+    if asked == ASKS_WHETHER:
         return not known <= _NEVER_WHETHER
-    if known == _WHETHER:
+    if known == ASKS_WHETHER:
         return not asked <= _NOT_WHETHER
     if "what" in known | asked:
         return True

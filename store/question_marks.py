@@ -161,8 +161,8 @@ class Marks:
 
     def equal(self, other: "Marks") -> bool:
         """Tell whether both name the same; that it is asked today needs no saying where the other names no day."""
-        mine, theirs = self._as_joined_in(other) - other._unsaid, other._as_joined_in(self) - self._unsaid
-        return mine ^ theirs <= {"today"}
+        mine, theirs = self._as_joined_in(other), other._as_joined_in(self)
+        return (mine - theirs - other._unsaid) | (theirs - mine - self._unsaid) <= {"today"}
 
     def shared(self, other: "Marks") -> frozenset[str]:
         """Return what both name."""
@@ -219,6 +219,8 @@ def _one(word: Word) -> list[Word]:
     if not any(map(str.isdigit, text)) or text in _UNITS:  # m2
         return [word]
     measured = _MEASURED.fullmatch(text)
+    if measured and measured[2] == "k" and measured[1].isdigit():
+        return [Word(text, word.raw, word.first, f"{measured[1]}000")]
     if measured and (measured[2] in _UNITS or len(measured[2]) > 3) and not _CLOCK.fullmatch(text):
         return [Word(measured[1], measured[1], word.first, _plain(measured[1])), Word(measured[2], measured[2])]
     return [Word(text, word.raw, word.first, _mark_of(text))]
@@ -337,9 +339,10 @@ def _ordinal(word: Word, before: Word, after: Word) -> str:
 
 
 def _day(word: Word, after: Word) -> str:
-    if word.mark or word.folded not in _DAYS or after.folded in _COUNTED:
+    name = word.folded.removesuffix("'s")
+    if word.mark or name not in _DAYS or after.folded in _COUNTED:
         return ""
-    return "" if word.folded in ("sat", "mon", "wed") and not word.raw[0].isupper() else _DAYS[word.folded]
+    return "" if name in ("sat", "mon", "wed") and not word.raw[0].isupper() else _DAYS[name]
 
 
 def _month(word: Word, before: Word, after: Word) -> str:

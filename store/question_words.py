@@ -8,7 +8,7 @@ from store.lexical import words_of
 
 # Said around a question, not in it.
 FILLER = re.compile(
-    r"\b(?:bo[am] (?:dia|tarde|noite)|good (?:morning|afternoon|evening)|ola|oi|hello|hi|hey|por favor|por gentileza|pls|please|"
+    r"\b(?:bo[am] (?:dia|tarde|noite)|good (?:morning|afternoon|evening)|ola|oi|hello|hi|hey|por favor|por gentileza|pfvr?|pls|plz|please|"
     r"(?:muito )?obrigad[oa]|thanks?(?: you)?|gostaria de saber|queria saber|quero saber|i(?:'d| would) like to know|"
     r"(?:nao sei|nao lembro|i don'?t know|not sure)(?= (?:como|onde|quando|quem|qual|how|where|when|who|which|what))|"
     r"(?:could|can|would) you (?:please )?(?:tell|let) me(?: know)?|(?:tell|let) me(?: know)?|"
@@ -22,11 +22,24 @@ FILLER = re.compile(
 PHRASES = tuple(
     (re.compile(pattern), word)
     for word, pattern in {
-        "gratis": r"\b(?:(?:sem|nao) (?:pagar(?: nada)?|custos?|cobranca|taxa)|de graca|without (?:paying|charge|a fee|cost)|"
+        "gratis": r"\b(?:(?:sem|nao) (?:paga(?:r|m|mos)?(?: nada)?|custos?|cobranca|taxa)|de graca|without (?:paying|charge|a fee|cost)|"
         r"(?:do not|don'?t) pay|(?:at no|no) (?:cost|charge|fee))\b",
         "cost": r"\b(?:sai|fica|saem|ficam) por quanto\b|\b(?:de|por) quanto (?:e|sai|fica)\b|\bquanto (?:sai|fica|e|seria)\b|"
         r"\bhow much (?:is|are|would|for)\b",
-        "m2": r"\bmetros? quadrados?\b|\bsquare met(?:er|re)s?\b",
+        "m2": r"\bmetros? quadrados?\b|\bsquare met(?:er|re)s?\b|\bm²",
+        "12": r"\b(?:uma|a|one|por|the|cada) (?:duzia|dozen)\b",
+        "um ano": r"\b(?:12|doze|twelve) (?:meses|months)\b",
+        "2 anos": r"\b(?:24|vinte e quatro|twenty[- ]four) (?:meses|months)\b",
+        " years ": r"(?<=\d)[- ]years?[- ]olds?\b",
+        "menor de 18": r"\bmenor(?:es)? de idade\b|\bunder ?age\b|\ba minor\b",
+        "1 janeiro": r"\bnew year'?s day\b|\b(?:dia (?:de|do) )?ano[- ]novo\b|\bprimeiro de janeiro\b",
+        "24 dezembro": r"\bvesperas? (?:de|do) natal\b|\b(?:christmas|xmas) eve\b",
+        "31 dezembro": r"\bnew year'?s eve\b|\breveillon\b|\bvesperas? (?:de|do) ano[- ]novo\b",
+        "weekday": r"\bmon(?:day)?s? ?(?:to|-|through|thru|till|until) ?fri(?:day)?s?\b|"
+        r"\bsegundas?(?:[- ]feiras?)? ?(?:a|-|ate) ?sextas?(?:[- ]feiras?)?\b|\bdias? de semana\b|\bweek ?days\b",
+        "sem gluten": r"\bgluten[- ]free\b",
+        "sem lactose": r"\b(?:lactose|dairy)[- ]free\b",
+        "sem acucar": r"\bsugar[- ]free\b",
         "quanto tempo demora": r"\bquanto tempo (?:leva|vai levar)\b|\bleva quanto tempo\b",
         "how long last": r"\bhow long (?:does|will|would|do) (?:it|that|this|they) take\b",
         "significa": r"\bquer(?:em)? dizer\b",

@@ -5,12 +5,12 @@ Two policies count: the one in force when the question was asked, which is what 
 what the operator stands for today. Both must permit, so the stricter one decides. A person's refusal is heard under every policy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.messages import ConsentState, Platform, RightsPolicy, Surface
+from bot.messages import Audience, ConsentState, Platform, Reach, RightsPolicy, Surface
 from bot.policy import DISCORD_INPUT
 from bot.settings import RightsSettings
 from bot.texts import N_
@@ -18,6 +18,8 @@ from bot.texts import N_
 Refusal = Literal[
     "private",
     "scoped",
+    "material",
+    "over_share",
     "revised",
     "not_rated",
     "down_voted",
@@ -36,6 +38,8 @@ REFUSALS: Mapping[Refusal, str] = {
     "platform_refused": N_("{count} from platforms whose policy is refuse"),
     "private": N_("{count} from direct messages and private channels"),
     "scoped": N_("{count} that rest on what is limited to a channel, guild or group"),
+    "material": N_("{count} that rest on what their audience may not see"),
+    "over_share": N_("{count} over the share that one person may contribute"),
     "revised": N_("{count} changed by their author after the answer"),
     "down_voted": N_("{count} voted down and not corrected"),
     "votes_balanced": N_("{count} with as many votes down as up"),
@@ -115,6 +119,16 @@ def refusal_of_words(words: Words, current: RightsSettings) -> Refusal | None:
 def refusal_of_reach(scope: str, *, private: bool) -> Refusal | None:
     """Return why what is for some alone may not train; None where it is for a whole audience."""
     return "private" if private else "scoped" if scope else None
+
+
+def refusal_of_material(audience: Audience, material: Iterable[Reach]) -> Refusal | None:
+    """Return why an answer for *audience* that rests on *material* may not train; None where that whole audience may see all of it."""
+    for reach in material:
+        if reach.scope:
+            return "scoped"
+        if reach.audience not in (audience, "all"):
+            return "material"
+    return None
 
 
 def policy_of(current: RightsSettings, platform: Platform) -> RightsPolicy:

@@ -2,7 +2,23 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Boolean, Column, DateTime, Dialect, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, false
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 from sqlalchemy.types import TypeDecorator
 
 
@@ -30,7 +46,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0004"  # of the newest migration, which leaves the tables as they are here (a test compares them)
+REVISION = "0005"  # of the newest migration, which leaves the tables as they are here (a test compares them)
 revisions_made = Table(  # Alembic's own
     "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
 )
@@ -226,10 +242,12 @@ outbox = Table(
 revisions = Table(
     "revisions",
     metadata,
-    Column("kind", String(16), primary_key=True),  # passages | verified | conversations
+    Column("kind", String(16), primary_key=True),  # passages | verified | conversations | clusters
     Column("revision", Integer, nullable=False),
 )
-FIRST_REVISIONS = tuple({"kind": kind, "revision": 0} for kind in ("passages", "verified", "conversations"))  # a new ledger has them
+FIRST_REVISIONS = tuple(
+    {"kind": kind, "revision": 0} for kind in ("passages", "verified", "conversations", "clusters")
+)  # a new ledger has them
 
 job_runs = Table(
     "job_runs",
@@ -240,13 +258,25 @@ job_runs = Table(
     Column("detail", String(255), nullable=False, server_default=""),
 )
 
-# Which questions ask the same, and what they are for: kept at first sight, so that nothing trained on is ever tested with.
+# Which questions are near-duplicates, and what they are for: kept at first sight, so that nothing trained on is ever tested with.
 clusters = Table(
     "clusters",
     metadata,
-    Column("cluster_id", String(64), primary_key=True),  # sha256 of the question's folded words
+    Column("cluster_id", String(64), primary_key=True),  # the id of its first question
     Column("split", String(16), nullable=False),  # train | validation | test
     Column("first_seen_at", Moment, nullable=False),
+    Column("category", String(255), nullable=False, server_default=""),  # of its first question, where it has one
+)
+
+# By what a question is found again, none of which is its words.
+cluster_questions = Table(
+    "cluster_questions",
+    metadata,
+    Column("question_id", String(64), primary_key=True),  # sha256 of the question's folded words
+    Column("cluster_id", ForeignKey("clusters.cluster_id"), nullable=False, index=True),
+    Column("figures", String(16), nullable=False),  # hash of its numbers, codes and denials; empty where it has none
+    Column("signature", LargeBinary, nullable=False),  # MinHash, store/shingles.py
+    Column("turned_at", Moment),  # when it became a test by a merger, having been for training or validating
 )
 
 # A round goes from an export to a version promoted or refused; the hashes are empty until it knows them.

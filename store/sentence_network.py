@@ -15,7 +15,7 @@ Numbers = NDArray[np.int64]
 _BRANCHES: Final = ((2, 0), (3, 1), (5, 2))  # the tokens that one reads at a time, and how many of them stand before the present one
 _WIDTH: Final = 256  # of a branch
 _GAP: Final = 4  # empty places around a text: what a place hangs on reaches so far
-_TOGETHER: Final = 8192  # tokens: of so many in English prose a fifth differ, of an eighth of them a third
+_TOGETHER: Final = 12_288  # tokens, about the texts of a time: of so many in English prose a sixth differ, of a twelfth of them a third
 _BLOCK: Final = 512  # places: what is computed of them stays in a core's cache
 
 

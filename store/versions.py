@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
@@ -15,6 +15,9 @@ from store.schema import promotions, versions
 
 Stage = Literal["candidate", "production", "retired", "refused"]
 Action = Literal["promote", "rollback"]
+
+
+ERASED: Final = "erased_rows"  # in the metrics: how many rows of those it learnt from were erased since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,15 @@ class SqlVersions:
         changing = update(versions).where(versions.c.version == version).values(values)
         await self._database.write(lambda connection: connection.execute(changing))
 
+    async def note_erased(self, version: int, *, rows: int) -> None:
+        """Keep with a version that so many rows it learnt from were erased since."""
+        await self._database.write(partial(_note_erased, version=version, rows=rows))
+
+    async def retire(self, version: int) -> None:
+        """Keep that a version serves nobody any more."""
+        changing = update(versions).where(versions.c.version == version).values(stage="retired")
+        await self._database.write(lambda connection: connection.execute(changing))
+
     async def promote(self, version: int, *, at: datetime, reason: str) -> None:
         """
         Let *version* answer its audience from now on; the one before is retired. One that answers already stays as it is.
@@ -150,6 +162,13 @@ def _roll_back(connection: Connection, *, audience: Audience, at: datetime, reas
     before = line[-2] if len(line) > 1 else None
     _serve(connection, Promotion(audience, before, at, "rollback", reason))
     return _one(connection, select(versions).where(versions.c.version == before))
+
+
+def _note_erased(connection: Connection, *, version: int, rows: int) -> None:
+    known = _one(connection, select(versions).where(versions.c.version == version))
+    if known is not None:
+        metrics = {**known.metrics, ERASED: int(known.metrics.get(ERASED, 0)) + rows}
+        connection.execute(update(versions).where(versions.c.version == version).values(metrics=metrics))
 
 
 def _lock(connection: Connection, audience: Audience) -> None:

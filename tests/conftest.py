@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, settings
 from bot.texts import load_catalogues
 from tests.postgres import running_postgres
 
-# How fast examples come says how busy the machine is, not whether the code is right.
-settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow])
+# How fast examples come and run says how busy the machine is, not whether the code is right.
+settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow], deadline=None)
 settings.load_profile("any machine")
 
 

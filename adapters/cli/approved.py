@@ -52,7 +52,7 @@ def list_(session: Session, state: str, as_json: bool) -> None:
         for listing in found:
             output.emit(_fields(listing))
     elif found:
-        output.table((N_("Id"), N_("Approved"), N_("For"), N_("State"), N_("Question")), map(_row, found))
+        output.table((N_("Id"), N_("Approved"), N_("For"), N_("State"), N_("Question")), (_row(each, session) for each in found))
     else:
         output.say(N_("There is no approved answer of that kind; aprendiz approved add writes one."))
 
@@ -77,12 +77,13 @@ def show(session: Session, approved_id: str, as_json: bool) -> None:
     answer = listing.answer
     output.piece(f"{answer.question}\n", style="bold")
     output.piece(f"{answer.answer}\n\n")
+    approved_at = f"{_here(answer.approved_at, session):%Y-%m-%d %H:%M}"
     expires = _day_before(answer.expires_at, session) if answer.expires_at else "–"
     output.facts(
         [
             (N_("State"), listing.state),
             (N_("For"), _reach(answer)),
-            (N_("Approved"), " · ".join(filter(None, (f"{answer.approved_at:%Y-%m-%d %H:%M}", expert_name(answer.author))))),
+            (N_("Approved"), " · ".join(filter(None, (approved_at, expert_name(answer.author))))),
             (N_("Last day"), expires),
             (N_("Corrected in"), listing.exchange_id or "–"),
         ]
@@ -265,9 +266,9 @@ def checked_name(name: str) -> str:
     return cleaned
 
 
-def _row(listing: "Listing") -> tuple[str, ...]:
+def _row(listing: "Listing", session: Session) -> tuple[str, ...]:
     answer = listing.answer
-    return answer.approved_id, f"{answer.approved_at:%Y-%m-%d}", _reach(answer), listing.state, answer.question
+    return answer.approved_id, f"{_here(answer.approved_at, session):%Y-%m-%d}", _reach(answer), listing.state, answer.question
 
 
 def _reach(answer: "Approved") -> str:
@@ -304,4 +305,9 @@ def _end_of(day: datetime, session: Session) -> datetime:
 
 def _day_before(end: datetime, session: Session) -> str:
     """Return the last day before *end* where the operator is."""
-    return f"{end.astimezone(ZoneInfo(session.settings.timezone)) - timedelta(seconds=1):%Y-%m-%d}"
+    return f"{_here(end, session) - timedelta(seconds=1):%Y-%m-%d}"
+
+
+def _here(moment: datetime, session: Session) -> datetime:
+    """Return *moment* as clocks say it where the operator is."""
+    return moment.astimezone(ZoneInfo(session.settings.timezone))

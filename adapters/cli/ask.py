@@ -103,6 +103,8 @@ def _write_footnote(answer: Answer, output: "Output") -> None:
     output.piece("\n")
     if note.label:
         output.piece(f"\n{note.label}", style="green")
+    if note.question:
+        output.piece(f"\n{note.question}", style="dim")
     if note.sources:
         output.piece(f"\n{note.heading}:", style="bold")
         for link in note.sources:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from adapters.cli import running
 from adapters.cli.findings import Finding
+from adapters.cli.running_server import RunningServer
 from adapters.cli.wording import sentence
 from adapters.compose import open_indexed, open_records, open_services
 from bot.errors import ChatbotError
@@ -85,7 +86,7 @@ async def _models(settings: Settings) -> list[Finding]:
     return [Finding(name, "ok" if works else "fail", detail) for name, works, detail in further]
 
 
-async def _told(settings: Settings, server: running.RunningServer) -> list[Finding]:
+async def _told(settings: Settings, server: RunningServer) -> list[Finding]:
     """Return what the running server says of its parts."""
     try:
         async with server:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from finetune.figures import Figures
     from finetune.gate import Decision
     from finetune.questions import HeldOut
+    from store.versions import Version
 
 REPORT: Final = "report.html"
 RESULT: Final = "evaluation.json"
@@ -96,7 +97,7 @@ async def _evaluate(
         if records.settings.model.backend != "llama_cpp":
             raise Refused("versions are laid over a local model, but APRENDIZ_MODEL__BACKEND is openai: set it to llama_cpp")
         first, second = [await _contender(text, wish.audience, records) for text in (wish.first, wish.second)]
-        asked = _spread(await _questions(wish, records), wish.limit)
+        asked = _spread(await _unlearnt(await _questions(wish, records), wish, records, output), wish.limit)
         folder = wish.out or records.settings.home / _FOLDER / _name_of(f"{first.name}-{second.name}")
         async with open_means(records, wish.audience) as means:
             with output.progress(N_("Asking {first} and {second}"), first=first.name, second=second.name) as progress:
@@ -170,8 +171,41 @@ async def _held_out(audience: Audience, records: "Records") -> "tuple[HeldOut, .
     if not await asyncio.to_thread(_exported, records.export_directory):
         return ()
     export = await asyncio.to_thread(read_export, records.export_directory)
-    assigned = await records.clusters.assign([each.question for each in export.examples], at=datetime.now(UTC))
+    questions, categories = [each.question for each in export.examples], [each.category for each in export.examples]
+    assigned = await records.clusters.assign(questions, at=datetime.now(UTC), categories=categories)
     return held_out(for_audience(with_splits(export.examples, assigned), audience))
+
+
+async def _unlearnt(asked: "Sequence[HeldOut]", wish: _Wish, records: "Records", output: "Output") -> "tuple[HeldOut, ...]":
+    """
+    Leave out people's questions on near-duplicates of which a contender may have been trained: those became tests since.
+
+    Raises:
+        Refused: No question is left.
+    """
+    people = [each.question for each in asked if each.exchange_id]
+    learnt: set[str] = set()
+    for text in (wish.first, wish.second):
+        version = await _version_of(text, wish.audience, records)
+        if version:
+            learnt |= await records.clusters.learnt(people, round_id=version.round_id)
+    kept = tuple(each for each in asked if not (each.exchange_id and each.cluster in learnt))
+    if len(kept) < len(asked):
+        left_out = N_("Left out: {count} questions on near-duplicates of which one of them may have been trained.")
+        output.note(left_out, count=len(asked) - len(kept))
+    if not kept:
+        raise Refused(
+            "no question is left that neither was trained on: rate more answers and run aprendiz export, or give --questions FILE"
+        )
+    return kept
+
+
+async def _version_of(text: str, audience: Audience, records: "Records") -> "Version | None":
+    """Return the version that is meant, None where it is none of the registry's."""
+    if text == "production":
+        return await records.versions.current(audience)
+    number = re.fullmatch(r"v?(\d+)", text)
+    return await records.versions.show(int(number[1])) if number else None
 
 
 def _exported(folder: Path) -> bool:

@@ -27,7 +27,11 @@ _EXAMPLES = 3
 @json_option
 @pass_session
 def command(session: Session, out: Path | None, explain: bool, as_json: bool) -> None:
-    """Write up-voted answers and corrections as messages rows (JSON Lines), with a manifest.json beside them."""
+    """
+    Write up-voted answers and corrections as messages rows (JSON Lines), with a manifest.json beside them.
+
+    Beside them stand preference pairs (a correction and the answer that was voted down) and rated answers, where there are any.
+    """
     output = session.output(as_json=as_json)
     report, explanation = asyncio.run(_export(session.records(), out, output, explain=explain))
     if as_json:
@@ -37,6 +41,9 @@ def command(session: Session, out: Path | None, explain: bool, as_json: bool) ->
     output.say(N_("{sentence}."), sentence=report.sentence(output.language))
     if explanation and explanation.refusals:
         _write_reasons(explanation, output)
+    if report.thumbs:
+        beside = N_("Beside them: {preferences} corrected answers with the ones voted down, and {thumbs} rated answers.")
+        output.say(beside, preferences=report.preferences, thumbs=report.thumbs)
     output.say(N_("Written to {path}."), path=report.path)
 
 

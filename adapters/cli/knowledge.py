@@ -283,5 +283,6 @@ def _write_hits(hits: "Sequence[tuple[str, Passage]]", output: "Output") -> None
     for measured, hit in hits:
         output.piece(f"{measured}  ", style="dim")
         output.piece(" › ".join(filter(None, (hit.title, hit.heading))), style="bold")
-        output.piece(f"  {hit.source}" + (f" #{hit.row}" if hit.row else "") + "\n", style="cyan")
+        source = hit.source.removesuffix(f": {hit.heading}")  # an approved answer's, which is named by its question
+        output.piece(f"  {source}" + (f" #{hit.row}" if hit.row else "") + "\n", style="cyan")
         output.piece(f"{hit.text.strip()}\n\n")

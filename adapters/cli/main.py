@@ -3,29 +3,11 @@
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
 
 import click
 
-from adapters.cli import (
-    approved,
-    ask,
-    bench,
-    classify,
-    confidence,
-    conversations,
-    doctor,
-    evaluate,
-    export,
-    gaps,
-    index,
-    init,
-    knowledge,
-    models,
-    serve,
-    similar,
-    train,
-)
-from adapters.cli import round as rounds
 from adapters.cli.session import Session
 from adapters.cli.wording import printable, sentence
 from bot.errors import ChatbotError
@@ -37,7 +19,48 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 UNEXPECTED = N_("Something unexpected went wrong ({name}). Run again with APRENDIZ_LOG_LEVEL=DEBUG for details.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+# A module of this folder each, which holds its `command`.
+_COMMANDS: Final = (
+    "approved",
+    "ask",
+    "backup",
+    "bench",
+    "classify",
+    "confidence",
+    "conversations",
+    "data",
+    "doctor",
+    "evaluate",
+    "export",
+    "gaps",
+    "index",
+    "init",
+    "knowledge",
+    "models",
+    "privacy",
+    "restore",
+    "round",
+    "serve",
+    "similar",
+    "train",
+)
+
+
+class Commands(click.Group):
+    """The commands, of which only those that are asked for are imported."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all names, in order."""
+        return sorted({*_COMMANDS, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, None where there is none."""
+        if cmd_name in _COMMANDS and cmd_name not in self.commands:
+            self.add_command(import_module(f"adapters.cli.{cmd_name}").command)
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="aprendiz", message="%(prog)s %(version)s")
 def cli() -> None:
     """
@@ -46,29 +69,6 @@ def cli() -> None:
     Settings come from aprendiz.toml in the current directory, then from the environment (APRENDIZ_HOME, APRENDIZ_SLACK__BOT_TOKEN, …).
     Exit codes: 0 done, 1 refused (the reason is on standard error), 2 wrong usage.
     """
-
-
-for module in (
-    init,
-    serve,
-    ask,
-    doctor,
-    knowledge,
-    similar,
-    classify,
-    conversations,
-    approved,
-    confidence,
-    gaps,
-    export,
-    index,
-    evaluate,
-    models,
-    rounds,
-    train,
-    bench,
-):
-    cli.add_command(module.command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,26 +1,22 @@
-"""The server that runs on a home: how it makes itself known to other commands, and how they talk to it."""
+"""The server that runs on a home: how it makes itself known to other commands."""
 
 import asyncio
 import json
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime
-from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Final
 
-import httpx2
 from filelock import FileLock, Timeout
 
-from bot.errors import BadRequest, ChatbotError, Misconfigured, Refused, TryAgainLater
-from bot.messages import Answer, AnswerKind, Audience, Passage, Piece, Queued, Source, Viewer
+from bot.errors import Misconfigured, Refused
+
+if TYPE_CHECKING:
+    from adapters.cli.running_server import RunningServer
 
 FILE: Final = "serve.json"
 _LOCK: Final = "serve.lock"
-# A question waits its turn and is answered at the model's pace: the server ends it, not we.
-_TIMEOUT = httpx2.Timeout(5.0, read=None)
 
 
 @contextmanager
@@ -75,6 +71,8 @@ def find(home: Path) -> "RunningServer | None":
         with FileLock(home / _LOCK, timeout=0):
             return None  # left behind by a server that was killed
     except Timeout:
+        from adapters.cli.running_server import RunningServer  # HTTP's libraries are not for those who talk to none
+
         return RunningServer(found["url"], found["token"])
 
 
@@ -94,132 +92,3 @@ def _write(path: Path, value: dict[str, str]) -> None:
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(value, file)
     new.replace(path)
-
-
-class RunningServer:
-    """The assistant inside the running server, through its operator's endpoints; use it as an async context manager."""
-
-    def __init__(self, url: str, token: str) -> None:
-        """Talk to the server at *url*."""
-        self.url = url
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        self._client: httpx2.AsyncClient
-
-    async def __aenter__(self) -> Self:
-        """Prepare connections; a proxy is for others."""
-        # In a thread, because it reads certificates and more from disk.
-        make = partial(httpx2.AsyncClient, base_url=self.url, timeout=_TIMEOUT, headers=self._headers, trust_env=False)
-        self._client = await asyncio.to_thread(make)
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Close the connections."""
-        await self._client.aclose()
-
-    async def ask(
-        self, question: str, *, audience: Audience | None, scopes: tuple[str, ...], person: str, locale: str
-    ) -> AsyncGenerator[Queued | Piece | Answer]:
-        """Ask the server; see `Assistant.ask`."""
-        body = _body({"input_text": question, "audience": audience, "scopes": list(scopes), "person": person})
-        try:
-            async with self._client.stream("POST", "/api/operator/ask", content=body, headers={"Accept-Language": locale}) as response:
-                await _refuse(response)
-                async for line in response.aiter_lines():
-                    event = _event(json.loads(line))
-                    if event:
-                        yield event
-        except httpx2.HTTPError as error:
-            raise _lost(error) from error
-
-    async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
-        """Search the server's knowledge; see `Assistant.search`."""
-        body = {"query": query, "audience": viewer.audience, "scopes": list(viewer.scopes), "limit": limit}
-        try:
-            response = await self._client.post("/api/operator/search", content=_body(body))
-            await _refuse(response)
-        except httpx2.HTTPError as error:
-            raise _lost(error) from error
-        return tuple(_passage(hit, viewer.audience) for hit in response.json()["hits"])
-
-    async def ready(self, admin_token: str) -> list[tuple[str, bool, str]]:
-        """Return (name, works, one line) for what the server's answers depend on."""
-        try:
-            response = await self._client.get("/readyz", headers={"Authorization": f"Bearer {admin_token}"} if admin_token else {})
-            checks = response.json()["checks"]
-        except httpx2.HTTPError as error:
-            raise _lost(error) from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise TryAgainLater(f"the running server answered HTTP {response.status_code}") from error
-        return [(check["name"], check["ok"], check["detail"]) for check in checks]
-
-
-def _body(fields: dict[str, Any]) -> bytes:
-    # Escaped, so that lone surrogates from a strange terminal reach the server, which replaces them.
-    return json.dumps(fields).encode("ascii")
-
-
-def _lost(error: httpx2.HTTPError) -> TryAgainLater:
-    return TryAgainLater(f"the running server does not answer ({type(error).__name__}); is aprendiz serve still running?")
-
-
-async def _refuse(response: httpx2.Response) -> None:
-    """Raise our error for an answer that is none."""
-    if response.is_success:
-        return
-    await response.aread()
-    try:
-        said = str(response.json()["error"])
-    except (ValueError, KeyError, TypeError):
-        said = f"the running server answered HTTP {response.status_code}"
-    raise _error(said, retry=response.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR)
-
-
-def _error(said: str, *, retry: bool) -> ChatbotError:
-    return TryAgainLater(said) if retry else BadRequest(said)
-
-
-def _event(line: dict[str, Any]) -> Queued | Piece | Answer | None:
-    kind: Literal["accepted", "queued", "piece", "answer", "error"] = line["type"]
-    match kind:
-        case "accepted":
-            return None
-        case "queued":
-            return Queued(line["ahead"])
-        case "piece":
-            return Piece(line["text"])
-        case "answer":
-            return _answer(line)
-        case "error":
-            raise _error(line["error"], retry=line["retry"])
-
-
-def _answer(line: dict[str, Any]) -> Answer:
-    kind: AnswerKind = line["kind"]
-    return Answer(
-        exchange_id=line["exchange_id"],
-        text=line["answer"],
-        kind=kind,
-        sources=tuple(Source(**source) for source in line["sources"]),
-        confidence=line["confidence"],
-        model=line["model"],
-        timings=line["timings"],
-        approved_by=line["approved_by"],
-        approved_at=datetime.fromisoformat(line["approved_at"]) if line["approved_at"] else None,
-        hand_off=line["hand_off"],
-    )
-
-
-def _passage(hit: dict[str, Any], audience: Audience) -> Passage:
-    return Passage(
-        passage_id="",
-        source=hit["source"],
-        title=hit["title"],
-        heading=hit["heading"],
-        text=hit["text"],
-        audience=audience,
-        row=hit["row"],
-        page=hit["page"],
-        anchor=hit["anchor"],
-        dated=hit["dated"],
-        score=hit["score"],
-    )

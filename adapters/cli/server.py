@@ -14,6 +14,7 @@ from adapters.cli.doctor_machine import disk
 from adapters.cli.output import Output
 from adapters.cli.running import announced
 from adapters.compose import App, Services, open_services
+from adapters.erasing import erasure_beside
 from adapters.memory import return_free_memory, share_arenas
 from adapters.web.app import WebServices, create_app
 from adapters.web.app import serve as serve_web
@@ -80,6 +81,7 @@ class Server:
                 operator_token=token,
                 rights=self._settings.rights.web,
                 examples=examples,
+                erase=erasure_beside(services).named,
             ),
             mounts={f"/{name}": http for name, platform in services.platforms.items() if (http := getattr(platform, "http", None))},
         )

@@ -262,7 +262,8 @@ def _write_group(group: "Group", compared: _Compared, output: "Output") -> None:
     output.say(headings[group.kind], style="bold", count=len(group.members), similarity=f"{group.similarity:.2f}")
     for member in group.members[:_SHOWN_MEMBERS]:
         passage = compared.passages[member.row]
-        where = " › ".join(filter(None, (passage.source, passage.heading))) or passage.passage_id
+        source = passage.source.removesuffix(f": {passage.heading}")  # an approved answer's, which is named by its question
+        where = " › ".join(filter(None, (source, passage.heading))) or passage.passage_id
         output.piece(f"  {member.similarity:.2f}  ", style="dim")
         output.piece(where + (f" #{passage.row}" if passage.row else ""), style="cyan")
         output.piece(

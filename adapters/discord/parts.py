@@ -80,7 +80,7 @@ def footnote(answer: Answer, locale: str) -> str:
     """Return kind and sources as small print, one line each; sources that no longer fit one message are left out."""
     note = sources_line(locale, answer)
     person = person_line(locale, _whom(note.person)) if note.person else ""
-    lines = [note.label, person, note.heading, *(_link(each.title, each.url) for each in note.sources)]
+    lines = [_plain(note.label), _plain(note.question), person, note.heading, *(_link(each.title, each.url) for each in note.sources)]
     shown: list[str] = []
     for line in (f"-# {line}" for line in lines if line):
         if len("\n".join((*shown, line))) > LIMIT:
@@ -143,6 +143,11 @@ def _whom(to: str) -> str:
     return f"<{to}>" if "://" in to else escape_markdown(to)
 
 
+def _plain(text: str) -> str:
+    """Return *text* so that nothing in it is markup or a mention."""
+    return escape_markdown(escape_mentions(text))
+
+
 def _link(title: str, url: str) -> str:
-    shown = escape_markdown(escape_mentions(" ".join(title.split())[:_TITLE_LIMIT].translate(_ROUND)))
+    shown = _plain(" ".join(title.split())[:_TITLE_LIMIT].translate(_ROUND))
     return f"[{shown}](<{url}>)" if url else shown  # in angle brackets, an address gets no preview

@@ -68,6 +68,7 @@ def footer(answer: Answer, locale: str) -> list[Block]:
     """Return what stands beneath *answer*: what kind it is, its sources, the rating buttons."""
     note = sources_line(locale, answer)
     lines = [f"*{escape(note.label)}*"] if note.label else []
+    lines += [escape(note.question)] if note.question else []
     if note.sources:
         lines.append(f"{escape(note.heading)}: {_fitting([_source(source.title, source.url) for source in note.sources])}")
     if note.person:

@@ -60,6 +60,7 @@ def page_words(language: str) -> dict[str, str]:
         "quoted": translate(language, "Quotation"),
         "quoted_from": translate(language, "Quotation from {title}"),
         "declined": translate(language, "No answer found"),
+        "answered_question": translate(language, "Written for the question: {question}"),
         "sources": translate(language, "Sources"),
         "closest": translate(language, "Closest sources"),
         "person": translate(language, "A person can help: {where}"),

@@ -69,6 +69,13 @@ class OperatorAsk(Body):
     person: Identifier = "operator"
 
 
+class OperatorErase(Body):
+    """`POST /api/operator/erase`: a person as `adapters.persons` reads them, and whether versions that learnt from their rows go, too."""
+
+    person: Text
+    retire: bool = False
+
+
 class OperatorSearch(Body):
     """`POST /api/operator/search`: what knowledge would be found."""
 
@@ -96,6 +103,7 @@ def answer_data(answer: Answer) -> dict[str, Any]:
         "sources": [source_data(source) for source in answer.sources],
         "kind": answer.kind,
         "hand_off": answer.hand_off,
+        "answered_question": answer.answered_question,
         "approved_by": expert_name(answer.approved_by),
         "approved_at": answer.approved_at.isoformat() if answer.approved_at else None,
     }

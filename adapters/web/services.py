@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from bot.engine import Engine
 from bot.messages import RightsPolicy
@@ -10,6 +11,13 @@ from bot.ports import Ledger, Searcher
 from bot.settings import WebSettings
 
 Check = tuple[str, bool, str]
+
+
+class Erase(Protocol):
+    """Erases a person as an operator names them; `progress` is told of each step. Returns the receipt as JSON, with its `path`."""
+
+    async def __call__(self, person: str, *, retire: bool, progress: Callable[[str], None]) -> dict[str, Any]:
+        """Raise our errors where it cannot be ended."""
 
 
 def _now() -> datetime:
@@ -23,7 +31,7 @@ class WebServices:
 
     `language` speaks where a browser names none of ours; `ready` returns (name, works, one line) for each part that answers
     depend on; `operator_token` opens the operator's endpoints (empty: nobody); `rights` is the policy for web questions;
-    `examples` are questions to show on the empty page.
+    `examples` are questions to show on the empty page; `erase` is what a command beside this server lets it do.
     """
 
     engine: Engine
@@ -35,4 +43,5 @@ class WebServices:
     operator_token: str = ""
     rights: RightsPolicy = "consent"
     examples: tuple[str, ...] = ()
+    erase: Erase | None = None
     now: Callable[[], datetime] = _now

@@ -176,6 +176,10 @@ class LlamaCppBackend:
         """
         await self._on_worker(self._load, path)
 
+    async def forget(self) -> None:
+        """Forget, between two answers, what is remembered of conversations; each is evaluated anew when it goes on."""
+        await self._on_worker(lambda: self._loaded().forget())
+
     async def stream(self, request: Generation) -> AsyncGenerator[Queued | Piece | Finished]:
         """
         Generate an answer; closing the generator stops the model after the batch or token at work.

@@ -40,6 +40,10 @@ class SavedStates:
         while self.size_bytes > self._limit_bytes:
             del self._states[next(iter(self._states))]
 
+    def clear(self) -> None:
+        """Forget them all."""
+        self._states.clear()
+
     def best(self, tokens: Sequence[int], *, longer_than: int, under: Hashable = None) -> tuple[tuple[int, ...], State] | None:
         """Return the state that shares most with *tokens*, where that is more than *longer_than* tokens."""
         candidates = (known for weights, known in self._states if weights == under)

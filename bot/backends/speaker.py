@@ -59,6 +59,11 @@ class Speaker:
         """Free the memory."""
         self._resources.close()
 
+    def forget(self) -> None:
+        """Forget every conversation, the live one too."""
+        self._states.clear()
+        self.context.clear()
+
     def count_tokens(self, prompt: Sequence[Message]) -> tuple[int, ...]:
         """Return each message's tokens with the template's words before it; those after the last count for the last."""
         return self._prompts.count_tokens(prompt)

@@ -10,6 +10,7 @@ from store.readers.tables import Row, read_rows
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 50
 _SAMPLE_CHARACTERS = 100_000  # below csv.field_size_limit, so that looking never fails
+_CELL_CHARACTERS = 131_072  # that limit as Python has it, wherever else in the process it was raised
 
 
 def read_csv(text: str, name: str) -> Draft:
@@ -40,13 +41,19 @@ def _rows(text: str, name: str, delimiter: str) -> list[Row]:
     begun = 1
     try:
         for cells in reader:
+            if any(len(cell) > _CELL_CHARACTERS for cell in cells):
+                raise _too_long(name, begun)
             if any(cell.strip() for cell in cells):
                 rows.append((begun, [cell.strip() for cell in cells]))
             begun = reader.line_num + 1
     except csv.Error as error:
         if "limit" in str(error):
-            raise Unreadable(name, N_("a cell in the row that begins at line {line} is too long"), line=begun) from error
+            raise _too_long(name, begun) from error
         raise Unreadable(
             name, N_("a quotation mark in the row that begins at line {line} is not closed or not doubled"), line=begun
         ) from error
     return rows
+
+
+def _too_long(name: str, line: int) -> Unreadable:
+    return Unreadable(name, N_("a cell in the row that begins at line {line} is too long"), line=line)

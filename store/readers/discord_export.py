@@ -48,6 +48,41 @@ def read_discord(data: bytes, name: str) -> Draft:
     Raises:
         Unreadable: The file is damaged or of another shape, or holds direct messages or a private thread.
     """
+    channel = _channel(data, name)
+    omissions, people = Omissions(), People(_names(channel.raws))
+    excerpts: list[Excerpt] = []
+    for answered in _answered_in(channel, people, omissions):
+        found = to_excerpts(answered, people) if answered else ()
+        omissions.add(UNANSWERED, 0 if found else 1)
+        excerpts += found
+    title = " > ".join(filter(None, channel.titles))
+    return Draft(title=redact(title, people.detect), excerpts=tuple(excerpts), notes=omissions.notes)
+
+
+def answered_messages(data: bytes, name: str, omissions: Omissions) -> Iterator[tuple[Answered, People]]:
+    """
+    Give what `read_discord` makes excerpts of as people wrote it, with their names.
+
+    Raises:
+        Unreadable: As `read_discord`.
+    """
+    channel = _channel(data, name)
+    people = People(_names(channel.raws))
+    for answered in _answered_in(channel, people, omissions):
+        omissions.add(UNANSWERED, 0 if answered else 1)
+        if answered:
+            yield answered, people
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    channel_id: str
+    kind: str
+    titles: list[str]  # of guild, category and channel
+    raws: list[object]
+
+
+def _channel(data: bytes, name: str) -> _Channel:
     try:
         export = as_fields(parse(data, name))
         guild, channel = as_fields(export.get("guild")), as_fields(export.get("channel"))
@@ -58,18 +93,14 @@ def read_discord(data: bytes, name: str) -> Draft:
         raise Unreadable(name, N_("its guild, channel or messages are not as DiscordChatExporter writes them")) from error
     if kind not in _PUBLIC:
         raise Unreadable(name, N_("it holds direct messages or a private thread, which are not read"))
-    omissions = Omissions()
-    people = People(_names(raws))
-    subject = titles[-1] if kind in _THREADS else ""
-    messages = _messages(raws, subject, omissions)
-    excerpts: list[Excerpt] = []
+    return _Channel(channel_id, kind, titles, raws)
+
+
+def _answered_in(channel: _Channel, people: People, omissions: Omissions) -> Iterator[Answered | None]:
+    subject = channel.titles[-1] if channel.kind in _THREADS else ""
+    messages = _messages(channel.raws, subject, omissions)
     for thread in [messages] if subject and messages else _threads(messages, omissions):
-        answered = _answered(thread, people, channel_id=channel_id, subject=subject)
-        found = to_excerpts(answered, people) if answered else ()
-        omissions.add(UNANSWERED, 0 if found else 1)
-        excerpts += found
-    title = " > ".join(filter(None, titles))
-    return Draft(title=redact(title, people.detect), excerpts=tuple(excerpts), notes=omissions.notes)
+        yield _answered(thread, people, channel_id=channel.channel_id, subject=subject)
 
 
 def _names(raws: list[object]) -> Iterator[str]:

@@ -20,10 +20,11 @@ def kind_of(beginning: str) -> bool:
 
 def read_freshdesk(data: bytes, name: str) -> Draft:
     """Return an excerpt for each resolved ticket; see `store.readers.tickets.read_tickets`."""
-    return read_tickets(data, name, _ticket)
+    return read_tickets(data, name, freshdesk_ticket)
 
 
-def _ticket(raw: Fields, _roles: Roles) -> Ticket:
+def freshdesk_ticket(raw: Fields, _roles: Roles) -> Ticket:
+    """Return the ticket in *raw*; *roles* by user id. Raises `Malformed`."""
     inner = as_fields(raw.get("helpdesk_ticket", raw.get("ticket", raw)))
     conversations = sorted(
         (_conversation(each) for each in as_list(inner.get("conversations", inner.get("notes")))),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from store.readers.columns import key_of, names_a_date
@@ -30,7 +31,8 @@ def read_markdown(text: str) -> Draft:
     """
     entries, body = _front_matter(text)
     headings = Headings(entries.get("title", ""))
-    tree = SyntaxTreeNode(MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table").parse(_TAG_ADDRESS.sub("]()", body)))
+    tokens = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table").parse(_TAG_ADDRESS.sub("]()", body))
+    tree = SyntaxTreeNode(_without_spans(tokens))
     slugs = Slugs()
     blocks = tuple(block for node in tree.children for block in _blocks(node, headings, slugs))
     if not blocks and "redirect_to" in entries:  # a page that moved still tells where to
@@ -99,18 +101,28 @@ def _words(node: SyntaxTreeNode) -> str:
 
 
 def _inline(node: SyntaxTreeNode) -> Iterator[str]:
-    if node.type == "text":
+    if node.type == "inline":
         yield node.content
-    elif node.type == "code_inline":
-        yield f"`{node.content}`"
-    elif node.type == "softbreak":
-        yield " "
-    elif node.type == "hardbreak":
-        yield "\n"
-    elif node.type == "html_inline":
-        yield " " if node.content.lower().startswith("<br") else ""
-    elif node.type == "image":
-        yield node.content  # the alternative text
     else:
         for child in node.children:
             yield from _inline(child)
+
+
+def _without_spans(tokens: list[Token]) -> list[Token]:
+    """Put the words of running text in the place of its spans: as nodes they would take longer than all that is around them."""
+    for token in tokens:
+        if token.type == "inline":
+            token.content, token.children = "".join(map(_spelled, token.children or ())), []
+    return tokens
+
+
+def _spelled(span: Token) -> str:
+    if span.type in ("text", "image"):  # of an image the alternative text
+        return span.content
+    if span.type == "code_inline":
+        return f"`{span.content}`"
+    if span.type == "softbreak":
+        return " "
+    if span.type == "hardbreak":
+        return "\n"
+    return " " if span.type == "html_inline" and span.content.lower().startswith("<br") else ""

@@ -33,6 +33,8 @@ class People:
 
     def detect(self, text: str) -> Iterator[Span]:
         """Yield where in *text* people are named, in order."""
+        if not self._wholes and not self._parts:
+            return
         plain, end = bare(text), 0
         words = [*_WORD.finditer(plain)]
         for place, word in enumerate(words):

@@ -1,17 +1,18 @@
 """A file to a document: by its suffix to the reader of its format, then divided, each excerpt with its language."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 from bs4.dammit import EncodingDetector
 
+from bot.orders import gives_orders
 from bot.texts import N_
 from store.language import identify
 from store.readers.csv_file import read_csv
 from store.readers.dividing import divide
-from store.readers.document import Document, Draft, Excerpt, Format, Unreadable
+from store.readers.document import Document, Draft, Excerpt, Format, Note, Unreadable
 from store.readers.encoding import decode
 from store.readers.files import FORMATS
 from store.readers.html_file import read_html
@@ -41,7 +42,17 @@ def read_document(data: bytes, name: str) -> Document:
     if not excerpts:
         raise _empty(draft, name)
     title = " ".join(draft.title.split()) or _title_of(name)
-    return Document(title[:_TITLE_CHARACTERS], file_format, _with_languages(excerpts, draft.language), draft.notes)
+    return Document(
+        title[:_TITLE_CHARACTERS], file_format, _with_languages(excerpts, draft.language), (*draft.notes, *_orders_in(excerpts))
+    )
+
+
+def _orders_in(excerpts: Sequence[Excerpt]) -> tuple[Note, ...]:
+    told = [excerpt for excerpt in excerpts if gives_orders(f"{excerpt.question}\n{excerpt.text}")]
+    if not told:
+        return ()
+    reason = N_("passages that give orders to the assistant, which follows none and may quote them: {count}; the first is under “{where}”")
+    return (Note(reason, len(told), told[0].heading or told[0].question or told[0].text[:_TELLING_CHARACTERS]),)
 
 
 def _empty(draft: Draft, name: str) -> Unreadable:

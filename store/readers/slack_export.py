@@ -57,6 +57,22 @@ def read_slack(archive: Archive) -> Draft:
     Raises:
         Unreadable: An entry is damaged or of another shape than Slack's.
     """
+    omissions = Omissions()
+    excerpts: list[Excerpt] = []
+    for answered, people in answered_threads(archive, omissions):
+        found = to_excerpts(answered, people)
+        omissions.add(UNANSWERED, 0 if found else 1)
+        excerpts += found
+    return Draft(excerpts=tuple(excerpts), notes=omissions.notes)
+
+
+def answered_threads(archive: Archive, omissions: Omissions) -> Iterator[tuple[Answered, People]]:
+    """
+    Give each answered thread of the public channels as people wrote it, with the members' names; a channel at a time is held.
+
+    Raises:
+        Unreadable: As `read_slack`.
+    """
     channels_entry = _roots(archive.entries)[0]
     folder = str(PurePosixPath(channels_entry).parent)
     members = _members(archive, folder)
@@ -64,17 +80,12 @@ def read_slack(archive: Archive) -> Draft:
     for entry in _named(archive, folder, _PRIVATE_CHANNELS):  # in a whole organisation two channels may have one name
         private = _channels(archive, entry)
         channels = {name: channel_id for name, channel_id in channels.items() if name not in private}
-    omissions = Omissions()
     days = _days(archive.entries, folder)
     omissions.add(PRIVATE, len(days.keys() - channels.keys()))
-    excerpts: list[Excerpt] = []
     for name in sorted(channels.keys() & days.keys()):
         messages = _messages(archive, days[name], members, omissions)
         for answered in _answered(messages, channels[name], members.people, omissions):
-            found = to_excerpts(answered, members.people)
-            omissions.add(UNANSWERED, 0 if found else 1)
-            excerpts += found
-    return Draft(excerpts=tuple(excerpts), notes=omissions.notes)
+            yield answered, members.people
 
 
 def _roots(entries: Collection[str]) -> list[str]:

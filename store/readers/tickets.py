@@ -45,7 +45,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class _Users:
+class Users:
     """What a file tells of users beside their tickets: roles and names by id, and the names of those who answer."""
 
     roles: dict[str, str] = field(default_factory=dict)
@@ -69,12 +69,12 @@ def read_tickets(data: bytes, name: str, translate: Translate) -> Draft:
     Raises:
         Unreadable: The JSON is damaged, or holds something else.
     """
-    omissions, users = Omissions(), _Users()
+    omissions, users = Omissions(), Users()
     excerpts: list[Excerpt] = []
     for where, raw in _tickets(data, name, users):
         try:
             ticket = translate(as_fields(raw), users.roles)
-            named = (users.names.get(user_id, "") for user_id in _ids_in(raw))
+            named = (users.names.get(user_id, "") for user_id in ids_in(raw))
             reason, found = _answer(ticket, People([*users.staff, *ticket.names, *named]))
         except (Malformed, RecursionError):  # the latter of a mail's HTML
             reason, found = BAD_TICKETS, ()
@@ -83,12 +83,12 @@ def read_tickets(data: bytes, name: str, translate: Translate) -> Draft:
     return Draft(excerpts=tuple(excerpts), notes=omissions.notes)
 
 
-def _tickets(data: bytes, name: str, users: _Users) -> Iterator[tuple[str, Any]]:
+def _tickets(data: bytes, name: str, users: Users) -> Iterator[tuple[str, Any]]:
     """Yield each ticket with its place in the file; what is told of users goes into *users* first."""
     for line, value in parse_records(data, name):
         fields = value if isinstance(value, dict) else {}
         try:
-            _note_users(as_list(fields.get("users")), users)
+            note_users(as_list(fields.get("users")), users)
             tickets = as_list(fields.get("tickets", [value] if fields else value))
         except Malformed as error:
             raise Unreadable(name, N_("its tickets or users are no list of objects")) from error
@@ -96,7 +96,8 @@ def _tickets(data: bytes, name: str, users: _Users) -> Iterator[tuple[str, Any]]
             yield (f"#{number}" if line == 1 and len(tickets) > 1 else f"#{line}"), ticket
 
 
-def _note_users(raws: Iterable[object], users: _Users) -> None:
+def note_users(raws: Iterable[object], users: Users) -> None:
+    """Add what is told of *raws* to *users*; raises `Malformed`."""
     for raw in raws:
         user = as_fields(raw)
         user_id, role, called = id_of(user.get("id")), text_of(user.get("role")), text_of(user.get("name"))
@@ -105,34 +106,40 @@ def _note_users(raws: Iterable[object], users: _Users) -> None:
             users.staff.add(called)
 
 
-def _ids_in(value: object) -> Iterator[str]:
+def ids_in(value: object) -> Iterator[str]:
     """Yield what stands under `requester_id`, `author_id` and the like, at any depth."""
     if isinstance(value, list):
         for each in value:
-            yield from _ids_in(each)
+            yield from ids_in(each)
     elif isinstance(value, dict):
         for key, inner in value.items():
             if key.endswith(("_id", "_ids")):
                 yield from map(str, inner if isinstance(inner, list) else [inner])
             else:
-                yield from _ids_in(inner)
+                yield from ids_in(inner)
 
 
 def _answer(ticket: Ticket, people: People) -> tuple[str, tuple[Excerpt, ...]]:
     """Return the excerpts of *ticket*, or none with the reason."""
+    reason, answered = answer_in(ticket, people)
+    return reason, to_excerpts(answered, people) if answered else ()
+
+
+def answer_in(ticket: Ticket, people: People) -> tuple[str, Answered | None]:
+    """Return what was asked in *ticket* with the answer that solved it, as people wrote it; or None with the reason of `omissions`."""
     if ticket.is_deleted:
-        return DELETED, ()
+        return DELETED, None
     if not ticket.is_solved:
-        return UNSOLVED, ()
+        return UNSOLVED, None
     question = _question(ticket, people)
     if not question:
-        return NO_QUESTION, ()
+        return NO_QUESTION, None
     replies = [(reply, without_greeting(own_words(reply.text))) for reply in ticket.replies]
     answers = [(reply, words) for reply, words in replies if not is_courtesy(words, people)]
     if not answers:
-        return NO_ANSWER, ()
+        return NO_ANSWER, None
     reply, words = next((each for each in reversed(answers) if each[0].accepted), answers[-1])
-    return NO_ANSWER, to_excerpts(Answered(question, words, day=reply.day or ticket.day, row=ticket.number), people)
+    return NO_ANSWER, Answered(question, words, day=reply.day or ticket.day, row=ticket.number)
 
 
 def _question(ticket: Ticket, people: People) -> str:

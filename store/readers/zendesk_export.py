@@ -21,10 +21,11 @@ def kind_of(beginning: str) -> bool:
 
 def read_zendesk(data: bytes, name: str) -> Draft:
     """Return an excerpt for each solved ticket; see `store.readers.tickets.read_tickets`."""
-    return read_tickets(data, name, _ticket)
+    return read_tickets(data, name, zendesk_ticket)
 
 
-def _ticket(raw: Fields, roles: Roles) -> Ticket:
+def zendesk_ticket(raw: Fields, roles: Roles) -> Ticket:
+    """Return the ticket in *raw*; *roles* by user id. Raises `Malformed`."""
     inner = as_fields(raw.get("ticket", raw))
     comments = [as_fields(comment) for comment in as_list(inner.get("comments", raw.get("comments")))]
     status = text_of(inner.get("status")).lower()

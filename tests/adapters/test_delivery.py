@@ -211,6 +211,7 @@ def test_sources_are_named_once_and_linked_only_to_the_web() -> None:
             ("Worse", "https://example.com/a|b>"),
             ("Broken", "http://[x"),
             ("", "faq.csv"),
+            ("Approved answer", "Approved answer: When is lunch?"),
         ),
     )
 
@@ -224,8 +225,18 @@ def test_sources_are_named_once_and_linked_only_to_the_web() -> None:
             SourceLink("Worse (https://example.com/a|b>)", ""),
             SourceLink("Broken (http://[x)", ""),
             SourceLink("faq.csv", ""),
+            SourceLink("Approved answer: When is lunch?", ""),
         ),
     )
+
+
+def test_the_question_that_is_answered_stands_beneath_in_one_short_line() -> None:
+    """It is compared with one's own at a glance, so it must not be a page."""
+    asked = replace(answer("verified"), answered_question="When is\nthe filter due?")
+
+    assert sources_line("en", asked).question == "Written for the question: When is the filter due?"
+    assert len(sources_line("en", replace(asked, answered_question="why " * 500)).question) < 240
+    assert sources_line("en", answer("verified")).question == ""
 
 
 def test_the_label_says_what_kind_of_answer_it_is() -> None:

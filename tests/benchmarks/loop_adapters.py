@@ -22,11 +22,12 @@ from finetune.local import train
 from finetune.recipe import read_recipe
 from finetune.rows import DataSet, build_rows
 from finetune.training import GgufBase
-from store.clusters import Split, cluster_of
+from store.clusters import cluster_of
 from store.database import migrate, open_database
 from store.embeddings import UniversalSentenceEncoder
 from store.frozen import frozen_retriever
 from store.knowledge import Knowledge
+from store.splitting import Split
 from tests.benchmarks.loop_facts import BRACKHOLM, HIDREX, SABIA, Fact, facts_in, split
 from tests.benchmarks.loop_shared import once, say, shared_folder
 

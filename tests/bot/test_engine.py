@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.fakes.retriever import passage
 
 SLACK_REFUSED = Settings(rights=RightsSettings(slack="refuse"))
 _VOICES = (Voice(channel="C1", tone="Formal.", audience="customers"), Voice(channel="C2", tone="Warm."))
+IN_BRAZIL = Settings(timezone="America/Sao_Paulo")
 TWO_VOICES = Settings(assistant=AssistantSettings(voices=_VOICES))
 
 
@@ -108,6 +109,17 @@ async def test_an_approved_answer_is_word_for_word_without_a_model() -> None:
 
     assert (answer.text, answer.kind, answer.approved_by) == ("Every *four* months, says Ana.", "verified", "expert")
     assert bench.backend.requests == []
+
+
+async def test_an_answer_names_the_question_it_was_written_for() -> None:
+    """Who sees that another question was answered knows not to rely on it; one's own need not be said again."""
+    bench = Bench()
+    bench.retriever.approved["filter"] = Approved("A1", "When is the FILTER due, please?", "Every four months.", "employees", "expert", NOW)
+
+    _, other = await bench.answered(await bench.asked("How often do I change the filter?"))
+    _, same = await bench.answered(await bench.asked("when is the filter due please", key="k2"))
+
+    assert (other.answered_question, same.answered_question) == ("When is the FILTER due, please?", "")
 
 
 async def test_a_language_the_model_does_not_speak_is_answered_by_quotation() -> None:
@@ -365,3 +377,16 @@ async def test_an_answer_of_inventions_alone_leaves_the_word_to_the_passage() ->
     _, answer = await bench.answered(await bench.asked())
 
     assert (answer.text, answer.kind) == ("Replace the filter every six months.", "quoted")
+
+
+async def test_the_day_of_an_approval_is_that_of_the_operator_s_clock() -> None:
+    """Late in the evening in São Paulo it is tomorrow in UTC."""
+    bench = Bench(settings=IN_BRAZIL)
+    late = datetime(2026, 11, 2, 1, 30, tzinfo=UTC)
+    bench.retriever.approved["filter"] = Approved("A1", "When?", "Every four months.", "employees", "expert", late)
+
+    _, answer = await bench.answered(await bench.asked())
+
+    assert answer.approved_at is not None
+    assert answer.approved_at == late
+    assert f"{answer.approved_at:%Y-%m-%d}" == "2026-11-01"

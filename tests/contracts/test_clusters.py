@@ -9,8 +9,9 @@ from sqlalchemy import func, select, update
 
 from store.clusters import Clusters, cluster_of
 from store.database import Database
-from store.schema import clusters
+from store.schema import cluster_questions, clusters
 from tests.contracts.ledgers import NOW
+from tests.store.asked_alike import families
 
 
 @pytest.fixture
@@ -84,3 +85,47 @@ async def test_two_processes_that_assign_at_once_agree(processes: tuple[Database
 
     assert forward == backward[::-1]
     assert kept == 1200
+
+
+async def test_processes_that_assign_near_duplicates_at_once_agree(processes: tuple[Database, Database]) -> None:
+    """What links two clusters may come from either, and nobody may be left with a cluster that is no more."""
+    every = families(20, length=5)
+    parts = [[question for family in every for question in family[at:]] for at in range(2)]
+    async with asyncio.TaskGroup() as group:
+        for each, asked in zip(processes * 2, [*parts, *parts], strict=True):
+            group.create_task(Clusters(each).assign(asked, at=NOW))
+    found = [await Clusters(each).assign(parts[0], at=NOW) for each in processes]
+
+    assert found[0] == found[1]
+    assert len({each.cluster for each in found[0]}) == 20
+
+
+async def test_a_question_that_links_clusters_makes_them_one(splits: Clusters, database: Database) -> None:
+    """Test wins over validation, and that over training; the cluster seen first gives its id."""
+    family = families(1, length=7)[0]
+    ends = [
+        (await splits.assign([question], at=NOW + timedelta(days=day)))[0] for day, question in enumerate((family[0], family[6], family[3]))
+    ]
+    wanted = dict(zip((each.cluster for each in ends), ("train", "test", "validation"), strict=True))
+    async with database.begin() as connection:
+        for cluster, split in wanted.items():
+            await connection.execute(update(clusters).where(clusters.c.cluster_id == cluster).values(split=split))
+    found = await splits.assign(family, at=NOW + timedelta(days=9))
+    async with database.connect() as connection:
+        kept = (await connection.execute(select(clusters.c.cluster_id, clusters.c.split))).all()
+
+    assert len(wanted) == 3
+    assert {(each.cluster, each.split) for each in found} == {(ends[0].cluster, "test")} == {tuple(row) for row in kept}
+
+
+async def test_a_forgotten_question_keeps_its_split_and_nothing_else(splits: Clusters, database: Database) -> None:
+    """Whoever asked it is erased; asked again, it must not be trained on where it was a test."""
+    family = families(1, length=2)[0]
+    before = await splits.assign(family, at=NOW)
+    await splits.forget(family)
+    after = await splits.assign(family, at=NOW + timedelta(days=1))
+    async with database.connect() as connection:
+        kept = (await connection.execute(select(cluster_questions.c.signature, cluster_questions.c.figures))).all()
+
+    assert after == before
+    assert {tuple(row) for row in kept} == {(b"", "")}

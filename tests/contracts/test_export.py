@@ -55,7 +55,7 @@ async def test_the_export_sees_one_moment(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A vote taken back while the export runs belongs to the next one, or counts and rows would not add up."""
-    monkeypatch.setattr("store.export._PAGE", 2)
+    monkeypatch.setattr("store.rated._PAGE", 2)
     url = f"sqlite:///{tmp_path / 'ledger.db'}" if kind == "sqlite" else await new_database(request.getfixturevalue("postgres"))
     taken_back: list[asyncio.Task[None]] = []
     async with open_database(url) as database:

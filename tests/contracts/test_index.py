@@ -245,3 +245,24 @@ async def test_a_reset_empties_both_and_both_go_on_working(both: tuple[Index, In
 
         assert (await second.ids("passages", Reach("all")), await first.ids("passages", Reach("all"))) == ((), ())
         assert await distances(both[1], Reach("all"), np.eye(4, dtype=np.float32)[0], ids=["a"]) == {}
+
+
+async def test_compacting_leaves_what_is_there(both: tuple[Index, Index]) -> None:
+    """Erasing somebody must cost nobody else anything: entries, their vectors, what lies beside them, and what is limited to a scope."""
+    first, second = both
+    limited = Reach("employees", "channel:slack:C1")
+    for index, vector in ((first, (0.6, 0.8, 0)), (second, (0, 0, 0, 1))):
+        for reach in (Reach("employees"), limited):
+            await index.upsert("verified", reach, [entry("a", *vector, document="kept", kept=1), entry("b", *vector, document="going")])
+            await index.delete("verified", reach, ["b"])
+    before = [await index.fetch("verified", reach, ["a"]) for index in both for reach in (Reach("employees"), limited)]
+
+    await first.compact()
+
+    after = [await index.fetch("verified", reach, ["a", "b"]) for index in both for reach in (Reach("employees"), limited)]
+    assert [[(each.entry_id, each.document, dict(each.metadata)) for each in found] for found in after] == [
+        [(each.entry_id, each.document, dict(each.metadata)) for each in found] for found in before
+    ]
+    assert all(np.array_equal(one.vector, other.vector) for (one,), (other,) in zip(before, after, strict=True))
+    assert await first.reaches("verified") == (Reach("employees"), limited)
+    assert [found[0] for found in await first.query("verified", limited, np.array((1, 0, 0), dtype=np.float32), limit=1)] == ["a"]

@@ -86,6 +86,21 @@ async def test_a_recorded_answer_of_an_expert_names_them_and_its_day(ledger: Led
     assert (given.approved_by, given.approved_at, given.sources) == ("Bia Reis", NOW, ())
 
 
+async def test_a_recorded_answer_names_the_question_it_was_written_for(ledger: Ledger) -> None:
+    """Whoever sees it late compares it with their own all the same."""
+    first = await answered(ledger)
+    approved_id = await ledger.correct(first, "expert", "Ask Ana.", at=NOW)
+    asked = replace(question(minute=2), text="Whom do I ask, then?")
+    quoted = replace(question(minute=3), text="And about the pool?")
+    for each in (asked, quoted):
+        await ledger.claim(each, keys=(each.exchange_id,), rights=rights(each))
+    await ledger.record(replace(exchange(asked), kind="verified", approved_id=approved_id))
+    await ledger.record(replace(exchange(quoted), kind="quoted", passages=(replace(PASSAGE, heading="When is the pool open?"),)))
+
+    answers = [await ledger.answer_of(each.exchange_id) for each in (asked, quoted)]
+    assert [each and each.answered_question for each in answers] == ["Question 0?", "When is the pool open?"]
+
+
 async def test_an_abandoned_question_is_not_taken_up(ledger: Ledger) -> None:
     """A question whose asker saw an error has had its end; an answered one is never abandoned."""
     asked = question()

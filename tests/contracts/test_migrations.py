@@ -9,10 +9,12 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
 
+from store.clusters import Assigned, Clusters, cluster_of
 from store.database import Database, make_tables, migrate, open_database
 from store.ledger import SqlLedger
 from store.migrating import read_scripts, upgrade
 from store.schema import REVISION, metadata, people, revisions_made, votes
+from store.splitting import Split, split_of
 from tests.contracts.ledgers import NOW, SEALER, answered
 
 AT = "2026-03-01 12:00:00.000000"
@@ -76,6 +78,23 @@ async def test_the_first_versions_rows_work_as_before(first: Database) -> None:
     assert not await ledger.note_consent_asked("asker", platform="slack", at=NOW)
     assert await ledger.erase("E1", at=NOW)
     await answered(ledger, minute=1)
+
+
+async def test_clusters_of_an_earlier_version_stay_what_they_are(url: str) -> None:
+    """It kept exact clusters without marks: those keep their splits, and near-duplicates of their questions join them."""
+    asked, near = "How do I ask for a refund of my ticket?", "how do I ask for a refund of my tickets"
+    split: Split = "train" if split_of(cluster_of(near)) == "test" else "test"
+    scripts = await asyncio.to_thread(read_scripts)
+    async with open_database(url) as opened:
+        async with opened.begin() as connection:
+            await connection.run_sync(_upgrade_to, scripts, "0004")
+            kept = f"INSERT INTO clusters (cluster_id, split, first_seen_at) VALUES ('{cluster_of(asked)}', '{split}', '{AT}')"
+            await connection.execute(text(kept))
+        await migrate(opened)
+        (first,) = await Clusters(opened).assign([asked], at=NOW)
+        (second,) = await Clusters(opened).assign([near], at=NOW)
+
+    assert first == second == Assigned(cluster_of(asked), split)
 
 
 async def test_the_tables_made_at_once_are_those_of_all_migrations(url: str) -> None:

@@ -72,6 +72,11 @@ class MemoryIndex:
         self._raise()
         self.collections.clear()
 
+    async def compact(self) -> bool:
+        """Nothing is left of what was deleted."""
+        self._raise()
+        return True
+
     async def check(self) -> str:
         """Say what is kept."""
         self._raise()

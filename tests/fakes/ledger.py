@@ -25,7 +25,7 @@ from bot.messages import (
 )
 from bot.ports import Ledger
 from bot.scopes import narrowest
-from bot.sources import sources_of
+from bot.sources import answered_question, sources_of
 from store.rewording import reword
 
 
@@ -218,6 +218,9 @@ class MemoryLedger(Ledger):
             timings={},
             approved_by=approved.author if approved else "",
             approved_at=approved.approved_at if approved else None,
+            answered_question=answered_question(
+                exchange.kind, exchange.question.text, exchange.passages, approved=approved.question if approved else ""
+            ),
         )
 
     async def intend_post(self, exchange_id: str, *, part: int) -> bool:

@@ -10,7 +10,8 @@ from typing import Any
 from bot.messages import Message, Passage
 from bot.prompt import render_turn
 from finetune.examples import Example
-from store.clusters import Split, cluster_of
+from store.clusters import cluster_of
+from store.splitting import Split
 
 SYSTEM = "You are the company's assistant."
 

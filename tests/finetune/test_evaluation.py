@@ -14,7 +14,7 @@ from finetune.items import ALONE_TOKENS
 from tests.bot.bench import NOW
 from tests.fakes.retriever import ScriptedRetriever
 from tests.finetune.asked_backend import GUIDE, TwoVoices, better, contenders, means
-from tests.finetune.evaluations import held
+from tests.finetune.evaluations import evaluation, held
 
 FILTER = held("How often do I change the filter?", reference="Replace the filter every 6 months.", facts=["6 months"])
 OIL = held("Que óleo uso?", reference="Use óleo ISO 68.", language="pt", kind="up")
@@ -80,6 +80,19 @@ async def test_the_ceiling_tells_what_retrieval_found(found: Evaluation) -> None
 async def test_it_is_json_both_ways(found: Evaluation) -> None:
     """A round writes it in one process and reads it in another."""
     assert evaluation_from(found.to_json()) == found
+
+
+def test_peoples_questions_can_be_left_out() -> None:
+    """One of them merged with what a contender was trained on; a golden question stays, whatever its cluster."""
+    pairs = [(replace(held(f"Question {at}?"), exchange_id=f"e{at}"), at % 2 == 0, at > 2) for at in range(4)]
+    golden = (replace(held("Question 1?"), kind="golden"), True, True)
+    whole = evaluation([*pairs, golden])
+    left = whole.without({"Question 1?", "Question 3?"})
+
+    assert [each.held.question for each in left.asked] == ["Question 0?", "Question 2?", "Question 1?"]
+    assert [reply.good for reply in left.first.passages] == [True, True, True]
+    assert [reply.good for reply in left.second.alone] == [False, False, True]
+    assert whole.without(()) == whole
 
 
 async def test_both_see_the_same_prompts_greedily_and_within_bounds(tmp_path: Path) -> None:

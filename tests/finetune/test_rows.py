@@ -21,7 +21,9 @@ from finetune.examples import Example
 from finetune.recipe import Recipe, RowPlan, read_recipe
 from finetune.rows import DataSet, build_rows
 from finetune.validation import validate_rows
-from store.clusters import Split, cluster_of
+from store.clusters import cluster_of
+from store.linking import NearQuestions
+from store.splitting import Split
 from tests.finetune.exporting import example, passage, turn
 
 DOCUMENTS = tuple(
@@ -227,7 +229,7 @@ def test_without_validating_questions_there_is_no_file(tmp_path: Path) -> None:
 
 def test_barred_questions_are_not_trained_on(tmp_path: Path) -> None:
     """Golden questions are asked of every version; someone may have asked them in a chat, too."""
-    data = build(tmp_path, [asked(2), asked(3)], barred={cluster_of(asked(3).question)})
+    data = build(tmp_path, [asked(2), asked(3)], barred=[asked(3).question])
 
     assert {row["metadata"]["question"] for row in rows_in(data.train)} == {asked(2).question}
 
@@ -289,11 +291,11 @@ def test_what_comes_out_is_valid(tmp_path: Path) -> None:
         example("Is there life on Mars?", "No idea.", kind="declined", line=60),
     ]
     data = build(tmp_path, examples, recipe(decline_share=0.5))
-    test_clusters = {each.cluster for each in examples if each.split == "test"}
+    kept_out = NearQuestions([each.question for each in examples if each.split == "test"])
 
     assert data.validation is not None
     for path in (data.train, data.validation):
-        assert validate_rows(path, count_tokens=words, limit_tokens=400, test_clusters=test_clusters) == ()
+        assert validate_rows(path, count_tokens=words, limit_tokens=400, kept_out=kept_out) == ()
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -311,12 +313,12 @@ def test_no_test_question_is_ever_trained_on(tmp_path: Path, rounds: int, seed: 
             found = asked(at, line=len(examples) + 1, history=history, corrected=rng.random() < 0.3)
             split = splits.setdefault(found.cluster, rng.choice(("train", "train", "validation", "test")))
             examples.append(replace(found, split=split, question=rng.choice((found.question, found.question.upper()))))
-        judged |= {each.cluster for each in examples if each.split == "test"}
+        judged |= {each.question for each in examples if each.split == "test"}
         data = build(tmp_path, examples, recipe(contexts=2, decline_share=0.2), seed=seed)
         for path in filter(None, (data.train, data.validation)):
-            assert not validate_rows(path, count_tokens=words, limit_tokens=400, test_clusters=judged) or not data.train_rows
+            assert not validate_rows(path, count_tokens=words, limit_tokens=400, kept_out=NearQuestions([*judged])) or not data.train_rows
         taught = {row["metadata"]["cluster"] for row in rows_in(data.train)}
-        assert not taught & judged
+        assert not taught & {cluster_of(question) for question in judged}
         assert {splits[cluster] for cluster in taught} <= {"train"}
 
 

@@ -1,4 +1,4 @@
-"""What keeps a file from being trained on, by line; and whether there is enough to train on at all."""
+"""What keeps a file from being trained on, by line."""
 
 import json
 from collections.abc import Sequence
@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from bot.errors import Misconfigured, Refused
+from bot.errors import BadRequest, Refused
 from bot.messages import Message
 from bot.prompt import render_turn
-from finetune.examples import Example
-from finetune.validation import Finding, check_enough, require_valid, validate_rows
-from store.clusters import Split, cluster_of
-from tests.finetune.exporting import example, in_split, passage
+from finetune.findings import Finding
+from finetune.validation import require_valid, validate_rows
+from store.linking import NearQuestions
+from tests.finetune.exporting import passage
 
 SYSTEM = {"role": "system", "content": "Be brief."}
 QUESTION = {"role": "user", "content": "When do you open?"}
@@ -30,10 +30,10 @@ def row(*messages: Any, **fields: Any) -> str:
     return json.dumps({"messages": list(messages), **fields})
 
 
-def check(path: Path, *lines: str | bytes, limit_tokens: int = 200, test_clusters: Sequence[str] = ()) -> tuple[Finding, ...]:
+def check(path: Path, *lines: str | bytes, limit_tokens: int = 200, kept_out: Sequence[str] = ()) -> tuple[Finding, ...]:
     """Write *lines* to *path* and validate it."""
     path.write_bytes(b"".join((line if isinstance(line, bytes) else line.encode()) + b"\n" for line in lines))
-    return validate_rows(path, count_tokens=characters, limit_tokens=limit_tokens, test_clusters=test_clusters)
+    return validate_rows(path, count_tokens=characters, limit_tokens=limit_tokens, kept_out=NearQuestions(kept_out))
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_good_rows_have_no_findings(rows: Path) -> None:
         row(QUESTION, {"role": "assistant", "content": "Às 8.\u2028\x85"}),
     )
 
-    assert check(rows, *lines, test_clusters=[cluster_of("Another?")]) == ()
+    assert check(rows, *lines, kept_out=["Another?"]) == ()
 
 
 @pytest.mark.parametrize(
@@ -94,13 +94,14 @@ def test_each_fault_is_found_in_its_line(rows: Path, line: str | bytes, code: st
         row(QUESTION, ANSWER),
         row({"role": "user", "content": "WHEN do you open"}, ANSWER),
         row({"role": "user", "content": render_turn([passage("We open at 8.")], "When do you open?")}, ANSWER),
+        row({"role": "user", "content": "Hello, when do you open, please?"}, ANSWER),
         row(QUESTION, ANSWER, {"role": "user", "content": "And on Sundays?"}, ANSWER),
         row({"role": "user", "content": "Tell me."}, ANSWER, metadata={"question": "When do you open?"}),
     ],
 )
 def test_a_question_kept_for_testing_is_found_wherever_it_stands(rows: Path, asked: str) -> None:
     """Trained on what judges it, a version would look better than it is."""
-    (finding,) = check(rows, asked, test_clusters=[cluster_of("When do you open?")])
+    (finding,) = check(rows, asked, kept_out=["When do you open?"])
 
     assert (finding.line, finding.code) == (1, "leak")
 
@@ -120,7 +121,7 @@ def test_plain_text_needs_only_words_in_utf_8(tmp_path: Path) -> None:
     """It is cut into blocks, so a paragraph may be of any length."""
     assert check(tmp_path / "a.txt", "Olá. " * 1000, "", "Adeus.") == ()
     assert [(each.line, each.code) for each in check(tmp_path / "b.txt", "Ol\xe1".encode(), b"\xe1")] == [(2, "encoding")]
-    assert [(each.line, each.code) for each in check(tmp_path / "c.txt", " ", "\t")] == [(0, "empty")]
+    assert [(each.line, each.code) for each in check(tmp_path / "c.txt", " ", "\t")] == [(0, "no_text")]
 
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows"])
@@ -131,7 +132,7 @@ def test_another_kind_of_file_is_found(tmp_path: Path, name: str) -> None:
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     """A typing mistake in the command."""
-    with pytest.raises(Misconfigured, match=r"gone\.jsonl cannot be read \(No such file"):
+    with pytest.raises(BadRequest, match=r"gone\.jsonl cannot be read \(No such file"):
         validate_rows(tmp_path / "gone.jsonl", count_tokens=characters, limit_tokens=200)
 
 
@@ -153,54 +154,3 @@ def test_a_good_file_is_not_refused(rows: Path) -> None:
 
     with pytest.raises(Refused, match=r"trained on\. the file holds no rows: write"):
         require_valid(rows, check(rows))
-
-
-def rated(count: int = 30, **fields: Any) -> list[Example]:
-    """Return liked and corrected answers to different questions, in all splits."""
-    splits: tuple[Split, ...] = ("train", "train", "test", "validation")
-    found = [example(f"What is number {at}?", f"It is {at}.", line=at + 1, corrected=at % 5 == 0, **fields) for at in range(count)]
-    return [in_split(splits[at % 4], each) for at, each in enumerate(found)]
-
-
-def test_enough_is_enough() -> None:
-    """Liked and corrected answers, to learn from and to judge by."""
-    assert check_enough(rated(), minimum=20) is None
-
-
-@pytest.mark.parametrize(
-    ("examples", "sentence"),
-    [
-        ([], "No answer was rated"),
-        ([example(up=0)], "No answer was rated"),
-        ([example(line=line, answer=f"{line}") for line in range(1, 40)], "All rated answers are to one and the same question"),
-        (rated(7), "7 different rated answers are too few for a round, which takes 20"),
-        ([in_split("test", each) for each in rated()], "None of the 30 rated questions was drawn to learn from"),
-        ([in_split("train", each) for each in rated()], "None of the 30 rated questions was drawn to judge by"),
-    ],
-)
-def test_too_little_is_refused_in_one_sentence(examples: list[Example], sentence: str) -> None:
-    """Before anything is spent on it."""
-    shortage = check_enough(examples, minimum=20)
-
-    assert shortage is not None
-    assert shortage.refused
-    assert shortage.sentence.startswith(sentence)
-    assert ": " in shortage.sentence
-
-
-@pytest.mark.parametrize(
-    ("corrected", "refused", "sentence"),
-    [
-        (False, True, "None of the rated questions kept for testing was voted down"),
-        (True, False, "None of the questions kept for testing was only liked"),
-    ],
-)
-def test_one_class_only(corrected: bool, refused: bool, sentence: str) -> None:
-    """What no gate could let pass is not begun; what may lose something unseen is, and says so."""
-    examples = [example(f"What is number {at}?", f"{at}", line=at + 1, corrected=corrected) for at in range(30)]
-    split = [in_split("test" if at % 3 else "train", each) for at, each in enumerate(examples)]
-    shortage = check_enough(split, minimum=20)
-
-    assert shortage is not None
-    assert shortage.refused is refused
-    assert shortage.sentence.startswith(sentence)

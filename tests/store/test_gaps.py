@@ -3,12 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import numpy as np
-import pytest
-
 from bot.messages import AnswerKind, Audience, Place, Question, Rights, Viewer
 from store.database import Database
-from store.gaps import find_gaps, topics_of
+from store.gaps import find_gaps
 from store.ledger import SqlLedger
 from tests.contracts.ledgers import SEALER, exchange
 from tests.fakes.encoder import WordEncoder
@@ -94,12 +91,3 @@ async def test_nobody_learns_what_others_asked_out_of_their_sight(database: Data
 
     assert {each for (each,) in await _gaps(database)} == {"layoffs?", "opening hours?"}
     assert {each for (each,) in await _gaps(database, Viewer("customers"))} == {"refund?", "opening hours?"}
-
-
-@pytest.mark.parametrize("count", [0, 1, 30])
-def test_every_question_has_one_topic(count: int) -> None:
-    """However the vectors lie."""
-    vectors = np.random.default_rng(3).normal(size=(count, 8)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) if count else 1
-
-    assert sorted(row for rows in topics_of(vectors) for row in rows) == list(range(count))

@@ -217,18 +217,6 @@ async def test_the_loop_goes_on_while_chroma_works(tmp_path: Path) -> None:
     assert steps > 100  # a loop that is blocked takes two or three
 
 
-async def test_a_new_index_holds_nothing_and_is_not_opened_for_that(tmp_path: Path) -> None:
-    """The first texts of an import are embedded while Chroma loads; what was written is found again, here and later."""
-    path = tmp_path / "chroma"
-    async with ChromaIndex.embedded(path, ENCODER) as index:
-        assert await index.fetch("passages", Reach("all"), ["a"]) == ()
-        assert not await asyncio.to_thread(lambda: list(path.iterdir()))
-        await index.upsert("passages", Reach("all"), [ENTRY])
-        assert len(await index.fetch("passages", Reach("all"), ["a"])) == 1
-    async with ChromaIndex.embedded(path, ENCODER) as index:
-        assert len(await index.fetch("passages", Reach("all"), ["a"])) == 1
-
-
 async def test_the_heavy_optional_parts_stay_unloaded(tmp_path: Path) -> None:
     """The demo lives in 700 MB: Chroma's own embedding model alone would cost more than ours."""
     program = (

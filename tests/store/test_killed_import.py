@@ -43,11 +43,11 @@ def _run(home: Path, versions: Sequence[Path], moments: Sequence[tuple[str, int]
 
 def test_an_import_killed_anywhere_ends_as_a_clean_one(tmp_path: Path) -> None:
     """Power goes, machines are restarted, operators lose patience: nothing may be missing afterwards, nor stand twice."""
-    moments = [*CHOSEN, *random_moments(2, within_ms=400, seed=1)]
+    moments = [*CHOSEN, *random_moments(2, seed=1)]
 
     came = _run(tmp_path / "home", _versions(tmp_path), moments, timeout_s=110)
 
-    assert came["ends"].count(-9) >= len(CHOSEN)  # those of the first version all strike; of the second, some find nothing left to do
+    assert came["ends"].count(-9) > len(CHOSEN)  # a first version has nothing to delete
     assert came["killed"] == came["clean"]
     documents = [entry[1] for entry in came["clean"]["entries"]]
     assert "New: leave is asked for in the portal." in "".join(documents)
@@ -68,9 +68,9 @@ def test_a_larger_import_killed_at_many_moments_ends_as_a_clean_one(tmp_path: Pa
             f"## Part {number}-{part}\n\nPart FH-{number}{part:02} is kept in room {part} of house {number}." for part in range(12)
         )
         (versions[1] / f"parts-{number}.md").write_text(f"# Parts of house {number}\n\n{text}\n")
-    moments = [*CHOSEN, *[(name, number) for name, _ in CHOSEN for number in (3, 5, 9)], *random_moments(40, within_ms=6000, seed=2)]
+    moments = [*CHOSEN, *[(name, number) for name, _ in CHOSEN for number in (3, 5, 9)], *random_moments(40, seed=2)]
 
     came = _run(tmp_path / "home", versions, moments, timeout_s=1700)
 
-    assert came["ends"].count(-9) > 40
+    assert came["ends"].count(-9) > 60
     assert came["killed"] == came["clean"]

@@ -399,7 +399,8 @@ async def test_an_approved_answer_is_a_passage_of_other_questions(desk: Desk) ->
         "Who signs the travel form for the branch in Porto?",
         "Marta Reis signs the travel form.",
     )
-    assert (passage.source, passage.title, passage.audience) == ("Approved answer", "Approved answer", "employees")
+    named = "Approved answer: Who signs the travel form for the branch in Porto?"
+    assert (passage.source, passage.title, passage.audience) == (named, "Approved answer", "employees")
     assert found.confidence == passage.score
 
 

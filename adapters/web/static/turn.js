@@ -45,6 +45,7 @@ export class Turn {
     this.draw();
     this.answer.dataset.kind = answer.kind;
     const badge = badgeOf(answer);
+    if (answer.answered_question) this.answer.prepend(answeredQuestion(answer.answered_question));
     if (badge) this.answer.prepend(badge);
     if (answer.hand_off) this.answer.append(person(answer.hand_off));
     if (answer.sources.length) this.answer.append(...sourceList(answer));
@@ -112,6 +113,11 @@ function approval({ approved_at, approved_by }) {
 
 function badge(shape, label) {
   return element("p", { className: "badge" }, icon(shape), element("span", {}, label));
+}
+
+/** The question that an expert or an FAQ answers, where it is not the reader's own. */
+function answeredQuestion(question) {
+  return element("p", { className: "answered" }, word("answered_question", { question }));
 }
 
 function day(moment) {

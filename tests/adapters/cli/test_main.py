@@ -46,7 +46,11 @@ def test_every_command_has_help(aprendiz: Aprendiz) -> None:
         assert all(option.help for option in command.params if isinstance(option, click.Option)), path
         assert aprendiz(*path, "--help").code == 0
         if isinstance(command, click.Group):
-            pending += [((*path, name), inner) for name, inner in command.commands.items()]
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                inner = command.get_command(context, name)
+                assert inner is not None, name
+                pending.append(((*path, name), inner))
 
 
 def test_wrong_usage_exits_with_2(aprendiz: Aprendiz) -> None:

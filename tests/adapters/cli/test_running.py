@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli.running import FILE, RunningServer, alone, announced, find
+from adapters.cli.running import FILE, alone, announced, find
+from adapters.cli.running_server import RunningServer
 from bot.errors import BadRequest, ChatbotError, Misconfigured, Refused, TryAgainLater
 from bot.messages import Answer, Piece, Queued, Viewer
 from tests.adapters.web.site import OPERATOR_TOKEN, Site

@@ -39,6 +39,13 @@ def test_an_approved_answer_says_so() -> None:
     assert part == Part("Six months.\n-# Approved by an expert on May 1, 2026", rated=True)
 
 
+def test_the_question_that_is_answered_is_harmless() -> None:
+    """An expert corrects what anybody asked: their words are a stranger's."""
+    asked = replace(answer(kind="verified"), answered_question="@everyone **when** is it due?")
+
+    assert footnote(asked, "en").splitlines()[1] == "-# Written for the question: @\u200beveryone \\*\\*when\\*\\* is it due?"
+
+
 def test_small_print_without_room_becomes_a_message_of_its_own() -> None:
     """Nothing of a full last part may be cut for its note."""
     text = "w" * LIMIT

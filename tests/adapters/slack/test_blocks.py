@@ -1,5 +1,6 @@
 """Answers as Block Kit: within Slack's limits, rated by their exchange, harmless whatever the model wrote."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -47,6 +48,14 @@ def test_the_footer_names_kind_and_sources_and_carries_the_exchange() -> None:
     buttons = actions["elements"][0]
     assert (buttons["positive_button"]["value"], buttons["negative_button"]["value"]) == (f"up:{'0' * 20}", f"down:{'0' * 20}")
     assert [block["type"] for block in footer(Answer("E", "t", "generated", (), 0, "m", {}), "en")] == ["context_actions"]
+
+
+def test_the_question_that_is_answered_is_harmless() -> None:
+    """An expert corrects what anybody asked: their words are a stranger's."""
+    context, _ = footer(replace(answer(), answered_question="<!channel> When is it due?"), "en")
+
+    assert context["elements"][1]["text"] == "Written for the question: &lt;!channel&gt; When is it due?"
+    assert pings_in(context["elements"][1]["text"]) == []
 
 
 @given(HOSTILE)

@@ -59,6 +59,17 @@ async def test_the_same_question_again_evaluates_one_token(backend: LlamaCppBack
     assert second_text[:10] == first_text[:10]
 
 
+async def test_what_is_forgotten_is_evaluated_anew(backend: LlamaCppBackend) -> None:
+    """Whoever is erased leaves nothing in memory, live or put aside."""
+    question = "Please tell me what I have to do when my card was stolen abroad. " * 5
+    await _answer(backend, *_turns(question))
+    await _answer(backend, *_turns("Another conversation altogether, of which nothing is shared. " * 5))
+    await backend.forget()
+    _, again = await _answer(backend, *_turns(question))
+
+    assert again.cached_tokens == 0
+
+
 async def test_conversations_in_turn_keep_their_own_prefix(backend: LlamaCppBackend) -> None:
     """Threads interleave in a busy channel; each must stay as fast as if it were alone."""
     question = "Please tell me what I have to do when my card was stolen abroad. " * 5

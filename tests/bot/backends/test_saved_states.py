@@ -91,3 +91,13 @@ def test_states_of_other_weights_are_neither_found_nor_superseded() -> None:
         2,
         3,
     ]
+
+
+def test_what_is_cleared_is_found_no_more() -> None:
+    """Whoever is erased leaves no evaluated words behind."""
+    states = SavedStates(100)
+    states.put([1, 2, 3], _state(1))
+    states.clear()
+
+    assert states.best([1, 2, 3], longer_than=0) is None
+    assert states.size_bytes == 0

@@ -1,0 +1,39 @@
+"""`aprendiz data split`: rows to train, validate and test on, near-duplicate questions together."""
+
+from pathlib import Path
+
+import click
+
+from adapters.cli.data_import import assigned
+from adapters.cli.data_output import tell_broken, to_json
+from adapters.cli.session import Session, json_option, pass_session
+from bot.texts import N_
+
+
+@click.command("split", short_help="Divide rows to train, validate and test on.")
+@click.argument("source", metavar="IN", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--out", "folder", required=True, metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The folder to write to."
+)
+@click.option("--category", metavar="FIELD", default="category", show_default=True, help="The field that holds a row's category.")
+@json_option
+@pass_session
+def command(session: Session, source: Path, folder: Path, category: str, as_json: bool) -> None:
+    """
+    Divide the rows of IN (.jsonl, .json, .csv) into DIR/train.jsonl, validation.jsonl and test.jsonl, in their format.
+
+    Rows that ask nearly the same go together, those whose questions the ledger knows go where it has them, and every category is tested.
+    """
+    from finetune.importing.dividing import split_file
+
+    output = session.output(as_json=as_json)
+    with output.progress(N_("Comparing questions")) as progress:
+        done = split_file(source, folder, category=category, assigned=assigned(session), progress=progress)
+    if as_json:
+        findings = [to_json(finding, output.language) for finding in done.findings]
+        output.emit({"out": str(folder), "rows": dict(done.rows), "left_out": done.left_out, "broken": done.broken, "findings": findings})
+        return
+    tell_broken(done.findings, done.broken, output)
+    if done.left_out:
+        output.note(N_("{count} conversations come to a question of the test rows later, and were left out."), count=done.left_out)
+    output.table((N_("File"), N_("Rows")), sorted(done.rows.items()))

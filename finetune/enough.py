@@ -1,0 +1,55 @@
+"""Whether the rated answers are enough for a round, told before the hours are spent."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from finetune.examples import Example, settle
+
+_NOTHING_WRONG = (
+    "None of the rated questions kept for testing was voted down or corrected, so no improvement could be proved: correct wrong answers."
+)
+_NOTHING_LIKED = (
+    "None of the questions kept for testing was only liked, so training can go on but it cannot be told what is lost: "
+    "rate good answers up as well."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """What is missing to a round, in one sentence; `refused`: it is not begun, else it is merely unlikely to prove anything."""
+
+    refused: bool
+    sentence: str
+
+
+def check_enough(examples: Sequence[Example], *, minimum: int) -> Shortage | None:
+    """
+    Tell whether the rated answers are enough for a round; None where they are.
+
+    Args:
+        examples: Of one audience, with their splits.
+        minimum: How many different rated answers a round takes.
+    """
+    settled = settle(examples)
+    tested = [example for example in settled if example.split == "test"]
+    wrong = sum(bool(example.down or example.corrected) for example in tested)
+    lacking = _lacking(settled, minimum) or ("" if wrong else _NOTHING_WRONG)
+    if lacking:
+        return Shortage(refused=True, sentence=lacking)
+    return Shortage(refused=False, sentence=_NOTHING_LIKED) if wrong == len(tested) else None
+
+
+def _lacking(settled: Sequence[Example], minimum: int) -> str:
+    if not settled:
+        return "No answer was rated up or corrected yet, so there is nothing to learn from: rate answers first."
+    if len({example.cluster for example in settled}) == 1:
+        return "All rated answers are to one and the same question, from which nothing can be learnt: rate answers to others."
+    if len(settled) < minimum:
+        counted = f"{len(settled)} different rated answers are too few for a round, which takes {minimum}"
+        return f"{counted}: rate more, or lower rounds.minimum_rows."
+    splits = Counter(example.split for example in settled)
+    if not splits["train"] or not splits["test"]:
+        missing = "judge by" if splits["train"] else "learn from"
+        return f"None of the {len(settled)} rated questions was drawn to {missing}: rate answers to more questions."
+    return ""

@@ -1,0 +1,173 @@
+"""What was said, made a row: cleaned, redacted, checked, with what it is folded and clustered by."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from finetune.formats.records import Conversation, Turn
+from finetune.formats.strict_json import write
+from finetune.importing.items import UNLEARNT, Item, Refusal
+from finetune.row_checks import faults_in
+from store.cleaning.dialogue import Said, clean_dialogue, clean_text
+from store.clusters import cluster_of
+from store.folding import Prepared, prepare
+from store.language import identify
+from store.linking import Marks, marks_of
+from store.personal_data import PLACEHOLDER
+from store.readers.people import People
+from store.redaction import PatternRedactor
+
+TEXT: Final = "text"
+_DAMAGE: Final = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What every row is given: a system text, and the rights to its source; empty where there is none."""
+
+    system: str = ""
+    rights: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A row as a line of JSON; `question_id` are the first 32 bits of the id of its (first) question, of a text of its words."""
+
+    line: str
+    question_id: int
+    category: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A question to be compared with others: of the batch's row at that place, which begins with it or comes to it later."""
+
+    row: int
+    first: bool
+
+
+@dataclass(slots=True)
+class Batch:
+    """What became of some items, in their order; rows apart have a place in `folds`, and their questions in `entries` and `marks`."""
+
+    outcomes: list[Ready | Refusal] = field(default_factory=list)
+    folds: Prepared = field(default_factory=lambda: Prepared((), (), ()))
+    entries: list[Entry] = field(default_factory=list)
+    marks: Marks = field(default_factory=lambda: marks_of(()))
+    redacted: Counter[str] = field(default_factory=Counter)
+    rows_redacted: int = 0
+    cleaned: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Preparing:
+    """Makes rows of items, in this process."""
+
+    redactor: PatternRedactor
+    options: Options
+
+    def prepare(self, items: Sequence[Item | Refusal]) -> Batch:
+        """Return what becomes of *items*; the same wherever it is done."""
+        batch = Batch()
+        texts: list[str] = []
+        questions: list[str] = []
+        for item in items:
+            try:
+                found = self._row(item, batch) if isinstance(item, Item) else item
+            except RecursionError:  # of HTML without end
+                found = Refusal(item.origin, "bad_message")
+            if isinstance(found, Refusal):
+                batch.outcomes.append(found)
+                continue
+            ready, asked, text = found
+            for at, question in enumerate(asked):
+                # Two people's numbers make no two questions of one; nor does the same question without a number.
+                ways = dict.fromkeys((question, _without_placeholders(question)))
+                batch.entries += [Entry(len(texts), first=at == 0)] * len(ways)
+                questions += ways
+            batch.outcomes.append(ready)
+            texts.append(text)
+        batch.folds, batch.marks = prepare(texts), marks_of(questions)
+        return batch
+
+    def _row(self, item: Item, batch: Batch) -> tuple[Ready, list[str], str] | Refusal:
+        return self._conversation(item, batch) if item.turns else self._text(item, batch)
+
+    def _text(self, item: Item, batch: Batch) -> tuple[Ready, list[str], str] | Refusal:
+        changed: Counter[Any] = Counter()
+        cleaned = clean_text(item.text, changed=changed)
+        (text,) = self._redacted((cleaned,), item.names, batch)
+        if not text.strip():
+            return Refusal(item.origin, "empty_text", {"key": TEXT})
+        batch.cleaned += changed
+        language = identify(text)
+        line = write({TEXT: text, "metadata": self._metadata(item, language)})
+        return Ready(line, _id_of(text), item.category, language), [text], _folded_by([text])
+
+    def _conversation(self, item: Item, batch: Batch) -> tuple[Ready, list[str], str] | Refusal:
+        cleaned = clean_dialogue(item.turns, people=People(item.names))
+        turns = _alternating(cleaned.turns)
+        if not turns:
+            asked = any(turn.role == "user" for turn in cleaned.turns)
+            return Refusal(item.origin, "no_reply" if asked else "no_question")
+        system = item.system or self.options.system
+        told = self._redacted((system, *(turn.text for turn in turns)), item.names, batch)
+        messages = [Turn("system", told[0])] if told[0].strip() else []
+        for turn, text in zip(turns, told[1:], strict=True):
+            messages.append(Turn("user", text) if turn.role == "user" else Turn("assistant", text, 0 if turn.role == UNLEARNT else None))
+        record = Conversation(tuple(messages))
+        if fault := next((each for each in faults_in(record) if each[0] != _DAMAGE), None):
+            return Refusal(item.origin, *fault)
+        batch.cleaned += cleaned.changed
+        asked_all = [message.content for message in messages if message.role == "user"]
+        line = write({"messages": _written(messages), "metadata": self._metadata(item, cleaned.language)})
+        ready = Ready(line, _id_of(asked_all[0]), item.category, cleaned.language)
+        return ready, asked_all, _folded_by([message.content for message in messages if message.role != "system"])
+
+    def _redacted(self, texts: Sequence[str], names: Sequence[str], batch: Batch) -> tuple[str, ...]:
+        told = self.redactor.redact_together(texts, names)
+        batch.redacted += told.counts
+        batch.rows_redacted += bool(told.counts)
+        return told.texts
+
+    def _metadata(self, item: Item, language: str) -> dict[str, Any]:
+        told = {"origin": dict(item.origin), "category": item.category, "language": language, "rights": self.options.rights}
+        return {key: value for key, value in told.items() if value}
+
+
+def text_of(row: dict[str, Any]) -> str:
+    """Return what a row is folded by, as `Preparing` does it."""
+    return _folded_by([row[TEXT]] if TEXT in row else [each["content"] for each in row["messages"] if each["role"] != "system"])
+
+
+def _folded_by(said: Sequence[str]) -> str:
+    return _without_placeholders("\n".join(said))
+
+
+def _without_placeholders(text: str) -> str:
+    return PLACEHOLDER.sub(" ", text) if "[" in text else text
+
+
+def _written(messages: Sequence[Turn]) -> list[dict[str, Any]]:
+    return [{"role": each.role, "content": each.content, **({} if each.weight is None else {"weight": each.weight})} for each in messages]
+
+
+def _alternating(turns: Sequence[Said]) -> list[Said]:
+    """Return *turns* from the first question to the last answer, what one side says in a row as one; none where nothing is left."""
+    joined: list[Said] = []
+    for turn in turns:
+        if not joined and turn.role != "user":
+            continue
+        if joined and joined[-1].role == turn.role:
+            joined[-1] = Said(turn.role, f"{joined[-1].text}\n{turn.text}")
+        elif joined and turn.role != "user" and joined[-1].role != "user":  # answers of two weights
+            joined[-1] = Said("assistant", f"{joined[-1].text}\n{turn.text}")
+        else:
+            joined.append(turn)
+    return joined if not joined or joined[-1].role != "user" else joined[:-1]
+
+
+def _id_of(question: str) -> int:
+    return int(cluster_of(question)[:8], 16)

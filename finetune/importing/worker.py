@@ -1,0 +1,19 @@
+"""One of the processes of `workers`, run as a module."""
+
+from typing import IO
+
+from finetune.importing.preparing import Options, Preparing
+from finetune.importing.workers import Redaction, answering
+from store.child import answer_each, received, run_child, send
+
+
+def _serve(asked: IO[bytes], told: IO[bytes]) -> None:
+    """Take the redaction with the options first, then what is asked."""
+    redaction, options = received(asked) or (Redaction(), Options())
+    preparing = Preparing(redaction.make(), options)
+    send(told, "ready")
+    answer_each(asked, told, answering(preparing))
+
+
+if __name__ == "__main__":
+    run_child(_serve)

@@ -1,0 +1,1 @@
+"""Files of rows in figures, and rows read by hand."""

@@ -1,0 +1,1 @@
+"""What people write in tickets, mails and chats, cleaned for training: pure functions, a file for each job."""

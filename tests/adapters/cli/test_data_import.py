@@ -1,0 +1,80 @@
+"""`aprendiz data import` and `data split`: files to rows, as people and programs see it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.cli.conftest import Aprendiz
+
+
+@pytest.fixture
+def faq(tmp_path: Path) -> Path:
+    path = tmp_path / "faq.csv"
+    path.write_text("Problem,Solution\nWhere is the key of staff M-12345?,In the box.\nWhere is the lamp?,\n")
+    return path
+
+
+def test_programs_read_the_manifest(aprendiz: Aprendiz, faq: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator's patterns are followed."""
+    monkeypatch.setenv("APRENDIZ_PRIVACY__PATTERNS", json.dumps({"STAFF": "M-[0-9]{5}"}))
+    named = ("--map", "question=Problem", "--map", "answer=Solution", "--workers", "1")
+    ran = aprendiz("data", "import", faq, "--out", tmp_path / "out", *named, "--source-rights", "own", "--json")
+
+    assert ran.code == 0
+    assert (ran.json["counts"]["refused"], ran.json["counts"]["redacted"]) == ({"no_value": 1}, {"STAFF": 1})
+    assert ran.json["settings"]["columns"] == {"question": "Problem", "answer": "Solution"}
+    (name,) = ran.json["counts"]["rows"]
+    row = json.loads((tmp_path / "out" / name).read_text())
+    assert (row["messages"][0]["content"], row["metadata"]["rights"]) == ("Where is the key of staff [STAFF_1]?", "own")
+
+
+def test_people_read_tables(worded: Aprendiz, faq: Path, tmp_path: Path) -> None:
+    """What was written, and what was left out and why."""
+    named = ("--map", "question=Problem", "--map", "answer=Solution", "--workers", "1")
+    ran = worded("data", "import", faq, "--out", tmp_path / "out", *named)
+
+    assert ran.code == 0
+    assert "the column … is empty" in ran.out
+    assert "Folded as near-duplicates" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("options", "told", "code"),
+    [
+        (("--map", "question=Frage"), "has no column Frage: its columns are Problem, Solution", 1),
+        (("--map", "Frage"), "Frage is not FIELD=COLUMN", 2),
+        (("--map", "category=Problem"), "--map names neither question nor answer nor text", 1),
+        (("--format", "telegram"), "no format is called telegram", 2),
+    ],
+)
+def test_what_is_asked_wrongly_is_told(
+    aprendiz: Aprendiz, faq: Path, tmp_path: Path, options: tuple[str, ...], told: str, code: int
+) -> None:
+    """In a sentence, before anything is read."""
+    ran = aprendiz("data", "import", faq, "--out", tmp_path / "out", "--workers", "1", *options)
+
+    assert (ran.code, told in " ".join(ran.err.split())) == (code, True)
+
+
+def test_nothing_left_is_a_refusal(worded: Aprendiz, tmp_path: Path) -> None:
+    """Where to look is told."""
+    (tmp_path / "a.jsonl").write_text("{\n")
+    ran = worded("data", "import", tmp_path / "a.jsonl", "--out", tmp_path / "out", "--workers", "1")
+
+    assert ran.code == 1
+    assert "Nothing is left to train on" in " ".join(ran.out.split())
+
+
+def test_rows_are_divided_by_category_and_keep_their_format(aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """Near-duplicates stay together; broken lines are told."""
+    rows = [{"question": f"Where is part {chr(65 + n) * 4} kept?", "answer": f"Shelf {n}.", "topic": "parts"} for n in range(20)]
+    rows += [{**rows[3], "question": f"Hello, {rows[3]['question'].lower()}"}]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows) + "{\n")
+    ran = aprendiz("data", "split", tmp_path / "rows.jsonl", "--out", tmp_path / "out", "--category", "topic", "--json")
+
+    assert (ran.code, ran.json["broken"], sum(ran.json["rows"].values())) == (0, 1, 21)
+    assert ran.json["rows"]["test.jsonl"] in (5, 6)
+    files = [(tmp_path / "out" / f"{split}.jsonl").read_text().splitlines() for split in ("train", "validation", "test")]
+    asked = [[json.loads(line)["question"].lower() for line in lines] for lines in files]
+    assert sorted(sum(rows[3]["question"].lower() in question for question in each) for each in asked) == [0, 0, 2]
