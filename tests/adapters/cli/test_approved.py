@@ -14,8 +14,9 @@ def quiet(monkeypatch: pytest.MonkeyPatch, worded: Aprendiz) -> Aprendiz:
     async def kept(*_: object) -> None:
         """Leave the index for later, as where another process owns it."""
 
-    monkeypatch.setattr("adapters.cli.assistant.follow", kept)
+    # In this order: it is imported here, and would else take the other's stand-in for good.
     monkeypatch.setattr("adapters.cli.conversations.follow", kept)
+    monkeypatch.setattr("adapters.cli.assistant.follow", kept)
     return worded
 
 
