@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
-from filelock import FileLock, Timeout
 from sqlalchemy import text
 
 from store.database import Database
+from store.file_locks import file_locked
 
 _NUMBER = 0x6170_7266  # any that no other program locks on that PostgreSQL server
 
@@ -35,10 +36,4 @@ class IndexLock:
                 return False
             stack.push_async_callback(connection.execute, text("SELECT pg_advisory_unlock(:lock)"), {"lock": _NUMBER})
             return True
-        lock = FileLock(f"{self._database.url.database}.draining", thread_local=False)
-        try:
-            await asyncio.to_thread(lock.acquire, timeout=0)
-        except Timeout:
-            return False
-        stack.push_async_callback(asyncio.to_thread, lock.release)
-        return True
+        return await stack.enter_async_context(file_locked(Path(f"{self._database.url.database}.draining")))

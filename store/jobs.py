@@ -1,6 +1,5 @@
 """When each scheduled job last ran, and that it never runs twice at once, in this process or another."""
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from store.file_locks import file_locked
 from store.schema import job_runs
 
 
@@ -55,7 +54,7 @@ class JobRuns:
             async with self._advisory_lock(name) as locked:
                 yield locked
         else:
-            async with self._file_lock(name) as locked:
+            async with file_locked(self._folder / f"{name}.lock") as locked:
                 yield locked
 
     @asynccontextmanager
@@ -69,16 +68,3 @@ class JobRuns:
             finally:
                 if locked:
                     await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
-
-    @asynccontextmanager
-    async def _file_lock(self, name: str) -> AsyncIterator[bool]:
-        lock = FileLock(self._folder / f"{name}.lock", thread_local=False)
-        try:
-            await asyncio.to_thread(lock.acquire, timeout=0)
-        except Timeout:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            await asyncio.to_thread(lock.release)
