@@ -62,7 +62,8 @@ def identify(text: str, candidates: Sequence[str] = CANDIDATES) -> str:
     if not words:
         return ""
     written = " ".join(words).lower()
-    votes = sorted(((_votes(language, written, text), language) for language in candidates), reverse=True)
+    spelled, low = written.split(), text.lower()
+    votes = sorted(((_votes(language, spelled, low), language) for language in candidates), reverse=True)
     if len(votes) > 1 and votes[0][0] - votes[1][0] > _SURE - math.log(_LEAST):
         return votes[0][1]  # whatever the model says; of a passage in prose, at a tenth of the cost
     likely = dict(_identifier().rank(written))
@@ -72,11 +73,10 @@ def identify(text: str, candidates: Sequence[str] = CANDIDATES) -> str:
     return scores[0][1]
 
 
-def _votes(language: str, written: str, text: str) -> float:
+def _votes(language: str, words: Sequence[str], text: str) -> float:
     common, only, letters = _WORDS.get(language, _NONE), _ONLY.get(language, _NONE), _LETTERS.get(language)
-    words = written.split()
     votes = sum(map(common.__contains__, words)) + sum(map(only.__contains__, words))
-    return votes + _PRIOR.get(language, 0.0) + (2 if letters and letters.search(text.lower()) else 0)
+    return votes + _PRIOR.get(language, 0.0) + (2 if letters and letters.search(text) else 0)
 
 
 @cache

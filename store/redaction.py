@@ -150,7 +150,8 @@ class Conversation:
         numbering.counts = Counter()
         cut = [_split_placeholders(text, self._placeholder, numbering) for text in texts]  # all first: no number is given twice
         for text in cut:
-            _find(text, self._detect, self._exceptions)
+            if text.left:
+                _find(text, self._detect, self._exceptions)
         self._remember(cut)
         again = [detect for known, detect in ((self._told, self._people.detect), (self._values, self._detect_values)) if known]
         for text in cut:  # what was told once, or said to be a password, is found wherever else it stands
@@ -212,8 +213,11 @@ def _find(text: _Text, todo: Sequence[Detect], exceptions: Exceptions) -> None:
 
 
 def _find_once(text: _Text, detect: Detect, exceptions: Exceptions) -> bool:
+    spans = [*detect(text.plain)]
+    if not spans:
+        return False
     finds = []
-    for span in _disjoint([*detect(text.plain)]):
+    for span in _disjoint(spans):
         for start, end in _between_holes(text.holes, span):
             found = text.left[start:end]
             value = span.value if end - start == span.end - span.start else bare(found)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bs4 import BeautifulSoup
 
+from store.personal_data import mentions
 from store.readers.encoding import clean
 from store.readers.html_file import read_html
 
@@ -39,6 +40,10 @@ _SIGN_OFF = re.compile(
 _FLAT_SIGN_OFF = re.compile(
     r"(?<=[.!?])\s+(?:Atenciosamente|Cordialmente|Abraços|Att|Best regards|Kind regards|Regards|Sincerely),?\s+[A-ZÀ-Þ].{0,200}\Z"
 )
+# One of these stands in all that the patterns above find; without it they need not be tried at every character.
+_OF_HISTORY = ("wrote:", "escreveu:", "--", "____", "from:", "de:")
+_OF_CUTS = ("--", "enviad", "sent from", "outlook")
+_OF_FLAT_SIGN_OFFS = ("Atenciosamente", "Cordialmente", "Abraços", "Att", "egards", "Sincerely")
 _LONGEST = 50_000  # what is beyond is history, or no mail
 _SIGNATURE_LINES = 8
 _SIGNATURE_CHARACTERS = 1500
@@ -48,8 +53,8 @@ _NAME_CHARACTERS = 60
 def own_words(text: str) -> str:
     """Return what the writer of *text* (plain, or HTML) wrote; empty where that is nothing."""
     text = text[:_LONGEST]
-    plain = _from_html(text) if _TAG.search(text) else text
-    plain = _MARKER.sub("", plain)
+    plain = _from_html(text) if "<" in text and _TAG.search(text) else text
+    plain = _MARKER.sub("", plain) if "##-" in plain else plain
     return _without_signature(_without_history(plain)).strip()
 
 
@@ -62,7 +67,7 @@ def _from_html(text: str) -> str:
 
 
 def _without_history(text: str) -> str:
-    found = _HISTORY.search(text)
+    found = _HISTORY.search(text) if mentions(text.lower(), _OF_HISTORY) else None
     before, after = (text[: found.start()], text[found.end() :]) if found else (text, "")
     own = _unquoted(before.splitlines())
     if own.strip() or ">" not in after:
@@ -75,12 +80,12 @@ def _unquoted(lines: Sequence[str]) -> str:
 
 
 def _without_signature(text: str) -> str:
-    cut = _CUT.search(text)
+    cut = _CUT.search(text) if mentions(text.lower(), _OF_CUTS) else None
     text = text[: cut.start()] if cut else text
-    for found in _SIGN_OFF.finditer(text):
+    for found in _SIGN_OFF.finditer(text) if "\n" in text else ():
         if text[: found.start()].strip() and _is_signature(text[found.end() :]):
             return text[: found.start()]
-    return _FLAT_SIGN_OFF.sub("", text)
+    return _FLAT_SIGN_OFF.sub("", text) if mentions(text, _OF_FLAT_SIGN_OFFS) else text
 
 
 def _is_signature(rest: str) -> bool:

@@ -30,12 +30,13 @@ class People:
             for part in _PART.findall(whole):
                 if part not in PARTICLES:
                     self._parts.setdefault(part, whole)
+        self._telling = self._most_words.keys() | self._parts.keys()
 
     def detect(self, text: str) -> Iterator[Span]:
         """Yield where in *text* people are named, in order."""
-        if not self._wholes and not self._parts:
-            return
         plain, end = bare(text), 0
+        if self._telling.isdisjoint(_WORD.findall(plain)):  # of most texts, at a fifth of the time
+            return
         words = [*_WORD.finditer(plain)]
         for place, word in enumerate(words):
             start = word.start()
