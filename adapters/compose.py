@@ -28,8 +28,9 @@ from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError, Misconfigured
 from bot.feedback import Feedback
+from bot.model_settings import ModelSettings
 from bot.ports import Backend, Encoder, Pseudonyms, Redactor
-from bot.settings import ModelSettings, Settings
+from bot.settings import Settings
 from finetune.registry import Registry
 from store.approvals import Approvals
 from store.attachments import Attachments
