@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from adapters.compose import Records, llama_cpp, path_of, support_of
+from adapters.compose import Records
+from adapters.compose_models import llama_cpp, path_of, support_of
 from bot.backends.requantise import requantised
 from bot.errors import Misconfigured
 from bot.messages import Audience, Passage, Viewer

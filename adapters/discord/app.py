@@ -9,8 +9,8 @@ from discord import DiscordException
 from adapters.chat import ChatServices
 from adapters.discord.client import Client
 from adapters.discord.faults import FAULTS, as_ours
+from bot.chat_settings import DiscordSettings
 from bot.errors import Misconfigured
-from bot.settings import DiscordSettings
 
 logger = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from adapters.discord.faults import FAULTS
 from adapters.discord.giving import Giving
 from adapters.discord.permissions import may_answer
 from adapters.discord.refusals import Refusals
+from bot.chat_settings import Access
 from bot.engine import Engine
 from bot.errors import CannotSee, ChatbotError, EmptyQuestion, TryAgainLater
 from bot.messages import Incoming, Question
-from bot.settings import Access
 
 logger = logging.getLogger(__name__)
 

@@ -31,9 +31,9 @@ from adapters.discord.reasons import Reasons, sent_form
 from adapters.discord.refusals import privately
 from adapters.discord.skew import Skew
 from adapters.discord.votes import Votes
+from bot.chat_settings import DiscordSettings
 from bot.errors import ChatbotError, TryAgainLater
 from bot.messages import OpenExchange, RatingValue
-from bot.settings import DiscordSettings
 from bot.texts import translate
 
 logger = logging.getLogger(__name__)

@@ -23,9 +23,9 @@ from adapters.discord.recovery import posted_parts
 from adapters.discord.refusals import privately
 from adapters.discord.responses import CommandChannel, FirstResponse, as_channel, first_response
 from adapters.discord.threads import place_again, place_for, thread_name
+from bot.chat_settings import DiscordSettings
 from bot.engine import Engine
 from bot.messages import Answer, OpenExchange, Piece, Question, Queued
-from bot.settings import DiscordSettings
 
 if TYPE_CHECKING:
     from discord.abc import MessageableChannel

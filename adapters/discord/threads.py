@@ -8,9 +8,9 @@ import discord
 
 from adapters.discord.events import locale_of
 from adapters.discord.faults import FAULTS
+from bot.chat_settings import DiscordSettings
 from bot.messages import OpenExchange
 from bot.ports import Ledger
-from bot.settings import DiscordSettings
 from bot.texts import translate
 
 if TYPE_CHECKING:

@@ -43,8 +43,8 @@ from adapters.slack.refusals import Refusals
 from adapters.slack.resuming import Resuming
 from adapters.slack.web import open_socket
 from adapters.slack.workspaces import Workspaces
+from bot.chat_settings import SlackSettings
 from bot.errors import Misconfigured
-from bot.settings import SlackSettings
 
 logger = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.faults import SlackBusy, SlackSilent, as_refusal
 from adapters.slack.pacing import Budgets
+from bot.chat_settings import SlackSettings
 from bot.errors import ChatbotError
-from bot.settings import SlackSettings
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from time import monotonic
 from typing import Final
 
+from bot.chat_settings import Access
 from bot.errors import ChatbotError
-from bot.settings import Access
 
 logger = logging.getLogger(__name__)
 

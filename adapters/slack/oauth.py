@@ -6,8 +6,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from adapters.slack.faults import GROUPS_SCOPE, NEEDED_SCOPES, USEFUL_SCOPES
+from bot.chat_settings import SlackSettings
 from bot.errors import Misconfigured
-from bot.settings import SlackSettings
 
 INSTALL_PATH: Final = "/slack/install"
 REDIRECT_PATH: Final = "/slack/oauth_redirect"

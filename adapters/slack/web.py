@@ -17,9 +17,9 @@ from adapters.slack.faults import NEEDED_SCOPES, USEFUL_SCOPES, SlackRefused, Sl
 from adapters.slack.groups import Groups
 from adapters.slack.outages import Outage
 from adapters.slack.pacing import Budgets
+from bot.chat_settings import SlackSettings
 from bot.errors import ChatbotError, Misconfigured
 from bot.messages import RatingValue
-from bot.settings import SlackSettings
 
 __all__ = ["FAULTS", "SlackWeb", "make_client", "proxy_for"]
 

@@ -16,9 +16,9 @@ from adapters.slack.faults import SlackRevoked, as_misconfigured, removed
 from adapters.slack.installations import Installations
 from adapters.slack.unconfirmed import Unconfirmed
 from adapters.slack.web import SlackWeb
+from bot.chat_settings import SlackSettings
 from bot.errors import Misconfigured
 from bot.messages import Answer, Question
-from bot.settings import SlackSettings
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from typing import Final
 from adapters.compose import Records
 from bot.identifiers import new_id
 from bot.messages import Audience, Exchange, Finished, Place, Question, Rights
-from bot.settings import AssistantSettings, KnowledgeSettings, ModelSettings, RightsSettings, RoundSettings, Settings, read_settings
+from bot.model_settings import ModelSettings
+from bot.settings import AssistantSettings, KnowledgeSettings, RightsSettings, RoundSettings, Settings, read_settings
 from finetune.recipe import Recipe, read_recipe
 from tests.fakes.tiny_models import write_model
 

@@ -12,7 +12,8 @@ import pytest
 from adapters.compose import Services, open_services
 from bot.engine import Engine, EngineParts
 from bot.messages import Answer, Audience, Correction, Incoming, Passage, Place, Platform, Viewer
-from bot.settings import AssistantSettings, KnowledgeSettings, ModelSettings, Voice, read_settings
+from bot.model_settings import ModelSettings
+from bot.settings import AssistantSettings, KnowledgeSettings, Voice, read_settings
 from tests.adapters.asking import accept, answer, ask, drain
 
 # One question that each audience's document answers, in its own way.

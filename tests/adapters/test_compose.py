@@ -17,16 +17,10 @@ from pydantic import SecretStr
 from adapters.compose import open_indexed, open_records, open_services
 from adapters.discord.app import DiscordApp
 from adapters.slack.app import SlackApp
+from bot.chat_settings import Access, SlackSettings
 from bot.errors import AskedTooOften, Misconfigured, NotAllowedHere
 from bot.messages import Incoming, OpenExchange, Place, Platform, Rating, Reach, Surface, Viewer
-from bot.settings import (
-    Access,
-    PolicySettings,
-    Settings,
-    SlackSettings,
-    StoreSettings,
-    read_settings,
-)
+from bot.settings import PolicySettings, Settings, StoreSettings, read_settings
 from store.export import Exporter
 from tests.adapters.asking import accept, answer, ask, drain
 from tests.adapters.composing import GUIDE, QUESTION, quick, with_section, written

@@ -7,7 +7,8 @@ import pytest
 
 from adapters.compose import open_services
 from bot.errors import Misconfigured
-from bot.settings import AssistantSettings, ModelSettings, Settings, Voice, read_settings
+from bot.model_settings import ModelSettings
+from bot.settings import AssistantSettings, Settings, Voice, read_settings
 from tests.adapters.asking import ask, drain
 from tests.adapters.composing import GUIDE, QUESTION, quick, with_section, written
 

@@ -8,7 +8,8 @@ import pytest
 
 from adapters.compose import open_services
 from bot.messages import Answer
-from bot.settings import KnowledgeSettings, ModelSettings, PolicySettings, Settings, read_settings
+from bot.model_settings import ModelSettings
+from bot.settings import KnowledgeSettings, PolicySettings, Settings, read_settings
 from tests.adapters.asking import ask, drain
 
 DATA = Path(__file__).parents[1] / "data"

@@ -13,7 +13,7 @@ import pytest
 from adapters.compose import Records, open_records
 from adapters.rounds import rounds_on
 from bot.errors import Misconfigured, Refused, TryAgainLater
-from bot.settings import ModelSettings
+from bot.model_settings import ModelSettings
 from finetune.gguf_adapter import write_adapter
 from finetune.rounds import STEPS, Detail, NothingNew, Outcome, Rounds, Step, Steps, Work
 from store.versions import NewVersion

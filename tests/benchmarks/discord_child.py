@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from adapters.discord.address import point_at
 from adapters.discord.app import DiscordApp
-from bot.settings import DiscordSettings
+from bot.chat_settings import DiscordSettings
 from bot.texts import load_catalogues
 from tests.benchmarks.instant import PIECES, Instant, open_instant
 from tests.fakes.discord_server import TOKEN

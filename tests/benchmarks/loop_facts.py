@@ -14,7 +14,8 @@ from pathlib import Path
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.requantise import requantised
 from bot.messages import Adapter
-from bot.settings import KnowledgeSettings, ModelSettings, Settings
+from bot.model_settings import ModelSettings
+from bot.settings import KnowledgeSettings, Settings
 from finetune.arms import AskedOf, Contender, Means, Reply
 from finetune.bootstrap import Interval, wilson
 from finetune.evaluation import answer_all

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from bot.settings import SlackSettings
+from bot.chat_settings import SlackSettings
 from tests.benchmarks import slack_child
 from tests.benchmarks.counts import Counts
 from tests.benchmarks.instant import ledger_path

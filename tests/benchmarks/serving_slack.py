@@ -17,8 +17,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.app import SlackApp
 from adapters.slack.blocks import footer, metadata
+from bot.chat_settings import SlackSettings
 from bot.messages import Answer, Source
-from bot.settings import SlackSettings
 from tests.benchmarks.instant import ANSWER, SOURCE, Instant, open_instant
 from tests.benchmarks.result import Result, at_least
 from tests.benchmarks.slack_load import Load

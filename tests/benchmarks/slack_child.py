@@ -15,7 +15,7 @@ from slack_sdk.oauth.installation_store import Installation
 
 from adapters.slack.app import SlackApp
 from adapters.slack.installations import Installations
-from bot.settings import SlackSettings
+from bot.chat_settings import SlackSettings
 from bot.texts import load_catalogues
 from tests.benchmarks.instant import PIECES, Instant, open_instant
 from tests.fakes.slack_workspace import BOT_ID, BOT_USER

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.messages import Answer, Incoming, Passage, Piece, Place, Question, Queued
-from bot.settings import ModelSettings, Settings
+from bot.model_settings import ModelSettings
+from bot.settings import Settings
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.retriever import ScriptedRetriever, passage

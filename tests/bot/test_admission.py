@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.chat_settings import Access, DiscordSettings, SlackSettings
 from bot.errors import AskedTooOften, NotAllowedHere, TryAgainLater
 from bot.messages import Incoming, Place, Platform, Question, Rights
-from bot.settings import Access, DiscordSettings, PolicySettings, Settings, SlackSettings
+from bot.settings import PolicySettings, Settings
 from tests.bot.bench import NOW, Bench, incoming
 from tests.fakes.ledger import MemoryLedger
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from bot.attached import best_attached
 from bot.messages import Approved, Passage, Piece, Place, Question
-from bot.settings import KnowledgeSettings, ModelSettings, Settings
+from bot.model_settings import ModelSettings
+from bot.settings import KnowledgeSettings, Settings
 from tests.bot.bench import NOW, Bench
 from tests.fakes.backend import ScriptedBackend, question_of
 

@@ -6,7 +6,8 @@ import pytest
 
 from bot.draft import Model, share_of
 from bot.messages import Place, Question, Surface
-from bot.settings import AssistantSettings, ModelSettings, Settings, Voice
+from bot.model_settings import ModelSettings
+from bot.settings import AssistantSettings, Settings, Voice
 from tests.bot.bench import NOW, Bench, incoming
 from tests.fakes.backend import ScriptedBackend
 

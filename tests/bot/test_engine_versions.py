@@ -7,7 +7,8 @@ from pathlib import Path
 
 from bot.draft import Model
 from bot.messages import Adapter, Audience, Exchange, Generation, Piece
-from bot.settings import AssistantSettings, ModelSettings, Settings, Voice
+from bot.model_settings import ModelSettings
+from bot.settings import AssistantSettings, Settings, Voice
 from tests.bot.bench import Bench, incoming
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.versions import MemoryVersions

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.chat_settings import Access
 from bot.errors import AskedTooOften, EmptyQuestion, NotAllowedHere, QuestionTooLong
 from bot.messages import Place, Platform, RightsPolicy, Surface
 from bot.policy import check_access, check_pace, clean, clean_question, may_train_with_consent, rounded_up
-from bot.settings import Access
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CHANNEL = Place("slack", "mention", "slack:T1:C1:1", "T1", "C1")

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.settings import SlackSettings
+from bot.chat_settings import SlackSettings
 from tests.fakes.slack_delivery import Disorder
 from tests.fakes.slack_limits import Budgets
 from tests.fakes.slack_oauth import OAuth

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.messages import Adapter, Finished, Generation, Piece, Queued
-from bot.settings import ModelSettings, Settings
+from bot.model_settings import ModelSettings
+from bot.settings import Settings
 from finetune.arms import Contender, Means
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.encoder import WordEncoder

@@ -16,7 +16,7 @@ import pytest
 from bot.backends.llama_cpp import default_model_path
 from bot.errors import Misconfigured
 from bot.messages import Adapter, Audience
-from bot.settings import ModelSettings
+from bot.model_settings import ModelSettings
 from finetune.registry import Base, Registry, base_of
 from store.database import Database, migrate, open_database
 from store.versions import SqlVersions, Version

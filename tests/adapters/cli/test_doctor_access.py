@@ -3,7 +3,8 @@
 import pytest
 
 from adapters.cli.doctor_access import access
-from bot.settings import Access, AssistantSettings, DiscordSettings, Settings, SlackSettings, Voice
+from bot.chat_settings import Access, DiscordSettings, SlackSettings
+from bot.settings import AssistantSettings, Settings, Voice
 
 SERVER = "123456789012345678"
 

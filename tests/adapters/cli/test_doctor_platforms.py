@@ -16,7 +16,8 @@ from adapters.cli.doctor_platforms import check, rights
 from adapters.cli.doctor_slack import slack
 from adapters.cli.findings import Finding
 from adapters.cli.slack_manifest import BOT_SCOPES
-from bot.settings import DiscordSettings, RightsSettings, Settings, SlackSettings, WebSettings
+from bot.chat_settings import DiscordSettings, SlackSettings
+from bot.settings import RightsSettings, Settings, WebSettings
 
 BOT, APP, DISCORD = "xoxb-1", "xapp-1", "discord-1"
 SLACK = SlackSettings(bot_token=SecretStr(BOT), app_token=SecretStr(APP), api_url="https://slack.test/api/")

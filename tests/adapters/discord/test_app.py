@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from adapters.discord.address import point_at
 from adapters.discord.app import DiscordApp
+from bot.chat_settings import DiscordSettings
 from bot.errors import Misconfigured, TryAgainLater
-from bot.settings import DiscordSettings
 from store.database import migrate, open_database
 from store.ledger import SqlLedger
 from store.schema import exchanges, votes

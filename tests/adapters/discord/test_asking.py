@@ -5,8 +5,8 @@ import logging
 import discord
 import pytest
 
+from bot.chat_settings import Access, DiscordSettings
 from bot.errors import NotAllowedHere, TryAgainLater
-from bot.settings import Access, DiscordSettings
 from tests.adapters.discord.test_client import QUESTION, calls
 from tests.adapters.discord.test_interactions import SLOW, WHOLE, SlowLedger
 from tests.adapters.discord.world import BRIEF_S, company, make_services, settings_with

@@ -9,9 +9,10 @@ import discord
 import pytest
 from discord.utils import utcnow
 
+from bot.chat_settings import Access, DiscordSettings
 from bot.errors import ChatbotError, NotAllowedHere, TryAgainLater
 from bot.messages import Question, Rights
-from bot.settings import Access, DiscordSettings, PolicySettings
+from bot.settings import PolicySettings
 from tests.adapters.discord.test_client import QUESTION, buttons
 from tests.adapters.discord.world import BRIEF_S, Company, company, make_services, settings_with
 from tests.fakes.backend import ScriptedBackend

@@ -9,9 +9,9 @@ from discord.utils import utcnow
 from pydantic import SecretStr
 
 from adapters.discord.app import DiscordApp
+from bot.chat_settings import DiscordSettings
 from bot.engine import Engine, EngineParts
 from bot.ports import Ledger
-from bot.settings import DiscordSettings
 from tests.adapters.discord.world import SETTINGS, Readable, Verbatim
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.chat import chat_services

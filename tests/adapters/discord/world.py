@@ -15,10 +15,11 @@ from simcord.builders import ChannelHandle, GuildHandle
 
 from adapters.chat import ChatServices
 from adapters.discord.client import Client
+from bot.chat_settings import DiscordSettings
 from bot.engine import Engine, EngineParts
 from bot.messages import Approved, RatingValue
 from bot.ports import Ledger, Vault
-from bot.settings import DiscordSettings, PolicySettings, Settings
+from bot.settings import PolicySettings, Settings
 from bot.texts import load_catalogues
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.chat import chat_services

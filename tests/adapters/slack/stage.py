@@ -12,9 +12,11 @@ from starlette.types import Receive, Scope, Send
 from adapters.chat import ChatServices
 from adapters.slack.app import SlackApp
 from adapters.web.app import serve
+from bot.chat_settings import SlackSettings
 from bot.engine import Engine, EngineParts
+from bot.model_settings import ModelSettings
 from bot.ports import Ledger
-from bot.settings import ModelSettings, RightsSettings, Settings, SlackSettings
+from bot.settings import RightsSettings, Settings
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.chat import chat_services
 from tests.fakes.ledger import MemoryLedger

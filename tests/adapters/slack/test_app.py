@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from bot.chat_settings import Access, SlackSettings
 from bot.errors import Misconfigured
 from bot.messages import Generation, Incoming, Place
-from bot.settings import Access, RightsSettings, Settings, SlackSettings
+from bot.settings import RightsSettings, Settings
 from store.database import migrate, open_database
 from store.ledger import SqlLedger
 from store.sealing import Sealer

@@ -7,7 +7,7 @@ import pytest
 from adapters.slack import groups as module
 from adapters.slack.faults import SlackSilent
 from adapters.slack.groups import Groups
-from bot.settings import Access
+from bot.chat_settings import Access
 
 
 class Members:

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from adapters.slack.installations import Pending
 from adapters.slack.oauth import oauth_of
 from adapters.slack.pages import accepted_language, install_page, not_installed_page
+from bot.chat_settings import Access, SlackSettings
 from bot.errors import Misconfigured
-from bot.settings import Access, SlackSettings
 from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.slack_requests import Requests

@@ -11,7 +11,7 @@ from adapters.slack.events import Person, Spot
 from adapters.slack.faults import SlackBusy, SlackRefused, SlackRevoked, SlackSilent, as_misconfigured
 from adapters.slack.pacing import Posts
 from adapters.slack.web import SlackWeb, make_client, proxy_for
-from bot.settings import SlackSettings
+from bot.chat_settings import SlackSettings
 from tests.fakes.slack_server import FakeSlack, Fault
 
 SPOT = Spot("C1", "1.1", "1.1", "T0TEAM", "U1", "en")

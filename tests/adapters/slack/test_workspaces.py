@@ -10,9 +10,9 @@ from adapters.slack import workspaces as module
 from adapters.slack.events import Spot
 from adapters.slack.faults import SlackRevoked
 from adapters.slack.workspaces import Workspace, Workspaces
+from bot.chat_settings import SlackSettings
 from bot.errors import ChatbotError, Misconfigured
 from bot.messages import Answer, Question
-from bot.settings import SlackSettings
 from tests.adapters.slack.stage import Stage
 from tests.fakes.slack_server import FakeSlack
 

@@ -12,7 +12,8 @@ from adapters.compose import Services, open_services
 from adapters.discord.parts import final_parts
 from adapters.slack.blocks import body, footer, harmless, notification
 from bot.messages import Answer
-from bot.settings import ModelSettings, PolicySettings, read_settings
+from bot.model_settings import ModelSettings
+from bot.settings import PolicySettings, read_settings
 from tests.adapters.asking import ask, drain
 from tests.adapters.web.chromium import visit
 from tests.adapters.web.site import Site
