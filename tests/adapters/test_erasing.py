@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,26 @@ from tests.erased_company import Traffic, found_under, token, tokens, user_of
 pytestmark = [pytest.mark.filterwarnings("ignore:Could not find a config file:UserWarning"), pytest.mark.timeout(300)]
 
 
+@pytest.fixture(scope="session")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a home where people asked, rated, corrected and exported; made once, to be copied."""
+    folder = tmp_path_factory.mktemp("lived_in")
+    write_home(folder)
+    asyncio.run(_live(folder))
+    return folder
+
+
+async def _live(folder: Path) -> None:
+    async with open_services(quick(await asyncio.to_thread(settings_of, folder))) as opened:
+        await Traffic(opened, folder).run()
+
+
 @pytest.fixture
-async def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
-    """Open a home where people asked, rated, corrected and exported."""
+async def services(lived_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
+    """Open a copy of that home."""
     monkeypatch.chdir(tmp_path)
-    await asyncio.to_thread(write_home, tmp_path)
+    await asyncio.to_thread(partial(shutil.copytree, lived_in, tmp_path, dirs_exist_ok=True))
     async with open_services(quick(await asyncio.to_thread(settings_of, tmp_path))) as opened:
-        await Traffic(opened, tmp_path).run()
         yield opened
 
 
