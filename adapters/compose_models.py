@@ -12,12 +12,13 @@ from bot.backends.requantise import requantised, twin_made_before
 from bot.backends.runtime import Runtime
 from bot.draft import Model
 from bot.errors import Misconfigured
-from bot.model_settings import ModelSettings
+from bot.model_settings import ModelSettings, ProviderKind
 from bot.ports import Backend
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.backends.openai import OpenAIBackend
+    from bot.backends.service import Service
 
 _MODELS: Final = "models"  # in the home: what was requantised or pulled
 # Measured on the sample company: sentences below are mostly inventions of the small model, sentences above mostly right.
@@ -70,12 +71,30 @@ async def _open_backend(model: ModelSettings, settings: Settings, stack: AsyncEx
 def _hosted(model: ModelSettings, settings: Settings) -> "OpenAIBackend":
     from bot.backends.openai import OpenAIBackend  # its SDK takes a second to import
 
+    own_window = "context_tokens" in model.model_fields_set
     return OpenAIBackend(
         model.name,
-        api_key=settings.openai.api_key.get_secret_value(),
-        base_url=settings.openai.base_url,
+        service_of(model, settings),
         languages=model.languages,
-        context_tokens=model.context_tokens,
+        context_tokens=model.context_tokens if own_window else None,
+    )
+
+
+def service_of(model: ModelSettings, settings: Settings) -> "Service":
+    """Return where a hosted model answers."""
+    from bot.backends.service import ADDRESSES, Service
+
+    if not model.provider:
+        own = settings.openai
+        kind: ProviderKind = "openai" if own.base_url == ADDRESSES["openai"] else "compatible"
+        return Service(own.api_key.get_secret_value(), own.base_url, kind)
+    named = settings.providers[model.provider]
+    return Service(
+        named.api_key.get_secret_value(),
+        named.base_url or ADDRESSES[named.kind],
+        named.kind,
+        named.api_version,
+        table=f"providers.{model.provider}",
     )
 
 

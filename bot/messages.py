@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import Literal
 
@@ -218,8 +219,9 @@ class Generation:
 
     `prompt` is oldest first, at most one system message, at index 0; `max_tokens` counts tokens of this model;
     `deadline_s` are seconds from the call to the last token; `conversation_id` lets a backend keep a conversation's
-    state warm; waiting requests of different `share`s (a workspace, a server) take turns. `adapter` is laid over the model for this
-    answer, in place of the one that the settings name; a backend without adapters pays it no heed.
+    state warm, and on the server where it is; waiting requests of different `share`s (a workspace, a server) take turns. `adapter` is laid
+    over the model for this answer, in place of the one that the settings name; a backend without adapters pays it no heed.
+    `first_token_s` are seconds from the call to the first words, infinite where nobody else would be asked then.
     """
 
     prompt: tuple[Message, ...]
@@ -229,6 +231,7 @@ class Generation:
     conversation_id: str = ""
     share: str = ""
     adapter: Adapter | None = None
+    first_token_s: float = inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +249,13 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Restarted:
+    """The answer begins anew, told by *model*: the one that spoke so far broke off, and its words are void."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """
     The end of a generation.
@@ -253,6 +263,7 @@ class Finished:
     `unsupported` means that the engine left out the end of the answer, which does not stand in its passages; the token counts are
     0 where it stopped the model for that. Otherwise they are the model's own; `cached_tokens` of the prompt were not evaluated
     again; times in seconds; `mean_logprob` is the natural logarithm's mean over the answer's tokens, None where the backend gives none.
+    `instead_of` names the model that should have answered where another took its place.
     """
 
     reason: FinishReason
@@ -264,6 +275,7 @@ class Finished:
     model: str
     adapter: str = ""
     mean_logprob: float | None = None
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,11 +293,12 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    The whole answer, recorded: the last event of `Engine.answer`. `text` equals the joined `Piece`s before it.
+    The whole answer, recorded: the last event of `Engine.answer`. `text` equals the `Piece`s joined since the last `Restarted`.
 
     `confidence` is the probability that it is right, as far as that is known. Of a declined one the sources are the closest there are, and
     `hand_off` is where a person can be asked, as the operator wrote it (see `bot.settings.HandOff`; empty where nobody is named).
     `answered_question` is the question that an approved answer or a quoted entry was written for; empty where it was asked in these words.
+    `instead_of` names the model that should have answered where `model` took its place.
     """
 
     exchange_id: str
@@ -299,6 +312,7 @@ class Answer:
     approved_at: datetime | None = None
     hand_off: str = ""
     answered_question: str = ""
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

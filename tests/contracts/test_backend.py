@@ -11,6 +11,7 @@ import pytest_asyncio
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.openai import OpenAIBackend
 from bot.backends.runtime import Runtime
+from bot.backends.service import Service
 from bot.errors import ConversationTooLong, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece, Queued, Sampling
 from bot.ports import Backend
@@ -33,7 +34,7 @@ async def backend(request: pytest.FixtureRequest) -> AsyncIterator[Backend]:
             yield await stack.enter_async_context(LlamaCppBackend(default_model_path(), languages=["*"], runtime=runtime))
         else:
             server = await stack.enter_async_context(openai_server(OpenAIServer(LONG_SCRIPT, context_tokens=WINDOW, delay_s=0.005)))
-            hosted = OpenAIBackend(MODEL, api_key=KEY, base_url=server.address, context_tokens=WINDOW)
+            hosted = OpenAIBackend(MODEL, Service(KEY, server.address), context_tokens=WINDOW)
             yield await stack.enter_async_context(hosted)
 
 
