@@ -14,14 +14,14 @@ from sqlalchemy import text
 from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
 from adapters.compose_knowledge import index_of, now, open_library, second_encoder_of, second_of, second_vectors_of
-from adapters.compose_models import improve, named, open_models
+from adapters.compose_models import OpenModels, improve, open_models
 from adapters.compose_redaction import make_redactor
 from adapters.erasing import retention_jobs
 from adapters.memory import return_free_memory
+from adapters.model_watch import LOOK_EVERY_S, ModelWatch
 from adapters.round_child import RoundChild, round_jobs
 from adapters.sweep import sweep
 from adapters.watch import watch_jobs
-from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError
 from bot.feedback import Feedback
@@ -229,10 +229,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         engine = _engine(indexed, models)
         yield Services(
             **_fields(indexed),
-            backend=models[""].backend,
-            models={name: model.backend for name, model in named(models).items()},
+            backend=models.default.backend,
+            models={name: model.backend for name, model in models.further.items()},
             engine=engine,
-            clock=_clock(indexed, await stack.enter_async_context(RoundChild())),
+            clock=_clock(indexed, models, await stack.enter_async_context(RoundChild())),
             platforms=_platforms(settings, _chat_services(indexed, engine)),
             improve_model=lambda: improve(models, settings),
         )
@@ -242,17 +242,17 @@ def _fields(records: Records) -> dict[str, Any]:
     return {field.name: getattr(records, field.name) for field in fields(records)}
 
 
-def _engine(indexed: Indexed, models: Mapping[str, Model]) -> Engine:
+def _engine(indexed: Indexed, models: OpenModels) -> Engine:
     parts = EngineParts(
         ledger=indexed.ledger,
         retriever=indexed.retriever,
-        backend=models[""].backend,
+        backend=models.default.backend,
         redactor=indexed.redactor,
         pseudonyms=indexed.pseudonyms,
         identify=identify,
         now=now,
-        support=models[""].support,
-        models=named(models),
+        support=models.default.support,
+        models=models.further,
         versions=indexed.registry,
         calibrations=indexed.calibrations,
     )
@@ -273,7 +273,7 @@ def _chat_services(records: Records, engine: Engine) -> ChatServices:
     )
 
 
-def _clock(records: Indexed, child: RoundChild) -> Clock:
+def _clock(records: Indexed, models: OpenModels, child: RoundChild) -> Clock:
     settings = records.settings
     drain = Job("outbox", records.outbox.drain, every_s=_DRAIN_EVERY_S)
     sweeping = Job("sweep", lambda: sweep(records.ledger, records.vault, now=now()), every_s=_SWEEP_EVERY_S)
@@ -285,7 +285,8 @@ def _clock(records: Indexed, child: RoundChild) -> Clock:
     encoder = records.second_encoder
     refining = (Job("refine", lambda: _refine(records.second_vectors, encoder), every_s=_REFINE_EVERY_S),) if encoder else ()
     exporting = export if settings.export.cron else ()
-    jobs = (drain, sweeping, expiring, calibrating, *refining, *watch, *exporting, *rounds, *retention_jobs(records, now=now))
+    watching = (Job("models", ModelWatch(models.hosted, now=now).look, every_s=LOOK_EVERY_S),) if models.hosted else ()
+    jobs = (drain, sweeping, expiring, calibrating, *watching, *refining, *watch, *exporting, *rounds, *retention_jobs(records, now=now))
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=now)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from math import inf
 
 from bot.confidence import Calibration, score_of
 from bot.messages import (
@@ -18,10 +19,12 @@ from bot.messages import (
     Question,
     Rights,
     Sampling,
+    Turn,
 )
 from bot.model_settings import ModelSettings
 from bot.ports import Backend
-from bot.prompt import Prompt
+from bot.prompt import Prompt, fit_prompt
+from bot.scopes import narrowest
 from bot.sources import answered_question, sources_of
 from bot.support import SupportGate
 from bot.texts import N_, translate
@@ -35,13 +38,14 @@ class Model:
     A model that may answer, with limits of its own.
 
     `support` is the share of each sentence's words that must stand in its passages (0: off, see bot/support.py); `adapter` is the trained
-    version that is laid over it, None where it answers as the settings have it.
+    version that is laid over it, None where it answers as the settings have it; on how many equal `servers` it runs.
     """
 
     backend: Backend
     settings: ModelSettings
     support: float = 0.0
     adapter: Adapter | None = None
+    servers: int = 1
 
     @property
     def languages(self) -> frozenset[str]:
@@ -90,6 +94,51 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """
+    What an answer can be made from, whichever model gives it; fields as in `Draft`.
+
+    `turns` are the thread's earlier ones that may be told again, oldest first.
+    """
+
+    question: Question
+    found: Found
+    turns: tuple[Turn, ...]
+    system: str
+    language: str
+    asked_in: str
+    judge: Judge
+    hand_off: str = ""
+    zone: tzinfo = UTC
+
+    async def draft(self, model: Model) -> "Draft":
+        """
+        Return the answer in the making by *model*: what it can read, as much as fits its window.
+
+        Raises:
+            ConversationTooLong: The question alone does not fit.
+        """
+        found = self.found
+        readable = tuple(passage for passage in found.passages if model.speaks(passage.language))
+        if readable[:1] == found.passages[:1]:
+            # Those in other languages would only confuse it.
+            found = replace(found, passages=readable)
+        prompt = await fit_prompt(
+            self.system, self.turns, found.passages, self.question.text, backend=model.backend, answer_tokens=model.settings.max_tokens
+        )
+        scope = self._scope(found, prompt)
+        return Draft(
+            self.question, found, prompt, self.system, model, self.language, self.asked_in, self.judge, self.hand_off, scope, self.zone
+        )
+
+    def _scope(self, found: Found, prompt: Prompt) -> str:
+        """Return whom an answer is for, that rests on what was found and on the turns of its prompt."""
+        seen = {earlier.exchange_id for earlier in prompt.history}
+        scopes = [passage.scope for passage in found.passages] + [turn.scope for turn in self.turns if turn.exchange_id in seen]
+        return narrowest([*scopes, found.approved.scope if found.approved else ""], self.question.place)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """
     What an answer will rest on.
@@ -121,8 +170,8 @@ class Draft:
             return "generated", ""
         return "quoted", best.text
 
-    def generation(self) -> Generation:
-        """Return what to ask the model."""
+    def generation(self, *, first_token_s: float = inf) -> Generation:
+        """Return what to ask the model, whose first words may take *first_token_s*."""
         settings = self.model.settings
         return Generation(
             prompt=self.prompt.messages,
@@ -132,6 +181,7 @@ class Draft:
             conversation_id=self.question.place.conversation_id,
             share=share_of(self.question),
             adapter=self.model.adapter,
+            first_token_s=first_token_s,
         )
 
     def gate(self) -> SupportGate:
@@ -176,6 +226,7 @@ class Draft:
             approved_by=approved.author if approved else "",
             approved_at=approved.approved_at.astimezone(self.zone) if approved else None,
             hand_off=self.hand_off if exchange.kind == "declined" else "",
+            instead_of=exchange.finished.instead_of if exchange.finished else "",
             answered_question=answered_question(
                 exchange.kind, self.question.text, exchange.passages, approved=approved.question if approved else ""
             ),

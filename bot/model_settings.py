@@ -1,5 +1,6 @@
 """Settings of the models that answer: which, where, and what they cost."""
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -104,6 +105,24 @@ class PriceSettings(Section):
 
     training_per_million: float = Field(ge=0, description="Price of a million tokens, for each epoch")
     currency: str = "USD"
+
+
+def check_routes(models: Mapping[str, ModelSettings], providers: Collection[str] | None) -> None:
+    """
+    Check what *models* say of one another and of *providers* (None: those are wrong themselves, which is said first).
+
+    Raises:
+        ValueError: A name that is none.
+    """
+    for own, model in models.items():
+        if providers is not None and model.provider and model.provider not in providers:
+            names = ", ".join(sorted(providers)) or "none: write a [providers.NAME] table"
+            raise ValueError(f"no provider is called {model.provider}, as {own} says (known: {names})")
+        known = sorted({*models} - {own})
+        if own in model.fallback:
+            raise ValueError(f"the fallback of {own} names itself: leave it out")
+        if unknown := next((name for name in model.fallback if name not in known), None):
+            raise ValueError(f"no model is called {unknown}, as the fallback of {own} says (known: {', '.join(known) or 'none'})")
 
 
 def _address(value: str) -> str:

@@ -16,7 +16,7 @@ from pydantic_settings import (
 from bot.chat_settings import DiscordSettings, SlackSettings
 from bot.errors import Misconfigured
 from bot.messages import Audience, Platform, RightsPolicy
-from bot.model_settings import DEFAULT_MODEL, PROVIDER_NAME, ModelSettings, OpenAISettings, PriceSettings, ProviderSettings
+from bot.model_settings import DEFAULT_MODEL, PROVIDER_NAME, ModelSettings, OpenAISettings, PriceSettings, ProviderSettings, check_routes
 from bot.sections import NO_SECRET, Section
 from bot.texts import LANGUAGES
 
@@ -328,20 +328,10 @@ class Settings(BaseSettings):
             raise ValueError(f"{wrong!r} is no name of a provider: use up to 64 small letters, digits, - and _")
         return value
 
-    @field_validator("model")
-    @classmethod
-    def _known_provider(cls, value: ModelSettings, info: ValidationInfo) -> ModelSettings:
-        _check_provider(value, info)
-        return value
-
     @field_validator("models")
     @classmethod
-    def _known_providers(cls, value: dict[str, ModelSettings], info: ValidationInfo) -> dict[str, ModelSettings]:
-        for name, model in value.items():
-            _check_provider(model, info)
-            _check_fallback(model, own=name, known={*value, DEFAULT_MODEL})
-        if default := info.data.get("model"):  # absent where it is wrong itself, which is said first
-            _check_fallback(default, own=DEFAULT_MODEL, known=set(value))
+    def _known_routes(cls, value: dict[str, ModelSettings], info: ValidationInfo) -> dict[str, ModelSettings]:
+        check_routes({**value, DEFAULT_MODEL: info.data.get("model", ModelSettings())}, info.data.get("providers"))
         return value
 
     @field_validator("knowledge")
@@ -374,20 +364,6 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, the environment over the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
-
-
-def _check_provider(model: ModelSettings, info: ValidationInfo) -> None:
-    known = info.data.get("providers")  # absent where they are wrong themselves, which is said first
-    if known is not None and model.provider and model.provider not in known:
-        names = ", ".join(sorted(known)) or "none: write a [providers.NAME] table"
-        raise ValueError(f"no provider is called {model.provider} (known: {names})")
-
-
-def _check_fallback(model: ModelSettings, *, own: str, known: set[str]) -> None:
-    if own in model.fallback:
-        raise ValueError(f"the fallback of {own} names itself: leave it out")
-    if unknown := next((name for name in model.fallback if name not in known), None):
-        raise ValueError(f"no model is called {unknown}, as the fallback of {own} says (known: {', '.join(sorted(known)) or 'none'})")
 
 
 def read_settings(**arguments: object) -> Settings:

@@ -115,8 +115,8 @@ class OpenAIBackend:
 
     @property
     def window_unknown(self) -> bool:
-        """Whether the service might tell a window that is needed and not known."""
-        return not (self._context_tokens or self._facts.window)
+        """Whether the service might tell a window that is needed and not known; OpenAI and Azure tell none."""
+        return self._service.kind in ("nebius", "compatible") and not (self._context_tokens or self._facts.window)
 
     async def count_tokens(self, prompt: Sequence[Message]) -> tuple[int, ...]:
         """Estimate from above, without the network: a third of each message's UTF-8 bytes, and four for its role."""
