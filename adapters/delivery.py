@@ -75,6 +75,8 @@ def rating_labels(locale: str) -> tuple[str, str]:
 def _label(locale: str, answer: Answer) -> str:
     if answer.kind == "quoted":
         return translate(locale, "Quoted word for word from the source")
+    if answer.kind == "generated" and answer.instead_of:
+        return translate(locale, "{model} answered in place of {other}", model=answer.model, other=answer.instead_of)
     if answer.kind != "verified":
         return ""
     if answer.approved_at is None:

@@ -24,6 +24,7 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         "declined": answer.kind == "declined",
         "confidence": answer.confidence,
         "model": answer.model,
+        "instead_of": answer.instead_of,
         "timings": dict(answer.timings),
     }
 

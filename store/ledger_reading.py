@@ -235,4 +235,5 @@ def _answer(row: Row[Any]) -> Answer:
         approved_by=row.approved_by or "",
         approved_at=row.approved_at,
         answered_question=answered_question(row.kind, row.question, passages, approved=row.approved_question or ""),
+        instead_of=(row.generation or {}).get("instead_of", ""),
     )

@@ -17,7 +17,7 @@ from adapters.cli.wording import sentence
 from adapters.delivery import person_line, sources_line
 from adapters.json_fields import answer_fields
 from bot.errors import BadRequest, ChatbotError, TryAgainLater
-from bot.messages import Answer, Audience, Piece, Queued
+from bot.messages import Answer, Audience, Piece, Queued, Restarted
 from bot.texts import N_
 
 if TYPE_CHECKING:
@@ -91,6 +91,9 @@ async def _answer(assistant: "Assistant", question: str, asker: _Asker, output: 
                     output.say(N_("Waiting: {ahead} ahead."), style="dim", ahead=ahead)
                 case Piece(text):
                     output.piece(text)
+                case Restarted(model):
+                    output.piece("\n\n")
+                    output.say(N_("The model broke off. {model} answers from the beginning:"), style="dim", model=model)
                 case Answer():
                     answer = event
     if answer is None:

@@ -59,6 +59,7 @@ def page_words(language: str) -> dict[str, str]:
         "verified_on": translate(language, "Approved by an expert on {date}"),
         "quoted": translate(language, "Quotation"),
         "quoted_from": translate(language, "Quotation from {title}"),
+        "instead_of": translate(language, "{model} answered in place of {other}"),
         "declined": translate(language, "No answer found"),
         "answered_question": translate(language, "Written for the question: {question}"),
         "sources": translate(language, "Sources"),

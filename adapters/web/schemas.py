@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from adapters.json_fields import answer_fields, expert_name, hit_fields, source_fields
-from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Source, VoteReason
+from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Restarted, Source, VoteReason
 
 
 def _paired(value: object) -> object:
@@ -85,13 +85,15 @@ class OperatorSearch(Body):
     limit: Annotated[int, Field(ge=1, le=100)] = 10
 
 
-def event_data(event: Queued | Piece | Answer) -> dict[str, Any]:
+def event_data(event: Queued | Piece | Restarted | Answer) -> dict[str, Any]:
     """Return an engine's event as one line of a stream."""
     match event:
         case Queued(ahead):
             return {"type": "queued", "ahead": ahead}
         case Piece(text):
             return {"type": "piece", "text": text}
+        case Restarted(model):
+            return {"type": "restarted", "model": model}
         case Answer():
             return {"type": "answer", **answer_data(event)}
 

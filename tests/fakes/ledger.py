@@ -216,6 +216,7 @@ class MemoryLedger(Ledger):
             confidence=exchange.confidence,
             model=exchange.finished.model if exchange.finished else "",
             timings={},
+            instead_of=exchange.finished.instead_of if exchange.finished else "",
             approved_by=approved.author if approved else "",
             approved_at=approved.approved_at if approved else None,
             answered_question=answered_question(

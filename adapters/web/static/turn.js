@@ -33,6 +33,14 @@ export class Turn {
     });
   }
 
+  /** The model broke off, and another begins anew. */
+  restart() {
+    this.text = "";
+    this.note.textContent = word("thinking");
+    this.note.hidden = false;
+    this.draw();
+  }
+
   draw() {
     this.body.replaceChildren(render(this.text));
     this.node.dispatchEvent(new Event("grown", { bubbles: true }));
@@ -101,7 +109,7 @@ function badgeOf(answer) {
     case "declined":
       return badge("question", word("declined"));
     default:
-      return null;
+      return answer.instead_of ? badge("quote", word("instead_of", { model: answer.model, other: answer.instead_of })) : null;
   }
 }
 
