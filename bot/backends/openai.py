@@ -158,7 +158,7 @@ class OpenAIBackend:
 
     async def _described(self, client: openai.AsyncOpenAI) -> ModelFacts:
         try:
-            model = _fields(await client.models.retrieve(self._name))
+            model = self._fields(await client.models.retrieve(self._name))
         except openai.NotFoundError:
             model = await self._listed(client)  # not every server answers for a single model
         facts = told_facts(model)
@@ -169,7 +169,7 @@ class OpenAIBackend:
     async def _listed(self, client: openai.AsyncOpenAI) -> Mapping[str, Any]:
         query = {"verbose": "true"} if self._service.kind == "nebius" else {}
         try:
-            known = {each.id: _fields(each) async for each in client.models.list(extra_query=query)}
+            known = {each.id: self._fields(each) async for each in client.models.list(extra_query=query)}
         except (AttributeError, TypeError):
             raise self._no_api("no list of models") from None
         if self._name not in known and self._service.kind != "azure":  # which lists models, not deployments
@@ -177,6 +177,12 @@ class OpenAIBackend:
             missing = f"{self._service.base_url} has no model {self._name} (it has {offered}): set APRENDIZ_MODEL__NAME"
             raise Misconfigured(self._with_end(missing))
         return known.get(self._name, {})
+
+    def _fields(self, model: Any) -> Mapping[str, Any]:
+        """Return a model as the service describes it, with what the SDK does not know of; a page comes as text."""
+        if not isinstance(model, openai.BaseModel):
+            raise self._no_api("what is no model")
+        return model.model_dump()
 
     async def _slot_window(self, client: openai.AsyncOpenAI) -> int:
         """Return the window that llama-server gives an answer, which is often smaller than the model's."""
@@ -304,9 +310,3 @@ class OpenAIBackend:
 
 def _sampled(sampling: Sampling) -> dict[str, Any]:
     return {"temperature": sampling.temperature, "top_p": sampling.top_p, "seed": sampling.seed}
-
-
-def _fields(model: Any) -> Mapping[str, Any]:
-    """Return a model as the service describes it, with what the SDK does not know."""
-    dumped = model.model_dump() if hasattr(model, "model_dump") else None
-    return dumped if isinstance(dumped, dict) else {}
