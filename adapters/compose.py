@@ -17,6 +17,7 @@ from adapters.clock import Clock, Job
 from adapters.compose_knowledge import index_of, now, open_library, second_encoder_of, second_of, second_vectors_of
 from adapters.compose_redaction import make_redactor
 from adapters.erasing import retention_jobs
+from adapters.hosted_jobs import hosted_clock_jobs
 from adapters.memory import return_free_memory
 from adapters.round_child import RoundChild, round_jobs
 from adapters.sweep import sweep
@@ -395,7 +396,8 @@ def _clock(records: Indexed, child: RoundChild) -> Clock:
     encoder = records.second_encoder
     refining = (Job("refine", lambda: _refine(records.second_vectors, encoder), every_s=_REFINE_EVERY_S),) if encoder else ()
     exporting = export if settings.export.cron else ()
-    jobs = (drain, sweeping, expiring, calibrating, *refining, *watch, *exporting, *rounds, *retention_jobs(records, now=now))
+    hosted = hosted_clock_jobs(records.database, settings)
+    jobs = (drain, sweeping, expiring, calibrating, *refining, *watch, *exporting, *rounds, *hosted, *retention_jobs(records, now=now))
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=now)
 
 

@@ -14,6 +14,7 @@ Command = Literal["pause", "resume", "cancel"]
 
 JOB_KEY: Final = "aprendiz_job"  # in a job's metadata: by this a job is known as ours
 _ENDED: Final = frozenset(("succeeded", "failed", "cancelled"))
+_GOING_ON: Final = frozenset(("validating_files", "queued", "running", "pausing", "paused"))
 
 
 class ProviderRefused(Refused):
@@ -81,12 +82,7 @@ class RemoteJob:
     @property
     def ended(self) -> bool:
         """Whether nothing will change any more: by its status or, where that is a word nobody knows, by its having finished."""
-        return self.status in _ENDED or (self.finished_at is not None and not self.goes_on)
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether its status is one that ends by itself."""
-        return self.status in ("validating_files", "queued", "running", "pausing", "paused", "pending", "resuming")
+        return self.status in _ENDED or (self.finished_at is not None and self.status not in _GOING_ON)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
