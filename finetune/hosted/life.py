@@ -223,7 +223,7 @@ class HostedJobs:
         if job.intent != _CREATE:
             return ""
 
-        found = await self._once.left_behind(job, _look_for(job, provider))
+        found = await self._once.left_behind(_look_for(job, provider))
         return found.remote_id if found else ""
 
     async def _follow(self, job: HostedJob, provider: Provider, remote: RemoteJob) -> HostedJob:

@@ -11,7 +11,7 @@ from store.hosted_jobs import HostedJob, SqlHostedJobs
 _T = TypeVar("_T")
 
 _ATTEMPTS: Final = 3
-# What was sent may be listed only after a while; within it, what is not found yet is looked for again and not made again.
+# What was sent may be listed only after a while. It is counted from the first look: when the call was cut off nobody knows.
 _SETTLES_S: Final = 15.0
 _LOOKS: Final = 5
 
@@ -41,7 +41,7 @@ class Once:
             TryAgainLater: It may have been made, and is not found; the intent stays in the ledger, so that the next time begins by looking.
             Misconfigured, Refused: It cannot be made.
         """
-        if job.intent == call.intent and (found := await self.left_behind(job, call.look)) is not None:
+        if job.intent == call.intent and (found := await self.left_behind(call.look)) is not None:
             return found
         for attempt in range(_ATTEMPTS):
             await self.ledger.intend(job.job_id, call.intent, at=self.now())
@@ -54,14 +54,13 @@ class Once:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    async def left_behind(self, job: HostedJob, look: Callable[[], Awaitable[_T | None]]) -> _T | None:
+    async def left_behind(self, look: Callable[[], Awaitable[_T | None]]) -> _T | None:
         """Return what *look* finds of a call whose answer nobody heard, None where that made nothing."""
-        unsettled_s = _unsettled_s(job, self.now())
         found = await look()
-        for _ in range(_LOOKS if unsettled_s else 0):
+        for _ in range(_LOOKS):
             if found is not None:
                 break
-            await self.sleep(unsettled_s / _LOOKS)
+            await self.sleep(_SETTLES_S / _LOOKS)
             found = await look()
         return found
 
@@ -76,9 +75,3 @@ class Once:
             await self.sleep(max(asked_s, _SETTLES_S))
             found = await call.look()
         return found
-
-
-def _unsettled_s(job: HostedJob, now: datetime) -> float:
-    """Return the seconds until what was sent must be listed; a clock that was set back makes it no longer than ever."""
-    age_s = (now - job.intent_at).total_seconds() if job.intent_at else _SETTLES_S
-    return min(_SETTLES_S, max(0.0, _SETTLES_S - age_s))
