@@ -61,16 +61,15 @@ async def open_provider(name: str, settings: Settings) -> AsyncIterator[Provider
 
 
 @asynccontextmanager
-async def hosted_jobs_on(database: Database, settings: Settings) -> "AsyncIterator[HostedJobs]":
+async def hosted_jobs_on(database: Database, settings: Settings, *, fresh_s: float = 2.0) -> "AsyncIterator[HostedJobs]":
     """
-    Give what works on jobs; a provider is connected to when a job first needs it.
+    Give what works on jobs; a provider is connected to when a job first needs it, and not asked what it told less than *fresh_s* ago.
 
     Raises:
         Misconfigured: The home cannot be written.
     """
     life = await asyncio.to_thread(importlib.import_module, "finetune.hosted.life")  # with what draws, which few processes need
-    folder = settings.home / FOLDER
-    await asyncio.to_thread(_make, folder)
+    folder = await asyncio.to_thread(_made, settings.home / FOLDER)
     async with AsyncExitStack() as stack:
         opened: dict[str, Provider] = {}
 
@@ -79,7 +78,7 @@ async def hosted_jobs_on(database: Database, settings: Settings) -> "AsyncIterat
                 opened[name] = await stack.enter_async_context(open_provider(name, settings))
             return opened[name]
 
-        yield life.HostedJobs(life.LifeParts(SqlHostedJobs(database), JobRuns(database, folder), provider, folder, _now))
+        yield life.HostedJobs(life.LifeParts(SqlHostedJobs(database), JobRuns(database, folder), provider, folder, _now, fresh_s=fresh_s))
 
 
 def hosted_clock_jobs(database: Database, settings: Settings) -> tuple[Job, ...]:
@@ -93,13 +92,15 @@ def hosted_clock_jobs(database: Database, settings: Settings) -> tuple[Job, ...]
     return (Job("hosted_jobs", take_up, every_s=_LOOKS_EVERY_S),)
 
 
-def _make(folder: Path) -> None:
+def _made(folder: Path) -> Path:
+    """Return the folder, made where it is missing, by its whole path: the ledger tells of what lies in it."""
     from finetune.whole import cannot_write
 
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(folder, error) from error
+    return folder.absolute()
 
 
 def _now() -> datetime:

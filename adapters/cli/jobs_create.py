@@ -81,7 +81,11 @@ def command(session: Session, /, path: Path, as_json: bool, estimate: bool, **ch
         if as_json:
             output.emit({"rows": found.rows, "tokens": found.tokens, "cost": cost})
         return 0
-    job = asyncio.run(_begin(session, order, chosen))
+    try:
+        job = asyncio.run(_begin(session, order, chosen, output))
+    except KeyboardInterrupt:
+        output.note(N_("Stopped. The same command goes on there, and neither uploads nor begins twice."))
+        raise
     if chosen["watch"]:
         from adapters.cli.jobs_watch import watch_job
 
@@ -90,9 +94,7 @@ def command(session: Session, /, path: Path, as_json: bool, estimate: bool, **ch
     return 0
 
 
-def _order(
-    session: Session, path: Path, chosen: Mapping[str, Any], abilities: "Abilities", output: "Output"
-) -> "tuple[Validated, Order]":
+def _order(session: Session, path: Path, chosen: Mapping[str, Any], abilities: "Abilities", output: "Output") -> "tuple[Validated, Order]":
     """Check both files; return what was found in that for training, and the order."""
     from finetune.hosted.order import Order, rows_file
 
@@ -138,12 +140,19 @@ def _checked(session: Session, path: Path, chosen: Mapping[str, Any], abilities:
     return found
 
 
-async def _begin(session: Session, order: "Order", chosen: Mapping[str, Any]) -> "HostedJob":
+async def _begin(session: Session, order: "Order", chosen: Mapping[str, Any], output: "Output") -> "HostedJob":
     from adapters.hosted_jobs import hosted_jobs_on
+    from bot.errors import ChatbotError
+    from store.hosted_jobs import SqlHostedJobs
 
     async with session.records() as records, hosted_jobs_on(records.database, session.settings) as jobs:
         job = await jobs.begin(chosen["provider"], order, again=chosen["again"])
-        return await jobs.advance(job.job_id)
+        try:
+            return await jobs.advance(job.job_id)
+        except ChatbotError:
+            if (await SqlHostedJobs(records.database).require(job.job_id)).ended_at is None:
+                output.note(N_("Job {job} is kept: the same command goes on, or aprendiz jobs watch {job}."), job=job.job_id)
+            raise
 
 
 def _tell_cost(found: "Validated", cost: Mapping[str, Any] | None, output: "Output") -> None:
@@ -165,4 +174,7 @@ def _tell(job: "HostedJob", cost: Mapping[str, Any] | None, output: "Output") ->
         return
     remote = job.remote_id or "–"
     output.say(N_("Job {job} ({remote}): {status}."), style="green", job=job.job_id, remote=remote, status=state_of(job))
-    output.say(N_("It goes on without this program; to see how: aprendiz jobs watch {job}"), style="dim", job=job.job_id)
+    if job.remote_id:
+        output.say(N_("It goes on without this program; to see how: aprendiz jobs watch {job}"), style="dim", job=job.job_id)
+    else:
+        output.say(N_("It is not at the provider yet; aprendiz serve brings it there, or: aprendiz jobs watch {job}"), job=job.job_id)

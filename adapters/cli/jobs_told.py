@@ -61,7 +61,7 @@ def tell_events(events: Sequence[JobEvent], output: Output) -> None:
     styles = {"warn": "yellow", "warning": "yellow", "error": "red"}
     for each in events:
         style = styles.get(each.level, "dim")
-        output.say(N_("{at} {message}"), style=style, at=f"{each.at:%Y-%m-%d %H:%M:%S}", message=each.message)
+        output.say(N_("{at} {event}"), style=style, at=f"{each.at:%Y-%m-%d %H:%M:%S}", event=each.message)
 
 
 def tell_job(job: HostedJob, output: Output) -> None:

@@ -64,7 +64,7 @@ async def _watch(session: Session, name: str, output: "Output", *, every_s: floa
     from adapters.hosted_jobs import hosted_jobs_on
     from store.hosted_jobs import SqlHostedJobs
 
-    async with session.records() as records, hosted_jobs_on(records.database, session.settings) as jobs:
+    async with session.records() as records, hosted_jobs_on(records.database, session.settings, fresh_s=every_s / 2) as jobs:
         watching = _Watching(jobs, SqlHostedJobs(records.database), output, every_s)
         async with _stoppable(limit_s) as told:
             with output.progress(N_("Training")) as progress:

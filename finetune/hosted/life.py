@@ -75,9 +75,7 @@ class HostedJobs:
                 f"job {done.job_id} trained {done.trained_model} from the same rows in the same way: use that, or train anew with --again"
             )
         now = self._parts.now()
-        new = NewJob(
-            job_id=new_id(now), provider=provider, model=order.model, terms=order.terms(), fingerprint=fingerprint, created_at=now
-        )
+        new = NewJob(job_id=new_id(now), provider=provider, model=order.model, terms=order.terms(), fingerprint=fingerprint, created_at=now)
         job = await self._ledger.begin(new)
         if job.job_id != new.job_id and not job.remote_id:
             return await self._ledger.note(job.job_id, {"terms": new.terms})  # the same rows may lie elsewhere now
@@ -239,6 +237,7 @@ class HostedJobs:
         values: dict[str, Any] = {"status": remote.status, "reason": remote.error, "asked_at": self._parts.now()}
         if remote.ended:
             detail |= await self._results(job, provider, remote)
+            detail["step"] = detail["steps"] if remote.trained_model else detail["step"]
             values |= {"trained_model": remote.trained_model, "ended_at": self._parts.now()}
         return await self._ledger.note(job.job_id, values | {"detail": detail}, told.events)
 
@@ -262,9 +261,7 @@ class HostedJobs:
                 await provider.delete_file(file)
             except ChatbotError as error:
                 logger.warning("file left at the provider", extra={"file": file, "reason": str(error)})
-        return await self._ledger.note(
-            job.job_id, {"status": status, "reason": reason, "intent": "", "ended_at": self._parts.now()}
-        )
+        return await self._ledger.note(job.job_id, {"status": status, "reason": reason, "intent": "", "ended_at": self._parts.now()})
 
     def _is_fresh(self, job: HostedJob) -> bool:
         """Tell whether somebody asked just now; what a clock that was set back says of the future is no news."""

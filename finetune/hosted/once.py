@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
-from bot.errors import TryAgainLater
+from bot.errors import Misconfigured, Refused, TryAgainLater
 from store.hosted_jobs import HostedJob, SqlHostedJobs
 
 _T = TypeVar("_T")
@@ -47,6 +47,9 @@ class Once:
             await self.ledger.intend(job.job_id, call.intent, at=self.now())
             try:
                 return await call.make()
+            except (Misconfigured, Refused):  # it surely made nothing
+                await self.ledger.intend(job.job_id, "", at=self.now())
+                raise
             except TryAgainLater as error:
                 if (found := await self._after(error, call)) is not None:
                     return found

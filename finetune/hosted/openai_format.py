@@ -103,7 +103,9 @@ class OpenAIFormat:
     async def upload(self, content: bytes, *, name: str) -> str:
         """Upload rows, held in memory, under a file *name*."""
         files = self._once(timeout=httpx2.Timeout(_UPLOAD_S, connect=_CONNECT_S)).files.with_raw_response
-        answer = await self._object(files.create(file=(name, content, "application/jsonl"), purpose=_PURPOSE), what="the upload", makes=True)
+        answer = await self._object(
+            files.create(file=(name, content, "application/jsonl"), purpose=_PURPOSE), what="the upload", makes=True
+        )
         return self._id_of(answer, "file")
 
     async def find_file(self, name: str) -> str:

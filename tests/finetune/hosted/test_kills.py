@@ -93,9 +93,7 @@ async def test_killed_again_and_again_it_still_arrives(database: Database, serve
     assert (server.uploads, server.creations) == (1, 1)
 
 
-async def test_a_kill_while_the_provider_takes_its_time(
-    database: Database, server: ProviderServer, rows: Path, tmp_path: Path
-) -> None:
+async def test_a_kill_while_the_provider_takes_its_time(database: Database, server: ProviderServer, rows: Path, tmp_path: Path) -> None:
     """The file is there, the answer never comes, and the list does not show it at once."""
     server.faults, server.hidden = [("POST /files", "silent")], 3
     clock, order = Clock(), await order_of(rows)

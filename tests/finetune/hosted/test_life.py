@@ -19,9 +19,7 @@ from tests.finetune.hosted.world import NOW, World, order_of, world_on, write_ro
 async def test_a_job_runs_from_its_rows_to_a_model(world: World, server: ProviderServer, rows: Path, tmp_path: Path) -> None:
     """Upload, states in their order, events, steps, checkpoints, metrics as table and picture, the model's name."""
     held = write_rows(tmp_path / "held.jsonl", word="hall")
-    order = await order_of(
-        rows, held, n_epochs=3, batch_size=2, learning_rate_multiplier=0.5, seed=7, suffix="desk"
-    )
+    order = await order_of(rows, held, n_epochs=3, batch_size=2, learning_rate_multiplier=0.5, seed=7, suffix="desk")
     job = await world.jobs().begin("openai", order)
     seen = await world.states(job.job_id, 4)
     job = await world.to_the_end(job.job_id)
@@ -209,7 +207,9 @@ async def test_a_rate_limit_is_waited_for_as_it_says(world: World, server: Provi
     assert server.uploads == 1
 
 
-@pytest.mark.parametrize("asked", ["GET /fine_tuning/jobs/ftjob-0001", "GET /fine_tuning/jobs/ftjob-0001/events", "GET /files/file-results"])
+@pytest.mark.parametrize(
+    "asked", ["GET /fine_tuning/jobs/ftjob-0001", "GET /fine_tuning/jobs/ftjob-0001/events", "GET /files/file-results"]
+)
 @pytest.mark.parametrize("fault", ["html", "no_json", "reset"])
 async def test_a_look_that_fails_changes_nothing(world: World, server: ProviderServer, rows: Path, asked: str, fault: str) -> None:
     """The next one sees what there is."""
