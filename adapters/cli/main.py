@@ -35,6 +35,7 @@ _COMMANDS: Final = (
     "gaps",
     "index",
     "init",
+    "jobs",
     "knowledge",
     "models",
     "privacy",
