@@ -222,6 +222,7 @@ class Generation:
     state warm, and on the server where it is; waiting requests of different `share`s (a workspace, a server) take turns. `adapter` is laid
     over the model for this answer, in place of the one that the settings name; a backend without adapters pays it no heed.
     `first_token_s` are seconds from the call to the first words, infinite where nobody else would be asked then.
+    `exchange_id` and `audience` say what its cost is booked on, empty where it answers no exchange.
     """
 
     prompt: tuple[Message, ...]
@@ -232,6 +233,8 @@ class Generation:
     share: str = ""
     adapter: Adapter | None = None
     first_token_s: float = inf
+    exchange_id: str = ""
+    audience: Audience | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +267,7 @@ class Finished:
     0 where it stopped the model for that. Otherwise they are the model's own; `cached_tokens` of the prompt were not evaluated
     again; times in seconds; `mean_logprob` is the natural logarithm's mean over the answer's tokens, None where the backend gives none.
     `instead_of` names the model that should have answered where another took its place.
+    `repeated` is the exchange whose answer was given again in place of asking the model, empty where it spoke.
     """
 
     reason: FinishReason
@@ -276,6 +280,7 @@ class Finished:
     adapter: str = ""
     mean_logprob: float | None = None
     instead_of: str = ""
+    repeated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

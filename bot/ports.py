@@ -34,6 +34,7 @@ from bot.messages import (
     Viewer,
     VoteReason,
 )
+from bot.spending import Call, Usage
 
 T = TypeVar("T")
 
@@ -77,6 +78,22 @@ class Backend(Protocol):
             Misconfigured: The model cannot answer; the detail names the remedy.
             TryAgainLater: The service does not respond.
         """
+
+
+class Purse(Protocol):
+    """What is spent on hosted models, kept within the budget by every process that shares the ledger."""
+
+    async def reserve(self, call: Call) -> str:
+        """
+        Keep room for what *call* may cost at most, and return an id to settle it by.
+
+        Raises:
+            BudgetSpent: There is none in the day's budget, or in the month's.
+            Misconfigured: There is a budget, and nobody knows what the model costs or in that currency.
+        """
+
+    async def settle(self, charge_id: str, call: Call, usage: Usage, *, model: str) -> None:
+        """Book what *call* used, by the model that spoke, in place of what was kept for it."""
 
 
 class Versions(Protocol):
