@@ -163,7 +163,8 @@ class Found:
 
     `closest` (best first) are passages that are near the question and hardly about it, given where `passages` are none: people may look at
     them, and an answer rests on them only where the evidence is enough all the same. `evidence` are the figures from which
-    bot/confidence.py tells how likely the passages hold the answer; empty where nobody looked.
+    bot/confidence.py tells how likely the passages hold the answer; empty where nobody looked. `state` stands for all documents and
+    approved answers as they were when it was looked for, another one after every change; empty where more was looked at than those.
     """
 
     approved: Approved | None
@@ -171,6 +172,7 @@ class Found:
     confidence: float
     closest: tuple[Passage, ...] = ()
     evidence: Mapping[str, float] = field(default_factory=dict)
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +286,20 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """
+    A recorded answer of a model's that may be given again.
+
+    `withheld` counts its sentences that were not shown; `finished` is the end of that generation.
+    """
+
+    exchange_id: str
+    text: str
+    finished: Finished
+    withheld: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A source as people see it beneath an answer; `excerpt` is the passage that was used, `link` where it may be opened (or empty)."""
 
@@ -344,7 +360,8 @@ class Exchange:
 
     `prompt` is the user message as the model saw it, `system_text` the system message, `history` what stood between
     them, oldest first. `finished` is None where no model spoke; `scope` is the narrowest of what the answer rests on. `passages` are those
-    that it rests on, of a declined answer the closest; `evidence` are the figures that `confidence` was made of.
+    that it rests on, of a declined answer the closest; `evidence` are the figures that `confidence` was made of. `cache_key` stands for all
+    that the answer hung on where it may be given again (see bot/response_cache.py), else it is empty.
     """
 
     question: Question
@@ -362,6 +379,7 @@ class Exchange:
     approved_id: str = ""
     scope: str = ""
     evidence: Mapping[str, float] = field(default_factory=dict)
+    cache_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from bot.messages import (
     RatingVia,
     Reach,
     Rights,
+    Said,
     Turn,
     Viewer,
     VoteReason,
@@ -88,8 +89,7 @@ class Purse(Protocol):
         Keep room for what *call* may cost at most, and return an id to settle it by.
 
         Raises:
-            BudgetSpent: There is none in the day's budget, or in the month's.
-            Misconfigured: There is a budget, and nobody knows what the model costs or in that currency.
+            BudgetSpent: There is none in the day's budget or the month's, or nobody can tell what the model costs in its currency.
         """
 
     async def settle(self, charge_id: str, call: Call, usage: Usage, *, model: str) -> None:
@@ -158,6 +158,9 @@ class Ledger(Protocol):
 
     async def record(self, exchange: Exchange) -> None:
         """Complete the open exchange with its answer; one that was erased meanwhile stays erased."""
+
+    async def said(self, cache_key: str, *, since: datetime) -> Said | None:
+        """Return the newest answer recorded under that key since then, None where there is none or one was voted down or corrected."""
 
     async def abandon(self, exchange_id: str, *, reason: str) -> None:
         """Close an open exchange without an answer; *reason* is an error's class name or `left`."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from bot.errors import Misconfigured
 from bot.messages import Audience
 from bot.spending_settings import BudgetSettings, PriceSettings
 
@@ -39,6 +40,11 @@ class Price:
     cached_input_per_million: float
     output_per_million: float
     currency: str
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it costs nothing: a server of the company's own."""
+        return not (self.input_per_million or self.cached_input_per_million or self.output_per_million)
 
     def of(self, usage: Usage) -> int:
         """Return what *usage* costs, in billionths, rounded to the nearest."""
@@ -123,6 +129,29 @@ def price_of(prices: Mapping[str, PriceSettings], model: str) -> Price | None:
     return Price(
         found.input_per_million, found.input_per_million if cached is None else cached, found.output_per_million, found.currency
     )
+
+
+def checked_price(prices: Mapping[str, PriceSettings], budget: BudgetSettings, model: str) -> Price | None:
+    """
+    Return what answers of *model* cost, None where the price list does not say and no budget has to know.
+
+    Raises:
+        Misconfigured: There is a budget that could not be kept.
+    """
+    price = price_of(prices, model)
+    if budget.per_day is None and budget.per_month is None:
+        return price
+    if price is None:
+        raise Misconfigured(
+            f'there is a budget, and nobody knows what {model} costs: write a [prices."{model}"] table with input_per_million and '
+            "output_per_million (0 where it costs nothing)"
+        )
+    if price.currency != budget.currency and not price.is_free:
+        raise Misconfigured(
+            f"the budget is in {budget.currency}, and {model} costs {price.currency}: write the currency of [budget] and of "
+            f'[prices."{model}"] alike'
+        )
+    return price
 
 
 def told_amount(billionths: int, currency: str) -> str:

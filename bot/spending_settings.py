@@ -53,4 +53,4 @@ class CacheSettings(Section):
 
     models: Literal["none", "hosted", "all"] = Field("hosted", description="Of which models: none, hosted (backend openai) or all")
     entries: int = Field(10_000, ge=0, le=1_000_000, description="Most answers to keep for that; 0: none")
-    hours: float = Field(24, ge=0, le=8_760, description="For how long an answer is given again; 0: not at all")
+    hours: float = Field(24, ge=0, le=168, description="For how long an answer is given again; 0: not at all")

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Row, String, bindparam, delete, insert, select, update
 
-from bot.errors import BudgetSpent, Misconfigured
+from bot.errors import BudgetSpent
 from bot.identifiers import new_id
 from bot.ports import Purse
 from bot.spending import Budget, Call, Standing, Usage, told_amount
@@ -73,8 +73,9 @@ class SqlPurse(Purse):
         charge_id = new_id(now)
         if not self._budget.limits:
             return charge_id
-        amount = self._most(call)
-        if amount == 0:  # a server of one's own has no need of room
+        if call.price is None or (call.price.currency != self._budget.currency and not call.price.is_free):
+            raise BudgetSpent(f"the budget in {self._budget.currency} cannot tell what {call.model} costs")
+        if (amount := call.price.of(call.at_most)) == 0:  # a server of one's own has no need of room
             return charge_id
         day = self._day(now)
         limits = self._limits(day)
@@ -136,20 +137,6 @@ class SqlPurse(Purse):
         if row is None:
             return Standing(limit.period, 0, 0, limit.most, self._budget.currency)
         return Standing(limit.period, row.spent, row.reserved, limit.most, row.currency, row.warned_at, row.stopped_at)
-
-    def _most(self, call: Call) -> int:
-        if call.price is None:
-            raise Misconfigured(
-                f'there is a budget, and nobody knows what {call.model} costs: write a [prices."{call.model}"] table with '
-                "input_per_million and output_per_million (0 where it costs nothing)"
-            )
-        amount = call.price.of(call.at_most)
-        if amount and call.price.currency != self._budget.currency:
-            raise Misconfigured(
-                f"the budget is in {self._budget.currency}, and {call.model} costs {call.price.currency}: write budget.currency and "
-                f'the currency of [prices."{call.model}"] alike'
-            )
-        return amount
 
     def _day(self, now: datetime) -> str:
         return now.astimezone(self._zone).date().isoformat()
