@@ -155,7 +155,7 @@ def checked_price(prices: Mapping[str, PriceSettings], budget: BudgetSettings, m
 
 
 def told_amount(billionths: int, currency: str) -> str:
-    """Return an amount as people read it, in English: two digits after the point, more where it is small."""
+    """Return an amount as people read it: two digits after the point, up to six where it is below 1."""
     amount = billionths / UNIT
-    digits = 2 if billionths % (UNIT // 100) == 0 or abs(amount) >= 1 else 4 if abs(amount) >= 0.01 else 6
-    return f"{amount:,.{digits}f} {currency}"
+    whole, _, digits = f"{amount:,.{2 if abs(amount) >= 1 else 6}f}".partition(".")
+    return f"{whole}.{digits.rstrip('0'):0<2} {currency}"

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, or_
 
 from store import echoes, repeating
 from store.changes import note_change, raise_revision
-from store.schema import approved, claims, corrections, exchanges, passages, people, posts, receipts, vault, votes
+from store.schema import approved, charges, claims, corrections, exchanges, passages, people, posts, receipts, vault, votes
 from store.sealing import Sealer
 
 Counts = Counter[str]
@@ -128,6 +128,7 @@ def delete_exchanges(connection: Connection, ids: Sequence[str], *, at: datetime
         for table, name in ((votes, "votes"), (corrections, "corrections"), (posts, "posted messages"), (receipts, "receipts of versions")):
             counts[name] += connection.execute(delete(table).where(table.c.exchange_id.in_(part))).rowcount
         repeating.forget(connection, part)
+        connection.execute(update(charges).where(charges.c.exchange_id.in_(part)).values(exchange_id=""))  # what it cost stays in the sums
         counts["keys of events"] += connection.execute(delete(claims).where(claims.c.exchange_id.in_(part))).rowcount
         being_answered = exchanges.c.exchange_id.in_(part), exchanges.c.status == "open"
         counts["exchanges"] += connection.execute(update(exchanges).where(*being_answered).values(_SHELL)).rowcount
