@@ -19,7 +19,7 @@ from bot.errors import ChatbotError, Misconfigured
 from bot.model_settings import DEFAULT_MODEL, ModelSettings, ProviderKind
 from bot.ports import Backend, Purse
 from bot.settings import Settings
-from bot.spending import checked_price
+from bot.spending import checked_price, price_of
 
 if TYPE_CHECKING:
     from bot.backends.openai import OpenAIBackend
@@ -76,7 +76,7 @@ async def open_models(settings: Settings, stack: AsyncExitStack, purse: Purse) -
         servers = opened[makeup][1]
         routed = (makeup, model.first_token_s, bool(model.fallback))
         if routed not in routes:
-            routes[routed] = await _named_in_errors(name, _booked(_route(model, servers), model, settings, purse))
+            routes[routed] = _booked(_route(model, servers), model, settings, purse)
         models[name] = Model(routes[routed], model, support_of(model), servers=len(servers))
     hosted, local = _parted(opened.values())
     await _learn_windows(hosted)
@@ -103,6 +103,7 @@ def _settings_of(name: str, settings: Settings) -> ModelSettings:
 async def _open_servers(model: ModelSettings, settings: Settings, stack: AsyncExitStack) -> tuple[Backend, ...]:
     match model.backend:
         case "openai":
+            checked_price(settings.prices, settings.budget, model.name)
             servers = await asyncio.to_thread(hosted_servers, model, settings)
             return tuple([await stack.enter_async_context(each) for each in servers])
         case "llama_cpp":
@@ -116,11 +117,11 @@ def _route(model: ModelSettings, servers: tuple[Backend, ...]) -> Backend:
     return Route(servers, first_token_s=model.first_token_s)
 
 
-async def _booked(route: Backend, model: ModelSettings, settings: Settings, purse: Purse) -> Backend:
-    """Return *route* with what it costs; the budget is no fault of a server, so the meter stands before the route with its breakers."""
-    if model.backend != "openai":
+def _booked(route: Backend, model: ModelSettings, settings: Settings, purse: Purse) -> Backend:
+    """Return *route* with a meter where it costs money: before its breakers, for a spent budget is no server's fault."""
+    if model.backend == "llama_cpp":
         return route
-    return MeteredBackend(route, price=checked_price(settings.prices, settings.budget, model.name), purse=purse)
+    return MeteredBackend(route, price=price_of(settings.prices, model.name), purse=purse)
 
 
 def _parted(

@@ -7,6 +7,7 @@ from adapters.cli.costs import told_standing
 from adapters.cli.findings import Finding
 from adapters.cli.wording import sentence
 from adapters.compose import open_records
+from adapters.compose_models import chosen_models
 from bot.errors import ChatbotError
 from bot.settings import Settings
 from bot.spending import price_of
@@ -26,8 +27,7 @@ def check(settings: Settings) -> list[Finding]:
 
 def _prices(settings: Settings) -> list[Finding]:
     language = settings.language
-    models = (settings.model, *settings.models.values())
-    hosted = sorted({model.name for model in models if model.backend == "openai" and model.name})
+    hosted = sorted({model.name for model in chosen_models(settings).values() if model.backend == "openai" and model.name})
     if not hosted:
         return []
     unknown = [name for name in hosted if price_of(settings.prices, name) is None]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.draft import Model
-from bot.errors import BudgetSpent
+from bot.errors import BudgetSpent, TryAgainLater
 from bot.messages import Adapter, Answer, Correction, Piece, Question, Rating
 from bot.model_settings import ModelSettings
 from bot.settings import AssistantSettings, Settings
@@ -196,17 +196,31 @@ async def test_an_answer_that_was_cut_off_is_not_given_again() -> None:
     assert await asked_twice(bench) == 2
 
 
-async def test_what_another_model_said_in_its_place_is_not_given_again() -> None:
-    """Once the model is back, it answers itself."""
+async def test_what_another_model_said_in_its_place_is_its_own() -> None:
+    """Once the model is back it answers itself; while it is away, what the other said is given again, marked as before."""
+    ledger = MemoryLedger()
+    models = {"other": Model(ScriptedBackend(("Yearly.",), name="other"), HOSTED.model.model_copy(update={"name": "other"}))}
+    routed = _changed(fallback=("other",)).model_copy(update={"models": {"other": HOSTED.model}})
+    away = bench_of(routed, ledger=ledger, models=models, backend=ScriptedBackend(error=TryAgainLater("away")))
+    await ask(away)
+    question, meanwhile = await ask(away)
+    _, back = await ask(bench_of(routed, ledger=ledger, models=models))
+    exchange = ledger.kept[question.exchange_id].exchange
 
-    class Standing(ScriptedBackend):
-        @property
-        def name(self) -> str:
-            return "asked for"
+    assert (meanwhile.text, meanwhile.instead_of, back.text, back.instead_of) == ("Yearly.", "scripted", "Every six months.", "")
+    assert exchange is not None
+    assert exchange.finished is not None
+    assert exchange.finished.repeated
+    assert len(models["other"].backend.requests) == 1  # type: ignore[attr-defined]  # the fake's
 
-    bench = bench_of(backend=Standing(name="stood in"))
 
-    assert await asked_twice(bench) == 2
+async def test_without_budget_another_model_answers() -> None:
+    """One in this house costs nothing."""
+    models = {"own": Model(ScriptedBackend(("Every ", "half year."), name="own"), ModelSettings(languages=("*",)))}
+    routed = _changed(fallback=("own",)).model_copy(update={"models": {"own": ModelSettings()}})
+    _, answer = await ask(bench_of(routed, models=models, backend=ScriptedBackend(error=BudgetSpent("spent"))))
+
+    assert (answer.kind, answer.text, answer.model, answer.instead_of) == ("generated", "Every half year.", "own", "scripted")
 
 
 async def test_an_answer_expires() -> None:
