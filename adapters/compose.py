@@ -28,6 +28,7 @@ from bot.errors import ChatbotError
 from bot.feedback import Feedback
 from bot.ports import Backend, Encoder, Pseudonyms, Redactor
 from bot.settings import Settings
+from bot.spending import budget_of
 from finetune.registry import Registry
 from store.approvals import Approvals
 from store.attachments import Attachments
@@ -49,6 +50,7 @@ from store.retrieval import HybridRetriever
 from store.rounds import SqlRounds
 from store.sealing import Sealer
 from store.second_vectors import SecondVectors
+from store.spending import SqlPurse
 from store.vault import SqlVault
 from store.versions import SqlVersions
 
@@ -94,6 +96,7 @@ class Records:
     registry: Registry
     sealer: Sealer
     calibrations: SqlCalibrations
+    purse: SqlPurse
 
     @property
     def approvals(self) -> Approvals:
@@ -157,7 +160,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
         redactor = await asyncio.to_thread(make_redactor, settings.privacy)
         key = await asyncio.to_thread(load_key, settings.home, settings.privacy.key)
         sealer = Sealer(key)
-        ledger = SqlLedger(database, sealer)
+        ledger = SqlLedger(database, sealer, most_repeatable=settings.cache.entries)
         pseudonyms = KeyedPseudonyms(key)
         versions = SqlVersions(database)
         yield Records(
@@ -180,6 +183,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             sealer=sealer,
             registry=Registry(versions, folder=settings.home / _ADAPTERS, model=settings.model),
             calibrations=SqlCalibrations(database),
+            purse=SqlPurse(database, budget_of(settings.budget), zone=ZoneInfo(settings.timezone), now=now),
         )
 
 
@@ -225,7 +229,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """
     async with AsyncExitStack() as stack:
         indexed = await stack.enter_async_context(open_indexed(settings))
-        models = await open_models(settings, stack)
+        models = await open_models(settings, stack, indexed.purse)
         await asyncio.to_thread(identify, "bom dia")  # loads its model
         engine = _engine(indexed, models)
         yield Services(

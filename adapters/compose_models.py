@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
+from bot.backends.metered import MeteredBackend
 from bot.backends.requantise import requantised, twin_made_before
 from bot.backends.route import Route
 from bot.backends.runtime import Runtime
 from bot.draft import Model
 from bot.errors import ChatbotError, Misconfigured
 from bot.model_settings import DEFAULT_MODEL, ModelSettings, ProviderKind
-from bot.ports import Backend
+from bot.ports import Backend, Purse
 from bot.settings import Settings
+from bot.spending import checked_price, price_of
 
 if TYPE_CHECKING:
     from bot.backends.openai import OpenAIBackend
@@ -57,9 +59,9 @@ class OpenModels:
         return {name: model for name, model in self.by_name.items() if name}
 
 
-async def open_models(settings: Settings, stack: AsyncExitStack) -> OpenModels:
+async def open_models(settings: Settings, stack: AsyncExitStack, purse: Purse) -> OpenModels:
     """
-    Open the model that answers, those that channels chose, and those that answer in their places.
+    Open the model that answers, those that channels chose, and those that answer in their places; what they cost is booked on *purse*.
 
     Names that differ in sampling, limits or support alone are one model in memory, with one line of those who wait. A file named with
     another window, adapter or thread count is opened again: its weights are mapped from the same pages, its contexts are its own.
@@ -73,7 +75,9 @@ async def open_models(settings: Settings, stack: AsyncExitStack) -> OpenModels:
             opened[makeup] = model, await _named_in_errors(name, _open_servers(model, settings, stack))
         servers = opened[makeup][1]
         routed = (makeup, model.first_token_s, bool(model.fallback))
-        models[name] = Model(routes.setdefault(routed, _route(model, servers)), model, support_of(model), servers=len(servers))
+        if routed not in routes:
+            routes[routed] = _booked(_route(model, servers), model, settings, purse)
+        models[name] = Model(routes[routed], model, support_of(model), servers=len(servers))
     hosted, local = _parted(opened.values())
     await _learn_windows(hosted)
     return OpenModels(models, local, hosted)
@@ -99,6 +103,7 @@ def _settings_of(name: str, settings: Settings) -> ModelSettings:
 async def _open_servers(model: ModelSettings, settings: Settings, stack: AsyncExitStack) -> tuple[Backend, ...]:
     match model.backend:
         case "openai":
+            checked_price(settings.prices, settings.budget, model.name)
             servers = await asyncio.to_thread(hosted_servers, model, settings)
             return tuple([await stack.enter_async_context(each) for each in servers])
         case "llama_cpp":
@@ -110,6 +115,13 @@ def _route(model: ModelSettings, servers: tuple[Backend, ...]) -> Backend:
     if model.backend == "llama_cpp" and not model.fallback:
         return servers[0]
     return Route(servers, first_token_s=model.first_token_s)
+
+
+def _booked(route: Backend, model: ModelSettings, settings: Settings, purse: Purse) -> Backend:
+    """Return *route* with a meter where it costs money: before its breakers, for a spent budget is no server's fault."""
+    if model.backend == "llama_cpp":
+        return route
+    return MeteredBackend(route, price=price_of(settings.prices, model.name), purse=purse)
 
 
 def _parted(

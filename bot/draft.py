@@ -82,10 +82,15 @@ class Judge:
 
 @dataclass(slots=True)
 class Spoken:
-    """What a model said, as far as it tells how sure it was; `withheld` counts its sentences that were not shown."""
+    """
+    What a model said, as far as it tells how sure it was.
+
+    `withheld` counts its sentences that were not shown; `cache_key` is that under which it may be said again, empty where it is not.
+    """
 
     finished: Finished | None = None
     withheld: int = 0
+    cache_key: str = ""
 
     def evidence(self) -> dict[str, float]:
         """Return the figures that come to those of retrieval."""
@@ -182,6 +187,8 @@ class Draft:
             share=share_of(self.question),
             adapter=self.model.adapter,
             first_token_s=first_token_s,
+            exchange_id=self.question.exchange_id,
+            audience=self.question.audience,
         )
 
     def gate(self) -> SupportGate:
@@ -210,6 +217,7 @@ class Draft:
             evidence=evidence,
             approved_id=approved.approved_id if approved else "",
             scope=self.scope,
+            cache_key=spoken.cache_key if kind == "generated" else "",
         )
 
     def answer(self, exchange: Exchange, timings: dict[str, float]) -> Answer:

@@ -1,6 +1,7 @@
 """The engine: a question becomes an answer. Policy, retrieval, prompt, backend, record, in that order."""
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -38,6 +39,7 @@ from bot.messages import (
 from bot.model_settings import DEFAULT_MODEL
 from bot.policy import clean_question, may_train_with_consent
 from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever, Versions
+from bot.response_cache import ResponseCache
 from bot.scopes import scopes_of
 from bot.settings import Settings, Voice
 from bot.sources import linked
@@ -94,6 +96,7 @@ class Engine(Feedback):
         self._zone = ZoneInfo(settings.timezone)
         self._models = {**parts.models, "": Model(parts.backend, settings.model, parts.support)}
         self._admission = Admission(parts.ledger, settings)
+        self._cache = ResponseCache(parts.ledger, settings.cache, services=_services(settings), now=parts.now)
         self._manners: dict[tuple[str, str, str], _Manner] = {}  # by what the settings tell places apart: they never change
         self._consent_asked: dict[str, None] = {}  # pseudonyms, those looked up longest ago first
         self._policies: Mapping[Platform, RightsPolicy] = {
@@ -209,7 +212,7 @@ class Engine(Feedback):
         manner = self._manner(question.place)
         basis = await self._basis(question, attachments, manner)
         found_s = time.monotonic() - started
-        telling = Telling(basis, await self._speakers(manner.voice.model, question.audience))
+        telling = Telling(basis, await self._speakers(manner.voice.model, question.audience), cache=self._cache)
         async with aclosing(telling.events()) as events:
             async for event in events:
                 yield event
@@ -283,3 +286,9 @@ class Engine(Feedback):
 
     def _rights(self, place: Place) -> Rights:
         return Rights(place.platform, place.surface, self._policies[place.platform])
+
+
+def _services(settings: Settings) -> str:
+    """Return where hosted models are, by the settings; a key's characters are masked."""
+    providers = {name: provider.model_dump(mode="json") for name, provider in settings.providers.items()}
+    return json.dumps([settings.openai.model_dump(mode="json"), providers], sort_keys=True)

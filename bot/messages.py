@@ -163,7 +163,8 @@ class Found:
 
     `closest` (best first) are passages that are near the question and hardly about it, given where `passages` are none: people may look at
     them, and an answer rests on them only where the evidence is enough all the same. `evidence` are the figures from which
-    bot/confidence.py tells how likely the passages hold the answer; empty where nobody looked.
+    bot/confidence.py tells how likely the passages hold the answer; empty where nobody looked. `state` stands for all documents and
+    approved answers as they were when it was looked for, another one after every change; empty where more was looked at than those.
     """
 
     approved: Approved | None
@@ -171,6 +172,7 @@ class Found:
     confidence: float
     closest: tuple[Passage, ...] = ()
     evidence: Mapping[str, float] = field(default_factory=dict)
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,7 @@ class Generation:
     state warm, and on the server where it is; waiting requests of different `share`s (a workspace, a server) take turns. `adapter` is laid
     over the model for this answer, in place of the one that the settings name; a backend without adapters pays it no heed.
     `first_token_s` are seconds from the call to the first words, infinite where nobody else would be asked then.
+    `exchange_id` and `audience` say what its cost is booked on, empty where it answers no exchange.
     """
 
     prompt: tuple[Message, ...]
@@ -232,6 +235,8 @@ class Generation:
     share: str = ""
     adapter: Adapter | None = None
     first_token_s: float = inf
+    exchange_id: str = ""
+    audience: Audience | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +269,7 @@ class Finished:
     0 where it stopped the model for that. Otherwise they are the model's own; `cached_tokens` of the prompt were not evaluated
     again; times in seconds; `mean_logprob` is the natural logarithm's mean over the answer's tokens, None where the backend gives none.
     `instead_of` names the model that should have answered where another took its place.
+    `repeated` is the exchange whose answer was given again in place of asking the model, empty where it spoke.
     """
 
     reason: FinishReason
@@ -276,6 +282,21 @@ class Finished:
     adapter: str = ""
     mean_logprob: float | None = None
     instead_of: str = ""
+    repeated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """
+    A recorded answer of a model's that may be given again.
+
+    `withheld` counts its sentences that were not shown; `finished` is the end of that generation.
+    """
+
+    exchange_id: str
+    text: str
+    finished: Finished
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +360,8 @@ class Exchange:
 
     `prompt` is the user message as the model saw it, `system_text` the system message, `history` what stood between
     them, oldest first. `finished` is None where no model spoke; `scope` is the narrowest of what the answer rests on. `passages` are those
-    that it rests on, of a declined answer the closest; `evidence` are the figures that `confidence` was made of.
+    that it rests on, of a declined answer the closest; `evidence` are the figures that `confidence` was made of. `cache_key` stands for all
+    that the answer hung on where it may be given again (see bot/response_cache.py), else it is empty.
     """
 
     question: Question
@@ -357,6 +379,7 @@ class Exchange:
     approved_id: str = ""
     scope: str = ""
     evidence: Mapping[str, float] = field(default_factory=dict)
+    cache_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Settings of the models that answer: which, where, and what they cost."""
+"""Settings of the models that answer: which and where."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -98,13 +98,6 @@ class ModelSettings(Section):
         if self.backend != "openai" and (self.provider or self.servers):
             raise ValueError(f"{'provider' if self.provider else 'servers'} is for backend openai: set backend, too, or leave it out")
         return self
-
-
-class PriceSettings(Section):
-    """What a hosted trainer asks for, as its price list has it; `currency` is only told."""
-
-    training_per_million: float = Field(ge=0, description="Price of a million tokens, for each epoch")
-    currency: str = "USD"
 
 
 def check_routes(models: Mapping[str, ModelSettings], providers: Collection[str] | None) -> None:

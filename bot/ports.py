@@ -30,10 +30,12 @@ from bot.messages import (
     RatingVia,
     Reach,
     Rights,
+    Said,
     Turn,
     Viewer,
     VoteReason,
 )
+from bot.spending import Call, Usage
 
 T = TypeVar("T")
 
@@ -77,6 +79,21 @@ class Backend(Protocol):
             Misconfigured: The model cannot answer; the detail names the remedy.
             TryAgainLater: The service does not respond.
         """
+
+
+class Purse(Protocol):
+    """What is spent on hosted models, kept within the budget by every process that shares the ledger."""
+
+    async def reserve(self, call: Call) -> str:
+        """
+        Keep room for what *call* may cost at most, and return an id to settle it by.
+
+        Raises:
+            BudgetSpent: There is none in the day's budget or the month's, or nobody can tell what the model costs in its currency.
+        """
+
+    async def settle(self, charge_id: str, call: Call, usage: Usage, *, model: str) -> None:
+        """Book what *call* used, by the model that spoke, in place of what was kept for it."""
 
 
 class Versions(Protocol):
@@ -141,6 +158,9 @@ class Ledger(Protocol):
 
     async def record(self, exchange: Exchange) -> None:
         """Complete the open exchange with its answer; one that was erased meanwhile stays erased."""
+
+    async def said(self, cache_key: str, *, since: datetime) -> Said | None:
+        """Return the newest answer recorded under that key since then, None where there is none or one was voted down or corrected."""
 
     async def abandon(self, exchange_id: str, *, reason: str) -> None:
         """Close an open exchange without an answer; *reason* is an error's class name or `left`."""

@@ -16,8 +16,9 @@ from pydantic_settings import (
 from bot.chat_settings import DiscordSettings, SlackSettings
 from bot.errors import Misconfigured
 from bot.messages import Audience, Platform, RightsPolicy
-from bot.model_settings import DEFAULT_MODEL, PROVIDER_NAME, ModelSettings, OpenAISettings, PriceSettings, ProviderSettings, check_routes
+from bot.model_settings import DEFAULT_MODEL, PROVIDER_NAME, ModelSettings, OpenAISettings, ProviderSettings, check_routes
 from bot.sections import NO_SECRET, Section
+from bot.spending_settings import BudgetSettings, CacheSettings, PriceSettings
 from bot.texts import LANGUAGES
 
 CONFIG_FILE = "aprendiz.toml"
@@ -289,8 +290,11 @@ class Settings(BaseSettings):
     model: ModelSettings = Field(default_factory=ModelSettings)
     models: dict[str, ModelSettings] = Field(default_factory=dict, description="[models.NAME]: more models, for channels to choose")
     prices: dict[str, PriceSettings] = Field(
-        default_factory=dict, description='[prices."MODEL"]: training_per_million and currency, for estimates'
+        default_factory=dict,
+        description='[prices."MODEL"]: input_per_million, cached_input_per_million, output_per_million, training_per_million, currency',
     )
+    budget: BudgetSettings = Field(default_factory=BudgetSettings)
+    cache: CacheSettings = Field(default_factory=CacheSettings)
     groups: dict[str, GroupSettings] = Field(
         default_factory=dict, description="[groups.NAME]: channels, guilds and platforms that share what is limited to group:NAME"
     )

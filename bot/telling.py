@@ -11,8 +11,9 @@ from math import inf
 from typing import Final
 
 from bot.draft import Basis, Draft, Model, Spoken
-from bot.errors import ChatbotError, ConversationTooLong, Misconfigured, TryAgainLater
+from bot.errors import BudgetSpent, ChatbotError, ConversationTooLong, Misconfigured, TryAgainLater
 from bot.messages import AnswerKind, Exchange, Finished, Piece, Queued, Restarted, Rights
+from bot.response_cache import ResponseCache, again, is_whole
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +29,11 @@ class Telling:
     off is taken back by `Restarted`, so that no answer is half one model's.
     """
 
-    def __init__(self, basis: Basis, models: Sequence[Model]) -> None:
-        """Answer on *basis* by the first of *models* that can, at least one."""
+    def __init__(self, basis: Basis, models: Sequence[Model], *, cache: ResponseCache) -> None:
+        """Answer on *basis* by the first of *models* that can, at least one; *cache* may know what it would say."""
         self._basis = basis
         self._models = tuple(models)
+        self._cache = cache
         self._started = time.monotonic()
         self._waited_s = 0.0
         self._kind: AnswerKind = "generated"
@@ -41,9 +43,11 @@ class Telling:
 
     @property
     def timings(self) -> Mapping[str, float]:
-        """When the first words came, in seconds from the beginning; empty where no model spoke."""
+        """When the first words came, in seconds from the beginning, by name: a model's or the cache's; empty where neither spoke."""
         finished = self._spoken.finished
-        return {"first_token_s": self._waited_s + finished.first_token_s} if finished else {}
+        if finished is None:
+            return {}
+        return {"cache_s" if finished.repeated else "first_token_s": self._waited_s + finished.first_token_s}
 
     def exchange(self, *, rights: Rights, at: datetime) -> Exchange:
         """Return what to keep of the told answer, given *at*."""
@@ -79,7 +83,8 @@ class Telling:
 
     def _note(self, model: Model, error: ChatbotError, following: Model) -> None:
         names = {"model": model.backend.name, "following": following.backend.name}
-        logger.warning("another model answers", extra={**names, "reason": type(error).__name__, "begun": bool(self._pieces)})
+        level = logging.INFO if isinstance(error, BudgetSpent) else logging.WARNING  # of the budget the purse has warned
+        logger.log(level, "another model answers", extra={**names, "reason": type(error).__name__, "begun": bool(self._pieces)})
 
     async def _told_by(self, model: Model, *, last: bool) -> AsyncGenerator[Queued | Piece]:
         self._waited_s = time.monotonic() - self._started
@@ -87,8 +92,7 @@ class Telling:
         draft = self.draft = await self._basis.draft(model)
         self._kind, fixed = draft.decide()
         if self._kind == "generated":
-            first_token_s = inf if last else model.settings.first_token_s
-            async with aclosing(_guarded(draft, self._spoken, first_token_s=first_token_s)) as stream:
+            async with aclosing(self._said_by(draft, last=last)) as stream:
                 async for event in stream:
                     self._pieces += [event.text] if isinstance(event, Piece) else []
                     yield event
@@ -99,6 +103,25 @@ class Telling:
             self._spoken.finished = None
             self._pieces.append(fixed)
             yield Piece(fixed)
+
+    async def _said_by(self, draft: Draft, *, last: bool) -> AsyncGenerator[Queued | Piece]:
+        """Give again what the model said in the same context, or let it speak; nothing where there is no money for it, nor another model."""
+        started = time.monotonic()
+        key = self._cache.key(draft)
+        if said := await self._cache.find(key):
+            self._spoken = again(said, key, spent_s=time.monotonic() - started)
+            yield Piece(said.text)
+            return
+        first_token_s = inf if last else draft.model.settings.first_token_s
+        try:
+            async with aclosing(_guarded(draft, self._spoken, first_token_s=first_token_s)) as stream:
+                async for event in stream:
+                    yield event
+        except BudgetSpent:
+            if not last:
+                raise
+            logger.info("no budget for the model, the best passage is quoted")
+        self._spoken.cache_key = key if is_whole(self._spoken) else ""
 
     def _mark(self, model: Model) -> None:
         """Let the record tell that another model should have spoken."""

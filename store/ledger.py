@@ -28,7 +28,7 @@ from bot.identifiers import new_id
 from bot.messages import Exchange, Finished, Passage, Platform, Question, RatingValue, RatingVia, Rights, VoteReason
 from bot.ports import Ledger
 from bot.scopes import narrowest
-from store import taking_back
+from store import repeating, taking_back
 from store.changes import note_change, raise_revision
 from store.database import Database
 from store.ledger_reading import LedgerReader
@@ -105,9 +105,10 @@ class _ClaimedBefore(Exception):
 class SqlLedger(LedgerReader, Ledger):
     """The port on SQLite or PostgreSQL; any number of processes may write."""
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
-        """Keep the askers' addresses sealed by *sealer*."""
+    def __init__(self, database: Database, sealer: Sealer, *, most_repeatable: int = 10_000) -> None:
+        """Keep the askers' addresses sealed by *sealer*, and of at most so many answers that they may be given again."""
         super().__init__(database, sealer)
+        self._most_repeatable = most_repeatable
         self._kept_texts: set[str] = set()  # ids of system texts known to be in the database, where they stay for good
 
     async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "") -> bool:
@@ -141,6 +142,8 @@ class SqlLedger(LedgerReader, Ledger):
                 row = {"system_text_id": text_id, "text": text, "first_used_at": exchange.answered_at}
                 _KEEP_TEXT.count(connection, row)
             if _ANSWER.count(connection, {"of": exchange_id, **answer}) == 1:
+                if exchange.cache_key:
+                    repeating.keep(connection, exchange, most=self._most_repeatable)
                 return True
             changed = taking_back.ready(connection, exchange_id, exchange.question.text, exchange.prompt)
             return changed is not None and _ANSWER_REVISED.count(connection, {"of": exchange_id, **answer, **changed}) == 1
@@ -256,11 +259,12 @@ class SqlLedger(LedgerReader, Ledger):
         """
         Forget the keys claimed before that moment, which no platform will deliver again; return how many there were.
 
-        So go the empty rows that an erasure left of questions that were being answered.
+        So go the empty rows that an erasure left of questions that were being answered, and that answers might be given again.
         """
 
         def work(connection: Connection) -> int:
             delete_shells(connection, before)
+            repeating.forget_before(connection, before)
             return connection.execute(delete(claims).where(claims.c.claimed_at < before)).rowcount
 
         return await self._database.write(work)

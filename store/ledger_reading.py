@@ -16,9 +16,11 @@ from bot.messages import (
     Platform,
     Question,
     RatingValue,
+    Said,
     Turn,
 )
 from bot.sources import answered_question, sources_of
+from store import repeating
 from store.conversations import Corrected, Counts, Listed, Shown, Vote, count_of, select_listed, select_shown, to_listed, to_shown
 from store.database import Database
 from store.prepared import Prepared
@@ -132,6 +134,10 @@ class LedgerReader:
         """See the port."""
         row = await self._database.read(lambda connection: connection.execute(_RECORDED, {"of": exchange_id}).one_or_none())
         return _answer(row) if row else None
+
+    async def said(self, cache_key: str, *, since: datetime) -> Said | None:
+        """See the port."""
+        return await self._database.read(lambda connection: repeating.find(connection, cache_key, since=since))
 
     async def posts_of(self, exchange_id: str) -> tuple[tuple[int, str, str], ...]:
         """See the port."""

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, or_, select, update
 
-from store import echoes
+from store import echoes, repeating
 from store.changes import note_change, raise_revision
-from store.schema import approved, claims, corrections, exchanges, passages, people, posts, receipts, vault, votes
+from store.schema import approved, charges, claims, corrections, exchanges, passages, people, posts, receipts, vault, votes
 from store.sealing import Sealer
 
 Counts = Counter[str]
@@ -51,7 +51,8 @@ def silence_echoes(connection: Connection, ids: Sequence[str], *, at: datetime) 
         values = {"answer": echoes.silenced(row.answer, words)}
         connection.execute(update(exchanges).where(exchanges.c.exchange_id == row.exchange_id).values(values))
         note_change(connection, "conversations", row.exchange_id, audience=row.audience, at=at)
-    return [row.exchange_id for row, _ in found]
+    repeating.forget(connection, silenced := [row.exchange_id for row, _ in found])
+    return silenced
 
 
 def echoing(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[Row[Any], frozenset[str]]]:
@@ -126,6 +127,8 @@ def delete_exchanges(connection: Connection, ids: Sequence[str], *, at: datetime
             note_change(connection, "conversations", row.exchange_id, audience=row.audience, at=at, deleted=True)
         for table, name in ((votes, "votes"), (corrections, "corrections"), (posts, "posted messages"), (receipts, "receipts of versions")):
             counts[name] += connection.execute(delete(table).where(table.c.exchange_id.in_(part))).rowcount
+        repeating.forget(connection, part)
+        connection.execute(update(charges).where(charges.c.exchange_id.in_(part)).values(exchange_id=""))  # what it cost stays in the sums
         counts["keys of events"] += connection.execute(delete(claims).where(claims.c.exchange_id.in_(part))).rowcount
         being_answered = exchanges.c.exchange_id.in_(part), exchanges.c.status == "open"
         counts["exchanges"] += connection.execute(update(exchanges).where(*being_answered).values(_SHELL)).rowcount
@@ -146,6 +149,7 @@ def empty_exchanges(connection: Connection, ids: Sequence[str], *, at: datetime)
     for part in batches(ids):
         standing = exchanges.c.exchange_id.in_(part), exchanges.c.status != "erased"
         rows = connection.execute(select(exchanges.c.exchange_id, exchanges.c.audience).where(*standing)).all()
+        repeating.forget(connection, part)
         values = {**EMPTIED, "status": "erased", "answered_at": None, "revised_at": at}
         counts["exchanges"] += connection.execute(update(exchanges).where(*standing).values(values)).rowcount
         for row in rows:

@@ -13,7 +13,7 @@ from store import personal_rows
 from store.clusters import Clusters
 from store.database import Database
 from store.personal_rows import batches
-from store.schema import approved, claims, corrections, exchanges, people, posts, receipts, votes
+from store.schema import approved, charges, claims, corrections, exchanges, people, posts, receipts, votes
 from store.sealing import Sealer
 from store.text import clean_text
 
@@ -134,6 +134,8 @@ class _Reading:
         told["fixed_in_version"] = self._connection.execute(fixed).scalar_one_or_none()
         keys = select(func.count()).select_from(claims).where(claims.c.exchange_id == row.exchange_id)
         told["keys_of_events"] = self._connection.execute(keys).scalar_one()
+        spent = self._rows(charges, charges.c.exchange_id == row.exchange_id)
+        told["calls_to_hosted_models"] = [_plain(each) for each in spent]
         return told
 
     def _address(self, row: Row[Any]) -> str:

@@ -91,7 +91,8 @@ class HybridRetriever(Retriever):
         if known is not None:
             answer, certainty = known
             return Found(answer, (), certainty)
-        return await self._ranking.find(asked, viewer=viewer)
+        state = f"{self._corpus.revision('passages')}.{revision}"
+        return replace(await self._ranking.find(asked, viewer=viewer), state=state)
 
     async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
         """Return the *limit* best passages for *query*, best first, however small their relevance."""

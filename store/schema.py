@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -354,6 +355,52 @@ receipts = Table(
     Column("exchange_id", String(26), primary_key=True),
     Column("version", Integer, nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+# Calls to hosted models, with what they cost; an open one is what is reserved for a call under way. Nothing here is a person's.
+charges = Table(
+    "charges",
+    metadata,
+    Column("charge_id", String(26), primary_key=True),
+    Column("kind", String(16), nullable=False),  # answer | training
+    Column("status", String(16), nullable=False),  # open | settled
+    Column("at", Moment, nullable=False),
+    Column("day", String(10), nullable=False, index=True),  # 2026-05-31, of the operator's calendar
+    Column("exchange_id", String(26), nullable=False, server_default="", index=True),  # what it answered, if anything
+    Column("audience", String(16), nullable=False, server_default=""),
+    Column("model", String(255), nullable=False),  # which spoke, or was trained
+    Column("input_tokens", BigInteger, nullable=False),  # of a training those trained on, in all epochs
+    Column("cached_tokens", BigInteger, nullable=False, server_default="0"),  # of the input
+    Column("output_tokens", BigInteger, nullable=False, server_default="0"),
+    Column("estimated", Boolean, nullable=False, server_default=false()),  # the service did not tell the tokens
+    Column("amount", BigInteger),  # billionths of the currency; null where the price is unknown
+    Column("least", BigInteger, nullable=False, server_default="0"),  # what is booked of an open one that nobody settles
+    Column("currency", String(3), nullable=False, server_default=""),
+    Column("until", Moment),  # when an open one is given up
+    Column("ref", String(255), unique=True),  # the training that it was for, so that none is booked twice
+    Index("ix_charges_status_until", "status", "until"),
+)
+
+# The sums that a budget is kept by: of a day and of a month, a currency each.
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("period", String(10), primary_key=True),  # 2026-05-31 or 2026-05, of the operator's calendar
+    Column("currency", String(3), primary_key=True),
+    Column("spent", BigInteger, nullable=False),  # billionths, on answers
+    Column("reserved", BigInteger, nullable=False),  # for answers under way
+    Column("warned_at", Moment),
+    Column("stopped_at", Moment),  # when it first had no room for an answer
+)
+
+# Which recorded answers may be given again, and which were: the words are the ledger's own.
+repeatable = Table(
+    "repeatable",
+    metadata,
+    Column("exchange_id", String(26), primary_key=True),
+    Column("key", String(64), nullable=False, index=True),  # of all that the answer hung on, bot/response_cache.py
+    Column("repeats", String(26), nullable=False, server_default=""),  # the exchange whose answer it is, where it is another's
+    Column("kept_at", Moment, nullable=False),
 )
 
 # A training job at a provider. `intent` is the call that was begun and whose answer is not known yet: what came of it is asked there, before

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select, update
 
 from bot.errors import UnknownExchange
+from store import repeating
 from store.changes import note_change
 from store.rewording import reword
 from store.schema import exchanges
@@ -20,6 +21,7 @@ def revise(connection: Connection, exchange_id: str, text: str, *, at: datetime)
         return False
     changed = {"question": wanted, "prompt": reword(found.prompt, found.question, wanted), "revised_at": at}
     connection.execute(update(exchanges).where(exchanges.c.exchange_id == exchange_id).values(**changed))
+    repeating.forget(connection, [exchange_id])
     note_change(connection, "conversations", exchange_id, audience=found.audience, at=at)
     return True
 
@@ -32,6 +34,7 @@ def erase(connection: Connection, exchange_id: str, *, at: datetime) -> bool:
     emptied = {"question": "", "answer": "", "prompt": "", "history": [], "passages": [], "address": "", "reason": ""}
     ended = {"status": "erased", "answered_at": None, "revised_at": at}
     connection.execute(update(exchanges).where(exchanges.c.exchange_id == exchange_id).values(**emptied, **ended))
+    repeating.forget(connection, [exchange_id])
     note_change(connection, "conversations", exchange_id, audience=found.audience, at=at, deleted=True)
     return True
 

@@ -86,8 +86,10 @@ def _refused(found: "Validated", sample: "Sample | None") -> bool:
 
 def training_cost(found: "Validated", settings: "Settings", epochs: int) -> dict[str, Any] | None:
     """Return what training would cost by the operator's price list; None where that does not name the model."""
-    price = settings.prices.get(found.trainer.name)
-    if price is None or not found.trainer.hosted:
+    from bot.spending import price_settings_of
+
+    price = price_settings_of(settings.prices, found.trainer.name)
+    if price is None or price.training_per_million is None or not found.trainer.hosted:
         return None
     tokens = (found.tokens - found.cut_tokens) * epochs
     amount = tokens * price.training_per_million / 1_000_000

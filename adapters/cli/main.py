@@ -28,6 +28,7 @@ _COMMANDS: Final = (
     "classify",
     "confidence",
     "conversations",
+    "costs",
     "data",
     "doctor",
     "evaluate",

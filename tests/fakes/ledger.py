@@ -20,6 +20,7 @@ from bot.messages import (
     RatingValue,
     RatingVia,
     Rights,
+    Said,
     Turn,
     VoteReason,
 )
@@ -111,6 +112,18 @@ class MemoryLedger(Ledger):
             exchange = replace(exchange, question=kept.question, prompt=reword(exchange.prompt, asked, current))
         kept.exchange, kept.reason, kept.address = exchange, "", ""
 
+    async def said(self, cache_key: str, *, since: datetime) -> Said | None:
+        """See the port."""
+        given = [kept for _, kept in sorted(self.kept.items()) if kept.exchange is not None and kept.exchange.cache_key == cache_key]
+        if any(kept.corrections or any(vote.value == "down" for vote in kept.votes.values()) for kept in given):
+            return None
+        for kept in reversed(given):
+            exchange = kept.exchange
+            if exchange and exchange.finished and not exchange.finished.repeated and exchange.answered_at >= since:
+                withheld = int(exchange.evidence.get("withheld", 0))
+                return Said(exchange.question.exchange_id, exchange.answer, exchange.finished, withheld)
+        return None
+
     async def abandon(self, exchange_id: str, *, reason: str) -> None:
         """See the port."""
         kept = self.kept.get(exchange_id)
@@ -154,7 +167,8 @@ class MemoryLedger(Ledger):
             return False
         old, kept.question, kept.revised_at = kept.question.text, replace(kept.question, text=text), at
         if kept.exchange is not None:
-            kept.exchange = replace(kept.exchange, question=kept.question, prompt=reword(kept.exchange.prompt, old, text))
+            prompt = reword(kept.exchange.prompt, old, text)
+            kept.exchange = replace(kept.exchange, question=kept.question, prompt=prompt, cache_key="")
         self.changes.append(("conversations", exchange_id))
         return True
 

@@ -1,0 +1,113 @@
+"""The meter around a hosted model: every call is booked, and made only where the budget has room for it."""
+
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from bot.errors import ChatbotError
+from bot.messages import Finished, Generation, Message, Piece, Queued
+from bot.ports import Backend, Purse
+from bot.spending import Call, Price, Usage
+
+
+class MeteredBackend:
+    """
+    A hosted model whose every call is booked, and made only where the budget has room for it.
+
+    What a call may cost at most is reserved before it and settled after it. What breaks off is settled by what came of it; a call that the
+    service refused, or that never reached it, costs nothing.
+    """
+
+    def __init__(self, backend: Backend, *, price: Price | None, purse: Purse) -> None:
+        """Book the calls to *backend* at *price* (None: unknown) on *purse*."""
+        self._backend, self._price, self._purse = backend, price, purse
+
+    @property
+    def name(self) -> str:
+        """The model's."""
+        return self._backend.name
+
+    @property
+    def context_tokens(self) -> int:
+        """The model's."""
+        return self._backend.context_tokens
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The model's."""
+        return self._backend.languages
+
+    async def count_tokens(self, prompt: Sequence[Message]) -> tuple[int, ...]:
+        """Return what the model says."""
+        return await self._backend.count_tokens(prompt)
+
+    async def check(self) -> str:
+        """Return what the model says; asking for that costs nothing."""
+        return await self._backend.check()
+
+    async def stream(self, request: Generation) -> AsyncGenerator[Queued | Piece | Finished]:
+        """
+        Generate an answer; raises as the model does.
+
+        Raises:
+            BudgetSpent: The budget has no room for it; the model was not asked.
+        """
+        meter = await self._reserved(request)
+        try:
+            async with aclosing(self._backend.stream(request)) as events:
+                async for event in events:
+                    meter.see(event)
+                    if isinstance(event, Finished):
+                        await meter.settle()
+                    yield event
+        except ChatbotError:
+            meter.refused()
+            raise
+        finally:
+            await meter.settle()
+
+    async def _reserved(self, request: Generation) -> "_Meter":
+        prompt_tokens = sum(await self._backend.count_tokens(request.prompt))
+        call = Call(
+            model=self._backend.name,
+            price=self._price,
+            at_most=Usage(prompt_tokens, 0, request.max_tokens, estimated=True),
+            lasts_s=request.deadline_s,
+            exchange_id=request.exchange_id,
+            audience=request.audience,
+        )
+        return _Meter(call, self._backend, self._purse, await self._purse.reserve(call))
+
+
+class _Meter:
+    """What one call uses, as far as it is known; settled once."""
+
+    def __init__(self, call: Call, backend: Backend, purse: Purse, charge_id: str) -> None:
+        self._call, self._backend, self._purse, self._charge_id = call, backend, purse, charge_id
+        self._began = time.monotonic()
+        self._model = call.model
+        self._said: list[str] = []
+        self._usage: Usage | None = None
+        self._settled = False
+
+    def see(self, event: Queued | Piece | Finished) -> None:
+        if isinstance(event, Piece):
+            self._said.append(event.text)
+        elif isinstance(event, Finished):
+            self._usage, self._model = Usage(event.prompt_tokens, event.cached_tokens, event.completion_tokens), event.model
+
+    def refused(self) -> None:
+        """Take note of an error: before the first word, and before the deadline, there is nothing to be charged."""
+        if not self._said and self._usage is None and time.monotonic() - self._began < self._call.lasts_s:
+            self._usage = Usage()
+
+    async def settle(self) -> None:
+        if self._settled:
+            return
+        self._settled = True
+        await self._purse.settle(self._charge_id, self._call, self._usage or await self._so_far(), model=self._model)
+
+    async def _so_far(self) -> Usage:
+        at_most, said = self._call.at_most, "".join(self._said)
+        output_tokens = sum(await self._backend.count_tokens((Message("assistant", said),))) if said else 0
+        return Usage(at_most.input_tokens, 0, output_tokens, estimated=True)

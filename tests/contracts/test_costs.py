@@ -1,0 +1,99 @@
+"""What was spent, as it is read on both databases."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.spending import Budget, Call, Price, Usage
+from store.costs import Costs, Spent
+from store.database import Database
+from store.persons import Persons
+from store.spending import SqlPurse
+from tests.contracts.ledgers import NOW, SEALER, answered
+from tests.contracts.test_spending import AT_MOST, Clock
+
+PRICE = Price(1.0, 1.0, 1.0, "USD")  # a token costs 1,000 billionths
+EURO = Price(2.0, 2.0, 2.0, "EUR")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def costs(database: Database, clock: Clock) -> Costs:
+    """Give a ledger in which three models answered on two days of two months, one of them without a price."""
+    purse = SqlPurse(database, Budget(), zone=ZoneInfo("UTC"), now=clock)
+
+    async def spend(exchange_id: str, model: str, price: Price | None, usage: Usage, audience: str = "employees", at: datetime = NOW) -> None:
+        clock.at = max(at, clock.at + timedelta(seconds=1))
+        call = Call(model, price, AT_MOST, 60.0, exchange_id, audience)  # type: ignore[arg-type]  # of the two there are
+        await purse.settle(await purse.reserve(call), call, usage, model=model)
+
+    await spend("E1", "large", PRICE, Usage(100, 40, 10))
+    await spend("E2", "large", PRICE, Usage(100, 0, 5, estimated=True), "customers")
+    await spend("E2", "small", EURO, Usage(50, 0, 5), "customers")  # the fallback of the one before
+    await spend("E3", "new", None, Usage(7, 0, 3))
+    await spend("", "large", PRICE, Usage(10, 0, 0), at=NOW + timedelta(days=31))
+    return Costs(database)
+
+
+async def test_it_is_added_up_by_model_and_currency(costs: Costs) -> None:
+    """What has no price is counted and not added."""
+    assert await costs.spent(["model"]) == (
+        Spent(("large",), "answer", "USD", 3, 3, 210, 40, 15, 225_000, 0, 1),
+        Spent(("new",), "answer", "", 1, 1, 7, 0, 3, 0, 1, 0),
+        Spent(("small",), "answer", "EUR", 1, 1, 50, 0, 5, 110_000, 0, 0),
+    )
+
+
+async def test_an_answer_costs_what_its_calls_do(costs: Costs) -> None:
+    """On average; of what nobody knows the price of, it cannot be said."""
+    large, new, _ = await costs.spent(["model"])
+
+    assert (large.per_answer, new.per_answer) == (75_000, None)
+
+
+async def test_days_months_and_audiences(costs: Costs) -> None:
+    """By several at once, too, and from a day to a day."""
+    months = await costs.spent(["month"])
+    both = await costs.spent(["audience", "day"], since="2026-03-02")
+    march = await costs.spent(["day"], until="2026-03-31")
+
+    assert [(each.group, each.currency, each.calls) for each in months] == [
+        (("2026-03",), "", 1),
+        (("2026-03",), "EUR", 1),
+        (("2026-03",), "USD", 2),
+        (("2026-04",), "USD", 1),
+    ]
+    assert [each.group for each in both] == [("employees", "2026-04-01")]
+    assert sum(each.calls for each in march) == 4
+
+
+async def test_an_exchange_shows_every_call_that_it_took(costs: Costs) -> None:
+    """The one that broke off, and the one that stood in."""
+    assert [(each.model, each.amount, each.currency, each.estimated) for each in await costs.of_exchange("E2")] == [
+        ("large", 105_000, "USD", True),
+        ("small", 110_000, "EUR", False),
+    ]
+    assert await costs.of_exchange("none") == ()
+
+
+async def test_money_that_was_spent_stays_spent(costs: Costs, database: Database, clock: Clock) -> None:
+    """Who leaves takes their words along, and the exchange that a call was for; what is kept about them names it."""
+    from store.ledger import SqlLedger
+
+    exchange_id = await answered(SqlLedger(database, SEALER), person="leaver")
+    call = Call("large", PRICE, AT_MOST, 60.0, exchange_id, "employees")
+    purse = SqlPurse(database, Budget(), zone=ZoneInfo("UTC"), now=clock)
+    await purse.settle(await purse.reserve(call), call, Usage(10), model="large")
+    before = await costs.spent([])
+    persons = Persons(database, SEALER)
+    (told,) = (await persons.read("leaver"))["exchanges"]
+    await persons.take_away("leaver", [exchange_id], at=NOW)
+
+    assert [each["model"] for each in told["calls_to_hosted_models"]] == ["large"]
+    assert await costs.of_exchange(exchange_id) == ()
+    assert await costs.spent([]) == before
