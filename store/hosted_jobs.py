@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, or_, select, update
 
 from bot.errors import Refused
 from store.database import Database
-from store.schema import hosted_events, hosted_jobs
+from store.hosted_schema import hosted_events, hosted_jobs
 from store.upserts import insertion
 
 
@@ -136,8 +136,13 @@ class SqlHostedJobs:
 
 def _begin(connection: Connection, *, new: NewJob) -> HostedJob:
     row = {
-        **{"job_id": new.job_id, "provider": new.provider, "model": new.model, "terms": dict(new.terms)},
-        **{"fingerprint": new.fingerprint, "created_at": new.created_at, "remote_id": new.remote_id},
+        "job_id": new.job_id,
+        "provider": new.provider,
+        "model": new.model,
+        "terms": dict(new.terms),
+        "fingerprint": new.fingerprint,
+        "created_at": new.created_at,
+        "remote_id": new.remote_id,
     }
     connection.execute(insertion(connection.dialect.name, hosted_jobs).values(row).on_conflict_do_nothing())
     same = or_(hosted_jobs.c.job_id == new.job_id, (hosted_jobs.c.fingerprint == new.fingerprint) & hosted_jobs.c.ended_at.is_(None))

@@ -27,7 +27,9 @@ async def costs(database: Database, clock: Clock) -> Costs:
     """Give a ledger in which three models answered on two days of two months, one of them without a price."""
     purse = SqlPurse(database, Budget(), zone=ZoneInfo("UTC"), now=clock)
 
-    async def spend(exchange_id: str, model: str, price: Price | None, usage: Usage, audience: str = "employees", at: datetime = NOW) -> None:
+    async def spend(
+        exchange_id: str, model: str, price: Price | None, usage: Usage, audience: str = "employees", at: datetime = NOW
+    ) -> None:
         clock.at = max(at, clock.at + timedelta(seconds=1))
         call = Call(model, price, AT_MOST, 60.0, exchange_id, audience)  # type: ignore[arg-type]  # of the two there are
         await purse.settle(await purse.reserve(call), call, usage, model=model)

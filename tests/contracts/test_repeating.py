@@ -9,16 +9,18 @@ from sqlalchemy import func, select
 from bot.messages import Said
 from bot.ports import Ledger
 from store.database import Database
+from store.hosted_schema import repeatable
 from store.ledger import SqlLedger
 from store.persons import Persons
-from store.schema import repeatable
 from tests.contracts.ledgers import NOW, SEALER, exchange, question, rights
 
 KEY = "k" * 64
 LATER = NOW + timedelta(hours=1)
 
 
-async def kept(ledger: Ledger, *, minute: int = 0, key: str = KEY, repeats: str = "", person: str = "asker", said: str = "At the desk.") -> str:
+async def kept(
+    ledger: Ledger, *, minute: int = 0, key: str = KEY, repeats: str = "", person: str = "asker", said: str = "At the desk."
+) -> str:
     """Record an answer under *key*, in a conversation of its own."""
     asked = question(minute=minute, conversation=f"slack:T1:C1:{minute}", person=person)
     await ledger.claim(asked, keys=(asked.exchange_id,), rights=rights(asked))
