@@ -356,8 +356,8 @@ receipts = Table(
     Column("at", Moment, nullable=False),
 )
 
-# A training job at a provider. `intent` is the call that was begun and whose answer is not known yet: what came of it is asked there, before
-# the call is made again. `reason` is why it failed, or what keeps it from going on.
+# A training job at a provider. `intent` is the call that was begun and whose answer is not known: what came of it is looked for before it
+# is made again. `reason` is why it failed, or what keeps it from going on.
 _OPEN, _CREATED = text("ended_at IS NULL"), text("remote_id != ''")
 hosted_jobs = Table(
     "hosted_jobs",

@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy.engine.interfaces import ReflectedIndex
 
 from store.clusters import Assigned, Clusters, cluster_of
 from store.database import Database, make_tables, migrate, open_database
@@ -139,10 +140,16 @@ def _described(connection: Connection) -> tuple[object, ...]:
             sorted((each["name"], str(each["type"]), each["nullable"], str(each["default"])) for each in look.get_columns(table)),
             look.get_pk_constraint(table),
             sorted(map(str, look.get_foreign_keys(table))),
-            sorted(map(str, look.get_indexes(table))),
+            sorted(map(_index, look.get_indexes(table))),
             sorted(map(str, look.get_unique_constraints(table))),
             sorted(map(tuple, connection.execute(metadata.tables[table].select()))),
         )
         for table in sorted(look.get_table_names())
         if table != revisions_made.name
     )
+
+
+def _index(index: ReflectedIndex) -> str:
+    """Return it in words; of a partial one the condition is an object of SQLAlchemy's."""
+    options = {name: str(value) for name, value in index.get("dialect_options", {}).items()}
+    return str({**index, "dialect_options": options})

@@ -1,19 +1,27 @@
 """The life of a job at a provider, each way it can end, with the real SDK."""
 
-import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.errors import Misconfigured, Refused, TryAgainLater
 from finetune.hosted.kinds import KINDS
 from finetune.hosted.provider import Abilities
-from store.database import Database
+from store.database import Database, migrate, open_database
 from tests.fakes.openai_server import KEY
 from tests.fakes.provider import ProviderServer
 from tests.fakes.provider_jobs import LIFE
 from tests.finetune.hosted.world import NOW, World, order_of, world_on, write_rows
+
+
+def read(path: str) -> str:
+    return Path(path).read_text()
+
+
+def remove(path: Path) -> None:
+    path.unlink()
 
 
 async def test_a_job_runs_from_its_rows_to_a_model(world: World, server: ProviderServer, rows: Path, tmp_path: Path) -> None:
@@ -37,8 +45,8 @@ async def test_a_job_runs_from_its_rows_to_a_model(world: World, server: Provide
     assert events[0] == "Created fine-tuning job: ftjob-0001"
     assert events[-1] == "The job has successfully completed"
     assert len(events) == len(set(events))
-    assert Path(job.detail["metrics"]).read_text().count("\n") == 19
-    assert Path(job.detail["picture"]).read_text().count("<polyline") == 3
+    assert read(job.detail["metrics"]).count("\n") == 19
+    assert read(job.detail["picture"]).count("<polyline") == 3
 
 
 async def test_preferences_train_by_dpo(world: World, server: ProviderServer, tmp_path: Path) -> None:
@@ -136,7 +144,7 @@ async def test_a_job_that_is_not_there_yet_is_cancelled_here(world: World, serve
     ],
 )
 async def test_an_order_that_is_refused_has_ended(
-    world: World, server: ProviderServer, rows: Path, options: dict[str, str], reason: str
+    world: World, server: ProviderServer, rows: Path, options: dict[str, Any], reason: str
 ) -> None:
     """Sent again it would be refused again; the same command may try another way."""
     job = await world.jobs().begin("openai", await order_of(rows, **options))
@@ -279,7 +287,7 @@ async def test_the_same_order_is_one_job(world: World, server: ProviderServer, r
     copy = write_rows(tmp_path / "copy.jsonl")
     first = await world.jobs().begin("openai", await order_of(rows))
     second = await world.jobs().begin("openai", await order_of(copy))
-    rows.unlink()
+    remove(rows)
     await world.to_the_end(first.job_id)
 
     assert second.job_id == first.job_id
@@ -292,13 +300,13 @@ async def test_the_same_order_is_one_job(world: World, server: ProviderServer, r
 async def test_rows_that_were_changed_are_not_sent(world: World, server: ProviderServer, rows: Path) -> None:
     """What was checked is what is trained on."""
     job = await world.jobs().begin("openai", await order_of(rows))
-    rows.write_text(rows.read_text() + json.dumps({"messages": []}) + "\n")
+    write_rows(rows, 13)
 
     with pytest.raises(Refused, match="was changed since"):
         await world.jobs().advance(job.job_id)
     assert server.uploads == 0
     assert (await world.ledger.require(job.job_id)).ended_at is None
-    rows.unlink()
+    remove(rows)
     with pytest.raises(Refused, match="cannot be read"):
         await world.jobs().advance(job.job_id)
 
@@ -307,8 +315,6 @@ async def test_a_job_from_elsewhere_is_taken_over(world: World, server: Provider
     """Begun in a browser, or by an installation whose ledger is lost; twice is once."""
     begun = await world.jobs().begin("openai", await order_of(rows))
     await world.jobs().advance(begun.job_id)
-    from store.database import migrate, open_database
-
     async with open_database(f"sqlite:///{tmp_path / 'other.db'}") as fresh:
         await migrate(fresh)
         async with world_on(fresh, tmp_path, server.address) as other:
@@ -340,7 +346,7 @@ async def test_our_own_job_is_known_again_by_its_mark(world: World, server: Prov
 async def test_every_open_job_has_its_turn(world: World, server: ProviderServer, rows: Path, tmp_path: Path) -> None:
     """One that fails does not keep the others from theirs; the clock hears of it."""
     broken = await world.jobs().begin("openai", await order_of(write_rows(tmp_path / "gone.jsonl", word="desk")))
-    (tmp_path / "gone.jsonl").unlink()
+    remove(tmp_path / "gone.jsonl")
     good = await world.jobs().begin("openai", await order_of(rows))
     for _ in range(len(LIFE) + 1):
         world.clock.at += timedelta(minutes=1)
