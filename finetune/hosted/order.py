@@ -73,7 +73,8 @@ class Order:
     @property
     def files(self) -> "Mapping[Use, RowsFile]":
         """The rows by their use."""
-        return {"training": self.training} | ({"validation": self.validation} if self.validation else {})
+        found: dict[Use, RowsFile] = {"training": self.training}
+        return found | {"validation": self.validation} if self.validation else found
 
     def terms(self) -> dict[str, Any]:
         """Return it as a JSON object that `order_from` reads."""
