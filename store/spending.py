@@ -191,8 +191,9 @@ def _change(connection: Connection, statement: Prepared, period: str, currency: 
     values = {"of": period, "in_currency": currency, **amounts}
     if statement.count(connection, values) == 1:
         return True
-    begun = _BEGIN.count(connection, {"period": period, "currency": currency, "spent": 0, "reserved": 0}) == 1
-    return begun and statement.count(connection, values) == 1
+    # Another process may begin it at the same moment: the insertion waits for that, and then the row is there to be changed.
+    _BEGIN.count(connection, {"period": period, "currency": currency, "spent": 0, "reserved": 0})
+    return statement.count(connection, values) == 1
 
 
 def _note(connection: Connection, statement: Prepared, period: str, currency: str, **values: object) -> bool:
