@@ -17,6 +17,7 @@ from adapters.compose_knowledge import index_of, now, open_library, second_encod
 from adapters.compose_models import OpenModels, improve, open_models
 from adapters.compose_redaction import make_redactor
 from adapters.erasing import retention_jobs
+from adapters.hosted_jobs import hosted_clock_jobs
 from adapters.memory import return_free_memory
 from adapters.model_watch import LOOK_EVERY_S, ModelWatch
 from adapters.round_child import RoundChild, round_jobs
@@ -290,7 +291,9 @@ def _clock(records: Indexed, models: OpenModels, child: RoundChild) -> Clock:
     refining = (Job("refine", lambda: _refine(records.second_vectors, encoder), every_s=_REFINE_EVERY_S),) if encoder else ()
     exporting = export if settings.export.cron else ()
     watching = (Job("models", ModelWatch(models.hosted, now=now).look, every_s=LOOK_EVERY_S),) if models.hosted else ()
-    jobs = (drain, sweeping, expiring, calibrating, *watching, *refining, *watch, *exporting, *rounds, *retention_jobs(records, now=now))
+    hosted = hosted_clock_jobs(records.database, settings)
+    regular = (drain, sweeping, expiring, calibrating, *watching, *refining, *watch)
+    jobs = (*regular, *exporting, *rounds, *hosted, *retention_jobs(records, now=now))
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=now)
 
 

@@ -24,8 +24,8 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         "declined": answer.kind == "declined",
         "confidence": answer.confidence,
         "model": answer.model,
-        "instead_of": answer.instead_of,
         "timings": dict(answer.timings),
+        **({"instead_of": answer.instead_of} if answer.instead_of else {}),
     }
 
 

@@ -18,7 +18,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -47,7 +49,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0006"  # of the newest migration, which leaves the tables as they are here (a test compares them)
+REVISION = "0007"  # of the newest migration, which leaves the tables as they are here (a test compares them)
 revisions_made = Table(  # Alembic's own
     "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
 )
@@ -399,4 +401,44 @@ repeatable = Table(
     Column("key", String(64), nullable=False, index=True),  # of all that the answer hung on, bot/response_cache.py
     Column("repeats", String(26), nullable=False, server_default=""),  # the exchange whose answer it is, where it is another's
     Column("kept_at", Moment, nullable=False),
+)
+
+# A training job at a provider. `intent` is the call that was begun and whose answer is not known yet: what came of it is asked there, before
+# the call is made again. `reason` is why it failed, or what keeps it from going on.
+_OPEN, _CREATED = text("ended_at IS NULL"), text("remote_id != ''")
+hosted_jobs = Table(
+    "hosted_jobs",
+    metadata,
+    Column("job_id", String(26), primary_key=True),
+    Column("provider", String(64), nullable=False),
+    Column("model", String(255), nullable=False),  # that is trained
+    Column("terms", JSON, nullable=False),  # method, hyperparameters, files with their sha256
+    Column("fingerprint", String(64), nullable=False),  # sha256 of provider and terms
+    Column("training_file", String(255), nullable=False, server_default=""),  # files and job as the provider calls them
+    Column("validation_file", String(255), nullable=False, server_default=""),
+    Column("remote_id", String(255), nullable=False, server_default=""),
+    Column("intent", String(32), nullable=False, server_default=""),
+    Column("intent_at", Moment),
+    Column("status", String(64), nullable=False, server_default=""),  # the provider's word
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("trained_model", String(255), nullable=False, server_default=""),
+    Column("detail", JSON, nullable=False, server_default="{}"),  # steps, tokens, checkpoints, metrics
+    Column("created_at", Moment, nullable=False),
+    Column("asked_at", Moment),  # when the provider last told its status
+    Column("ended_at", Moment),
+    Index("ix_hosted_jobs_open", "fingerprint", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_hosted_jobs_remote", "provider", "remote_id", unique=True, sqlite_where=_CREATED, postgresql_where=_CREATED),
+)
+
+# What the provider told of it, in the order in which it was read.
+hosted_events = Table(
+    "hosted_events",
+    metadata,
+    Column("event_id", Integer, primary_key=True, autoincrement=True),
+    Column("job_id", ForeignKey("hosted_jobs.job_id"), nullable=False),
+    Column("remote_id", String(255), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("message", Text, nullable=False),
+    UniqueConstraint("job_id", "remote_id", name="uq_hosted_events_job_id"),
 )

@@ -36,6 +36,7 @@ _COMMANDS: Final = (
     "gaps",
     "index",
     "init",
+    "jobs",
     "knowledge",
     "models",
     "privacy",

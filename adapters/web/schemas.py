@@ -106,6 +106,7 @@ def answer_data(answer: Answer) -> dict[str, Any]:
         "kind": answer.kind,
         "hand_off": answer.hand_off,
         "answered_question": answer.answered_question,
+        "instead_of": answer.instead_of,
         "approved_by": expert_name(answer.approved_by),
         "approved_at": answer.approved_at.isoformat() if answer.approved_at else None,
     }

@@ -60,10 +60,13 @@ async def test_a_recorded_answer_is_given_as_people_saw_it(ledger: Ledger) -> No
     for each in (asked, open_one):
         await ledger.claim(each, keys=(each.exchange_id,), rights=rights(each))
     passages = (PASSAGE, replace(PASSAGE, passage_id="other", source="other.md"))
-    await ledger.record(replace(exchange(asked), kind="quoted", passages=passages))
+    kept = exchange(asked)
+    assert kept.finished is not None
+    await ledger.record(replace(kept, kind="quoted", passages=passages, finished=replace(kept.finished, instead_of="gpt-4.1")))
     given = await ledger.answer_of(asked.exchange_id)
 
     assert given is not None
+    assert (given.model, given.instead_of) == ("smollm2", "gpt-4.1")
     assert (given.exchange_id, given.kind, given.text, given.timings) == (asked.exchange_id, "quoted", exchange(asked).answer, {})
     assert [(source.passage_id, source.source, source.excerpt) for source in given.sources] == [
         (PASSAGE.passage_id, PASSAGE.source, PASSAGE.text)

@@ -25,6 +25,7 @@ from tests.fakes.backend import ScriptedBackend
 from tests.fakes.chat import chat_services
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.retriever import ScriptedRetriever, passage
+from tests.fakes.standing_by import standing_by
 from tests.fakes.vault import MemoryVault
 
 QUICK_S = 0.001
@@ -117,12 +118,16 @@ class Company:
         await self.env.settle()
 
 
-def make_services(backend: ScriptedBackend, ledger: Ledger, vault: Vault, settings: Settings = SETTINGS) -> ChatServices:
+def make_services(
+    backend: ScriptedBackend, ledger: Ledger, vault: Vault, settings: Settings = SETTINGS, *, fallback: ScriptedBackend | None = None
+) -> ChatServices:
     """Return services on a real engine that has something to read about filters."""
     approved = Approved("A1", "Who approved this?", "Ana did.", "all", "expert", utcnow())
     guide = passage("Replace the filter every six months.", source="filters.md")
     retriever = ScriptedRetriever({"filter": (guide,)}, {"approved": approved})
     parts = EngineParts(ledger, retriever, backend, Verbatim(), Readable(), identify=lambda text: "en", now=utcnow)
+    if fallback:
+        parts, settings = standing_by(parts, settings, fallback)
     return chat_services(Engine(parts, settings), ledger, vault=vault, policy=settings.policy)
 
 
@@ -145,11 +150,12 @@ async def company(
     edit_interval_s: float = QUICK_S,
     check_errors: bool = True,
     settle_timeout: float = 5.0,
+    fallback: ScriptedBackend | None = None,
     **options: Any,
 ) -> AsyncIterator[Company]:
     """Open a server with one channel, one member and our app; *options* are settings of Discord's."""
     backend, memory, vault = backend or ScriptedBackend(("Yes. ", "Every six ", "months.")), MemoryLedger(), MemoryVault()
-    services = make_services(backend, ledger or memory, vault, settings)
+    services = make_services(backend, ledger or memory, vault, settings, fallback=fallback)
     client = Client(services, discord_settings(**options), edit_interval_s=edit_interval_s)
     async with simcord.run(client, shard_count=1, check_errors=check_errors, settle_timeout=settle_timeout) as env:
         guild = env.create_guild("Acme")

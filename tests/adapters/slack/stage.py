@@ -23,6 +23,7 @@ from tests.fakes.ledger import MemoryLedger
 from tests.fakes.retriever import ScriptedRetriever, passage
 from tests.fakes.slack_server import FakeSlack
 from tests.fakes.slack_workspace import BOT_USER
+from tests.fakes.standing_by import standing_by
 from tests.fakes.vault import MemoryVault
 
 SETTINGS = Settings()  # reads files, so not inside a loop
@@ -61,6 +62,7 @@ class Stage:
         ledger: Ledger | None = None,
         settings: Settings = SETTINGS,
         vault: MemoryVault | None = None,
+        fallback: ScriptedBackend | None = None,
     ) -> None:
         self.slack = slack
         self.app: SlackApp | None = None
@@ -71,6 +73,8 @@ class Stage:
         parts = EngineParts(
             self.ledger, self.retriever, self.backend, Untouched(), Plainly(), identify=lambda text: "en", now=lambda: datetime.now(UTC)
         )
+        if fallback:
+            parts, settings = standing_by(parts, settings, fallback)
         self.engine = Engine(parts, settings)
         self.vault = vault or MemoryVault()
         self.services = chat_services(self.engine, self.ledger, vault=self.vault, policy=settings.policy)

@@ -17,6 +17,7 @@ from bot.settings import Settings, WebSettings
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.retriever import ScriptedRetriever, passage
+from tests.fakes.standing_by import standing_by
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SETTINGS = Settings()
@@ -71,6 +72,7 @@ class Site:
     retriever: SearchableRetriever = field(default_factory=lambda: SearchableRetriever({"filter": GUIDE}, {"who pays": APPROVED}))
     url: str = ""
     engine_settings: Settings = SETTINGS
+    fallback: ScriptedBackend | None = None
 
     @property
     def services(self) -> WebServices:
@@ -82,8 +84,11 @@ class Site:
         parts = EngineParts(
             self.ledger, self.retriever, self.backend, PlainRedactor(), PlainPseudonyms(), identify=lambda _: self.spoken, now=lambda: NOW
         )
+        settings = self.engine_settings
+        if self.fallback:
+            parts, settings = standing_by(parts, settings, self.fallback)
         services = WebServices(
-            Engine(parts, self.engine_settings),
+            Engine(parts, settings),
             self.ledger,
             self.retriever,
             self.settings,

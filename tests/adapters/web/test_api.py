@@ -11,6 +11,7 @@ from bot.errors import BadRequest, Busy, ChatbotError, Misconfigured, TryAgainLa
 from bot.messages import Rights
 from tests.adapters.web.site import FILTERS, NOW, Site, events_of, until
 from tests.fakes.backend import ScriptedBackend
+from tests.fakes.standing_by import breaking, local
 
 
 async def test_streams_an_answer_event_by_event() -> None:
@@ -28,6 +29,18 @@ async def test_streams_an_answer_event_by_event() -> None:
         "link": "", "excerpt": "Replace the filter every six months.",
     }  # fmt: skip
     assert site.ledger.kept[str(answer["exchange_id"])].exchange is not None
+
+
+async def test_a_stream_says_where_the_answer_begins_anew() -> None:
+    """A page that joined both beginnings would show half of one answer before the other."""
+    site = Site(breaking(("Wrong. ", "Half ", "a sentence."), after=2), fallback=local(("Every ", "six months.")))
+    async with site.program() as client:
+        _, first, restarted, second, answer = await events_of(client, FILTERS)
+
+    assert first == {"type": "piece", "text": "Wrong."}
+    assert restarted == {"type": "restarted", "model": "local"}
+    assert second == {"type": "piece", "text": "Every six months."}
+    assert (answer["answer"], answer["model"], answer["instead_of"]) == ("Every six months.", "local", "hosted")
 
 
 async def test_the_first_piece_leaves_before_the_answer_is_complete() -> None:
