@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from adapters.clock import Job
 from bot.errors import Refused
@@ -16,6 +17,7 @@ from finetune.hosted.provider import Access, Provider
 from store.database import Database
 from store.hosted_jobs import SqlHostedJobs
 from store.jobs import JobRuns
+from store.training_costs import book_trainings
 
 if TYPE_CHECKING:
     from finetune.hosted.life import HostedJobs
@@ -88,6 +90,7 @@ def hosted_clock_jobs(database: Database, settings: Settings) -> tuple[Job, ...]
         if await SqlHostedJobs(database).unended():
             async with hosted_jobs_on(database, settings) as jobs:
                 await jobs.advance_all()
+            await book_trainings(database, settings.prices, zone=ZoneInfo(settings.timezone))
 
     return (Job("hosted_jobs", take_up, every_s=_LOOKS_EVERY_S),)
 

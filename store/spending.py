@@ -45,13 +45,17 @@ _WARN = Prepared(
 _STOP = Prepared(lambda _: update(budgets).where(*_period, budgets.c.stopped_at.is_(None)))
 _OPEN = Prepared(lambda _: insert(charges))
 # Locked until the end of the transaction: whoever settles and whoever gives it up follow each other.
-_BOOKED = select(charges).where(charges.c.charge_id == bindparam("of")).with_for_update()
-_GIVEN_UP = (
-    select(charges)
+_booked = select(charges.c.status, charges.c.day, charges.c.amount).where(charges.c.charge_id == bindparam("of")).with_for_update()
+_BOOKED = Prepared(lambda _: _booked)
+_SETTLE = Prepared(lambda _: update(charges).where(charges.c.charge_id == bindparam("of")))
+_FORGET = Prepared(lambda _: delete(charges).where(charges.c.charge_id == bindparam("of")))
+_given_up = (
+    select(charges.c.charge_id, charges.c.day, charges.c.currency, charges.c.amount, charges.c.least)
     .where(charges.c.status == "open", (charges.c.until < bindparam("now")) | (charges.c.until > bindparam("beyond")))
     .order_by(charges.c.day)
     .with_for_update(skip_locked=True)
 )
+_GIVEN_UP = Prepared(lambda _: _given_up)
 
 
 class _Limit(NamedTuple):
@@ -113,17 +117,20 @@ class SqlPurse(Purse):
         opened = _of_call(charge_id, call, self._day(now), now)
 
         def work(connection: Connection) -> list[_Limit]:
-            booked = connection.execute(_BOOKED, {"of": charge_id}).one_or_none()
-            if booked is None:
+            booked = _BOOKED.rows(connection, {"of": charge_id})
+            if not booked:
                 if usage == Usage():
                     return []
                 _OPEN.count(connection, {**opened, **used})
                 return self._spend(connection, opened["day"], call, more=used["amount"], freed=0)
-            this = charges.c.charge_id == charge_id
-            connection.execute(update(charges).where(this).values(used) if usage != Usage() else delete(charges).where(this))
+            if usage == Usage():
+                _FORGET.count(connection, {"of": charge_id})
+            else:
+                _SETTLE.count(connection, {"of": charge_id, **used})
+            status, day, amount = booked[0]
             # One that was given up counts already, by its prompt.
-            counted, freed = (0, booked.amount) if booked.status == "open" else (booked.amount, 0)
-            return self._spend(connection, booked.day, call, more=(used["amount"] or 0) - counted, freed=freed)
+            counted, freed = (0, amount) if status == "open" else (amount, 0)
+            return self._spend(connection, day, call, more=(used["amount"] or 0) - counted, freed=freed)
 
         for limit in await self._database.write(work):
             told = told_amount(limit.most or 0, self._budget.currency)
@@ -163,19 +170,16 @@ class SqlPurse(Purse):
         return near
 
     def _give_up(self, connection: Connection, now: datetime) -> None:
-        for row in connection.execute(_GIVEN_UP, {"now": now, "beyond": now + _LONGEST}).all():
-            left = {"status": "settled", "amount": row.least, "output_tokens": 0, "estimated": True}
-            connection.execute(update(charges).where(charges.c.charge_id == row.charge_id).values(left))
-            for limit in self._limits(row.day):
-                _move(connection, limit.period, row.currency, more=row.least, freed=row.amount)
+        for charge_id, day, currency, amount, least in _GIVEN_UP.rows(connection, {"now": now, "beyond": now + _LONGEST}):
+            _SETTLE.count(connection, {"of": charge_id, "status": "settled", "amount": least, "output_tokens": 0, "estimated": True})
+            for limit in self._limits(day):
+                _move(connection, limit.period, currency, more=least, freed=amount)
 
 
 def _reserve(connection: Connection, limits: tuple[_Limit, ...], amount: int, currency: str) -> _Limit | None:
     """Reserve *amount* in every period, or in none: return the first that has no room for it."""
     for number, (period, most) in enumerate(limits):
-        _BEGIN.count(connection, {"period": period, "currency": currency, "spent": 0, "reserved": 0})
-        wanted = {"of": period, "in_currency": currency, "more": amount, "most": _UNLIMITED if most is None else most}
-        if _RESERVE.count(connection, wanted) == 0:
+        if not _change(connection, _RESERVE, period, currency, more=amount, most=_UNLIMITED if most is None else most):
             for taken in limits[:number]:
                 _move(connection, taken.period, currency, more=0, freed=amount)
             return limits[number]
@@ -183,8 +187,17 @@ def _reserve(connection: Connection, limits: tuple[_Limit, ...], amount: int, cu
 
 
 def _move(connection: Connection, period: str, currency: str, *, more: int, freed: int) -> None:
+    _change(connection, _MOVE, period, currency, more=more, freed=freed)
+
+
+def _change(connection: Connection, statement: Prepared, period: str, currency: str, **amounts: int) -> bool:
+    """Run *statement* on the sums of a period, which begin with it; tell whether it changed them."""
+    values = {"of": period, "in_currency": currency, **amounts}
+    if statement.count(connection, values) == 1:
+        return True
+    # Another process may begin it at the same moment: the insertion waits for that, and then the row is there to be changed.
     _BEGIN.count(connection, {"period": period, "currency": currency, "spent": 0, "reserved": 0})
-    _MOVE.count(connection, {"of": period, "in_currency": currency, "more": more, "freed": freed})
+    return statement.count(connection, values) == 1
 
 
 def _note(connection: Connection, statement: Prepared, period: str, currency: str, **values: object) -> bool:

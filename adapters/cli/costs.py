@@ -68,9 +68,13 @@ def command(session: Session, by: "tuple[By, ...]", since: str | None, until: st
 async def _read(
     opening: "AbstractAsyncContextManager[Records]", by: "Sequence[By]", since: str, until: str
 ) -> "tuple[tuple[Spent, ...], tuple[Standing, Standing]]":
+    from zoneinfo import ZoneInfo
+
     from store.costs import Costs
+    from store.training_costs import book_trainings
 
     async with opening as records:
+        await book_trainings(records.database, records.settings.prices, zone=ZoneInfo(records.settings.timezone))
         return await Costs(records.database).spent(by, since=since, until=until), await records.purse.standings()
 
 

@@ -1,15 +1,19 @@
 """What was spent, as it is read on both databases."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.spending import Budget, Call, Price, Usage
+from bot.spending_settings import PriceSettings
 from store.costs import Costs, Spent
 from store.database import Database
+from store.hosted_jobs import NewJob, SqlHostedJobs
+from store.ledger import SqlLedger
 from store.persons import Persons
 from store.spending import SqlPurse
+from store.training_costs import book_trainings
 from tests.contracts.ledgers import NOW, SEALER, answered
 from tests.contracts.test_spending import AT_MOST, Clock
 
@@ -85,8 +89,6 @@ async def test_an_exchange_shows_every_call_that_it_took(costs: Costs) -> None:
 
 async def test_money_that_was_spent_stays_spent(costs: Costs, database: Database, clock: Clock) -> None:
     """Who leaves takes their words along, and the exchange that a call was for; what is kept about them names it."""
-    from store.ledger import SqlLedger
-
     exchange_id = await answered(SqlLedger(database, SEALER), person="leaver")
     call = Call("large", PRICE, AT_MOST, 60.0, exchange_id, "employees")
     purse = SqlPurse(database, Budget(), zone=ZoneInfo("UTC"), now=clock)
@@ -99,3 +101,31 @@ async def test_money_that_was_spent_stays_spent(costs: Costs, database: Database
     assert [each["model"] for each in told["calls_to_hosted_models"]] == ["large"]
     assert await costs.of_exchange(exchange_id) == ()
     assert await costs.spent([]) == before
+
+
+async def test_a_training_is_booked_once(database: Database) -> None:
+    """By the tokens that the provider told, or those ordered; one that trained on nothing, or has not ended, is not."""
+    jobs = SqlHostedJobs(database)
+    prices = {"large": PriceSettings(training_per_million=25.0, currency="EUR")}
+    ordered = {"training": {"tokens": 1000}, "n_epochs": 3}
+    at = datetime(2026, 3, 1, 2, tzinfo=UTC)  # still February in São Paulo
+    endings = {
+        "told": ("large", ordered, {"trained_tokens": 3200}, "ft:large:a::1", at),
+        "ordered": ("large", ordered, {"trained_tokens": 0}, "ft:large:a::2", at),
+        "unpriced": ("small", ordered, {"trained_tokens": 500}, "ft:small:a::1", at),
+        "failed": ("large", ordered, {}, "", at),
+        "adopted": ("large", {"method": "supervised"}, {}, "ft:large:a::3", at),
+        "running": ("large", ordered, {"trained_tokens": 100}, "", None),
+    }
+    for name, (model, terms, detail, trained_model, ended_at) in endings.items():
+        await jobs.begin(NewJob(job_id=name, provider="openai", model=model, terms=terms, fingerprint=name, created_at=NOW))
+        await jobs.note(name, {"detail": detail, "trained_model": trained_model, "ended_at": ended_at})
+    zone = ZoneInfo("America/Sao_Paulo")
+    booked = [await book_trainings(database, prices, zone=zone) for _ in range(2)]
+
+    assert booked == [3, 0]
+    assert await Costs(database).spent(["month", "model"]) == (
+        Spent(("2026-02", "large"), "training", "EUR", 2, 2, 6200, 0, 0, 6200 * 25_000, 0, 1),
+        Spent(("2026-02", "small"), "training", "", 1, 1, 500, 0, 0, 0, 1, 0),
+    )
+    assert [each.per_answer for each in await Costs(database).spent(["model"])] == [None, None]
