@@ -135,19 +135,7 @@ class SqlHostedJobs:
 
 
 def _begin(connection: Connection, *, new: NewJob) -> HostedJob:
-<<<<<<< HEAD
-    row = {
-        "job_id": new.job_id,
-        "provider": new.provider,
-        "model": new.model,
-        "terms": dict(new.terms),
-        "fingerprint": new.fingerprint,
-        "created_at": new.created_at,
-        "remote_id": new.remote_id,
-    }
-=======
     row = asdict(new) | {"terms": dict(new.terms)}
->>>>>>> i7-jobs
     connection.execute(insertion(connection.dialect.name, hosted_jobs).values(row).on_conflict_do_nothing())
     same = or_(hosted_jobs.c.job_id == new.job_id, (hosted_jobs.c.fingerprint == new.fingerprint) & hosted_jobs.c.ended_at.is_(None))
     if new.remote_id:
