@@ -110,6 +110,13 @@ async def _open_servers(model: ModelSettings, settings: Settings, stack: AsyncEx
             return (await stack.enter_async_context(await _local(model, settings)),)
 
 
+async def open_hosted(model: ModelSettings, settings: Settings, stack: AsyncExitStack, purse: Purse) -> Backend:
+    """Open a hosted model that answers nobody in service; what it costs is booked on *purse*, and stopped by the budget, all the same."""
+    servers = await _open_servers(model, settings, stack)
+    await _learn_windows(cast("tuple[OpenAIBackend, ...]", servers))
+    return _booked(_route(model, servers), model, settings, purse)
+
+
 def _route(model: ModelSettings, servers: tuple[Backend, ...]) -> Backend:
     """Return what chooses among *servers*; a local model alone, in whose place no other answers, needs none."""
     if model.backend == "llama_cpp" and not model.fallback:

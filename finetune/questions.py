@@ -28,6 +28,7 @@ class HeldOut:
     material has the answer, "golden" where the operator demands it, "plain" elsewhere. `cluster` is the id of its words
     (`store.clusters.cluster_of`), for a near-duplicate may ask something else. `exchange_id` (that of `finetune.examples.Example`) is empty
     where it is no example of a round. `told` is the sentence of its passages that a liked answer told, which is as good; empty elsewhere.
+    Questions of one `subject` ask the same in other words; empty where nobody knows.
     """
 
     question: str
@@ -40,6 +41,7 @@ class HeldOut:
     cluster: str
     exchange_id: str = ""
     told: str = ""
+    subject: str = ""
 
 
 def held_out(examples: Sequence[Example]) -> tuple[HeldOut, ...]:
@@ -78,6 +80,7 @@ def _held_out(example: Example) -> HeldOut:
         cluster=cluster_of(example.question),
         exchange_id=example.exchange_id,
         told=told_in(example.answer, example.question, example.passages) if liked else "",
+        subject=f"{example.cluster}:{cluster_of(example.answer)}" if example.cluster else "",
     )
 
 
@@ -134,8 +137,9 @@ def _parse(line: str, *, where: str, audience: Audience, kind: Kind) -> Iterator
     language, whose = _text(entry, "language", where), entry.get("audience", audience)
     if whose not in get_args(Audience):
         raise _wrong(where, "audience", f"must be one of {', '.join(get_args(Audience))}")
+    subject = cluster_of(asked[0]) if len(asked) > 1 else ""
     for question in asked:
-        yield HeldOut(question, reference, must_contain, declines, whose, language, kind, cluster_of(question))
+        yield HeldOut(question, reference, must_contain, declines, whose, language, kind, cluster_of(question), subject=subject)
 
 
 def _entry(line: str, where: str) -> dict[str, Any]:

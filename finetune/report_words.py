@@ -72,6 +72,9 @@ _WORDS: Final[Mapping[str, str]] = {
     "first_token": N_("First token, p50 / p95"),
     "total": N_("Whole answer, p50 / p95"),
     "tokens": N_("Tokens an answer"),
+    "prompt_tokens": N_("Tokens read for it"),
+    "consistent": N_("Alike in all phrasings"),
+    "cost": N_("Cost of an answer"),
     "cut": N_("Cut at the limit"),
     "ceiling": N_(
         "Retrieval ceiling: the answer stands in the best passage for {best} of the questions, in one of those given for {given}.",
