@@ -119,7 +119,7 @@ _add("cancel", "Cancel a job; what it cost so far is to be paid.")
 
 
 @command.command("adopt", short_help="Take over a job that was started elsewhere.")
-@click.argument("remote_id", metavar="ID")
+@click.argument("remote_id", metavar="ID", type=jobs_create.Named())
 @click.option("--provider", default="openai", show_default=True, metavar="NAME", help="Where it runs; aprendiz jobs providers lists them.")
 @json_option
 @pass_session

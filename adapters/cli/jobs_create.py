@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _EPOCHS = 3  # what hosted trainers choose for small files, where nothing is said
 
+_LONGEST_NAME = 255  # in the ledger
+_SHOWN = 40
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -41,9 +43,24 @@ class Positive(click.ParamType[float]):
         return number
 
 
+class Named(click.ParamType[str]):
+    """A name that is one: a word, as the ledger can keep it."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return it as it is."""
+        text = str(value)
+        if not text or len(text) > _LONGEST_NAME or not text.isprintable() or any(map(str.isspace, text)):
+            self.fail(f"{text[:_SHOWN]!r} is no name", param, ctx)
+        return text
+
+
 @click.command("create", short_help="Check rows, tell what training costs, upload them and begin a job.")
 @click.argument("path", metavar="FILE", type=_file)
-@click.option("--model", required=True, metavar="MODEL", help="The model to train, such as gpt-4.1-mini-2025-04-14, or an ft: one.")
+@click.option(
+    "--model", required=True, type=Named(), metavar="MODEL", help="The model to train, such as gpt-4.1-mini-2025-04-14, or an ft: one."
+)
 @click.option("--provider", default="openai", show_default=True, metavar="NAME", help="Where; aprendiz jobs providers lists them.")
 @click.option("--method", type=click.Choice(["supervised", "dpo"]), default="supervised", show_default=True, help="dpo: from preferences.")
 @click.option("--validation", metavar="FILE", type=_file, help="Rows by which the provider measures the loss.")

@@ -35,7 +35,7 @@ class Faults:
         """
         where = f"{self.name} at {self.address}"
         if not isinstance(error, openai.APIStatusError):
-            return TryAgainLater(f"{where} does not answer ({type(error).__name__}): {what} was not confirmed")
+            return TryAgainLater(f"{where} does not answer ({what}: {type(error).__name__})")
         code = str(error.code or "")
         said = f"{where}: {what}: {error.status_code}" + (f" {self.told(code)}" if code else "")
         if error.status_code == 429 and code != _NO_CREDIT:

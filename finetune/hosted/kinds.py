@@ -12,9 +12,10 @@ from finetune.hosted.provider import Abilities, Access, Provider
 if TYPE_CHECKING:
     import httpx2
 
-# Of autumn 2026. OpenAI: developers.openai.com/api/reference/resources/fine_tuning and …/files. Azure: ai.azure.com/api-reference/fine-tuning;
-# its files are prepared before a job may use them. Nebius: docs.tokenfactory.nebius.com/post-training, …/api-reference/fine-tuning:
-# supervised alone, an absolute learning rate, no metadata, no pause, weights as results.
+# OpenAI: developers.openai.com/api/reference/resources/fine_tuning and …/files.
+# Azure: ai.azure.com/api-reference/fine-tuning; its files are prepared before a job may use them.
+# Nebius: docs.tokenfactory.nebius.com/post-training and …/api-reference/fine-tuning; supervised alone, an absolute learning rate, no
+# metadata, no pause, weights as results. All as of 2026-11.
 KINDS: Final[Mapping[str, Abilities]] = MappingProxyType(
     {
         "openai": Abilities(),

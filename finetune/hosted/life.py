@@ -195,7 +195,7 @@ class HostedJobs:
         column = f"{use}_file"
         if getattr(job, column):
             return job
-        name = f"aprendiz-{job.job_id}-{use}-{rows.sha256[:12]}.jsonl"
+        name = _name_of(job, use, rows)
 
         async def make() -> str:
             return await provider.upload(await asyncio.to_thread(rows.read), name=name)
@@ -203,7 +203,7 @@ class HostedJobs:
         async def look() -> str | None:
             return await provider.find_file(name) or None
 
-        file = await self._once.run(job, Call(f"upload {use}", make, look))
+        file = await self._once.run(job, Call(_upload_of(use), make, look))
         return await self._ledger.note(job.job_id, {column: file, "intent": "", "reason": ""})
 
     async def _created(self, job: HostedJob, provider: Provider, order: Order) -> HostedJob:
@@ -254,11 +254,11 @@ class HostedJobs:
 
     async def _end(self, job: HostedJob, provider: Provider, *, status: str, reason: str) -> HostedJob:
         """End a job that is nowhere but here; its rows do not stay at the provider."""
-        for file in filter(None, (job.training_file, job.validation_file)):
-            try:
+        try:
+            for file in await _files_of(job, provider):
                 await provider.delete_file(file)
-            except ChatbotError as error:
-                logger.warning("file left at the provider", extra={"file": file, "reason": str(error)})
+        except ChatbotError as error:
+            logger.warning("file left at the provider", extra={"job": job.job_id, "reason": str(error)})
         return await self._ledger.note(job.job_id, {"status": status, "reason": reason, "intent": "", "ended_at": self._parts.now()})
 
     def _is_fresh(self, job: HostedJob) -> bool:
@@ -277,6 +277,21 @@ class HostedJobs:
                     return
             await self._parts.sleep(_LOOKS_EVERY_S)
         raise TryAgainLater(f"another process works on job {job.job_id}: try again in a moment")
+
+
+async def _files_of(job: HostedJob, provider: Provider) -> list[str]:
+    """Return the job's files at the provider, that whose upload was cut off among them."""
+    cut_off = [_name_of(job, use, rows) for use, rows in order_from(job.terms).files.items() if job.intent == _upload_of(use)]
+    found = [job.training_file, job.validation_file, *[await provider.find_file(name) for name in cut_off]]
+    return [file for file in found if file]
+
+
+def _name_of(job: HostedJob, use: Use, rows: RowsFile) -> str:
+    return f"aprendiz-{job.job_id}-{use}-{rows.sha256[:12]}.jsonl"
+
+
+def _upload_of(use: Use) -> str:
+    return f"upload {use}"
 
 
 async def _are_ready(job: HostedJob, provider: Provider) -> bool:

@@ -13,7 +13,8 @@ from tests.fakes.openai_server import KEY
 from tests.fakes.provider import MODELS, ProviderServer, provider_server
 from tests.fakes.provider_files import Invalid, tokens_in
 
-ROW = {"messages": [{"role": "user", "content": "Where is the key?"}, {"role": "assistant", "content": "Na recepção."}]}
+QUESTION, ANSWER = "Where is the key?", "Na recepção."
+ROW = {"messages": [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": ANSWER}]}
 ROWS = (json.dumps(ROW) + "\n").encode() * 12
 
 
@@ -42,7 +43,7 @@ async def test_the_sdk_reads_a_whole_job(client: openai.AsyncOpenAI) -> None:
     checkpoints = [each async for each in client.fine_tuning.jobs.checkpoints.list(job.id)]
 
     assert states == ["validating_files", "validating_files", "queued", "running", "running", "succeeded"]
-    assert job.trained_tokens == 12 * 3 * sum(count([[Turn(**each) for each in ROW["messages"]]]))
+    assert job.trained_tokens == 12 * 3 * count([[Turn("user", QUESTION), Turn("assistant", ANSWER)]])[0]
     assert events[-1].message == "Created fine-tuning job: ftjob-0001"
     assert checkpoints[0].fine_tuned_model_checkpoint == job.fine_tuned_model
     assert len((await client.files.content(job.result_files[0])).content) > 100

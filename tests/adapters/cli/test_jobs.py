@@ -119,6 +119,16 @@ def test_tests_are_not_trained_on(aprendiz: Aprendiz, server: ProviderServer, ro
     assert server.requests == []
 
 
+@pytest.mark.parametrize("name", ["", " ", "a b", "x" * 256, "a\nb"])
+def test_a_name_that_is_none_is_wrong_usage(aprendiz: Aprendiz, server: ProviderServer, rows: Path, name: str) -> None:
+    """Of a model, or of a job elsewhere."""
+    created, adopted = aprendiz("jobs", "create", rows, "--model", name), aprendiz("jobs", "adopt", name)
+
+    assert (created.code, adopted.code) == (2, 2)
+    assert "is no name" in created.err
+    assert server.requests == []
+
+
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "x"])
 def test_a_number_that_is_none_is_wrong_usage(aprendiz: Aprendiz, rows: Path, value: str) -> None:
     """Before anything is read."""
@@ -167,13 +177,13 @@ def test_a_job_that_never_ends_is_left(aprendiz: Aprendiz, server: ProviderServe
     server.standing = {}
     server.faults = [("GET /fine_tuning/jobs/ftjob-0001", "html")] * 2
     job_id = aprendiz("jobs", "list", "--json").json["job"]
-    ran = aprendiz("jobs", "watch", job_id, "--every", "2.1", "--limit", "2.5")
+    ran = aprendiz("jobs", "watch", job_id, "--every", "0.3", "--limit", "1.5")
 
     assert job.code == 1
     assert "answered with a web page" in job.err
     assert ran.code == 1
     assert ran.err.count("answered with a web page") == 1
-    assert f"job {job_id} has not ended after 2.5 s; it goes on" in ran.err
+    assert f"job {job_id} has not ended after 1.5 s; it goes on" in ran.err
     assert not server.jobs["ftjob-0001"].finished
 
 

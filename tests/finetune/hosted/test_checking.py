@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import Misconfigured, Refused
+from bot.errors import BadRequest, Misconfigured, Refused
 from finetune.findings import Finding
 from finetune.formats.registry import FORMATS
 from finetune.hosted.checking import require_able, require_sendable, trainer_for
 from finetune.hosted.kinds import KINDS
-from finetune.hosted.order import Method, Order, RowsFile, order_from
+from finetune.hosted.order import Method, Order, RowsFile, order_from, rows_file
 from finetune.hosted.provider import Abilities
 from finetune.validation import Checks, Validated, validate
 from tests.finetune.hosted.world import MODEL, write_rows
@@ -81,6 +81,12 @@ def test_an_order_is_read_back() -> None:
     assert order.hyperparameters == {"beta": 0.5}
     with pytest.raises(Misconfigured, match="without its order"):
         order_from({"method": "supervised"})
+
+
+def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
+    """Between the check and the order, too."""
+    with pytest.raises(BadRequest, match=r"gone\.jsonl cannot be read"):
+        rows_file(tmp_path / "gone.jsonl", rows=1, tokens=1)
 
 
 def test_equal_orders_are_known_by_their_rows() -> None:

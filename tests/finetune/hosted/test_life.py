@@ -11,7 +11,7 @@ from finetune.hosted.kinds import KINDS
 from finetune.hosted.provider import Abilities
 from store.database import Database
 from tests.fakes.openai_server import KEY
-from tests.fakes.provider import ProviderServer
+from tests.fakes.provider import Fault, ProviderServer
 from tests.fakes.provider_jobs import LIFE
 from tests.finetune.hosted.world import NOW, World, order_of, write_rows
 
@@ -120,16 +120,43 @@ async def test_a_state_that_nobody_knows_is_shown(world: World, server: Provider
     assert (await world.to_the_end(job.job_id)).status == "teleported"
 
 
-async def test_a_job_that_is_not_there_yet_is_cancelled_here(world: World, server: ProviderServer, rows: Path) -> None:
-    """Its rows do not stay at the provider."""
+@pytest.mark.parametrize(("fault", "left"), [({}, 0), ({"DELETE /files": "500"}, 1), ({"DELETE /files": "404"}, 1)])
+async def test_a_job_that_is_not_there_yet_is_cancelled_here(
+    world: World, server: ProviderServer, rows: Path, fault: dict[str, Fault], left: int
+) -> None:
+    """Its rows do not stay at the provider, as far as that can be reached."""
     server.standing = {"POST /fine_tuning": "500"}
+    job = await world.jobs().begin("openai", await order_of(rows))
+    with pytest.raises(TryAgainLater):
+        await world.jobs().advance(job.job_id)
+    server.standing = fault
+    job = await world.jobs().command(job.job_id, "cancel")
+
+    assert (job.status, server.creations, len(server.files)) == ("cancelled", 0, left)
+
+
+async def test_a_file_whose_upload_was_cut_off_does_not_stay(world: World, server: ProviderServer, rows: Path) -> None:
+    """Nobody heard its name; ours is on it."""
+    server.faults, server.standing = [("POST /files", "lost")], {"GET /files": "500"}
     job = await world.jobs().begin("openai", await order_of(rows))
     with pytest.raises(TryAgainLater):
         await world.jobs().advance(job.job_id)
     server.standing = {}
     job = await world.jobs().command(job.job_id, "cancel")
 
-    assert (job.status, server.creations, server.files) == ("cancelled", 0, {})
+    assert (job.status, server.uploads, server.files) == ("cancelled", 1, {})
+
+
+async def test_a_job_whose_creation_was_cut_off_is_cancelled_there(world: World, server: ProviderServer, rows: Path) -> None:
+    """Nobody heard that it was created; it would have trained, and cost."""
+    server.faults, server.standing = [("POST /fine_tuning", "lost")], {"GET /fine_tuning/jobs": "500"}
+    job = await world.jobs().begin("openai", await order_of(rows))
+    with pytest.raises(TryAgainLater):
+        await world.jobs().advance(job.job_id)
+    server.standing = {}
+    job = await world.jobs().command(job.job_id, "cancel")
+
+    assert (job.status, job.remote_id, server.jobs["ftjob-0001"].status) == ("cancelled", "ftjob-0001", "cancelled")
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_a_job_is_read_whatever_is_left_out() -> None:
 
 def test_events_are_told_oldest_first() -> None:
     """Metrics are progress, not messages; an event without a moment was told now."""
-    events = [
+    events: list[dict[str, object]] = [
         {"id": "3", "type": "metrics", "data": {"step": 4, "total_steps": 9}, "message": "Step 4/9"},
         {"id": "2", "message": "Started\n\x1b[2J", "level": "warn", "data": None},
         {"id": "1", "message": "Created", "created_at": 1_790_000_000},

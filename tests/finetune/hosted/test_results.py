@@ -22,7 +22,16 @@ def test_a_table_is_read_however_it_is_packed(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"<html>, a page</html>", b"AAAA", b"\x80\xff\x00" * 9, b"a,b\n1,2\n", base64.b64encode(b"weights")]
+    "content",
+    [
+        b"",
+        b"<html>, a page</html>",
+        b"AAAA",
+        b"\x80\xff\x00" * 9,
+        b"a,b\n1,2\n",
+        b"step,a\n1," + b"x" * 200_000,
+        base64.b64encode(b"weights"),
+    ],
 )
 def test_what_is_no_table_is_told(content: bytes, tmp_path: Path) -> None:
     """A web page, weights, another table: nothing is written."""
