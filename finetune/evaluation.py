@@ -15,9 +15,9 @@ from bot.spending import Usage
 from finetune.arms import AskedOf, Contender, Means, Reply, Side
 from finetune.asking import AnswerBook, Interview, Spoken
 from finetune.grading import Similarities, declining, grade, quotation, supported
-from finetune.items import Item, alone, given, items_of, languages_of, longest_answer, makeup_of
+from finetune.items import Item, alone, given, items_of, languages_of, longest_answer, makeup_of, served_by
 from finetune.measures import holds
-from finetune.perplexity import perplexities, served_by
+from finetune.perplexity import perplexities
 from finetune.questions import HeldOut
 
 Progress = Callable[[int, int], None]

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from bot.errors import Misconfigured
 from bot.messages import Audience, Message, Passage, Place, Platform, Viewer
 from bot.ports import Backend
 from bot.prompt import fit_prompt, render_turn
@@ -76,6 +78,11 @@ def languages_of(contender: Contender, means: Means) -> frozenset[str]:
     return frozenset(configured).union(contender.adapter.languages if contender.adapter else ())
 
 
+def served_by(contender: Contender, means: Means) -> Path | None:
+    """Return the file that a contender answers from; None where it is hosted, so that nobody can look into it."""
+    return contender.model.served if contender.model else means.served
+
+
 def _narrowest(contenders: Sequence[Contender], means: Means) -> Backend:
     """Return the model of the smallest window: both get what fits there."""
     own = [contender.model.backend if contender.model else means.backend for contender in contenders]
@@ -98,10 +105,11 @@ async def longest_answer(questions: Sequence[HeldOut], means: Means) -> int:
 async def makeup_of(contender: Contender, means: Means) -> tuple[str, str]:
     """Return what answers: the hashes of the model's file and the adapter's (empty where there is none), or a hosted model's address and name."""
     own, adapter = contender.model, contender.adapter
-    served = own.served if own else means.served
-    if served is None:
-        assert own is not None  # where the model in service has no file, each brings its own
+    if own and own.served is None:
         return own.address, own.backend.name
+    served = served_by(contender, means)
+    if served is None:
+        raise Misconfigured(f"{contender.name} has no file to answer from: the model in service is hosted")
     return await asyncio.to_thread(digest_of, served), await asyncio.to_thread(digest_of, adapter.path) if adapter else ""
 
 

@@ -10,7 +10,7 @@ from bot.backends.scoring import Scorer
 from bot.errors import ConversationTooLong
 from finetune.arms import Contender, Means
 from finetune.asking import AnswerBook, Spoken, key_of
-from finetune.items import Item
+from finetune.items import Item, served_by
 
 
 async def perplexities(
@@ -49,9 +49,12 @@ async def perplexities(
 
 
 async def _measure(items: list[Item], keys: list[str], contender: Contender, *, means: Means, book: AnswerBook) -> None:
+    served = served_by(contender, means)
+    if served is None:
+        return  # nobody can look into a hosted model
     loop = asyncio.get_running_loop()
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="perplexity")  # a context belongs to one thread
-    scorer = _Lazy(contender, means)
+    scorer = _Lazy(served, contender, means)
     try:
         for item, key in zip(items, keys, strict=True):
             spoken = await loop.run_in_executor(worker, scorer.score, item, key)
@@ -61,17 +64,12 @@ async def _measure(items: list[Item], keys: list[str], contender: Contender, *, 
         worker.shutdown(wait=False)  # who stops us does not wait for the last one either
 
 
-def served_by(contender: Contender, means: Means) -> Path | None:
-    """Return the file that a contender answers from; None where it is hosted, so that nobody can look into it."""
-    return contender.model.served if contender.model else means.served
-
-
 class _Lazy:
     """A scorer that is loaded, used and freed on the worker."""
 
-    def __init__(self, contender: Contender, means: Means) -> None:
+    def __init__(self, served: Path, contender: Contender, means: Means) -> None:
         self._adapter = contender.adapter.path if contender.adapter else None
-        self._served = served_by(contender, means)
+        self._served = served
         self._model = means.settings.model
         self._scorer: Scorer | None = None
 
@@ -89,7 +87,6 @@ class _Lazy:
             self._scorer.__exit__()
 
     def _open(self) -> Scorer:
-        assert self._served is not None  # of hosted models no item is scored
         return Scorer(self._served, adapter=self._adapter, threads=self._model.threads, context_tokens=self._model.context_tokens)
 
 
