@@ -37,12 +37,8 @@ class Contenders:
             Misconfigured: Its model cannot be opened.
         """
         settings = self._records.settings
-        if text in ("base", "production") and settings.model.backend == "openai":
-            return await self.hosted(settings.model, name=settings.model.name)
-        if text == "base":
-            return Contender(text, None)
-        if text == "production":
-            return await self._production()
+        if text in ("base", "production"):
+            return await self.serving(whole=text == "production")
         if number := re.fullmatch(r"v?(\d+)", text):
             return await self._version(int(number[1]))
         if text.startswith(_NAMED):
@@ -50,6 +46,23 @@ class Contenders:
         if (model := hosted_model(text, settings)) is not None:
             return await self.hosted(model, name=text)
         return await self._laid(text)
+
+    async def serving(self, *, whole: bool) -> Contender:
+        """
+        Return what answers now, or, where not *whole*, the model alone.
+
+        Raises:
+            Refused: No version is in production.
+        """
+        settings = self._records.settings
+        if settings.model.backend == "openai":
+            return await self.hosted(settings.model, name=settings.model.name)
+        if not whole:
+            return Contender("base", None)
+        adapter = await self._records.registry.current(self._audience)
+        if adapter is None:
+            raise Refused(f"no version is in production for {self._audience}: compare with base, which answers there")
+        return Contender(adapter.name, adapter)
 
     async def hosted(self, model: ModelSettings, *, name: str) -> Contender:
         """Return a hosted model as a contender, opened."""
@@ -65,12 +78,6 @@ class Contenders:
             return await self._records.versions.current(self._audience)
         number = re.fullmatch(r"v?(\d+)", text)
         return await self._records.versions.show(int(number[1])) if number else None
-
-    async def _production(self) -> Contender:
-        adapter = await self._records.registry.current(self._audience)
-        if adapter is None:
-            raise Refused(f"no version is in production for {self._audience}: compare with base, which answers there")
-        return Contender(adapter.name, adapter)
 
     async def _version(self, number: int) -> Contender:
         version = await self._records.versions.show(number)
@@ -112,6 +119,11 @@ def hosted_model(text: str, settings: Settings) -> ModelSettings | None:
     provider, colon, name = (_OWN_PROVIDER, ":", text) if text.startswith(TUNED) else text.partition(":")
     if not (colon and name) or provider not in (*settings.providers, _OWN_PROVIDER):
         return None
+    return provided(provider, name, settings)
+
+
+def provided(provider: str, name: str, settings: Settings) -> ModelSettings:
+    """Return the settings of a provider's model that none of the settings' tables names."""
     known = next((each for each in (settings.model, *settings.models.values()) if each.backend == "openai"), None)
     languages = known.languages if known else ("*",)
     own = "" if provider not in settings.providers else provider

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.clock import Job
 from bot.errors import Refused
+from bot.model_settings import ProviderSettings
 from bot.settings import Settings
 from finetune.hosted.kinds import kind_at, provider_of
 from finetune.hosted.provider import Access, Provider
@@ -30,7 +31,14 @@ _KEY_SETTINGS: Final = {"openai": "APRENDIZ_OPENAI__API_KEY"}
 def providers_of(settings: Settings) -> Mapping[str, Access]:
     """Return the providers that the settings name."""
     openai = settings.openai
-    return {"openai": Access(kind_at(openai.base_url), openai.api_key.get_secret_value(), openai.base_url)}
+    own = Access(kind_at(openai.base_url), openai.api_key.get_secret_value(), openai.base_url)
+    return {"openai": own, **{name: _access(each) for name, each in settings.providers.items()}}
+
+
+def _access(named: ProviderSettings) -> Access:
+    from bot.backends.service import ADDRESSES  # with an SDK that takes a second to import
+
+    return Access(named.kind, named.api_key.get_secret_value(), named.base_url or ADDRESSES[named.kind], named.api_version)
 
 
 def access_to(name: str, settings: Settings) -> Access:

@@ -15,6 +15,7 @@ from bot.errors import Refused
 from bot.messages import Audience
 from bot.settings import Settings
 from finetune.local import require_training
+from finetune.migrating import Migration, migrating
 from finetune.registry import base_of
 from finetune.round_judging import Judging
 from finetune.round_steps import RoundSteps, StepParts
@@ -24,9 +25,9 @@ FOLDER = "rounds"  # in the home
 LOCK = "training"
 
 
-async def rounds_on(records: Records) -> Rounds:
+async def rounds_on(records: Records, migration: Migration | None = None) -> Rounds:
     """
-    Return what runs rounds on these records.
+    Return what runs rounds on these records, or the one that brings a *migration* to its end.
 
     Raises:
         Refused: The settings leave no room for versions.
@@ -46,8 +47,9 @@ async def rounds_on(records: Records) -> Rounds:
         means=partial(open_means, records, threads=_background_threads(settings)),
         language=settings.language,
         now=_now,
+        first=migration.first if migration else None,
     )
-    steps = StepParts(
+    parts = StepParts(
         material=material_of(settings),
         golden=golden,
         minimum_rows=settings.rounds.minimum_rows,
@@ -59,18 +61,17 @@ async def rounds_on(records: Records) -> Rounds:
         passages=partial(passages_for, records),
         now=_now,
     )
-    return Rounds(
-        RoundParts(
-            rounds=records.rounds,
-            steps=RoundSteps(steps),
-            export=partial(_export, records),
-            folder=settings.home / FOLDER,
-            base=base,
-            conditions=await asyncio.to_thread(_conditions, settings, golden),
-            alone=partial(records.runs.alone, LOCK),
-            now=_now,
-        )
+    rounds = RoundParts(
+        rounds=records.rounds,
+        steps=RoundSteps(parts),
+        export=partial(_export, records),
+        folder=settings.home / FOLDER,
+        base=base,
+        conditions=await asyncio.to_thread(_conditions, settings, golden),
+        alone=partial(records.runs.alone, LOCK),
+        now=_now,
     )
+    return Rounds(migrating(rounds, migration, served=parts.served) if migration else rounds)
 
 
 def _background_threads(settings: Settings) -> int:

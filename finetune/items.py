@@ -103,7 +103,7 @@ async def longest_answer(questions: Sequence[HeldOut], means: Means) -> int:
 
 
 async def makeup_of(contender: Contender, means: Means) -> tuple[str, str]:
-    """Return what answers: the hashes of the model's file and the adapter's (empty where there is none), or a hosted model's address and name."""
+    """Return what answers: the hashes of its file and its adapter's (empty where there is none), or a hosted model's address and name."""
     own, adapter = contender.model, contender.adapter
     if own and own.served is None:
         return own.address, own.backend.name

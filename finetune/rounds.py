@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 Step = Literal["rows", "train", "convert", "parity", "evaluate", "decide", "receipts"]
 STEPS: Final[tuple[Step, ...]] = ("rows", "train", "convert", "parity", "evaluate", "decide", "receipts")
+MIGRATION: Final = "migration"  # among a round's conditions: whose rows it trains on, where they are not the ledger's
 Detail = Mapping[str, Any]
 Report = Callable[[str, int, int], None]
 
@@ -101,7 +102,7 @@ class RoundParts:
 
     `export` writes the training rows and returns a hash of what an audience's round is made of: these, and imports; `folder` is where
     rounds keep their files; `conditions` are the settings that decide beside recipe and rows (plain JSON): under others a round is worth
-    repeating. `alone` gives True where no other round runs on this ledger.
+    repeating. `alone` gives True where no other round runs on this ledger. `unchanged` says what a round that was judged before rests on.
     """
 
     rounds: SqlRounds
@@ -112,6 +113,7 @@ class RoundParts:
     conditions: Detail
     alone: Callable[[], AbstractAsyncContextManager[bool]]
     now: Callable[[], datetime]
+    unchanged: str = "Nothing was rated, corrected or imported"
 
 
 class _Origin(TypedDict):
@@ -156,7 +158,8 @@ class Rounds:
         if cut_off is None:
             return None
         done = await self._done(cut_off.round_id)
-        whole = "rows" in done and await asyncio.to_thread((self._folder(cut_off.round_id).rows / "train.jsonl").is_file)
+        kin = cut_off.detail.get("conditions", {}).get(MIGRATION) == self.parts.conditions.get(MIGRATION)
+        whole = kin and "rows" in done and await asyncio.to_thread((self._folder(cut_off.round_id).rows / "train.jsonl").is_file)
         if whole and (cut_off.recipe_sha256, cut_off.base_sha256) == (recipe.sha256, self.parts.base.sha256):
             logger.info("round resumed", extra={"round": cut_off.round_id, "done": len(done)})
             folder = self._folder(cut_off.round_id)
@@ -177,7 +180,7 @@ class Rounds:
         made_from = _Origin(manifest_sha256=manifest_sha256, recipe_sha256=recipe.sha256, base_sha256=parts.base.sha256, seed=recipe.seed)
         like = await parts.rounds.ended_like(audience, **made_from)
         if like is not None and like.detail.get("conditions") == parts.conditions:
-            raise NothingNew(_nothing_new(like))
+            raise NothingNew(_nothing_new(like, parts.unchanged))
         await asyncio.to_thread(tidy_rounds, parts.folder)
         round_id = new_id(parts.now())
         await parts.rounds.begin(round_id, audience, at=parts.now(), detail={"conditions": parts.conditions})
@@ -242,7 +245,7 @@ def _version(done: Mapping[Step, Detail]) -> int | None:
     return done["convert"]["version"] if "convert" in done else None
 
 
-def _nothing_new(like: Round) -> str:
+def _nothing_new(like: Round, unchanged: str) -> str:
     became = f"promoted version {like.version}" if like.status == "promoted" else f"was refused: {like.reason}"
     remedy = "Wait for new ratings, import more, or change the recipe or its seed."
-    return f"Nothing was rated, corrected or imported since round {like.round_id}, which {became.rstrip('.')}. {remedy}"
+    return f"{unchanged} since round {like.round_id}, which {became.rstrip('.')}. {remedy}"

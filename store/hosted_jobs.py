@@ -111,6 +111,11 @@ class SqlHostedJobs:
         wanted = select(hosted_jobs).where(hosted_jobs.c.fingerprint == fingerprint, hosted_jobs.c.trained_model != "")
         return await self._database.read(lambda connection: _first(connection, wanted))
 
+    async def of_model(self, model: str) -> HostedJob | None:
+        """Return the newest job whose model, or a checkpoint of it, is called *model*; None where there is none."""
+        wanted = select(hosted_jobs).where(hosted_jobs.c.trained_model != "", hosted_jobs.c.trained_model.in_((model, _whole(model))))
+        return await self._database.read(lambda connection: _first(connection, wanted))
+
     async def intend(self, job_id: str, intent: str, *, at: datetime) -> None:
         """Keep that a call is about to be made."""
         await self._change(job_id, {"intent": intent, "intent_at": at})
@@ -132,6 +137,11 @@ class SqlHostedJobs:
     async def _change(self, job_id: str, values: Mapping[str, Any]) -> None:
         changing = update(hosted_jobs).where(hosted_jobs.c.job_id == job_id).values(values)
         await self._database.write(lambda connection: connection.execute(changing))
+
+
+def _whole(model: str) -> str:
+    """Return the name of the model of which *model* is a checkpoint: https://platform.openai.com/docs/api-reference/fine-tuning/checkpoints."""
+    return model.partition(":ckpt-step-")[0]
 
 
 def _begin(connection: Connection, *, new: NewJob) -> HostedJob:

@@ -75,7 +75,7 @@ def command(
             {"first": found.first.name, "second": found.second.name, **told, "figures": decision.figures, "report": str(compared.report)}
         )
         return
-    _write(found, decision, output)
+    write_compared(found, decision, output)
     output.say(N_("The report: {path}"), path=compared.report)
 
 
@@ -101,7 +101,8 @@ async def _evaluate(opening: AbstractAsyncContextManager["Records"], wish: _Wish
             return await compare(asked, first, second, means=means, folder=folder, language=output.language, progress=progress)
 
 
-def _write(found: "Evaluation", decision: "Decision", output: "Output") -> None:
+def write_compared(found: "Evaluation", decision: "Decision", output: "Output") -> None:
+    """Write both side by side, and what speaks for and against the second."""
     from finetune.figures import figures_of
     from finetune.report_numbers import Numbers
 

@@ -1,12 +1,14 @@
 """`aprendiz jobs`: training at a provider, from the upload to the model, however often this program is stopped on the way."""
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from adapters.cli import jobs_create, jobs_watch
-from adapters.cli.session import Session, json_option, pass_session
+from adapters.cli.session import Session, audience_option, json_option, pass_session
+from bot.messages import Audience
 from bot.texts import N_
 
 if TYPE_CHECKING:
@@ -79,13 +81,33 @@ def show(session: Session, name: str, offline: bool, as_json: bool) -> None:
 
 @command.command("checkpoints", short_help="List the models that a job made on the way, with their losses.")
 @id_argument
+@click.option("--evaluate", "evaluating", is_flag=True, help="Ask each of them and what answers now the same; the gate says which wins.")
+@click.option(
+    "--questions",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Questions, or rows to test by; by default the newest export's held-out questions and the golden ones.",
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Ask only so many of the questions, spread evenly over them.")
+@audience_option
 @json_option
 @pass_session
-def checkpoints(session: Session, name: str, as_json: bool) -> None:
-    """List the checkpoints of job ID: each is a model that can be asked by its name; the last is the job's own."""
+def checkpoints(
+    session: Session, /, name: str, evaluating: bool, questions: Path | None, limit: int | None, audience: Audience | None, as_json: bool
+) -> None:
+    """
+    List the checkpoints of job ID: each is a model that can be asked by its name; the last is the job's own.
+
+    With --evaluate each is compared with what answers now, by questions that its rows do not teach; nothing is promoted.
+    """
     from adapters.cli.jobs_told import checkpoint_row, state_of
 
     output = session.output(as_json=as_json)
+    if evaluating:
+        from adapters.cli.jobs_evaluate import Wish, evaluate_checkpoints
+
+        evaluate_checkpoints(session, Wish(name, audience or "employees", questions, limit), output)
+        return
     job, _, _ = asyncio.run(_look(session, name, asking=False))
     found: list[dict[str, Any]] = list(job.detail.get("checkpoints", ()))
     for each in found if as_json else ():

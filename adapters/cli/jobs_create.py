@@ -90,10 +90,9 @@ def command(session: Session, /, path: Path, as_json: bool, estimate: bool, **ch
 
     output = session.output(as_json=as_json)
     abilities = abilities_of(chosen["provider"], access_to(chosen["provider"], session.settings))
-    found, order = _order(session, path, chosen, abilities, output)
+    found, order = order_of(session, path, chosen, abilities, output)
     require_able(order, abilities)
-    cost = training_cost(found, session.settings, chosen["epochs"] or _EPOCHS)
-    _tell_cost(found, cost, output)
+    cost = tell_cost(session, found, chosen["epochs"], output)
     if estimate:
         if as_json:
             output.emit({"rows": found.rows, "tokens": found.tokens, "cost": cost})
@@ -111,7 +110,9 @@ def command(session: Session, /, path: Path, as_json: bool, estimate: bool, **ch
     return 0
 
 
-def _order(session: Session, path: Path, chosen: Mapping[str, Any], abilities: "Abilities", output: "Output") -> "tuple[Validated, Order]":
+def order_of(
+    session: Session, path: Path, chosen: Mapping[str, Any], abilities: "Abilities", output: "Output"
+) -> "tuple[Validated, Order]":
     """Check both files; return what was found in that for training, and the order."""
     from finetune.hosted.order import Order, rows_file
 
@@ -172,15 +173,18 @@ async def _begin(session: Session, order: "Order", chosen: Mapping[str, Any], ou
             raise
 
 
-def _tell_cost(found: "Validated", cost: Mapping[str, Any] | None, output: "Output") -> None:
+def tell_cost(session: Session, found: "Validated", epochs: int | None, output: "Output") -> dict[str, Any] | None:
+    """Tell what training would cost, and return it; None where nobody knows."""
+    cost = training_cost(found, session.settings, epochs or _EPOCHS)
     output.say(N_("{rows} rows, {tokens} tokens."), rows=f"{found.rows:,}", tokens=f"{found.tokens:,}")
     if cost is None:
         output.say(N_("What it costs is not known: write a [prices] table for the model."), style="dim")
-        return
+        return None
     output.say(
         N_("Training for {epochs} epochs ({tokens} tokens) would cost about {amount} {currency}."),
         **dict(cost) | {"tokens": f"{cost['tokens']:,}", "amount": f"{cost['amount']:,.2f}"},
     )
+    return cost
 
 
 def _tell(job: "HostedJob", cost: Mapping[str, Any] | None, output: "Output") -> None:

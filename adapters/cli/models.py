@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from adapters.cli import models_export, models_versions
+from adapters.cli import models_export, models_migrate, models_versions
 from adapters.cli.session import Session, json_option, pass_session
 from adapters.cli.wording import one_line
 from bot.errors import Misconfigured
@@ -31,6 +31,7 @@ def command() -> None:
 command.add_command(models_versions.promote)
 command.add_command(models_versions.rollback)
 command.add_command(models_export.command)
+command.add_command(models_migrate.command)
 
 
 @command.command("list")
