@@ -24,13 +24,15 @@ SECTION_CHARACTERS: Final = 3_000
 BUTTON_CHARACTERS: Final = 75
 
 _NOTIFICATION_CHARACTERS = 1_000
-_SOURCES_CHARACTERS = 1_900  # a text object holds 2,000
+_TEXT_CHARACTERS = 2_000  # of a text object
+_SOURCES_CHARACTERS = 1_900
 _TITLE_CHARACTERS = 80
 _URL_CHARACTERS = 300
 _INVISIBLE = "\u200b"  # zero-width space: breaks Slack's syntax and is not seen, in code too, where an entity would be
 
 # What Slack reads as a mention or as a link in disguise: <!here>, <!subteam^S1>, <!date^…>, <@U1>, <#C1>, <https://address|label>.
 _PING = re.compile(r"<(?=!(?:channel|here|everyone|subteam|date)|@\w|#\w|[^\s<>|]{1,300}\|)", re.IGNORECASE)
+_MARKUP = re.compile(r"[*_~`]")
 _UNDECIDED = re.compile(r"<[^\s<>|]{0,300}\Z")
 
 
@@ -67,13 +69,14 @@ def body(markdown: str) -> list[Block]:
 def footer(answer: Answer, locale: str) -> list[Block]:
     """Return what stands beneath *answer*: what kind it is, its sources, the rating buttons."""
     note = sources_line(locale, answer)
-    lines = [f"*{escape(note.label)}*"] if note.label else []
-    lines += [escape(note.question)] if note.question else []
+    lines = [_bold(note.label)] if note.label else []
+    lines += [_mrkdwn(escape(note.question))] if note.question else []
     if note.sources:
-        lines.append(f"{escape(note.heading)}: {_fitting([_source(source.title, source.url) for source in note.sources])}")
+        sources = _fitting([_source(source.title, source.url) for source in note.sources])
+        lines.append(_mrkdwn(f"{escape(note.heading)}: {sources}"))
     if note.person:
-        lines.append(person_line(locale, _whom(note.person)))
-    context = {"type": "context", "elements": [{"type": "mrkdwn", "text": line} for line in lines]}
+        lines.append(_mrkdwn(person_line(locale, _whom(note.person))))
+    context = {"type": "context", "elements": lines}
     return [*([context] if lines else []), _rating(answer.exchange_id, locale)]
 
 
@@ -111,6 +114,15 @@ def decision(text: str, *buttons: Block) -> list[Block]:
 def metadata(exchange_id: str, part: int) -> dict[str, Any]:
     """Return what marks a message as part *part* of an answer, invisibly, so that it is found again after a crash."""
     return {"event_type": EVENT_TYPE, "event_payload": {"exchange_id": exchange_id, "part": part}}
+
+
+def _mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text}
+
+
+def _bold(text: str) -> Block:
+    """Return *text* as a bold line; plain where it holds what mrkdwn reads as markup, for which that has no escape."""
+    return plain_text(text, _TEXT_CHARACTERS) if _MARKUP.search(text) else _mrkdwn(f"*{escape(text)}*")
 
 
 def _fitting(sources: list[str]) -> str:

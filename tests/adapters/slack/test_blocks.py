@@ -50,6 +50,15 @@ def test_the_footer_names_kind_and_sources_and_carries_the_exchange() -> None:
     assert [block["type"] for block in footer(Answer("E", "t", "generated", (), 0, "m", {}), "en")] == ["context_actions"]
 
 
+@pytest.mark.parametrize("name", ["A*B Desk", "_Ana_", "Legal ~ HR", "`ops`"])
+def test_a_name_with_markup_is_shown_as_it_is(name: str) -> None:
+    """An asterisk in a name would end the bold line in its middle, and mrkdwn has no way to write one."""
+    context, _ = footer(replace(answer(), approved_by=name), "en")
+
+    assert context["elements"] == [{"type": "plain_text", "text": f"Approved by {name} on Jan 2, 2026", "emoji": False}]
+    check_blocks([context])
+
+
 def test_the_question_that_is_answered_is_harmless() -> None:
     """An expert corrects what anybody asked: their words are a stranger's."""
     context, _ = footer(replace(answer(), answered_question="<!channel> When is it due?"), "en")
