@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
-from adapters.json_fields import expert_name
+from adapters.json_fields import expert_name, source_name
 from bot.messages import Answer
 from bot.texts import N_, language_of, translate
 
@@ -94,10 +94,9 @@ def _question(locale: str, answer: Answer) -> str:
 
 
 def _named(title: str, source: str) -> str:
-    """Return what tells a source without an address from others; an approved answer's begins with the title."""
-    if source.startswith(f"{title}: "):
-        return source
-    return title if source in title else f"{title} ({source})"
+    """Return what tells a source without an address from others."""
+    name = source_name(title, source)
+    return name if source in name else f"{name} ({source})"
 
 
 def _is_web(address: str) -> bool:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from adapters.json_fields import answer_fields, expert_name, hit_fields, source_fields
+from adapters.json_fields import answer_fields, expert_name, hit_fields, source_fields, source_name
 from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Source, VoteReason
 
 
@@ -110,8 +110,8 @@ def answer_data(answer: Answer) -> dict[str, Any]:
 
 
 def source_data(source: Source) -> dict[str, Any]:
-    """Return a source, with where it opens and the passage that was used."""
-    return {**source_fields(source), "link": source.link, "excerpt": source.excerpt}
+    """Return a source, with what it is called, where it opens and the passage that was used."""
+    return {**source_fields(source), "name": source_name(source.title, source.source), "link": source.link, "excerpt": source.excerpt}
 
 
 def hit_data(passage: Passage) -> dict[str, Any]:

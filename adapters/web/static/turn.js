@@ -92,7 +92,7 @@ export class Turn {
 }
 
 function badgeOf(answer) {
-  const title = answer.sources[0]?.title;
+  const title = answer.sources[0]?.name;
   switch (answer.kind) {
     case "verified":
       return badge("check", approval(answer));
@@ -151,7 +151,7 @@ function isWeb(address) {
 function sourceChip(source) {
   const relevance = new Intl.NumberFormat(language, { style: "percent" }).format(source.score);
   const score = element("span", { className: "score", title: word("relevance") }, relevance);
-  const head = element("summary", {}, icon("page"), element("span", { className: "title" }, source.title), score);
+  const head = element("summary", {}, icon("page"), element("span", { className: "title" }, source.name), score);
   const meter = element("meter", { min: 0, max: 1, value: source.score, "aria-label": word("relevance") });
   const address = [source.link, source.source].find((each) => each && isWeb(each));
   const where = address ? link(address, source.source) : element("code", {}, source.source);
