@@ -27,13 +27,12 @@ from bot.messages import (
     Question,
     Queued,
     RatingValue,
-    RatingVia,
     Reach,
     Rights,
     Turn,
     Viewer,
-    VoteReason,
 )
+from bot.ratings import RatingVia, VoteReason
 
 T = TypeVar("T")
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from adapters.json_fields import answer_fields, expert_name, hit_fields, source_fields, source_name
-from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Source, VoteReason
+from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Source
+from bot.ratings import VoteReason
 
 
 def _paired(value: object) -> object:

@@ -7,23 +7,9 @@ from typing import Literal, NamedTuple
 
 from bot.errors import UnknownExchange
 from bot.identifiers import new_id
-from bot.messages import (
-    Answer,
-    Approved,
-    Asked,
-    ConsentState,
-    Exchange,
-    OpenExchange,
-    Place,
-    Platform,
-    Question,
-    RatingValue,
-    RatingVia,
-    Rights,
-    Turn,
-    VoteReason,
-)
+from bot.messages import Answer, Approved, Asked, ConsentState, Exchange, OpenExchange, Place, Platform, Question, RatingValue, Rights, Turn
 from bot.ports import Ledger
+from bot.ratings import RatingVia, VoteReason
 from bot.scopes import narrowest
 from bot.sources import answered_question, sources_of
 from store.rewording import reword
