@@ -12,7 +12,7 @@ from bot.errors import Misconfigured
 from bot.messages import Audience, Passage, Viewer
 from bot.settings import Settings
 from finetune.arms import Means
-from store.corpus import read_candidates
+from store.candidates import read_candidates
 from store.frozen import frozen_retriever
 from store.language import identify
 

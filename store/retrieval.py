@@ -16,8 +16,9 @@ from bot.messages import Found, Passage, Viewer
 from bot.ports import Encoder, Index, IndexLook, Retriever
 from store.accents import may_lack_accents, with_accents
 from store.approved import ApprovedAnswers
+from store.candidates import KINDS, Candidate
 from store.codes import Codes
-from store.corpus import KINDS, Candidate, Corpus, LedgerCorpus, Words
+from store.corpus import Corpus, LedgerCorpus
 from store.database import Database
 from store.embeddings import encode_meanings
 from store.evidence import Ranked, evidence_of
@@ -27,6 +28,7 @@ from store.language import identify
 from store.lexical import names_in, numbers_of, terms_of, words_of
 from store.relevance import ASKED_STEP, CODE_STEP, NAME_STEP, comparable, evidence, log_odds, relevance
 from store.second_vectors import Second
+from store.shelves import Words
 from store.word_search import Matches
 
 _WARMING = "aprendiz"  # any question
