@@ -15,7 +15,7 @@ from store.candidates import Candidate, read_candidates, visible_to
 from store.corpus import Corpus
 from store.database import Database
 from store.embeddings import encode_meanings
-from store.retrieval import ODDS_WITHIN, Ranking
+from store.ranking import ODDS_WITHIN, Ranking
 from store.second_vectors import Second, read_closely
 from store.shelves import Shelves, Words
 
