@@ -170,11 +170,12 @@ class Ranking:
 
     async def _as_questions(self, texts: Sequence[str]) -> Sequence[tuple[NDArray[np.float32] | None, str]]:
         """Return each text's vector by the second encoder and its language, as `Query` has them."""
+        identifying = asyncio.to_thread(lambda: [*map(identify, texts)])
         if self._second is None:
-            return [(None, "")] * len(texts)
+            return [(None, language) for language in await identifying]
         async with asyncio.TaskGroup() as tasks:
             second = tasks.create_task(self._second.encoder.encode_questions(texts))
-            languages = tasks.create_task(asyncio.to_thread(lambda: [*map(identify, texts)]))
+            languages = tasks.create_task(identifying)
         return [*zip(second.result(), languages.result(), strict=True)]
 
     async def _look_around(self, queries: Sequence[Query], words: Words) -> Sequence[_Around] | ChatbotError:
@@ -214,8 +215,7 @@ class Ranking:
                 known = best.get(scored.entry_id)
                 if known is None or scored.score > known.score:
                     best[scored.entry_id] = scored
-        ranked = sorted(best.values(), key=lambda each: (-each.score, each.candidate.kind == "passages", each.entry_id))
-        return unique(ranked, limit)
+        return unique(sorted(best.values(), key=lambda each: each.place(asked.queries[0].language)), limit)
 
     def _choose(self, query: Query, around: _Around, words: Words, viewer: Viewer, *, limit: int) -> _Likely:
         """Return what may be among the *limit* best; off the event loop, in one go: each switch of thread costs as much as a step of it."""

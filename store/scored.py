@@ -8,6 +8,7 @@ from functools import cached_property
 from bot.messages import Passage
 from store.candidates import Candidate
 from store.lexical import numbers_of, terms_of, words_of
+from store.relevance import LANGUAGE_STEP, log_odds
 
 _SAME_TEXT = 0.9  # share of terms in common
 _DIGIT = re.compile(r"\d")
@@ -33,6 +34,11 @@ class Scored:
     def passage(self) -> Passage:
         """The passage with its score."""
         return replace(self.candidate.passage, score=self.score)
+
+    def place(self, language: str) -> tuple[float, bool, str]:
+        """Return by what it is sorted among the others, best first, for a question in *language* (ISO 639-1, empty where not known)."""
+        spoken = language != "" and self.candidate.passage.language == language
+        return -log_odds(self.score) - LANGUAGE_STEP * spoken, self.candidate.kind == "passages", self.entry_id
 
 
 def unique(ranked: Sequence[Scored], limit: int) -> list[Scored]:

@@ -178,6 +178,18 @@ async def test_a_word_with_a_slip_is_found(desk: Desk) -> None:
     assert [each.text for each in found] == ["Clean the reservoir with vinegar.", "Lunch is served at noon."]
 
 
+async def test_an_answer_in_the_questions_language_goes_before_the_same_in_another(desk: Desk) -> None:
+    """People read one of the two; whoever is not understood gets what is first by its id."""
+    await desk.add("desks", "Mirante: telefone 0800 1.", "Mirante, telefone 0800 1!")
+    async with desk.database.begin() as connection:
+        await connection.execute(update(passages).where(passages.c.passage_id == "desks-1").values(language="pt"))
+        await connection.run_sync(raise_revision, "passages")
+
+    firsts = [(await desk.find(question)).passages[0] for question in ("Qual é o telefone da loja Mirante?", "What is Mirante's telefone?")]
+
+    assert [each.passage_id for each in firsts] == ["desks-1", "desks-0"]
+
+
 async def test_audiences_do_not_see_each_other(desk: Desk) -> None:
     """A customer's question must never meet an employees' document, not even a stale copy of it in the wrong collection."""
     await desk.add("internal", "The discount limit is forty percent.")
