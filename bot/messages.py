@@ -159,7 +159,8 @@ class Found:
     What retrieval found for a question: an approved answer, or passages (best first), or neither.
 
     `closest` (best first) are passages that are near the question and hardly about it, given where `passages` are none: people may look at
-    them, and an answer rests on them only where the evidence is enough all the same. `evidence` are the figures from which
+    them, and an answer rests on them only where the evidence is enough all the same. `beside` (best first) has the best passage of each
+    document that comes near the best of all, that one's included: where people may read on. `evidence` are the figures from which
     bot/confidence.py tells how likely the passages hold the answer; empty where nobody looked.
     """
 
@@ -168,6 +169,7 @@ class Found:
     confidence: float
     closest: tuple[Passage, ...] = ()
     evidence: Mapping[str, float] = field(default_factory=dict)
+    beside: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +286,7 @@ class Answer:
     `confidence` is the probability that it is right, as far as that is known. Of a declined one the sources are the closest there are, and
     `hand_off` is where a person can be asked, as the operator wrote it (see `bot.settings.HandOff`; empty where nobody is named).
     `answered_question` is the question that an approved answer or a quoted entry was written for; empty where it was asked in these words.
+    `see_also` are other documents that may answer as well: it rests on none of them, and they are not kept with the exchange.
     """
 
     exchange_id: str
@@ -297,6 +300,7 @@ class Answer:
     approved_at: datetime | None = None
     hand_off: str = ""
     answered_question: str = ""
+    see_also: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

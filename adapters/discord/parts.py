@@ -81,7 +81,8 @@ def footnote(answer: Answer, locale: str) -> str:
     """Return kind and sources as small print, one line each; sources that no longer fit one message are left out."""
     note = sources_line(locale, answer)
     person = person_line(locale, _whom(note.person)) if note.person else ""
-    lines = [_plain(note.label), _plain(note.question), person, note.heading, *(_link(each.title, each.url) for each in note.sources)]
+    sources, also = ([_link(each.title, each.url) for each in some] for some in (note.sources, note.also))
+    lines = [_plain(note.label), _plain(note.question), person, note.heading, *sources, note.also_heading, *also]
     shown: list[str] = []
     for line in (f"-# {line}" for line in lines if line):
         if len("\n".join((*shown, line))) > LIMIT:

@@ -1,9 +1,10 @@
 """Answers as Slack shows them: Block Kit, mrkdwn and Markdown. Pure translation; nothing a model wrote is trusted."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
-from adapters.delivery import is_address, person_line, rating_labels, sources_line
+from adapters.delivery import Footnote, SourceLink, is_address, person_line, rating_labels, sources_line
 from bot.messages import Answer
 
 # Plain JSON: the SDK's classes check every attribute at every call, which costs a tenth of an answer; tests hold these against them.
@@ -71,9 +72,7 @@ def footer(answer: Answer, locale: str) -> list[Block]:
     note = sources_line(locale, answer)
     lines = [_bold(note.label)] if note.label else []
     lines += [_mrkdwn(escape(note.question))] if note.question else []
-    if note.sources:
-        sources = _fitting([_source(source.title, source.url) for source in note.sources])
-        lines.append(_mrkdwn(f"{escape(note.heading)}: {sources}"))
+    lines += [_mrkdwn(line) for line in _listed(note)]
     if note.person:
         lines.append(_mrkdwn(person_line(locale, _whom(note.person))))
     context = {"type": "context", "elements": lines}
@@ -125,11 +124,20 @@ def _bold(text: str) -> Block:
     return plain_text(text, _TEXT_CHARACTERS) if _MARKUP.search(text) else _mrkdwn(f"*{escape(text)}*")
 
 
-def _fitting(sources: list[str]) -> str:
-    """Join as many *sources* as one text object holds."""
-    line = sources[0]
-    for source in sources[1:]:
-        if len(line) + len(source) > _SOURCES_CHARACTERS:
+def _listed(note: Footnote) -> list[str]:
+    """Return the sources and what to see also, a line each; of the latter as many as still fit one text object with the sources."""
+    lines = [_line(note.heading, note.sources, _SOURCES_CHARACTERS)] if note.sources else []
+    room = _SOURCES_CHARACTERS - sum(map(len, lines))
+    also = _line(note.also_heading, note.also, room) if note.also else ""
+    return [*lines, also] if 0 < len(also) <= room else lines
+
+
+def _line(heading: str, sources: Sequence[SourceLink], room: int) -> str:
+    """Return the first of *sources*, and as many others as there is *room* for, in characters."""
+    first, *others = (_source(source.title, source.url) for source in sources)
+    line = f"{escape(heading)}: {first}"
+    for source in others:
+        if len(line) + len(source) > room:
             break
         line = f"{line} · {source}"
     return line

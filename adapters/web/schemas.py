@@ -98,10 +98,11 @@ def event_data(event: Queued | Piece | Answer) -> dict[str, Any]:
 
 
 def answer_data(answer: Answer) -> dict[str, Any]:
-    """Return an answer with what the page shows besides: kind, passages used, who may help instead, which expert approved it and when."""
+    """Return an answer with what the page shows besides: passages, where to read on, kind, who may help, which expert approved it, when."""
     return {
         **answer_fields(answer),
         "sources": [source_data(source) for source in answer.sources],
+        "see_also": [source_data(source) for source in answer.see_also],
         "kind": answer.kind,
         "hand_off": answer.hand_off,
         "answered_question": answer.answered_question,

@@ -48,7 +48,9 @@ export class Turn {
     if (answer.answered_question) this.answer.prepend(answeredQuestion(answer.answered_question));
     if (badge) this.answer.prepend(badge);
     if (answer.hand_off) this.answer.append(person(answer.hand_off));
-    if (answer.sources.length) this.answer.append(...sourceList(answer));
+    const closest = answer.kind === "declined";
+    if (answer.sources.length) this.answer.append(...sourceList(word(closest ? "closest" : "sources"), answer.sources, { headed: closest }));
+    if (answer.see_also.length) this.answer.append(...sourceList(word("see_also"), answer.see_also, { headed: true }));
     const actions = element("div", { className: "actions" }, navigator.clipboard ? this.copyButton() : null, figures(answer));
     this.answer.append(actions);
     actions.prepend(...ratingButtons(answer.exchange_id, this.answer));
@@ -124,10 +126,9 @@ function day(moment) {
   return new Date(moment).toLocaleDateString(language, { dateStyle: "medium" });
 }
 
-function sourceList({ kind, sources }) {
-  const closest = kind === "declined";
-  const heading = closest ? [element("p", { className: "heading" }, word("closest"))] : [];
-  const list = element("ul", { className: "sources", "aria-label": word(closest ? "closest" : "sources") });
+function sourceList(label, sources, { headed }) {
+  const heading = headed ? [element("p", { className: "heading" }, label)] : [];
+  const list = element("ul", { className: "sources", "aria-label": label });
   list.append(...sources.map((source) => element("li", {}, sourceChip(source))));
   return [...heading, list];
 }

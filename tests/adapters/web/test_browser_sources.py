@@ -6,8 +6,9 @@ from playwright.async_api import Browser, expect
 from bot.messages import Passage
 from bot.settings import AnswersSettings, HandOff, KnowledgeSettings, Settings
 from tests.adapters.web.chromium import visit
-from tests.adapters.web.site import Site
+from tests.adapters.web.site import GUIDE, Site
 from tests.fakes.backend import ScriptedBackend
+from tests.fakes.retriever import passage
 
 # One browser serves the module; each test has a profile of its own.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -31,6 +32,19 @@ async def test_whoever_gets_no_answer_sees_what_comes_closest_and_whom_to_ask(br
         link = turn.get_by_role("link", name="guides/filters.md")
         await expect(link).to_have_attribute("href", "https://wiki.example.org/filters.md")
         await expect(link).to_have_attribute("rel", "noopener noreferrer")
+
+
+async def test_where_to_read_on_stands_beneath_the_sources(browser: Browser) -> None:
+    """What the answer was made from is one thing, what else may be looked at another."""
+    site = Site(engine_settings=DESK)
+    site.retriever.beside = (*GUIDE, passage("Pumps hum.", source="guides/pumps.md"))
+    async with visit(browser, site) as tab:
+        turn = await tab.ask()
+        await expect(turn.get_by_role("list", name="Sources").get_by_role("listitem")).to_have_count(1)
+        also = turn.get_by_role("list", name="See also").get_by_role("listitem")
+        await expect(also).to_have_count(2)
+        await also.nth(1).locator("summary").click()
+        await expect(also.nth(1).get_by_role("link")).to_have_attribute("href", "https://wiki.example.org/pumps.md")
 
 
 async def test_an_approved_answer_among_the_sources_is_named_by_its_question(browser: Browser) -> None:
