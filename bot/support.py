@@ -41,6 +41,7 @@ _SMALL_WORDS = (
     "ai ao aos as com da das de do dos e ela ele em era eu foi ha ja la lhe mas me meu na nao nas nem no nos num o os ou por que se sem "
     "ser seu sim so sua te tem ter teu tu um uma ver voce"
 )
+_BEHIND = ' \n"*”'  # a sentence's last mark
 _CHOICE = frozenset({"or", "ou"})
 _RECITED = 4  # words at least, all of one sentence of the system text
 _FUNCTION_WORDS = (
@@ -58,8 +59,9 @@ class SupportGate:
     Lets a streamed answer through sentence by sentence.
 
     A sentence that names what the material does not hold is left out, and one that says the instructions again. Where a share of support is
-    demanded besides, the gate closes for good at the first sentence that falls short: what follows rests on it; and a sentence that has
-    nothing but the question's words and a yes or no waits for one that has more. `withheld` counts the sentences that were not shown.
+    demanded besides, the gate closes for good at the first sentence that falls short: what follows rests on it; and a sentence that asks,
+    or has nothing but the question's words and a yes or no, waits for one that tells more. `withheld` counts the sentences that were not
+    shown.
     """
 
     def __init__(
@@ -143,14 +145,19 @@ class SupportGate:
         words = _WORD.findall(fold(sentence))
         if words in self._question or any(words[len(lead) :] in self._question for lead in _LEADS if words[: len(lead)] == lead):
             return True
-        return sentence.rstrip(' \n"*”').endswith("?") and bool(stems := stems_of(sentence)) and stems <= self._asked
+        return sentence.rstrip(_BEHIND).endswith("?") and bool(stems := stems_of(sentence)) and stems <= self._asked
 
     def _tells_nothing(self, sentence: str) -> bool:
-        """Tell whether *sentence* has nothing but the question's words, and no passage says it in these words."""
-        if not self._minimum or not self._repeated:
+        """Tell whether *sentence* asks, or has nothing but the question's words and no passage says it in these words."""
+        if not self._minimum:
+            return False
+        if sentence.rstrip(_BEHIND).endswith("?"):
+            return True
+        if not self._repeated:
             return False
         words = _WORD.findall(fold(_MARKER.sub("", sentence)))
-        return all(_stem(word) in self._repeated for word in words) and not any(_in_a_row(sentence) in each for each in self._passages)
+        repeats = bool(words) and all(_stem(word) in self._repeated for word in words)
+        return repeats and not any(_in_a_row(sentence) in each for each in self._passages)
 
     def _supports(self, sentence: str) -> bool:
         if not self._minimum:

@@ -63,7 +63,8 @@ def test_a_sentence_is_shown_once_it_is_complete() -> None:
         ("Question: How often do you clean the filter?", ""),
         ("How often do I clean the filter?\nClean the filter every 30 days.", "Clean the filter every 30 days."),
         ("How often do I clean the filter", ""),
-        ("Which model uses the filter?", "Which model uses the filter?"),
+        ("Which model uses the filter?", ""),
+        ("Which model uses it?\nLT-400 uses it.", "Which model uses it?\nLT-400 uses it."),
         ("Clean the filter often, every 30 days.", "Clean the filter often, every 30 days."),
     ],
 )
