@@ -1,4 +1,4 @@
-"""Answers and passages as JSON: what `--json` prints and the HTTP API sends."""
+"""Answers and passages as JSON: what `--json` prints and the HTTP API sends, and what their sources and experts are called."""
 
 import re
 from typing import Any
@@ -11,6 +11,11 @@ _PSEUDONYM = re.compile(r"[0-9a-f]{32}")  # store/pseudonyms.py
 def expert_name(author: str) -> str:
     """Return the name of whoever approved an answer; empty where they are known by a pseudonym alone."""
     return "" if _PSEUDONYM.fullmatch(author) else author
+
+
+def source_name(title: str, source: str) -> str:
+    """Return what a source is called among others: its title, of an approved answer with the question it was written for."""
+    return source if source.startswith(f"{title}: ") else title
 
 
 def answer_fields(answer: Answer) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from finetune.arms import Means
 from finetune.items import served_system
 from finetune.material import Material
 from finetune.statistics.decisions import FILE_NAME
-from store.corpus import read_candidates
+from store.candidates import read_candidates
 from store.frozen import frozen_retriever
 from store.language import identify
 

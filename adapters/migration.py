@@ -62,9 +62,7 @@ async def origin_of(text: str, rows: Path | None, validation: Path | None, recor
         raise Refused(f"job {job.job_id} has no model ({job.status or 'not begun'}): aprendiz jobs show {job.job_id} says why")
     model = provided(job.provider, job.trained_model, settings) if job else _model(text, settings)
     if model is None:
-        raise Refused(
-            f"{text!r} is no hosted model: give an ft: model's name, PROVIDER:MODEL, model:NAME of the settings, or a job"
-        )
+        raise Refused(f"{text!r} is no hosted model: give an ft: model's name, PROVIDER:MODEL, model:NAME of the settings, or a job")
     job = job or await ledger.of_model(model.name)
     found = await asyncio.to_thread(_rows, model.name, job, rows, "training")
     judged = await asyncio.to_thread(_rows, model.name, job, validation, "validation")

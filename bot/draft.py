@@ -25,7 +25,7 @@ from bot.model_settings import ModelSettings
 from bot.ports import Backend
 from bot.prompt import Prompt, fit_prompt
 from bot.scopes import narrowest
-from bot.sources import answered_question, sources_of
+from bot.sources import answered_question, see_also, sources_of
 from bot.support import SupportGate
 from bot.texts import N_, translate
 
@@ -223,11 +223,12 @@ class Draft:
     def answer(self, exchange: Exchange, timings: dict[str, float]) -> Answer:
         """Return *exchange* as people see it; *timings* are in seconds."""
         approved = self.found.approved
+        sources = sources_of(exchange.kind, exchange.passages, exchange.answer)
         return Answer(
             exchange_id=exchange.question.exchange_id,
             text=exchange.answer,
             kind=exchange.kind,
-            sources=sources_of(exchange.kind, exchange.passages, exchange.answer),
+            sources=sources,
             confidence=exchange.confidence,
             model=exchange.finished.model if exchange.finished else "",
             timings={key: round(value, 4) for key, value in timings.items()},
@@ -238,6 +239,7 @@ class Draft:
             answered_question=answered_question(
                 exchange.kind, self.question.text, exchange.passages, approved=approved.question if approved else ""
             ),
+            see_also=see_also(exchange.kind, sources, self.found.beside),
         )
 
 

@@ -261,8 +261,7 @@ class Engine(Feedback):
     async def _find(self, question: Question, attachments: Sequence[Passage], *, earlier: Sequence[str]) -> Found:
         viewer = Viewer(question.audience, question.scopes)
         found = await self._parts.retriever.find(question.text, viewer=viewer, earlier=tuple(earlier))
-        links = self._settings.knowledge.links
-        found = replace(found, passages=linked(found.passages, links), closest=linked(found.closest, links))
+        found = linked(found, self._settings.knowledge.links)
         if not attachments:
             return found
         limit = self._settings.knowledge.passages // 2 + 2

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.errors import EmptyQuestion
-from bot.messages import Asked, ConsentState, Correction, Platform, Rating, VoteReason
+from bot.messages import Asked, ConsentState, Platform
 from bot.policy import clean
 from bot.ports import Ledger, Pseudonyms, Redactor
+from bot.ratings import Correction, Rating, VoteReason
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,6 @@ ConsentState = Literal["unasked", "granted", "refused"]
 AnswerKind = Literal["generated", "verified", "quoted", "declined"]
 FinishReason = Literal["stop", "length", "unsupported"]
 RatingValue = Literal["up", "down"]
-RatingVia = Literal["button", "reaction", "web", "cli"]
-VoteReason = Literal["wrong", "outdated", "not_found", "tone", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +160,8 @@ class Found:
     What retrieval found for a question: an approved answer, or passages (best first), or neither.
 
     `closest` (best first) are passages that are near the question and hardly about it, given where `passages` are none: people may look at
-    them, and an answer rests on them only where the evidence is enough all the same. `evidence` are the figures from which
+    them, and an answer rests on them only where the evidence is enough all the same. `beside` (best first) has the best passage of each
+    document that comes near the best of all, that one's included: where people may read on. `evidence` are the figures from which
     bot/confidence.py tells how likely the passages hold the answer; empty where nobody looked. `state` stands for all documents and
     approved answers as they were when it was looked for, another one after every change; empty where more was looked at than those.
     """
@@ -173,6 +172,7 @@ class Found:
     closest: tuple[Passage, ...] = ()
     evidence: Mapping[str, float] = field(default_factory=dict)
     state: str = ""
+    beside: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +320,7 @@ class Answer:
     `hand_off` is where a person can be asked, as the operator wrote it (see `bot.settings.HandOff`; empty where nobody is named).
     `answered_question` is the question that an approved answer or a quoted entry was written for; empty where it was asked in these words.
     `instead_of` names the model that should have answered where `model` took its place.
+    `see_also` are other documents that may answer as well: it rests on none of them, and they are not kept with the exchange.
     """
 
     exchange_id: str
@@ -334,6 +335,7 @@ class Answer:
     hand_off: str = ""
     answered_question: str = ""
     instead_of: str = ""
+    see_also: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,40 +382,6 @@ class Exchange:
     scope: str = ""
     evidence: Mapping[str, float] = field(default_factory=dict)
     cache_key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """
-    A person's vote; `value` None takes an earlier vote back. `person` is the platform's raw user id.
-
-    `reason` and `comment` say why a vote is down; empty where nobody was asked.
-    """
-
-    exchange_id: str
-    person: str
-    platform: Platform
-    value: RatingValue | None
-    via: RatingVia
-    rated_at: datetime
-    reason: VoteReason | Literal[""] = ""
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """
-    What an expert says the answer should have been. `person` is the platform's raw user id.
-
-    `name` is shown as whose answer it is, at most 64 characters; empty where the platform gives none that may be shown.
-    """
-
-    exchange_id: str
-    answer: str
-    person: str
-    platform: Platform
-    corrected_at: datetime
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,13 @@ from bot.messages import (
     Question,
     Queued,
     RatingValue,
-    RatingVia,
     Reach,
     Rights,
     Said,
     Turn,
     Viewer,
-    VoteReason,
 )
+from bot.ratings import RatingVia, VoteReason
 from bot.spending import Call, Usage
 
 T = TypeVar("T")

@@ -25,8 +25,9 @@ from sqlalchemy import (
 
 from bot.errors import UnknownExchange
 from bot.identifiers import new_id
-from bot.messages import Exchange, Finished, Passage, Platform, Question, RatingValue, RatingVia, Rights, VoteReason
+from bot.messages import Exchange, Finished, Passage, Platform, Question, RatingValue, Rights
 from bot.ports import Ledger
+from bot.ratings import RatingVia, VoteReason
 from bot.scopes import narrowest
 from store import repeating, taking_back
 from store.changes import note_change, raise_revision

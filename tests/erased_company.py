@@ -18,7 +18,8 @@ from sqlalchemy import update
 from adapters.compose import Services
 from adapters.rounds import rounds_on
 from bot.identifiers import new_id
-from bot.messages import Answer, Correction, Incoming, Place, Rating
+from bot.messages import Answer, Incoming, Place
+from bot.ratings import Correction, Rating
 from finetune.rounds import Outcome
 from store.attachments import Attachments
 from store.schema import exchanges

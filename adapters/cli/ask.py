@@ -108,9 +108,9 @@ def _write_footnote(answer: Answer, output: "Output") -> None:
         output.piece(f"\n{note.label}", style="green")
     if note.question:
         output.piece(f"\n{note.question}", style="dim")
-    if note.sources:
-        output.piece(f"\n{note.heading}:", style="bold")
-        for link in note.sources:
+    for heading, links in ((note.heading, note.sources), (note.also_heading, note.also)):
+        output.piece(f"\n{heading}:" if links else "", style="bold")
+        for link in links:
             output.piece(f"\n  • {link.title}" + (f" {link.url}" if link.url else ""), style="cyan")
     if note.person:
         output.piece(f"\n{person_line(output.language, note.person)}", style="green")

@@ -12,7 +12,8 @@ from adapters.cli.assistant import follow
 from adapters.cli.operator import operator_name
 from adapters.cli.session import Session, json_option, pass_session
 from bot.errors import UnknownExchange
-from bot.messages import Correction, Platform, Rating, RatingValue, VoteReason
+from bot.messages import Platform, RatingValue
+from bot.ratings import Correction, Rating, VoteReason
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import fields
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -139,7 +140,7 @@ def _answer(line: dict[str, Any]) -> Answer:
         exchange_id=line["exchange_id"],
         text=line["answer"],
         kind=kind,
-        sources=tuple(Source(**source) for source in line["sources"]),
+        sources=_sources(line["sources"]),
         confidence=line["confidence"],
         model=line["model"],
         timings=line["timings"],
@@ -148,7 +149,13 @@ def _answer(line: dict[str, Any]) -> Answer:
         hand_off=line["hand_off"],
         answered_question=line["answered_question"],
         instead_of=line.get("instead_of", ""),
+        see_also=_sources(line["see_also"]),
     )
+
+
+def _sources(given: list[dict[str, Any]]) -> tuple[Source, ...]:
+    names = [each.name for each in fields(Source)]
+    return tuple(Source(**{name: source[name] for name in names}) for source in given)
 
 
 def _passage(hit: dict[str, Any], audience: Audience) -> Passage:

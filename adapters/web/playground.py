@@ -64,6 +64,7 @@ def page_words(language: str) -> dict[str, str]:
         "answered_question": translate(language, "Written for the question: {question}"),
         "sources": translate(language, "Sources"),
         "closest": translate(language, "Closest sources"),
+        "see_also": translate(language, "See also"),
         "person": translate(language, "A person can help: {where}"),
         "relevance": translate(language, "Relevance"),
         "took": translate(language, "{seconds} s"),

@@ -4,8 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from adapters.json_fields import answer_fields, expert_name, hit_fields, source_fields
-from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Restarted, Source, VoteReason
+from adapters.json_fields import answer_fields, expert_name, hit_fields, source_fields, source_name
+from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Restarted, Source
+from bot.ratings import VoteReason
 
 
 def _paired(value: object) -> object:
@@ -99,10 +100,11 @@ def event_data(event: Queued | Piece | Restarted | Answer) -> dict[str, Any]:
 
 
 def answer_data(answer: Answer) -> dict[str, Any]:
-    """Return an answer with what the page shows besides: kind, passages used, who may help instead, which expert approved it and when."""
+    """Return an answer with what the page shows besides: passages, where to read on, kind, who may help, which expert approved it, when."""
     return {
         **answer_fields(answer),
         "sources": [source_data(source) for source in answer.sources],
+        "see_also": [source_data(source) for source in answer.see_also],
         "kind": answer.kind,
         "hand_off": answer.hand_off,
         "answered_question": answer.answered_question,
@@ -113,8 +115,8 @@ def answer_data(answer: Answer) -> dict[str, Any]:
 
 
 def source_data(source: Source) -> dict[str, Any]:
-    """Return a source, with where it opens and the passage that was used."""
-    return {**source_fields(source), "link": source.link, "excerpt": source.excerpt}
+    """Return a source, with what it is called, where it opens and the passage that was used."""
+    return {**source_fields(source), "name": source_name(source.title, source.source), "link": source.link, "excerpt": source.excerpt}
 
 
 def hit_data(passage: Passage) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import pytest
 from adapters.compose import Services, open_services
 from adapters.erasing import erasure_beside
 from bot.errors import Misconfigured
-from bot.messages import Rating
 from bot.model_settings import ModelSettings, OpenAISettings
+from bot.ratings import Rating
 from bot.settings import Settings, read_settings
 from bot.spending_settings import BudgetSettings, PriceSettings
 from store.costs import Costs
@@ -19,7 +19,9 @@ from tests.adapters.asking import ask, drain
 from tests.adapters.composing import GUIDE, QUESTION, with_section, written
 from tests.fakes.openai_server import KEY, MODEL, OpenAIServer, openai_server
 
-PRICES = {MODEL: PriceSettings(input_per_million=1_000, cached_input_per_million=0, output_per_million=2_000)}  # of a token: a tenth of a cent
+PRICES = {
+    MODEL: PriceSettings(input_per_million=1_000, cached_input_per_million=0, output_per_million=2_000)
+}  # of a token: a tenth of a cent
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import EmptyQuestion, UnknownExchange
-from bot.messages import Correction, Place, Platform, Rating, RightsPolicy, Surface
+from bot.messages import Place, Platform, RightsPolicy, Surface
+from bot.ratings import Correction, Rating
 from bot.settings import RightsSettings, Settings
 from tests.bot.bench import NOW, Bench, incoming
 from tests.fakes.ledger import MemoryLedger

@@ -9,8 +9,9 @@ import pytest
 
 from bot.draft import Model
 from bot.errors import BudgetSpent, TryAgainLater
-from bot.messages import Adapter, Answer, Correction, Piece, Question, Rating
+from bot.messages import Adapter, Answer, Piece, Question
 from bot.model_settings import ModelSettings
+from bot.ratings import Correction, Rating
 from bot.settings import AssistantSettings, Settings
 from bot.spending_settings import CacheSettings
 from tests.bot.bench import NOW, SETTINGS, Bench

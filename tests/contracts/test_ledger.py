@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.errors import UnknownExchange
-from bot.messages import HistoryRef, OpenExchange, Place, RatingValue, RatingVia, Turn
+from bot.messages import HistoryRef, OpenExchange, Place, RatingValue, Turn
 from bot.ports import Ledger
+from bot.ratings import RatingVia
 from store.database import Database
 from store.ledger import SqlLedger
 from store.schema import approved, claims, exchanges, outbox, revisions, system_texts, votes

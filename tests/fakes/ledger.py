@@ -18,13 +18,12 @@ from bot.messages import (
     Platform,
     Question,
     RatingValue,
-    RatingVia,
     Rights,
     Said,
     Turn,
-    VoteReason,
 )
 from bot.ports import Ledger
+from bot.ratings import RatingVia, VoteReason
 from bot.scopes import narrowest
 from bot.sources import answered_question, sources_of
 from store.rewording import reword

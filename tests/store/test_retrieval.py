@@ -178,6 +178,32 @@ async def test_a_word_with_a_slip_is_found(desk: Desk) -> None:
     assert [each.text for each in found] == ["Clean the reservoir with vinegar.", "Lunch is served at noon."]
 
 
+async def test_other_documents_that_come_near_are_named_once_each(desk: Desk) -> None:
+    """The model reads the three best passages, often of one document; people may want another."""
+    await desk.add("guide", "The spare key hangs at the reception desk.", "The spare key hangs at the reception desk, by day.")
+    await desk.add(
+        "handbook", "The spare key hangs at the reception desk of Mirante.", "The spare key hangs at the reception desk of Docas."
+    )
+    await desk.add("menu", "Lunch is served at noon at the desk.")
+
+    found = await desk.find("Where does the spare key hang at the reception desk?")
+
+    assert [each.source for each in found.beside] == ["guide", "handbook"]
+    assert found.beside[0] == found.passages[0]
+
+
+async def test_an_answer_in_the_questions_language_goes_before_the_same_in_another(desk: Desk) -> None:
+    """People read one of the two; whoever is not understood gets what is first by its id."""
+    await desk.add("desks", "Mirante: telefone 0800 1.", "Mirante, telefone 0800 1!")
+    async with desk.database.begin() as connection:
+        await connection.execute(update(passages).where(passages.c.passage_id == "desks-1").values(language="pt"))
+        await connection.run_sync(raise_revision, "passages")
+
+    firsts = [(await desk.find(question)).passages[0] for question in ("Qual é o telefone da loja Mirante?", "What is Mirante's telefone?")]
+
+    assert [each.passage_id for each in firsts] == ["desks-1", "desks-0"]
+
+
 async def test_audiences_do_not_see_each_other(desk: Desk) -> None:
     """A customer's question must never meet an employees' document, not even a stale copy of it in the wrong collection."""
     await desk.add("internal", "The discount limit is forty percent.")

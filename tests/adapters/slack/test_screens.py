@@ -67,7 +67,7 @@ def messages(locale: str) -> dict[str, tuple[str, list[Block]]]:
     return {
         "An answer": (
             "Posted or streamed into the thread of the question: the text in parts of at most 11,000 characters, and beneath the last part "
-            "what kind of answer it is, its sources and the two buttons. 👍 and 👎 reactions count as the buttons do.",
+            "what kind of answer it is, its sources, what to see also and the two buttons. 👍 and 👎 reactions count as the buttons do.",
             [*body(ANSWER.text), *footer(ANSWER, locale)],
         ),
         "The question about consent": (

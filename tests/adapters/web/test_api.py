@@ -26,7 +26,7 @@ async def test_streams_an_answer_event_by_event() -> None:
     assert (answer["type"], answer["answer"], answer["kind"]) == ("answer", "Every six months. It is blue.", "generated")
     assert answer["sources"][0] == {  # type: ignore[index]
         "title": "Guides/Filters", "source": "guides/filters.md", "passage_id": "guides/filters.md-0", "score": 0.87,
-        "link": "", "excerpt": "Replace the filter every six months.",
+        "name": "Guides/Filters", "link": "", "excerpt": "Replace the filter every six months.",
     }  # fmt: skip
     assert site.ledger.kept[str(answer["exchange_id"])].exchange is not None
 
