@@ -9,7 +9,7 @@ from typing import Any, get_args
 from bot.errors import Misconfigured, Refused
 from bot.messages import AnswerKind, Audience, Message, Passage, Role
 from finetune.examples import Example, Export, question_in
-from store.export_files import MANIFEST
+from store.export_files import MANIFEST, is_of_import
 
 _AGAIN = "export again with `aprendiz export`"
 
@@ -26,7 +26,7 @@ def read_export(folder: Path) -> Export:
         Refused: There is none, its rows are not those that the manifest names, or one cannot be read; the detail names file and line.
         Misconfigured: A file cannot be opened.
     """
-    manifests = [*folder.glob(MANIFEST), *folder.glob(f"*/{MANIFEST}")]
+    manifests = manifests_in(folder)
     if not manifests:
         raise Refused(f"{folder} holds no export ({MANIFEST}): make one with `aprendiz export --out {folder}`")
     manifest = max(manifests, key=lambda path: (path.stat().st_mtime_ns, path))
@@ -38,6 +38,11 @@ def read_export(folder: Path) -> Export:
         return Export(path, hashlib.sha256(content).hexdigest(), tuple(_examples(path)))
     except OSError as error:
         raise Misconfigured(f"the export {error.filename} cannot be read ({error.strerror}): {_AGAIN}") from error
+
+
+def manifests_in(folder: Path) -> list[Path]:
+    """Return the manifests of the exports in *folder* and directly below it; not those of imported rows. Call it off the event loop."""
+    return [path for path in (*folder.glob(MANIFEST), *folder.glob(f"*/{MANIFEST}")) if not is_of_import(path)]
 
 
 def _named(content: bytes, manifest: Path) -> tuple[Path, str]:

@@ -207,7 +207,7 @@ def _keep(connection: Connection, *, plan: Plan, revision: int, at: datetime) ->
 
 
 def _strengthen(connection: Connection, *, splits: Mapping[str, Wanted], at: datetime) -> None:
-    """Give clusters a stronger split; the questions of those that become tests are *turned*. What has been taken up meanwhile is passed over."""
+    """Give clusters a stronger split; the questions of those that become tests are turned. One that was taken up is passed over."""
     connection.execute(update(revisions).where(revisions.c.kind == "clusters").values(revision=revisions.c.revision + 1))
     for cluster_id, split in sorted(splits.items()):
         weaker = [each for each in get_args(Split) if is_stronger(split, each)]
