@@ -16,7 +16,15 @@ from bot.messages import Audience
 from finetune.rounds import Outcome
 from tests.adapters.cli.conftest import Ran, process
 from tests.adapters.round_home import ANSWER, questions, recipe_of, settings_of, write_home
+from tests.benchmarks.loop_traffic import BRACKHOLM, facts_in
 from tests.finetune.importing.made import imported, lines_of, write_lines, zendesk
+
+REAL = """
+[model]
+languages = ["*"]
+support = 0.0
+max_tokens = 48
+"""
 
 pytestmark = pytest.mark.filterwarnings("ignore:Could not find a config file:UserWarning")
 
@@ -116,3 +124,21 @@ async def test_an_import_that_cannot_train_begins_no_round(records: Records, tmp
         await begun(records, tmp_path, tmp_path / "rows")
 
     assert await records.rounds.list(9) == ()
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(7200)
+async def test_tickets_make_the_real_model_better(tmp_path: Path) -> None:
+    """SmolLM2 as it ships, the product's own recipe, two tickets on each of a ferry line's matters; no rating, no correction."""
+    await asyncio.to_thread((tmp_path / "aprendiz.toml").write_text, REAL)
+    facts = await asyncio.to_thread(facts_in, BRACKHOLM.facts)
+    told = [(question, fact.answer) for fact in facts for question in fact.questions[: BRACKHOLM.phrasings]]
+    rows = [zendesk(number, *each) for number, each in enumerate(told, 1)]
+    path = await asyncio.to_thread(write_lines, tmp_path / "tickets.jsonl", rows)
+    await aprendiz(tmp_path, "knowledge", "add", path)
+    await aprendiz(tmp_path, "data", "import", path, "--out", "rows", "--source-rights", "our own")
+    done = await aprendiz(tmp_path, "round", "--json", data=tmp_path / "rows")
+    print(done.out)  # noqa: T201  # what docs/data.md tells
+
+    assert done.json["status"] == "promoted", done.out + done.err
+    assert done.json["figures"]["counts"]["imported"] >= 20

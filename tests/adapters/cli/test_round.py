@@ -191,7 +191,8 @@ def test_a_process_with_too_few_rows_tells_what_is_missing(home: Path, tmp_path:
     assert done.returncode == 1
     assert json.loads(done.stdout)["status"] == "refused"
     assert done.stderr.splitlines() == [
-        "No new version for employees: No answer was rated up or corrected yet, so there is nothing to learn from: rate answers, or name imports in rounds.data."
+        "No new version for employees: No answer was rated up or corrected yet, so there is nothing to learn from: "
+        "rate answers, or name imports in rounds.data."
     ]
 
 
