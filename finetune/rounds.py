@@ -214,7 +214,7 @@ class Rounds:
         # In this order: killed between the two, the round has ended all the same.
         await rounds.end(work.round_id, "refused", at=now, reason=str(ended), version=_version(work.done))
         await rounds.note_step(work.round_id, step, "done", at=now, detail=ended.detail | {"reasons": list(ended.reasons)})
-        rows = {"rows": ended.detail} if step == "rows" else {}
+        rows: dict[Step, Detail] = {"rows": ended.detail} if step == "rows" else {}
         return await self._outcome(replace(work, done={**work.done, **rows}), "refused", ended.reasons, ended.detail.get("figures", {}))
 
     async def _fail(self, work: Work, step: Step, error: Exception) -> None:
