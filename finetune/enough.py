@@ -48,7 +48,7 @@ def _lacking(settled: Sequence[Example], minimum: int) -> str:
         return f"All {how} answers are to one and the same question, from which nothing can be learnt: rate answers to others."
     if len(settled) < minimum:
         counted = f"{len(settled)} different {how} answers are too few for a round, which takes {minimum}"
-        return f"{counted}: rate more, or lower rounds.minimum_rows."
+        return f"{counted}: rate or import more, or lower rounds.minimum_rows."
     splits = Counter(example.split for example in settled)
     if not splits["train"] or not splits["test"]:
         missing = "judge by" if splits["train"] else "learn from"

@@ -111,7 +111,7 @@ class _Reader:
             language=_text(metadata, "language"),
             up=_count(metadata, "up"),
             down=_count(metadata, "down"),
-            corrected=metadata.get("corrected") is True,
+            corrected=metadata.get("corrected") is True or "approved_id" in metadata,  # an expert's words
             kind=_one_of(metadata, "kind", get_args(AnswerKind)),
             asked_at=_text(metadata, "asked_at"),
             category=_text(metadata, "category") if "category" in metadata else "",

@@ -217,7 +217,8 @@ class Rounds:
         # In this order: killed between the two, the round has ended all the same.
         await rounds.end(work.round_id, "refused", at=now, reason=str(ended), version=_version(work.done))
         await rounds.note_step(work.round_id, step, "done", at=now, detail=ended.detail | {"reasons": list(ended.reasons)})
-        return await self._outcome(work, "refused", ended.reasons, ended.detail.get("figures", {}))
+        rows: dict[Step, Detail] = {"rows": ended.detail} if step == "rows" else {}
+        return await self._outcome(replace(work, done={**work.done, **rows}), "refused", ended.reasons, ended.detail.get("figures", {}))
 
     async def _fail(self, work: Work, step: Step, error: Exception) -> None:
         reason = str(error) if isinstance(error, ChatbotError) else f"unexpected {type(error).__name__}"

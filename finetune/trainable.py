@@ -79,7 +79,7 @@ ANY: Final = Trainer("")
 
 def local_trainer(name: str, *, block_tokens: int) -> Trainer:
     """Return what `aprendiz train` takes with a recipe whose rows have at most *block_tokens*."""
-    refused: frozenset[Code] = frozenset(("duplicate", "leak"))
+    refused: frozenset[Code] = frozenset(("duplicate", "leak", "held_out"))
     return Trainer(name, ("messages",), block_tokens, refused=refused)
 
 

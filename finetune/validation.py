@@ -253,7 +253,9 @@ class _Run:
             self._note(line, "personal_data", kinds=", ".join(personal))
 
 
-def validate_rows(path: Path, *, count_tokens: CountTokens, limit_tokens: int, kept_out: KeptOut | None = None) -> tuple[Finding, ...]:
+def validate_rows(
+    path: Path, *, count_tokens: CountTokens, limit_tokens: int, kept_out: KeptOut | None = None, held_out: KeptOut | None = None
+) -> tuple[Finding, ...]:
     """
     Check a file that `aprendiz train` trains on: rows (`.jsonl`, one `{"messages": […]}` a line) or plain text (`.txt`).
 
@@ -262,6 +264,7 @@ def validate_rows(path: Path, *, count_tokens: CountTokens, limit_tokens: int, k
         count_tokens: Counts a conversation in the tokens of the model that is trained, the chat template's included.
         limit_tokens: The longest row that can be trained on.
         kept_out: Questions that nobody may train on, nor on near-duplicates of them.
+        held_out: The same of the ledger.
 
     Returns:
         What keeps the file from being trained on, by line; at most a thousand findings. Nothing: it can be.
@@ -278,7 +281,7 @@ def validate_rows(path: Path, *, count_tokens: CountTokens, limit_tokens: int, k
     def count(conversations: Sequence[Sequence[Turn]]) -> Sequence[int]:
         return [count_tokens([Message(turn.role, turn.content) for turn in turns]) for turns in conversations]
 
-    found = validate(path, Checks(trainer, count, FORMATS["messages"], tested=kept_out))
+    found = validate(path, Checks(trainer, count, FORMATS["messages"], tested=kept_out, held_out=held_out))
     return tuple(each for each in found.findings if refuses(trainer, each.code))
 
 

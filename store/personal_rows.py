@@ -85,7 +85,7 @@ def release_approved(connection: Connection, ids: Sequence[str], *, at: datetime
             if gone:
                 connection.execute(delete(approved).where(mine))
             else:
-                connection.execute(update(approved).where(mine).values(question=_own_words(row.answer), exchange_id=""))
+                connection.execute(update(approved).where(mine).values(question=own_words(row.answer), exchange_id=""))
             note_change(connection, "verified", row.approved_id, audience=row.audience, at=at, deleted=gone)
             counts["approved answers deleted" if gone else "approved answers that lost their question"] += 1
     if counts:
@@ -232,7 +232,8 @@ def _alone_there(connection: Connection, exchange_id: str) -> bool:
     return connection.execute(select(exchanges.c.exchange_id).where(*others).limit(1)).first() is None
 
 
-def _own_words(answer: str) -> str:
+def own_words(answer: str) -> str:
+    """Return what stands for the question of an answer whose asker was erased: its first sentence."""
     found = _SENTENCE.search(answer)
     return (found[0] if found else answer)[:_LONGEST]
 

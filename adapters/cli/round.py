@@ -102,9 +102,13 @@ def _tell_sources(sources: Sequence[Mapping[str, Any]], output: "Output") -> Non
     """Show how many answers came from where; people's own need no table."""
     if any(each["name"] not in _OWN for each in sources):
         heads = (N_("Rows from"), N_("To train on"), N_("To validate with"), N_("To test with"))
-        names = [translate(output.language, _OWN[each["name"]]) if each["name"] in _OWN else each["name"] for each in sources]
-        counts = (map(str, (each["train"], each["validation"], each["test"])) for each in sources)
-        output.table(heads, [(name, *count) for name, count in zip(names, counts, strict=True)])
+        output.table(heads, [_source_row(each, output.language) for each in sources])
+
+
+def _source_row(source: Mapping[str, Any], language: str) -> tuple[str, ...]:
+    name = source["name"]
+    own = _OWN.get(name)
+    return translate(language, own) if own else name, *(str(source[split]) for split in ("train", "validation", "test"))
 
 
 def _tell_figures(figures: Mapping[str, Any], output: "Output") -> None:
