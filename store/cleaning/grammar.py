@@ -9,7 +9,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any, Final
 
-from store.cleaning.proposals import Kind, Proposal
+from store.cleaning.proposals import UNTOUCHED, Kind, Proposal
 from store.language import identify
 from store.personal_data import bare
 
@@ -65,7 +65,8 @@ def _proposal(start: int, before: str, match: dict[str, Any]) -> Proposal | None
     after, *others = (each[len(head) : len(each) - len(tail)] for each in same)
     before = before[len(head) : len(before) - len(tail)]
     kind = _kind(before, after, match["rule_id"])
-    if before == after or kind == "spacing" or "\n" in before:
+    rests_on_a_code = UNTOUCHED.search(f"{head}{tail}")  # which the rules take for a word: "DAS pago" for "das pagas"
+    if before == after or kind == "spacing" or "\n" in before or rests_on_a_code:
         return None
     return Proposal(kind, start + len(head), before, after, tuple(others[: _CHOICES - 1]))
 

@@ -26,7 +26,7 @@ class Proposal:
 Check = Callable[[str], Iterator[Proposal]]
 
 # Nothing within these is touched: addresses, placeholders, what holds a digit or a sign, capitals, brands such as iPhone, quoted code.
-_UNTOUCHED = re.compile(
+UNTOUCHED: Final = re.compile(
     r"https?://\S+|\S+@\S+|\[[A-Z]+_\d+\]|`[^`\n]*`|\S*[\d_/\\#&=<>{}|~^*+%$€£]\S*|\b[A-ZÀ-Þ]{2,}\b|\b\w+(?<=[^\W\dA-ZÀ-Þ_])[A-ZÀ-Þ]\w*"
 )
 _SPACING: Final = (
@@ -53,7 +53,7 @@ def propose(text: str, check: Check | None = None) -> tuple[Proposal, ...]:
         text: What somebody wrote.
         check: Finds more, as `Grammar` does; what of it touches what is out of bounds is left out.
     """
-    untouched = [match.span() for match in _UNTOUCHED.finditer(text)]
+    untouched = [match.span() for match in UNTOUCHED.finditer(text)]
     candidates = [*_own(text), *(check(text) if check else ())]
     found: list[Proposal] = []
     end = 0
