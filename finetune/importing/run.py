@@ -30,11 +30,12 @@ from finetune.importing.shares import SPLITS, Drawn, draw, known_splits
 from finetune.importing.shelf import Shelf
 from finetune.importing.sources import Reading, read_sources
 from finetune.importing.spool import Rows, Spool, Tally, entries_in, opened, refusals_in, told
-from finetune.importing.workers import Redaction, Workers, workers
+from finetune.importing.workers import Workers, workers
 from finetune.importing.writing import CONTRADICTIONS, REFUSED, ROWS, Written, sha256_of, write_lines, write_manifest, write_rows
 from finetune.validation import Checks, validate
 from store.folding import Folding, Prepared, prepare
 from store.linking import NearQuestions
+from store.set_redaction import Redaction
 from store.splitting import Split
 
 WORK: Final = ".work"
@@ -235,7 +236,7 @@ def _settings(wish: Wish) -> dict[str, Any]:
         "columns": dict(wish.reading.columns),
         "system": wish.options.system,
         "rights": wish.options.rights or None,
-        "patterns": sorted(wish.redaction.patterns),
+        "patterns": sorted(kind for kind, _ in wish.redaction.patterns),
         "exceptions": len(wish.redaction.exceptions),
         "presidio": wish.redaction.presidio or None,
     }

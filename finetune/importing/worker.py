@@ -3,8 +3,9 @@
 from typing import IO
 
 from finetune.importing.preparing import Options
-from finetune.importing.workers import Redaction, answering
+from finetune.importing.workers import answering
 from store.child import answer_each, received, run_child, send
+from store.set_redaction import Redaction
 
 
 def _serve(asked: IO[bytes], told: IO[bytes]) -> None:

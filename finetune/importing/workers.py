@@ -1,10 +1,10 @@
 """Rows made in processes of their own, given in the order of their items."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Final
 
@@ -16,30 +16,12 @@ from store.child import Child
 from store.cleaning.boilerplate import Keys
 from store.contradicting import contradicting
 from store.own_patterns import OwnPatterns
-from store.redaction import PatternRedactor
+from store.set_redaction import Redaction
 
 Items = Sequence[Item | Refusal]
 Group = tuple[tuple[str, str], ...]  # questions with answers
 
 _AHEAD: Final = 2  # batches for each process
-
-
-@dataclass(frozen=True, slots=True)
-class Redaction:
-    """The operator's patterns by kind, the contacts that stay, and the model of Presidio's, empty for none."""
-
-    patterns: Mapping[str, str] = field(default_factory=dict)
-    exceptions: tuple[str, ...] = ()
-    presidio: str = ""
-
-    def make(self) -> PatternRedactor:
-        """Return the redactor; raises Misconfigured."""
-        more = []
-        if self.presidio:
-            from store.presidio import load_presidio
-
-            more.append(load_presidio(self.presidio))
-        return PatternRedactor(OwnPatterns(self.patterns), exceptions=self.exceptions, more=more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +82,7 @@ def workers(count: int, redaction: Redaction, options: Options) -> Iterator[Work
     Raises:
         Misconfigured: A pattern is wrong, or a process has ended.
     """
-    OwnPatterns(redaction.patterns)  # here, where it is told what is wrong
+    OwnPatterns(dict(redaction.patterns))  # here, where it is told what is wrong
     if count == 1:
         answer = answering(redaction, options)
         yield Workers(answer, 0)

@@ -9,6 +9,7 @@ from store.readers import archive as archive_module
 from store.readers.document import Unreadable
 from store.readers.exports import read_export
 from store.readers.read import read_document
+from store.set_redaction import UNSET
 from tests.store.readers.export_files import EXPORTS, noted, pack, sample, slack_export, slack_files, told
 
 SAMPLES = ["slack", *sorted(path.name for path in EXPORTS.glob("*.*json") if path.name != "discord_direct.json")]
@@ -36,7 +37,7 @@ def test_no_personal_data_of_the_samples_is_told(name: str) -> None:
 )
 def test_other_json_is_left_to_other_readers(value: object) -> None:
     """A log with a column "comments" is no help desk's."""
-    assert read_export(json.dumps(value).encode(), "a.json") is None
+    assert read_export(json.dumps(value).encode(), "a.json", UNSET) is None
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
