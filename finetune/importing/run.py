@@ -28,7 +28,7 @@ from finetune.importing.items import Refusal
 from finetune.importing.preparing import Options, text_of
 from finetune.importing.shares import SPLITS, Drawn, draw, known_splits
 from finetune.importing.shelf import Shelf
-from finetune.importing.sources import Reading, read_sources
+from finetune.importing.sources import Reading, parts_of, read_sources
 from finetune.importing.spool import Rows, Spool, Tally, entries_in, opened, refusals_in, told
 from finetune.importing.workers import Workers, workers
 from finetune.importing.writing import CONTRADICTIONS, REFUSED, ROWS, Written, sha256_of, write_lines, write_manifest, write_rows
@@ -107,7 +107,8 @@ def _imported(wish: Wish, work: Path, pool: Workers, progress: Progress) -> dict
 
 def _begin(work: Path, wish: Wish) -> None:
     """Begin anew where the work that is there is of another import."""
-    sources = [[str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns] for path in wish.files]
+    parts = [each for path in wish.files for each in parts_of(path)]
+    sources = [[str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns] for path in parts]
     settings = [_VERSION, sources, asdict(wish.reading), asdict(wish.options), asdict(wish.redaction)]
     settings = json.loads(json.dumps(settings, default=dict))
     fingerprint = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
@@ -223,11 +224,20 @@ def _written(result: _Result, progress: Progress) -> dict[str, Any]:
     manifest = {
         "import": _VERSION,
         "settings": _settings(wish),
-        "sources": [{"file": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in wish.files],
+        "sources": [_source(path) for path in wish.files],
         "counts": _summary(result, done, len(leaking)),
         "validation": found,
     }
     return write_manifest(folder, manifest, names)
+
+
+def _source(path: Path) -> dict[str, Any]:
+    parts = parts_of(path)
+    hashes = [sha256_of(each) for each in parts]
+    if path.is_dir():  # as `sha256sum` of what it says of each file
+        told = "".join(f"{digest}  {each.relative_to(path).as_posix()}\n" for digest, each in zip(hashes, parts, strict=True))
+        hashes = [hashlib.sha256(told.encode()).hexdigest()]
+    return {"file": path.name, "bytes": sum(each.stat().st_size for each in parts), "sha256": hashes[0]}
 
 
 def _settings(wish: Wish) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from store.readers import discord_export, freshdesk_export, slack_export, zendes
 from store.readers.archive import Archive, printable
 from store.readers.document import Draft, Excerpt, Unreadable
 from store.readers.json_values import beginning_of
-from store.readers.omissions import OTHER_FILES, Omissions
+from store.readers.omissions import NESTED, OTHER_FILES, Omissions
 from store.set_redaction import Redaction
 
 _JSON = (".json", ".jsonl", ".ndjson")
@@ -58,11 +58,13 @@ def _read_files(archive: Archive, redaction: Redaction) -> Draft:
         is_json = PurePath(entry).suffix.lower() in _JSON and "__MACOSX" not in PurePath(entry).parts
         draft = _read_json(archive.read(entry), archive.shown(entry), redaction) if is_json else None
         if draft is None:
-            omissions.add(OTHER_FILES, where=printable(entry))
+            omissions.add(NESTED if PurePath(entry).suffix.lower() == ".zip" else OTHER_FILES, where=printable(entry))
             continue
         known = True
         excerpts += draft.excerpts
         omissions.add_notes(draft.notes)
     if not known:
-        raise Unreadable(archive.name, N_("this archive holds no export of Slack, Discord, Zendesk or Freshdesk that can be read"))
+        error = Unreadable(archive.name, N_("this archive holds no export of Slack, Discord, Zendesk or Freshdesk that can be read"))
+        error.notes = omissions.notes
+        raise error
     return Draft(excerpts=tuple(excerpts), notes=omissions.notes)
