@@ -131,7 +131,8 @@ def test_a_killed_run_leaves_nothing_under_the_final_name(tmp_path: Path) -> Non
     """What it left beside it is written over by the next one, which begins anew."""
     (tmp_path / "a.jsonl").write_text('{"question": "Call 11 98765-4321"}\n' * 3000)
     code = "import sys, pathlib, os, signal; from finetune.redacting import redact_file; from store.redaction import PatternRedactor; "
-    code += "a, b = map(pathlib.Path, sys.argv[1:]); redact_file(a, b, PatternRedactor(), progress=lambda *_: os.kill(os.getpid(), signal.SIGKILL))"
+    code += "a, b = map(pathlib.Path, sys.argv[1:]); killed = lambda *_: os.kill(os.getpid(), signal.SIGKILL); "
+    code += "redact_file(a, b, PatternRedactor(), progress=killed)"
     ended = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")], check=False)
     left = sorted(each.name for each in tmp_path.iterdir())
     done = redact_file(tmp_path / "a.jsonl", tmp_path / "b.jsonl", PatternRedactor())
