@@ -136,7 +136,7 @@ class Engine(Feedback):
         asker = self._pseudonyms.of(place.platform, incoming.asked_by) if incoming.asked_by else author
         question = Question(
             exchange_id=new_id(self._now()),
-            text=self._redactor.redact(text, incoming.names),
+            text=await self.redacted(text, incoming.names),
             person=author,
             place=place,
             audience=incoming.audience or manner.audience,

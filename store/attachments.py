@@ -58,7 +58,7 @@ class Attachments(AttachmentReader):
     async def read(self, name: str, content: bytes) -> tuple[Passage, ...]:
         """See the port; what takes longer than 30 seconds is given up."""
         cleaned = clean_name(name)
-        shown = self._redactor.redact(cleaned)
+        shown = await asyncio.to_thread(self._redactor.redact, cleaned)
         suffix = PurePath(cleaned).suffix.lower()
         if suffix in _PICTURES or _PICTURE.match(content):
             raise CannotSee(name=shown)

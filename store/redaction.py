@@ -118,13 +118,14 @@ class PatternRedactor:
 
     def conversation(self, names: Sequence[str] = ()) -> "Conversation":
         """Return a conversation that is redacted piece by piece; it grows with the different values found."""
-        todo = (*self._first, *detectors(), *self._more, detect_names(tuple(names)))
-        return Conversation(todo, (*KINDS, *self._own.kinds), self._exceptions)
+        return self._conversation(detect_names(tuple(names)))
 
+    def redact_by(self, text: str, names: Detect) -> str:
+        """Return *text* with personal data, secrets and what *names* finds replaced by typed placeholders."""
+        return self._conversation(names).redact((text,)).texts[0]
 
-def redact(text: str, names: Detect) -> str:
-    """Return *text* with personal data, secrets and what *names* finds replaced by typed placeholders."""
-    return Conversation((*detectors(), names), KINDS, Exceptions(())).redact((text,)).texts[0]
+    def _conversation(self, names: Detect) -> "Conversation":
+        return Conversation((*self._first, *detectors(), *self._more, names), (*KINDS, *self._own.kinds), self._exceptions)
 
 
 class Conversation:

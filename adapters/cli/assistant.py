@@ -103,9 +103,10 @@ def following(settings: "Settings", output: "Output", *, unread: Callable[[int],
         from adapters.compose_knowledge import open_library
 
         return open_library(settings)
+    from adapters.compose_redaction import redaction_of
     from store.reading_process import ReadingProcess
 
-    reader = ReadingProcess()  # first, for they import while we do
+    reader = ReadingProcess(redaction_of(settings.privacy))  # first, for they import while we do
     from store.encoding_process import EncodingProcess
 
     encoder = EncodingProcess()

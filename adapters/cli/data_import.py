@@ -107,18 +107,17 @@ def checked_reach(session: Session, folder: Path, chosen: Mapping[str, Any]) -> 
 
 
 def _wish(session: Session, paths: Sequence[Path], folder: Path, chosen: Mapping[str, Any], reach: "Reach") -> "Wish":
+    from adapters.compose_redaction import redaction_of
     from finetune.importing.preparing import Options
     from finetune.importing.run import Wish
     from finetune.importing.sources import Reading, files_of
-    from finetune.importing.workers import Redaction
 
-    privacy = session.settings.privacy
     return Wish(
         files=files_of(paths),
         folder=folder,
         reading=Reading(_kind(chosen["kind"]), _columns(chosen["columns"])),
         options=Options(system=chosen["system"], rights=chosen["rights"]),
-        redaction=Redaction(dict(privacy.patterns), tuple(privacy.exceptions), privacy.presidio),
+        redaction=redaction_of(session.settings.privacy),
         reach=reach,
         assigned=assigned(session),
         workers=chosen["workers"] or os.cpu_count() or 1,

@@ -63,7 +63,7 @@ def command(  # noqa: PLR0913, PLR0917  # an argument for each option
     as_json: bool,
 ) -> int:
     """
-    Train a LoRA adapter on FILEs: rows (.jsonl, {"messages": […]} a line) or plain text (.txt).
+    Train a LoRA adapter on FILEs: rows (.jsonl, {"messages": […]} or {"text": "…"} a line) or plain text (.txt).
 
     Everything is checked first; rows whose questions the ledger keeps for testing are refused. Ctrl-C stops at a checkpoint, and the same
     command goes on there, as it does after a crash.

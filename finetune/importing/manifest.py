@@ -9,6 +9,7 @@ from typing import Any, Final, get_args
 
 from bot.errors import Refused
 from bot.messages import Audience, Reach
+from finetune.importing.sources import parts_of
 from finetune.whole import write_whole
 from store.export_files import IMPORT, MANIFEST, is_of_export
 
@@ -66,8 +67,13 @@ def declared(reach: Reach, rights: str) -> dict[str, str | None]:
 
 
 def described(path: Path) -> dict[str, Any]:
-    """Return what the manifest says of a file that was read."""
-    return {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+    """Return what the manifest says of a file that was read, or of a folder whose files are read as one."""
+    parts = parts_of(path)
+    hashes = [sha256_of(each) for each in parts]
+    if path.is_dir():  # as `sha256sum` of what it says of each file
+        told = "".join(f"{digest}  {each.relative_to(path).as_posix()}\n" for digest, each in zip(hashes, parts, strict=True))
+        hashes = [hashlib.sha256(told.encode()).hexdigest()]
+    return {"file": path.name, "bytes": sum(each.stat().st_size for each in parts), "sha256": hashes[0]}
 
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.messages import Answer, Incoming, Passage, Piece, Place, Question, Queued
 from bot.model_settings import ModelSettings
+from bot.ports import Redactor
 from bot.settings import Settings
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
@@ -48,6 +49,7 @@ class Bench:
         models: dict[str, Model] | None = None,
         ledger: MemoryLedger | None = None,
         versions: MemoryVersions | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self.ledger = ledger or MemoryLedger()
         self.retriever = ScriptedRetriever({"filter": GUIDE, "óleo": (passage("Use óleo ISO 68.", source="oleo.md", language="pt"),)})
@@ -56,7 +58,7 @@ class Bench:
             self.ledger,
             self.retriever,
             self.backend,
-            CrossingOut(),
+            redactor or CrossingOut(),
             Reversed(),
             lambda text: language,
             lambda: NOW,
