@@ -105,7 +105,7 @@ class Telling:
             yield Piece(fixed)
 
     async def _said_by(self, draft: Draft, *, last: bool) -> AsyncGenerator[Queued | Piece]:
-        """Give again what the model said in the same context, or let it speak; nothing where there is no money for it, nor another model."""
+        """Give again what the model said in the same context, or let it speak; say nothing where the last of all has no budget."""
         started = time.monotonic()
         key = self._cache.key(draft)
         if said := await self._cache.find(key):

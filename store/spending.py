@@ -26,14 +26,18 @@ _period = budgets.c.period == bindparam("of"), budgets.c.currency == bindparam("
 _more = bindparam("more", type_=BigInteger)
 _BEGIN = Prepared(lambda dialect: insertion(dialect, budgets).on_conflict_do_nothing())
 _RESERVE = Prepared(
-    lambda _: update(budgets)
-    .where(*_period, budgets.c.spent + budgets.c.reserved + _more <= bindparam("most", type_=BigInteger))
-    .values(reserved=budgets.c.reserved + _more)
+    lambda _: (
+        update(budgets)
+        .where(*_period, budgets.c.spent + budgets.c.reserved + _more <= bindparam("most", type_=BigInteger))
+        .values(reserved=budgets.c.reserved + _more)
+    )
 )
 _MOVE = Prepared(
-    lambda _: update(budgets)
-    .where(*_period)
-    .values(reserved=budgets.c.reserved - bindparam("freed", type_=BigInteger), spent=budgets.c.spent + _more)
+    lambda _: (
+        update(budgets)
+        .where(*_period)
+        .values(reserved=budgets.c.reserved - bindparam("freed", type_=BigInteger), spent=budgets.c.spent + _more)
+    )
 )
 _WARN = Prepared(
     lambda _: update(budgets).where(*_period, budgets.c.warned_at.is_(None), budgets.c.spent >= bindparam("most", type_=BigInteger))

@@ -18,7 +18,9 @@ KEY = "k" * 64
 LATER = NOW + timedelta(hours=1)
 
 
-async def kept(ledger: Ledger, *, minute: int = 0, key: str = KEY, repeats: str = "", person: str = "asker", said: str = "At the desk.") -> str:
+async def kept(
+    ledger: Ledger, *, minute: int = 0, key: str = KEY, repeats: str = "", person: str = "asker", said: str = "At the desk."
+) -> str:
     """Record an answer under *key*, in a conversation of its own."""
     asked = question(minute=minute, conversation=f"slack:T1:C1:{minute}", person=person)
     await ledger.claim(asked, keys=(asked.exchange_id,), rights=rights(asked))

@@ -103,10 +103,11 @@ async def test_a_call_that_ran_into_its_deadline_costs_its_prompt(database: Data
 
 async def test_a_call_that_is_cancelled_is_settled(database: Database, purse: SqlPurse) -> None:
     """The process stops while the first word is awaited."""
-    asking = asyncio.create_task(read(MeteredBackend(ScriptedBackend(delay_s=4.0), price=PRICE, purse=purse)))
-    while not (await purse.standings())[0].reserved:
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0.05)
+    model = ScriptedBackend(delay_s=4.0)
+    asking = asyncio.create_task(read(MeteredBackend(model, price=PRICE, purse=purse)))
+    async with asyncio.timeout(20):
+        while not model.requests:  # noqa: ASYNC110  # nobody tells that it was asked
+            await asyncio.sleep(0.01)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
