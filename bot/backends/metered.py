@@ -76,14 +76,15 @@ class MeteredBackend:
             exchange_id=request.exchange_id,
             audience=request.audience,
         )
-        return _Meter(call, self._backend, self._purse, await self._purse.reserve(call))
+        charge_id = await self._purse.reserve(call)
+        return _Meter(call, self._backend, self._purse, charge_id, patience_s=min(request.deadline_s, request.first_token_s))
 
 
 class _Meter:
-    """What one call uses, as far as it is known; settled once."""
+    """What one call uses, as far as it is known; settled once. For its first words it has `patience_s`."""
 
-    def __init__(self, call: Call, backend: Backend, purse: Purse, charge_id: str) -> None:
-        self._call, self._backend, self._purse, self._charge_id = call, backend, purse, charge_id
+    def __init__(self, call: Call, backend: Backend, purse: Purse, charge_id: str, *, patience_s: float) -> None:
+        self._call, self._backend, self._purse, self._charge_id, self._patience_s = call, backend, purse, charge_id, patience_s
         self._began = time.monotonic()
         self._model = call.model
         self._said: list[str] = []
@@ -97,8 +98,8 @@ class _Meter:
             self._usage, self._model = Usage(event.prompt_tokens, event.cached_tokens, event.completion_tokens), event.model
 
     def refused(self) -> None:
-        """Take note of an error: before the first word, and before the deadline, there is nothing to be charged."""
-        if not self._said and self._usage is None and time.monotonic() - self._began < self._call.lasts_s:
+        """Take note of an error: before the first words, and before it was given up, there is nothing to be charged."""
+        if not self._said and self._usage is None and time.monotonic() - self._began < self._patience_s:
             self._usage = Usage()
 
     async def settle(self) -> None:
