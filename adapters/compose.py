@@ -106,7 +106,7 @@ class Records:
     @property
     def export_directory(self) -> Path:
         """Where the clock exports to, and the command line unless told otherwise."""
-        return self.settings.export.directory or self.settings.home / "exports"
+        return self.settings.export_directory
 
 
 @dataclass(frozen=True, slots=True)

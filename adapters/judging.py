@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from adapters.compose import Records
@@ -12,6 +13,9 @@ from bot.errors import Misconfigured
 from bot.messages import Audience, Passage, Viewer
 from bot.settings import Settings
 from finetune.arms import Means
+from finetune.items import served_system
+from finetune.material import Material
+from finetune.statistics.decisions import FILE_NAME
 from store.corpus import read_candidates
 from store.frozen import frozen_retriever
 from store.language import identify
@@ -33,6 +37,16 @@ def golden_file(settings: Settings) -> Path | None:
     if not chosen.is_file():
         raise Misconfigured(f"the golden questions {chosen} are missing; correct APRENDIZ_ROUNDS__GOLDEN")
     return chosen
+
+
+def material_of(settings: Settings) -> Material:
+    """Return where what rounds learn from lies."""
+    return Material(
+        exports=settings.export_directory,
+        imports=settings.rounds.data,
+        decisions=settings.home / FILE_NAME,
+        system=partial(served_system, settings.assistant),
+    )
 
 
 async def served_file(settings: Settings) -> Path:

@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from adapters.compose import Records
-from adapters.judging import golden_file, open_means, passages_for, served_file
+from adapters.judging import golden_file, material_of, open_means, passages_for, served_file
 from bot.backends.runtime import default_threads
 from bot.errors import Refused
+from bot.messages import Audience
 from bot.settings import Settings
 from finetune.local import require_training
 from finetune.registry import base_of
@@ -47,7 +48,7 @@ async def rounds_on(records: Records) -> Rounds:
         now=_now,
     )
     steps = StepParts(
-        exports=records.export_directory,
+        material=material_of(settings),
         golden=golden,
         minimum_rows=settings.rounds.minimum_rows,
         served=await served_file(settings),
@@ -97,10 +98,13 @@ def _conditions(settings: Settings, golden: Path | None) -> Detail:
     }
 
 
-async def _export(records: Records, report: Callable[[int, int], None]) -> str:
-    """Export what may train, and return the sha256 of the manifest."""
+async def _export(records: Records, audience: Audience, report: Callable[[int, int], None]) -> str:
+    """Export what may train, and return what tells it, with the imports that *audience*'s version may learn from, from anything else."""
+    material = material_of(records.settings)
+    await asyncio.to_thread(material.imports_for, audience)  # before anything is exported: they may be refused
     written = await records.exporter.export(records.export_directory, progress=report)
-    return hashlib.sha256(await asyncio.to_thread(written.manifest.read_bytes)).hexdigest()
+    sha256 = hashlib.sha256(await asyncio.to_thread(written.manifest.read_bytes)).hexdigest()
+    return await asyncio.to_thread(material.origin, sha256, audience)
 
 
 def _now() -> datetime:

@@ -192,7 +192,10 @@ class RoundSettings(Section):
     golden: Path | None = Field(
         None, description="Golden questions (JSON Lines) that every version must answer; empty: golden.jsonl in the home, if it is there"
     )
-    minimum_rows: int = Field(20, ge=2, description="Fewer rated answers are too few for a round")
+    data: tuple[Path, ...] = Field(
+        (), description="Folders of imported rows (data import, data split) that rounds of their audience train on and are judged by, too"
+    )
+    minimum_rows: int = Field(20, ge=2, description="Fewer rated and imported answers are too few for a round")
     share_per_person: float = Field(
         0.2, gt=0, le=1, description="Of all training rows at most that share from one person's questions; with fewer than ten people more"
     )
@@ -356,6 +359,11 @@ class Settings(BaseSettings):
             names = ", ".join(sorted(known)) if known else "none: write a [models.NAME] table"
             raise ValueError(f"no model is called {', '.join(unknown)} (known: {names})")
         return value
+
+    @property
+    def export_directory(self) -> Path:
+        """Where the clock exports to, the command line unless told otherwise, and rounds look for what was exported."""
+        return self.export.directory or self.home / "exports"
 
     @classmethod
     def settings_customise_sources(

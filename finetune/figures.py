@@ -12,7 +12,7 @@ from finetune.evaluation import Evaluation
 from finetune.questions import Kind
 
 Group = Literal["all", "kind", "language"]
-KINDS: Final[tuple[Kind, ...]] = ("down", "up", "golden", "plain")
+KINDS: Final[tuple[Kind, ...]] = ("down", "up", "imported", "golden", "plain")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.messages import Adapter, Audience, Message, Passage, Place, Platform, Viewer
 from bot.prompt import fit_prompt, render_turn
+from bot.settings import AssistantSettings
 from bot.voice import system_text, voice_of
 from finetune.arms import Contender, Means
 from finetune.asking import Kept, Request, digest_of, key_of
@@ -40,11 +41,19 @@ class Item:
         return "*" in languages or all(not each or each in languages for each in needed)
 
 
+def served_system(assistant: AssistantSettings, audience: Audience) -> str:
+    """Return the system text under which *audience* is asked."""
+    return system_text(assistant, _place_of(audience))
+
+
+def _place_of(audience: Audience) -> Place:
+    platform = _ENTRANCES[audience]
+    return Place(platform, "web" if platform == "web" else "thread", f"{platform}:evaluation")
+
+
 async def items_of(questions: Sequence[HeldOut], contenders: Sequence[Contender], means: Means) -> list[Item]:
     """Retrieve once for each question, and build the prompts as the engine does."""
-    platform = _ENTRANCES[means.audience]
-    place = Place(platform, "web" if platform == "web" else "thread", f"{platform}:evaluation")
-    assistant = means.settings.assistant
+    assistant, place = means.settings.assistant, _place_of(means.audience)
     system, own = system_text(assistant, place), voice_of(assistant, place).language[:2]
     adapters = [contender.adapter for contender in contenders if contender.adapter]
     spoken = frozenset(means.settings.model.languages).union(*(adapter.languages for adapter in adapters))

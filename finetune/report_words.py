@@ -8,6 +8,7 @@ from bot.texts import N_, translate
 KIND_NAMES: Final[Mapping[str, str]] = {
     "down": N_("Voted down or corrected"),
     "up": N_("Liked"),
+    "imported": N_("Imported, with a known answer"),
     "golden": N_("Golden"),
     "plain": N_("Other questions"),
 }
@@ -29,6 +30,7 @@ _WORDS: Final[Mapping[str, str]] = {
     # The figures that matter
     "fixed": N_("Fixed"),
     "fixed_note": N_("{count} of {of} voted down or corrected: not good before, good now"),
+    "fixed_note_imported": N_("{count} of {of} voted down, corrected or imported: not good before, good now"),
     "lost": N_("Lost"),
     "lost_note": N_("{count} of {of} liked: good before, not good now"),
     "golden": N_("Golden questions"),

@@ -161,6 +161,7 @@ def _write_papers(work: Work, found: Evaluation, decision: Decision, *, language
         "round": work.round_id,
         "base": f"{work.base.name} ({work.base.sha256[:12]})",
         "export": work.manifest_sha256[:12],
+        **_sources_of(work),
         "recipe": recipe.sha256[:12],
         "seed": str(recipe.seed),
     }
@@ -174,6 +175,15 @@ def _write_papers(work: Work, found: Evaluation, decision: Decision, *, language
         lineage=lineage,
     )
     write_card(decision, name=found.second.name, lineage=lineage, path=work.folder.card, language=language)
+
+
+def _sources_of(work: Work) -> dict[str, str]:
+    """Return how much of what was learnt and asked comes from where."""
+    sources = work.done.get("rows", {}).get("sources", ())
+    return {
+        f"rows: {each['name']}": f"{each['train']} + {each['validation']} + {each['test']} ({each['manifest_sha256'][:12]})"
+        for each in sources
+    }
 
 
 def trained_from(detail: Mapping[str, Any], work: Work) -> Trained:

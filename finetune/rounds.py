@@ -7,7 +7,7 @@ step that is done; one whose inputs were judged before is not run again.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -41,7 +41,7 @@ class Outcome:
     How a round ended.
 
     `version` is its candidate, if it came to one; `reasons` are sentences; `figures` are the gate's; `report` is there where the
-    candidate was evaluated.
+    candidate was evaluated; `sources` tell how many rows came from where.
     """
 
     round_id: str
@@ -51,11 +51,17 @@ class Outcome:
     version: int | None
     figures: Mapping[str, Any]
     report: Path | None
+    sources: Sequence[Detail] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A running round as its steps see it; `done` holds what the steps before left in the ledger."""
+    """
+    A running round as its steps see it.
+
+    `done` holds what the steps before left in the ledger, `manifest_sha256` tells what the round is made of (the export's manifest, and
+    imports where there are any).
+    """
 
     round_id: str
     audience: Audience
@@ -93,14 +99,14 @@ class RoundParts:
     """
     What rounds work with.
 
-    `export` writes the training rows and returns the sha256 of their manifest; `folder` is where rounds keep their files; `conditions`
-    are the settings that decide beside recipe and rows (plain JSON): under others a round is worth repeating. `alone` gives True where no
-    other round runs on this ledger.
+    `export` writes the training rows and returns a hash of what an audience's round is made of: these, and imports; `folder` is where
+    rounds keep their files; `conditions` are the settings that decide beside recipe and rows (plain JSON): under others a round is worth
+    repeating. `alone` gives True where no other round runs on this ledger.
     """
 
     rounds: SqlRounds
     steps: Steps
-    export: Callable[[Callable[[int, int], None]], Awaitable[str]]
+    export: Callable[[Audience, Callable[[int, int], None]], Awaitable[str]]
     folder: Path
     base: Base
     conditions: Detail
@@ -167,7 +173,7 @@ class Rounds:
     async def _begun(self, audience: Audience, recipe: Recipe, report: Report) -> Work:
         parts = self.parts
         report("export", 0, 0)
-        manifest_sha256 = await parts.export(lambda at, of: report("export", at, of))
+        manifest_sha256 = await parts.export(audience, lambda at, of: report("export", at, of))
         made_from = _Origin(manifest_sha256=manifest_sha256, recipe_sha256=recipe.sha256, base_sha256=parts.base.sha256, seed=recipe.seed)
         like = await parts.rounds.ended_like(audience, **made_from)
         if like is not None and like.detail.get("conditions") == parts.conditions:
@@ -221,7 +227,8 @@ class Rounds:
         path = work.folder.report
         report = path if await asyncio.to_thread(path.is_file) else None
         logger.info("round ended", extra={"round": work.round_id, "status": status, "version": _version(work.done)})
-        return Outcome(work.round_id, work.audience, status, reasons, _version(work.done), figures, report)
+        sources = work.done["rows"].get("sources", ()) if "rows" in work.done else ()
+        return Outcome(work.round_id, work.audience, status, reasons, _version(work.done), figures, report, sources)
 
     async def _done(self, round_id: str) -> dict[Step, Detail]:
         kept = {each.step: each for each in await self.parts.rounds.steps(round_id)}
@@ -237,5 +244,5 @@ def _version(done: Mapping[Step, Detail]) -> int | None:
 
 def _nothing_new(like: Round) -> str:
     became = f"promoted version {like.version}" if like.status == "promoted" else f"was refused: {like.reason}"
-    remedy = "Wait for new ratings, or change the recipe or its seed."
-    return f"Nothing was rated or corrected since round {like.round_id}, which {became.rstrip('.')}. {remedy}"
+    remedy = "Wait for new ratings, import more, or change the recipe or its seed."
+    return f"Nothing was rated, corrected or imported since round {like.round_id}, which {became.rstrip('.')}. {remedy}"

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, Connection, Integer, Row, cast, distinct, func, select
 
 from store.database import Database
-from store.schema import charges
+from store.hosted_schema import charges
 
 By = Literal["day", "month", "model", "audience"]
 Kind = Literal["answer", "training"]

@@ -1,7 +1,7 @@
 """Training jobs at providers, in the ledger: what was ordered, which call is under way, what the provider told, what came of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, or_, select, update
 
 from bot.errors import Refused
 from store.database import Database
-from store.schema import hosted_events, hosted_jobs
+from store.hosted_schema import hosted_events, hosted_jobs
 from store.upserts import insertion
 
 
@@ -135,36 +135,30 @@ class SqlHostedJobs:
 
 
 def _begin(connection: Connection, *, new: NewJob) -> HostedJob:
-    row = {
-        **{"job_id": new.job_id, "provider": new.provider, "model": new.model, "terms": dict(new.terms)},
-        **{"fingerprint": new.fingerprint, "created_at": new.created_at, "remote_id": new.remote_id},
-    }
+    row = asdict(new) | {"terms": dict(new.terms)}
     connection.execute(insertion(connection.dialect.name, hosted_jobs).values(row).on_conflict_do_nothing())
     same = or_(hosted_jobs.c.job_id == new.job_id, (hosted_jobs.c.fingerprint == new.fingerprint) & hosted_jobs.c.ended_at.is_(None))
     if new.remote_id:
         same = or_(same, (hosted_jobs.c.provider == new.provider) & (hosted_jobs.c.remote_id == new.remote_id))
-    found = _first(connection, select(hosted_jobs).where(same))
-    assert found is not None  # this row, or the one that it gave way to
-    return found
+    return _only(connection, select(hosted_jobs).where(same))
 
 
 def _note(connection: Connection, *, job_id: str, values: Mapping[str, Any], events: tuple[NewEvent, ...]) -> HostedJob:
     if events:
         inserting = insertion(connection.dialect.name, hosted_events).on_conflict_do_nothing(index_elements=["job_id", "remote_id"])
-        rows = [
-            {"job_id": job_id, "remote_id": each.remote_id, "at": each.at, "level": each.level, "message": each.message} for each in events
-        ]
-        connection.execute(inserting, rows)
+        connection.execute(inserting, [asdict(each) | {"job_id": job_id} for each in events])
     if values:
         connection.execute(update(hosted_jobs).where(hosted_jobs.c.job_id == job_id).values(values))
-    found = _first(connection, select(hosted_jobs).where(hosted_jobs.c.job_id == job_id))
-    assert found is not None
-    return found
+    return _only(connection, select(hosted_jobs).where(hosted_jobs.c.job_id == job_id))
 
 
 def _first(connection: Connection, wanted: Select[Any]) -> HostedJob | None:
     row = connection.execute(wanted.order_by(hosted_jobs.c.job_id.desc()).limit(1)).one_or_none()
     return None if row is None else _job(row)
+
+
+def _only(connection: Connection, wanted: Select[Any]) -> HostedJob:
+    return _job(connection.execute(wanted.order_by(hosted_jobs.c.job_id.desc()).limit(1)).one())
 
 
 def _job(row: Row[Any]) -> HostedJob:

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, or_
 
 from store import echoes, repeating
 from store.changes import note_change, raise_revision
-from store.schema import approved, charges, claims, corrections, exchanges, passages, people, posts, receipts, vault, votes
+from store.hosted_schema import charges
+from store.schema import approved, claims, corrections, exchanges, passages, people, posts, receipts, vault, votes
 from store.sealing import Sealer
 
 Counts = Counter[str]

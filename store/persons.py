@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Row, Table, func, select
 from store import personal_rows
 from store.clusters import Clusters
 from store.database import Database
+from store.hosted_schema import charges
 from store.personal_rows import batches
-from store.schema import approved, charges, claims, corrections, exchanges, people, posts, receipts, votes
+from store.schema import approved, claims, corrections, exchanges, people, posts, receipts, votes
 from store.sealing import Sealer
 from store.text import clean_text
 

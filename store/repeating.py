@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection, Integer, bindparam, delete, insert, select
 
 from bot.messages import Exchange, Finished, Said
+from store.hosted_schema import repeatable
 from store.prepared import Prepared
-from store.schema import corrections, exchanges, repeatable, votes
+from store.schema import corrections, exchanges, votes
 
 _of_key = repeatable.c.key == bindparam("under")
 _given = select(repeatable.c.exchange_id).where(_of_key)  # the answer itself, and every exchange that it was given in again

@@ -12,8 +12,8 @@ from bot.identifiers import new_id
 from bot.ports import Purse
 from bot.spending import Budget, Call, Standing, Usage, told_amount
 from store.database import Database
+from store.hosted_schema import budgets, charges
 from store.prepared import Prepared
-from store.schema import budgets, charges
 from store.upserts import insertion
 
 logger = logging.getLogger(__name__)

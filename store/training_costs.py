@@ -11,7 +11,7 @@ from bot.identifiers import new_id
 from bot.spending import UNIT, price_settings_of
 from bot.spending_settings import PriceSettings
 from store.database import Database
-from store.schema import charges, hosted_jobs
+from store.hosted_schema import charges, hosted_jobs
 from store.upserts import insertion
 
 _MILLION: Final = 1_000_000

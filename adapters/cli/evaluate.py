@@ -163,17 +163,16 @@ async def _questions(wish: _Wish, records: "Records") -> "tuple[HeldOut, ...]":
 
 
 async def _held_out(audience: Audience, records: "Records") -> "tuple[HeldOut, ...]":
-    """Return the newest export's questions whose clusters nobody trains on; none where there is no export."""
-    from finetune.examples import for_audience, with_splits
-    from finetune.export_reading import read_export
+    """Return the questions of the newest export, and of imports, whose clusters nobody trains on; none where there is no export."""
+    from adapters.judging import material_of
+    from finetune.material import divided
     from finetune.questions import held_out
 
-    if not await asyncio.to_thread(_exported, records.export_directory):
+    material = material_of(records.settings)
+    if not await asyncio.to_thread(material.is_there):
         return ()
-    export = await asyncio.to_thread(read_export, records.export_directory)
-    questions, categories = [each.question for each in export.examples], [each.category for each in export.examples]
-    assigned = await records.clusters.assign(questions, at=datetime.now(UTC), categories=categories)
-    return held_out(for_audience(with_splits(export.examples, assigned), audience))
+    found = await asyncio.to_thread(material.read, audience)
+    return held_out(await divided(found.examples, records.clusters, at=datetime.now(UTC)))
 
 
 async def _unlearnt(asked: "Sequence[HeldOut]", wish: _Wish, records: "Records", output: "Output") -> "tuple[HeldOut, ...]":
@@ -206,12 +205,6 @@ async def _version_of(text: str, audience: Audience, records: "Records") -> "Ver
         return await records.versions.current(audience)
     number = re.fullmatch(r"v?(\d+)", text)
     return await records.versions.show(int(number[1])) if number else None
-
-
-def _exported(folder: Path) -> bool:
-    from store.export_files import MANIFEST
-
-    return any(folder.glob(MANIFEST)) or any(folder.glob(f"*/{MANIFEST}"))
 
 
 def _golden(audience: Audience, records: "Records") -> "tuple[HeldOut, ...]":

@@ -150,7 +150,7 @@ def providers(session: Session, offline: bool, as_json: bool) -> None:
             output.emit(provider_fields(name, access, state))
         return
     headings = (N_("Provider"), N_("Kind"), N_("Methods"), N_("Can"), N_("Fewest rows"), N_("Largest file"), N_("State"))
-    output.table(headings, [provider_row(*each, output.language) for each in found])
+    output.table(headings, [provider_row(name, access, state, output.language) for name, access, state in found])
 
 
 async def _providers(session: Session, *, offline: bool) -> list[Any]:

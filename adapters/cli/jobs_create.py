@@ -25,7 +25,7 @@ _EPOCHS = 3  # what hosted trainers choose for small files, where nothing is sai
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class Positive(click.ParamType):
+class Positive(click.ParamType[float]):
     """A finite number above zero."""
 
     name = "number"

@@ -12,9 +12,9 @@ from finetune.hosted.provider import Abilities, Access, Provider
 if TYPE_CHECKING:
     import httpx2
 
-# OpenAI: developers.openai.com/api/reference/resources/fine_tuning and …/files. Azure: ai.azure.com/api-reference/fine-tuning, whose files are
-# prepared before a job may use them. Nebius: docs.tokenfactory.nebius.com/post-training and …/api-reference/fine-tuning: supervised alone, an
-# absolute learning rate, no metadata, no pause, the weights as results (2026-11).
+# Of autumn 2026. OpenAI: developers.openai.com/api/reference/resources/fine_tuning and …/files. Azure: ai.azure.com/api-reference/fine-tuning;
+# its files are prepared before a job may use them. Nebius: docs.tokenfactory.nebius.com/post-training, …/api-reference/fine-tuning:
+# supervised alone, an absolute learning rate, no metadata, no pause, weights as results.
 KINDS: Final[Mapping[str, Abilities]] = MappingProxyType(
     {
         "openai": Abilities(),

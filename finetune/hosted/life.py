@@ -13,7 +13,7 @@ from typing import Any, Final
 from bot.errors import ChatbotError, Misconfigured, Refused, TryAgainLater
 from bot.identifiers import new_id
 from finetune.hosted.once import Call, Once
-from finetune.hosted.order import Order, Use, order_from
+from finetune.hosted.order import Order, RowsFile, Use, order_from
 from finetune.hosted.provider import JOB_KEY, Command, Provider, ProviderRefused, RemoteJob
 from finetune.hosted.results import keep_results
 from store.hosted_jobs import HostedJob, NewJob, SqlHostedJobs
@@ -31,8 +31,8 @@ class LifeParts:
     """
     What jobs live by.
 
-    `provider` opens, or has open, the provider of a name; `folder` keeps a folder for each job; what another process heard of a job less than
-    `fresh_s` ago is not asked again.
+    `provider` opens, or has open, the provider of a name; `folder` keeps a folder for each job; what was heard of a job less than `fresh_s`
+    ago is not asked again.
     """
 
     ledger: SqlHostedJobs
@@ -182,9 +182,8 @@ class HostedJobs:
         provider = await self._parts.provider(job.provider)
         if not job.remote_id:
             order = order_from(job.terms)
-            uses: tuple[Use, ...] = ("training", "validation") if order.validation else ("training",)
-            for use in uses:
-                job = await self._uploaded(job, provider, order, use)
+            for use, rows in order.files.items():
+                job = await self._uploaded(job, provider, use, rows)
             if job.intent != _CREATE and not await _are_ready(job, provider):
                 return job
             job = await self._created(job, provider, order)
@@ -192,11 +191,10 @@ class HostedJobs:
             return job
         return await self._follow(job, provider, await provider.retrieve(job.remote_id))
 
-    async def _uploaded(self, job: HostedJob, provider: Provider, order: Order, use: Use) -> HostedJob:
+    async def _uploaded(self, job: HostedJob, provider: Provider, use: Use, rows: RowsFile) -> HostedJob:
         column = f"{use}_file"
         if getattr(job, column):
             return job
-        rows = order.file(use)
         name = f"aprendiz-{job.job_id}-{use}-{rows.sha256[:12]}.jsonl"
 
         async def make() -> str:

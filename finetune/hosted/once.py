@@ -51,7 +51,7 @@ class Once:
                 await self.ledger.intend(job.job_id, "", at=self.now())
                 raise
             except TryAgainLater as error:
-                if (found := await self._after(error, call)) is not None:
+                if (found := await self._after(error, call, waits=attempt < _ATTEMPTS - 1)) is not None:
                     return found
                 if attempt == _ATTEMPTS - 1:
                     raise
@@ -67,14 +67,15 @@ class Once:
             found = await look()
         return found
 
-    async def _after(self, error: TryAgainLater, call: Call[_T]) -> _T | None:
-        """Wait as long as it takes before a call can be made again, and return what the failed one made after all."""
+    async def _after(self, error: TryAgainLater, call: Call[_T], *, waits: bool) -> _T | None:
+        """Return what a failed call made after all; where it is not the last one, wait as long as it takes before the next."""
         asked_s = float(error.fields.get("after_s") or 0.0)  # type: ignore[arg-type]  # a number of seconds
         if error.fields.get("refused"):  # then it surely made nothing
-            await self.sleep(asked_s or 1.0)
+            if waits:
+                await self.sleep(asked_s or 1.0)
             return None
         found = await call.look()
-        if found is None:
+        if found is None and waits:
             await self.sleep(max(asked_s, _SETTLES_S))
             found = await call.look()
         return found

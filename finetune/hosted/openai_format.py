@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import httpx2
 import openai
@@ -149,7 +149,7 @@ class OpenAIFormat:
         creating = jobs.create(
             model=order.model,
             training_file=training_file,
-            method={"type": order.method, order.method: {"hyperparameters": order.hyperparameters}},  # type: ignore[misc]
+            method=cast("Any", {"type": order.method, order.method: {"hyperparameters": order.hyperparameters}}),
             **{name: value for name, value in optional.items() if value is not None},
         )
         return self._job(await self._object(creating, what="the job", makes=True))

@@ -70,11 +70,11 @@ class Order:
         }
         return {name: value for name, value in named.items() if value is not None}
 
-    def file(self, use: Use) -> RowsFile:
-        """Return the rows for that use, which the order must have."""
-        rows = self.training if use == "training" else self.validation
-        assert rows is not None
-        return rows
+    @property
+    def files(self) -> "Mapping[Use, RowsFile]":
+        """The rows by their use."""
+        found: dict[Use, RowsFile] = {"training": self.training}
+        return found | {"validation": self.validation} if self.validation else found
 
     def terms(self) -> dict[str, Any]:
         """Return it as a JSON object that `order_from` reads."""

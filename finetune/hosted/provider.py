@@ -112,8 +112,8 @@ class Provider(Protocol):
     """
     A provider of training; used as an async context manager.
 
-    Every call raises `TryAgainLater` where it may have failed or gone through (its field `refused` is True where it surely made nothing, and
-    `after_s` are the seconds to wait), `Misconfigured` for a wrong key or address, and `ProviderRefused`.
+    Every call raises `TryAgainLater` where it may have gone through or not (its field `refused` is True where it surely made nothing, and
+    `after_s` are the seconds to wait), `Misconfigured` for a wrong key or address; those that make or change something `ProviderRefused`.
     """
 
     async def __aenter__(self) -> Self:

@@ -20,18 +20,21 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from bot.errors import Misconfigured, Refused
+from bot.messages import Reach
 from finetune.formats.chat import MESSAGES
 from finetune.importing.batches import batches
 from finetune.importing.disagreeing import disagreeing
 from finetune.importing.grouping import Groups, group
 from finetune.importing.items import Refusal
+from finetune.importing.manifest import EMPLOYEES, declared, described, write_manifest
 from finetune.importing.preparing import Options, text_of
 from finetune.importing.shares import SPLITS, Drawn, draw, known_splits
 from finetune.importing.sources import Reading, read_sources
 from finetune.importing.spool import Rows, Spool, Tally, entries_in, opened, refusals_in, told
 from finetune.importing.workers import Redaction, Workers, workers
-from finetune.importing.writing import CONTRADICTIONS, REFUSED, ROWS, Written, sha256_of, write_lines, write_manifest, write_rows
+from finetune.importing.writing import CONTRADICTIONS, REFUSED, ROWS, Written, write_lines, write_rows
 from finetune.validation import Checks, validate
+from store.export_files import IMPORT
 from store.folding import Folding, Prepared, prepare
 from store.linking import NearQuestions
 from store.splitting import Split
@@ -47,7 +50,7 @@ Progress = Callable[[int, int, str], object]
 @dataclass(frozen=True, slots=True)
 class Wish:
     """
-    What to import: *files* (as `files_of` returns them) into *folder*.
+    What to import: *files* (as `files_of` returns them) into *folder*, to train who answers those of `reach`.
 
     `assigned` are questions that the ledger has given a split already; `workers` processes share the work, one: this one does it.
     """
@@ -57,6 +60,7 @@ class Wish:
     reading: Reading = field(default_factory=Reading)
     options: Options = field(default_factory=Options)
     redaction: Redaction = field(default_factory=Redaction)
+    reach: Reach = EMPLOYEES
     assigned: Mapping[Split, NearQuestions] = field(default_factory=dict)
     workers: int = 1
 
@@ -204,9 +208,9 @@ def _written(result: _Result, progress: Progress) -> dict[str, Any]:
     names = [name for name in (*ROWS, CONTRADICTIONS, REFUSED) if (folder / name).exists()]
     found = {name: _validated(folder / name) for name in names if name in ROWS and name.startswith(SPLITS)}
     manifest = {
-        "import": _VERSION,
+        IMPORT: _VERSION,
         "settings": _settings(wish),
-        "sources": [{"file": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in wish.files],
+        "sources": [described(path) for path in wish.files],
         "counts": _summary(result, done, len(leaking)),
         "validation": found,
     }
@@ -218,7 +222,7 @@ def _settings(wish: Wish) -> dict[str, Any]:
         "format": wish.reading.kind or "by content",
         "columns": dict(wish.reading.columns),
         "system": wish.options.system,
-        "rights": wish.options.rights or None,
+        **declared(wish.reach, wish.options.rights),
         "patterns": sorted(wish.redaction.patterns),
         "exceptions": len(wish.redaction.exceptions),
         "presidio": wish.redaction.presidio or None,

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from bot.messages import Said
 from bot.ports import Ledger
 from store.database import Database
+from store.hosted_schema import repeatable
 from store.ledger import SqlLedger
 from store.persons import Persons
-from store.schema import repeatable
 from tests.contracts.ledgers import NOW, SEALER, exchange, question, rights
 
 KEY = "k" * 64

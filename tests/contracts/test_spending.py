@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bot.errors import BudgetSpent
 from bot.spending import UNIT, Budget, Call, Price, Usage
 from store.database import Database
-from store.schema import charges
+from store.hosted_schema import charges
 from store.spending import SqlPurse
 from tests.contracts.ledgers import NOW
 

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from tests.fakes.openai_server import KEY, Refusal
 from tests.fakes.provider_files import Invalid, require_lines, tokens_in
@@ -140,7 +140,7 @@ class ProviderServer:
         """POST /files."""
         purpose, filename, content = "", "", b""
         async for part in await request.multipart():
-            assert not isinstance(part, str)
+            assert isinstance(part, BodyPartReader)
             if part.name == "purpose":
                 purpose = (await part.read()).decode()
             elif part.name == "file":

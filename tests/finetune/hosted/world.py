@@ -30,6 +30,11 @@ def write_rows(path: Path, count: int = 12, *, method: Method = "supervised", wo
     return path
 
 
+def remove(path: Path) -> None:
+    """Remove a file, from a coroutine."""
+    path.unlink()
+
+
 def _row(question: str, answer: str, method: Method) -> dict[str, Any]:
     asked = [{"role": "user", "content": question}]
     if method == "supervised":
