@@ -34,22 +34,23 @@ TEXT = "Replace it every six months."
 async def outage(workdir: Path) -> Result:
     """Measure on a clock that skips what nobody works in; the work itself takes its real time."""
     del workdir
-    measured = await asyncio.to_thread(measure, outage_s=OUTAGE_S)
+    measured = await asyncio.to_thread(measure, outage_s=OUTAGE_S, around_s=AROUND_S)
     sys.stderr.write(f"outage: {json.dumps(measured)}\n")
     met = measured["late_s"] <= GOAL_S and measured["probes_apart_s"] >= PROBE_EVERY_S and measured["unanswered"] == 0
     return Result("outage", measured["late_s"], "s beyond the deadline", f"<= {GOAL_S:g}, probes {PROBE_EVERY_S:g} s apart", met)
 
 
-def measure(*, outage_s: float) -> dict[str, float]:
+def measure(*, outage_s: float, around_s: float) -> dict[str, float]:
     """
     Return what happened in *outage_s* seconds, half of which the service is silent and half refuses.
 
-    `late_s`: by how much the latest first words missed the deadline (negative: came before it); `probes_apart_s`: the least time between
-    two requests once the first had their time; `probes`, `questions`, `unanswered`, and `back_s`: after which time the service answered again.
+    `late_s`: by how much the latest first words missed the deadline (negative: came before it); `p50_s`: half had theirs by then;
+    `probes_apart_s`: the least time between two requests once the first had their time; `probes`, `questions`, `unanswered`,
+    `stood_in`, and `back_s`: after which time the service answered again.
     """
     loop = SkippingLoop()
     try:
-        return loop.run_until_complete(_measure(loop, outage_s))
+        return loop.run_until_complete(_measure(loop, outage_s, around_s))
     finally:
         loop.close()
 
@@ -112,14 +113,14 @@ class ForgetfulLedger(MemoryLedger):
         del self.kept[exchange.question.exchange_id]
 
 
-async def _measure(loop: SkippingLoop, outage_s: float) -> dict[str, float]:
-    begin = loop.time() + AROUND_S
+async def _measure(loop: SkippingLoop, outage_s: float, around_s: float) -> dict[str, float]:
+    begin = loop.time() + around_s
     provider = Provider(loop, begin=begin, end=begin + outage_s)
     engine = _engine(Route([provider], first_token_s=FIRST_TOKEN_S, clock=loop.time))
     heard: list[tuple[float, float, str]] = []
     number, next_at = 0, loop.time()
     async with asyncio.TaskGroup() as group:
-        while loop.time() < provider.end + AROUND_S:
+        while loop.time() < provider.end + around_s:
             group.create_task(_ask(engine, number, loop, heard))
             number, next_at = number + 1, next_at + EVERY_S
             await asyncio.sleep(next_at - loop.time())
