@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Iterable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar, cast
@@ -13,6 +13,7 @@ from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.requantise import requantised, twin_made_before
 from bot.backends.route import Route
 from bot.backends.runtime import Runtime
+from bot.completing import Completer
 from bot.draft import Model
 from bot.errors import ChatbotError, Misconfigured
 from bot.model_settings import DEFAULT_MODEL, ModelSettings, ProviderKind
@@ -178,6 +179,21 @@ def service_of(model: ModelSettings, settings: Settings) -> "Service":
         named.api_version,
         table=f"providers.{model.provider}",
     )
+
+
+@asynccontextmanager
+async def open_completer(settings: Settings, name: str) -> AsyncIterator[Completer]:
+    """
+    Open one model alone, by its name in `[models.NAME]`; of several servers the first. Empty: that of `[model]`.
+
+    Raises:
+        Misconfigured: It cannot be opened.
+    """
+    model = _settings_of(name, settings)
+    opening = asyncio.to_thread(hosted_servers, model, settings) if model.backend == "openai" else _local(model, settings)
+    opened = await _named_in_errors(name, opening)
+    async with opened[0] if isinstance(opened, list) else opened as backend:
+        yield backend
 
 
 async def _local(model: ModelSettings, settings: Settings) -> LlamaCppBackend:
