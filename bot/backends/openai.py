@@ -108,6 +108,11 @@ class OpenAIBackend:
         return self._facts
 
     @property
+    def end(self) -> str:
+        """One sentence on the model's end where that is near or past, as far as the service told of it; else empty."""
+        return warning_of(self._name, self._facts, self._today())
+
+    @property
     def languages(self) -> frozenset[str]:
         """As configured."""
         return self._languages
@@ -131,7 +136,7 @@ class OpenAIBackend:
         """
         await self.learn()
         line = f"{self._name} at {self._service.base_url}: {self.context_tokens} tokens of context"
-        end = self._end()
+        end = self.end
         return f"{line}; {end}" if end else line
 
     async def learn(self) -> ModelFacts:
@@ -296,15 +301,12 @@ class OpenAIBackend:
         address = self._service.base_url
         return Misconfigured(f"{address} sent {what}: set {self._service.setting('base_url')} to the address of its API, often …/v1")
 
-    def _end(self) -> str:
-        return warning_of(self._name, self._facts, self._today())
-
     def _with_end(self, detail: str) -> str:
-        end = self._end()
+        end = self.end
         return f"{detail}; {end}" if end else detail
 
     def _ours(self, error: openai.OpenAIError) -> ChatbotError:
-        return translate_error(error, name=self._name, service=self._service, gone=self._end())
+        return translate_error(error, name=self._name, service=self._service, gone=self.end)
 
 
 def _sampled(sampling: Sampling) -> dict[str, Any]:
