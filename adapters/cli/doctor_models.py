@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.backends.openai import OpenAIBackend
 
 _SERVER = N_("Its equal servers answer in its place: start it again, or take it out of servers.")
-_END = N_("Name another model, or train one here before: aprendiz round.")
+_END = N_("Name another model in its place, or train one here: aprendiz round.")
 
 
 def check(settings: Settings) -> list[Finding]:
