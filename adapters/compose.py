@@ -14,7 +14,7 @@ from sqlalchemy import text
 from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
 from adapters.compose_knowledge import index_of, now, open_library, second_encoder_of, second_of, second_vectors_of
-from adapters.compose_models import OpenModels, improve, open_models
+from adapters.compose_models import Check, OpenModels, improve, open_models, with_stand_in
 from adapters.compose_redaction import make_redactor
 from adapters.erasing import retention_jobs
 from adapters.hosted_jobs import hosted_clock_jobs
@@ -62,8 +62,6 @@ _SWEEP_EVERY_S = 300.0
 _EXPIRE_EVERY_S = 30.0  # nobody is served an expired answer meanwhile: the index alone waits
 _CALIBRATE_EVERY_S = 3600.0
 _REFINE_EVERY_S = 5.0
-
-Check = tuple[str, bool, str]
 
 
 class App(Protocol):
@@ -133,9 +131,9 @@ class Services(Indexed):
     async def checks(self) -> list[Check]:
         """Return (name, works, one line) for what answers depend on: `model`, each `model NAME`, `database`, `index`, `version`."""
         _, _, version = await _checked("version", self.registry.check)  # one that cannot serve fails nothing: the model answers without it
+        models = {name: await _checked(f"model {name}".strip(), each.check) for name, each in {"": self.backend, **self.models}.items()}
         return [
-            await _checked("model", self.backend.check),
-            *[await _checked(f"model {name}", backend.check) for name, backend in self.models.items()],
+            *(with_stand_in(name, models, self.settings) for name in models),
             await _checked("database", self._check_database),
             await _checked("index", self.index.check),
             ("version", True, version),
