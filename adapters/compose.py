@@ -14,7 +14,7 @@ from sqlalchemy import text
 from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
 from adapters.compose_knowledge import index_of, now, open_library, second_encoder_of, second_of, second_vectors_of
-from adapters.compose_models import Check, OpenModels, improve, open_models, with_stand_in
+from adapters.compose_models import Check, OpenModels, improve, open_models, purse_on, with_stand_in
 from adapters.compose_redaction import make_redactor
 from adapters.erasing import retention_jobs
 from adapters.hosted_jobs import hosted_clock_jobs
@@ -28,7 +28,6 @@ from bot.errors import ChatbotError
 from bot.feedback import Feedback
 from bot.ports import Backend, Encoder, Pseudonyms, Redactor
 from bot.settings import Settings
-from bot.spending import budget_of
 from finetune.registry import Registry
 from store.approvals import Approvals
 from store.attachments import Attachments
@@ -181,7 +180,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             sealer=sealer,
             registry=Registry(versions, folder=settings.home / _ADAPTERS, model=settings.model),
             calibrations=SqlCalibrations(database),
-            purse=SqlPurse(database, budget_of(settings.budget), zone=ZoneInfo(settings.timezone), now=now),
+            purse=purse_on(database, settings),
         )
 
 

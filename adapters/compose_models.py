@@ -6,11 +6,13 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
-from bot.backends.metered import MeteredBackend
+from bot.backends.metered import MeteredBackend, MeteredCompleter
 from bot.backends.requantise import requantised, twin_made_before
 from bot.backends.route import Route
 from bot.backends.runtime import Runtime
@@ -20,7 +22,9 @@ from bot.errors import ChatbotError, Misconfigured
 from bot.model_settings import ADDRESSES, DEFAULT_MODEL, ModelSettings, ProviderKind
 from bot.ports import Backend, Purse
 from bot.settings import Settings
-from bot.spending import checked_price, price_of
+from bot.spending import budget_of, checked_price, price_of
+from store.database import Database, database_url, migrate, open_database
+from store.spending import SqlPurse
 
 if TYPE_CHECKING:
     from bot.backends.openai import OpenAIBackend
@@ -207,16 +211,26 @@ def service_of(model: ModelSettings, settings: Settings) -> "Service":
 @asynccontextmanager
 async def open_completer(settings: Settings, name: str) -> AsyncIterator[Completer]:
     """
-    Open one model alone, by its name in `[models.NAME]`; of several servers the first. Empty: that of `[model]`.
+    Open one model alone, by its name in `[models.NAME]`; of several servers the first. Empty: that of `[model]`. A hosted one is booked.
 
     Raises:
         Misconfigured: It cannot be opened.
     """
     model = _settings_of(name, settings)
-    opening = asyncio.to_thread(hosted_servers, model, settings) if model.backend == "openai" else _local(model, settings)
-    opened = await _named_in_errors(name, opening)
-    async with opened[0] if isinstance(opened, list) else opened as backend:
-        yield backend
+    if model.backend == "llama_cpp":
+        async with await _named_in_errors(name, _local(model, settings)) as local:
+            yield local
+        return
+    price = checked_price(settings.prices, settings.budget, model.name)
+    server, *_ = await _named_in_errors(name, asyncio.to_thread(hosted_servers, model, settings))
+    async with open_database(database_url(settings)) as database, server as hosted:
+        await migrate(database)
+        yield MeteredCompleter(hosted, hosted, price=price, purse=purse_on(database, settings))
+
+
+def purse_on(database: Database, settings: Settings) -> SqlPurse:
+    """Return what books calls in *database* and keeps the operator's budget."""
+    return SqlPurse(database, budget_of(settings.budget), zone=ZoneInfo(settings.timezone), now=lambda: datetime.now(UTC))
 
 
 async def _local(model: ModelSettings, settings: Settings) -> LlamaCppBackend:

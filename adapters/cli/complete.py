@@ -28,7 +28,7 @@ def command(session: Session, /, prompt: str, name: str, max_tokens: int | None,
     """
     Go on with a text as it stands: what a model says by itself.
 
-    Nothing is looked up, checked or recorded. A hosted model is asked where its service completes plain text.
+    Nothing is looked up, checked or recorded, but what it costs. A hosted model is asked where its service completes plain text.
     """
     settings = session.settings
     output = session.output(as_json=as_json)

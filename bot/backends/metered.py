@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from bot.completing import Completer, Completion
 from bot.errors import ChatbotError
 from bot.messages import Finished, Generation, Message, Piece, Queued
 from bot.ports import Backend, Purse
@@ -52,32 +53,63 @@ class MeteredBackend:
         Raises:
             BudgetSpent: The budget has no room for it; the model was not asked.
         """
-        meter = await self._reserved(request)
-        try:
-            async with aclosing(self._backend.stream(request)) as events:
-                async for event in events:
-                    meter.see(event)
-                    if isinstance(event, Finished):
-                        await meter.settle()
-                    yield event
-        except ChatbotError:
-            meter.refused()
-            raise
-        finally:
-            await meter.settle()
-
-    async def _reserved(self, request: Generation) -> "_Meter":
-        prompt_tokens = sum(await self._backend.count_tokens(request.prompt))
         call = Call(
             model=self._backend.name,
             price=self._price,
-            at_most=Usage(prompt_tokens, 0, request.max_tokens, estimated=True),
+            at_most=Usage(sum(await self._backend.count_tokens(request.prompt)), 0, request.max_tokens, estimated=True),
             lasts_s=request.deadline_s,
             exchange_id=request.exchange_id,
             audience=request.audience,
         )
         charge_id = await self._purse.reserve(call)
-        return _Meter(call, self._backend, self._purse, charge_id, patience_s=min(request.deadline_s, request.first_token_s))
+        meter = _Meter(call, self._backend, self._purse, charge_id, patience_s=min(request.deadline_s, request.first_token_s))
+        async with aclosing(_booked(self._backend.stream(request), meter)) as events:
+            async for event in events:
+                yield event
+
+
+class MeteredCompleter:
+    """A hosted model that goes on with a text, booked likewise; it answers no exchange."""
+
+    def __init__(self, completer: Completer, backend: Backend, *, price: Price | None, purse: Purse) -> None:
+        """Book what *completer* does at *price* on *purse*; *backend* is the same model, which counts tokens."""
+        self._completer, self._backend, self._price, self._purse = completer, backend, price, purse
+
+    @property
+    def name(self) -> str:
+        """The model's."""
+        return self._completer.name
+
+    async def complete(self, request: Completion) -> AsyncGenerator[Queued | Piece | Finished]:
+        """
+        Go on with a text; raises as the model does.
+
+        Raises:
+            BudgetSpent: The budget has no room for it; the model was not asked.
+        """
+        prompt_tokens = sum(await self._backend.count_tokens((Message("user", request.prompt),)))
+        call = Call(self.name, self._price, Usage(prompt_tokens, 0, request.max_tokens, estimated=True), request.deadline_s)
+        charge_id = await self._purse.reserve(call)
+        meter = _Meter(call, self._backend, self._purse, charge_id, patience_s=min(request.deadline_s, request.first_token_s))
+        async with aclosing(_booked(self._completer.complete(request), meter)) as events:
+            async for event in events:
+                yield event
+
+
+async def _booked(stream: AsyncGenerator[Queued | Piece | Finished], meter: "_Meter") -> AsyncGenerator[Queued | Piece | Finished]:
+    """Pass on what *stream* gives, and settle it however it ends."""
+    try:
+        async with aclosing(stream) as events:
+            async for event in events:
+                meter.see(event)
+                if isinstance(event, Finished):
+                    await meter.settle()
+                yield event
+    except ChatbotError:
+        meter.refused()
+        raise
+    finally:
+        await meter.settle()
 
 
 class _Meter:

@@ -1,6 +1,7 @@
 """`aprendiz complete`: plain completion, by the real local model and by a service on loopback."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -54,6 +55,26 @@ def test_a_hosted_model_goes_on_where_its_service_lets_it(capsys: pytest.Capture
     assert server.requests[0]["prompt"] == "Once"
     assert refused == 1
     assert "completes no plain text" in sentence
+
+
+@pytest.mark.usefixtures("home")
+def test_what_a_hosted_model_said_is_booked_and_held_to_the_budget(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It costs the same money; the service is not asked for what there is no room for."""
+    server = OpenAIServer()
+    monkeypatch.setenv("APRENDIZ_PRICES", f'{{"{MODEL}": {{"input_per_million": 1, "output_per_million": 1000}}}}')
+    monkeypatch.setenv("APRENDIZ_BUDGET__PER_DAY", "0.05")
+    asked = ("complete", "--prompt", "Once", "--model", "hosted", "--max-tokens")
+    said = beside(server, *asked, "20", monkeypatch=monkeypatch)
+    refused = beside(server, *asked, "50", monkeypatch=monkeypatch)
+    sentence = capsys.readouterr().err
+    told = main(["costs", "--json"])
+    spent = json.loads(capsys.readouterr().out)["spent"]
+
+    assert (said, refused, told, len(server.requests)) == (0, 1, 0, 1)
+    assert "has no room for an answer" in sentence
+    assert [(each["calls"], each["answers"], each["output_tokens"], each["unpriced"]) for each in spent] == [(1, 1, 3, 0)]
 
 
 @pytest.mark.parametrize(
