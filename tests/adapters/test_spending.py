@@ -109,6 +109,6 @@ async def test_a_spent_budget_quotes(settings: Settings, service: OpenAIServer, 
 
 async def test_a_budget_needs_prices(settings: Settings) -> None:
     """Said when the program starts, not when the money is gone."""
-    with pytest.raises(Misconfigured, match="nobody knows what gpt-4.1-mini costs"):
+    with pytest.raises(Misconfigured, match=r"nobody knows what gpt-4\.1-mini costs"):
         async with open_services(with_section(settings, prices={}, budget=BudgetSettings(per_day=5))):
             pass
