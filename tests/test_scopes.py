@@ -186,7 +186,7 @@ class Company:
             *_, answer = [event async for event in events]
         assert isinstance(answer, Answer)
         told = [message.content for request in self.backend.requests for message in request.prompt]
-        self.tried.numbers[name] = numbers_in(*told, answer.text, *(source.excerpt for source in answer.sources))
+        self.tried.numbers[name] = numbers_in(*told, answer.text, *(source.excerpt for source in (*answer.sources, *answer.see_also)))
         self.tried.exchanges[name], self.tried.kinds[name] = answer.exchange_id, answer.kind
         shown = await self.indexed.ledger.show(answer.exchange_id)
         assert shown is not None

@@ -30,7 +30,7 @@ async def _paths(settings: Settings) -> list[str]:
 def _told(beginning: str, paths: list[str], language: str) -> Finding:
     count = sum(path.startswith(beginning) for path in paths)
     if count:
-        return Finding("links", "ok", translate(language, '"{beginning}" opens {count} documents.', beginning=beginning, count=count))
+        return Finding("links", "ok", translate(language, 'Documents that "{beginning}" opens: {count}.', beginning=beginning, count=count))
     return Finding(
         "links",
         "warn",
