@@ -201,10 +201,13 @@ async def open_completer(settings: Settings, name: str) -> AsyncIterator[Complet
         Misconfigured: It cannot be opened.
     """
     model = _settings_of(name, settings)
-    opening = asyncio.to_thread(hosted_servers, model, settings) if model.backend == "openai" else _local(model, settings)
-    opened = await _named_in_errors(name, opening)
-    async with opened[0] if isinstance(opened, list) else opened as backend:
-        yield backend
+    if model.backend == "openai":
+        servers = await _named_in_errors(name, asyncio.to_thread(hosted_servers, model, settings))
+        async with servers[0] as hosted:
+            yield hosted
+    else:
+        async with await _named_in_errors(name, _local(model, settings)) as local:
+            yield local
 
 
 async def _local(model: ModelSettings, settings: Settings) -> LlamaCppBackend:
