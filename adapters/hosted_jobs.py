@@ -36,8 +36,6 @@ def providers_of(settings: Settings) -> Mapping[str, Access]:
 
 
 def _access(named: ProviderSettings) -> Access:
-    from bot.backends.service import ADDRESSES  # with an SDK that takes a second to import
-
     return Access(named.kind, named.api_key.get_secret_value(), named.base_url or ADDRESSES[named.kind], named.api_version)
 
 

@@ -13,7 +13,7 @@ from finetune.examples import Example, for_audience, question_in, with_splits
 from finetune.export_reading import manifests_in, read_export
 from finetune.import_reading import answered_in, name_of, read_import, trainable
 from finetune.importing.manifest import Manifest
-from finetune.statistics.decisions import recorded
+from finetune.statistics.decisions import ROW_DECISIONS
 from store.clusters import Clusters
 from store.splitting import Wanted
 
@@ -109,7 +109,7 @@ class Material:
         return [trainable(folder) for folder in once.values()]
 
     def _dropped(self) -> frozenset[str]:
-        return frozenset(key for key, said in recorded(self.decisions).items() if said == "drop")
+        return frozenset(key for key, said in ROW_DECISIONS.kept(self.decisions).items() if said == "drop")
 
 
 async def divided(examples: Sequence[Example], clusters: Clusters, *, at: datetime) -> tuple[Example, ...]:

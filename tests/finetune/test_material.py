@@ -15,7 +15,7 @@ from finetune.importing.dividing import split_file
 from finetune.importing.manifest import EMPLOYEES
 from finetune.importing.writing import ROWS
 from finetune.material import Material, Read, counted, divided
-from finetune.statistics.decisions import record
+from finetune.statistics.decisions import ROW_DECISIONS
 from finetune.statistics.reading_by_hand import sample_rows
 from store.clusters import Clusters
 from store.database import Database, migrate, open_database
@@ -132,7 +132,7 @@ async def test_dropped_rows_are_not_trained_and_make_another_round(database: Dat
     before, _ = await read(made, database)
     files = [*await asyncio.to_thread(lambda: [*(tmp_path / "exports").glob("*.jsonl")]), *(folder / name for name in (ROWS[0], ROWS[2]))]
     drawn = [each for path in files for each in await asyncio.to_thread(sample_rows, [path], rows=1, seed=0)]
-    await asyncio.to_thread(record, made.decisions, {each.key: "drop" for each in drawn})
+    await asyncio.to_thread(ROW_DECISIONS.keep, made.decisions, {each.key: "drop" for each in drawn})
     after, found = await read(made, database)
     going = {each.question for each in drawn}
 
