@@ -11,6 +11,7 @@ from store.clusters import Clusters, cluster_of
 from store.database import Database
 from store.rounds import SqlRounds
 from store.schema import cluster_questions, clusters
+from store.splitting import Wanted
 from tests.contracts.ledgers import NOW
 from tests.store.asked_alike import families
 
@@ -136,7 +137,8 @@ async def test_a_split_given_elsewhere_counts_at_first_sight(splits: Clusters) -
     """An import was divided before the ledger saw it; near-duplicates that come along follow, the strongest split wins."""
     (family,) = families(1, length=3)
     alone = [f"Question {number}?" for number in range(40)]
-    found = await splits.assign([*alone, *family], at=NOW, wanted=[*["test"] * 20, *["validation"] * 20, "", "train", "test"])
+    wanted: list[Wanted] = ["test" if number < 20 else "validation" for number in range(40)]
+    found = await splits.assign([*alone, *family], at=NOW, wanted=[*wanted, "", "train", "test"])
     later = await splits.learnt(alone, round_id="unknown")
 
     assert [each.split for each in found] == ["test"] * 20 + ["validation"] * 20 + ["test"] * 3
