@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.clock import Job
 from bot.errors import Refused
-from bot.model_settings import ProviderSettings
+from bot.model_settings import ADDRESSES, ProviderSettings
 from bot.settings import Settings
 from finetune.hosted.kinds import kind_at, provider_of
 from finetune.hosted.provider import Access, Provider

@@ -9,10 +9,11 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.compose import open_services
-from adapters.compose_models import open_models, service_of
+from adapters.compose_models import open_models, purse_on, service_of
 from bot.errors import Misconfigured
 from bot.model_settings import ModelSettings, ProviderSettings
 from bot.settings import AssistantSettings, Settings, Voice, read_settings
+from store.database import open_database
 from tests.adapters.asking import ask, drain
 from tests.adapters.composing import GUIDE, QUESTION, quick, with_section, written
 from tests.fakes.openai_server import KEY, MODEL, OpenAIServer, openai_server
@@ -168,7 +169,8 @@ async def test_equal_servers_are_one_model(settings: Settings) -> None:
         own = {"own": ProviderSettings(api_key=SecretStr(KEY), base_url="http://127.0.0.1:9/v1")}
         addresses = tuple(server.address for server in both)
         model = ModelSettings(backend="openai", provider="own", name=MODEL, servers=addresses, languages=("*",))
-        opened = await open_models(with_section(settings, providers=own, model=model), stack)
+        purse = purse_on(await stack.enter_async_context(open_database("sqlite:///:memory:")), settings)
+        opened = await open_models(with_section(settings, providers=own, model=model), stack, purse)
         line = await opened.default.backend.check()
         window = opened.default.backend.context_tokens
 
