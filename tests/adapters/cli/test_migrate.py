@@ -1,18 +1,23 @@
 """`aprendiz models migrate` and `aprendiz jobs checkpoints --evaluate`, against a service on loopback and a tiny model that is trained."""
 
+import asyncio
 import hashlib
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from adapters.compose import open_records
+from bot.prompt import render_turn
 from tests.adapters.cli.conftest import Aprendiz
-from tests.adapters.round_home import ANSWER, questions, write_home
+from tests.adapters.round_home import ANSWER, SYSTEM, questions, settings_of, write_home
 from tests.fakes.hosted import HostedService, hosted_service
 from tests.fakes.openai_server import KEY
+from tests.fakes.retriever import passage
 
 pytestmark = pytest.mark.filterwarnings("ignore:Could not find a config file:UserWarning")
 
@@ -20,7 +25,7 @@ OLD: Final = "ft:gpt-4.1-mini-2025-04-14:acme::0001"
 BASE: Final = "gpt-4.1-mini-2025-04-14"
 NANO: Final = "gpt-4.1-nano-2025-04-14"
 NEW: Final = "ft:gpt-4.1-nano-2025-04-14:acme::0002"
-TAUGHT, ASKED = questions()[:36], questions()[36:]
+TAUGHT, ASKED = questions()[:36], questions()[36:44]
 WRONG: Final = ("Nobody ", "told ", "me.")
 
 
@@ -32,8 +37,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_rows(folder / "rows.jsonl", TAUGHT)
     lines = [{"question": each, "answer": ANSWER, "must_contain": [ANSWER.rstrip(".")]} for each in ASKED]
     (folder / "questions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    (folder / "faq.csv").write_text("question,answer\n" + "".join(f"{each},{ANSWER}\n" for each in questions()))
+    (folder / "faq.csv").write_text("question,answer\n" + "".join(f"{each},{ANSWER}\n" for each in ASKED))
+    asyncio.run(_know(folder))
     return folder
+
+
+async def _know(folder: Path) -> None:
+    async with open_records(settings_of(folder)) as records:
+        await records.knowledge.add([folder / "faq.csv"], audience="all", max_file_mb=1)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +69,7 @@ def service(running: HostedService, monkeypatch: pytest.MonkeyPatch) -> HostedSe
 def place(made: Path, home: Path, tmp_path: Path) -> Path:
     """Return the current directory, where the hosted model answers by the settings."""
     for each in made.iterdir():
-        shutil.copy(each, tmp_path)
+        shutil.copytree(each, home) if each.is_dir() else shutil.copy(each, tmp_path)
     text = (tmp_path / "aprendiz.toml").read_text().replace(str(made), str(tmp_path))
     hosted = f'[model]  # who answers\nbackend = "openai"\nname = "{OLD}"\n'
     (tmp_path / "aprendiz.toml").write_text(text.replace("[model]\n", hosted))
@@ -66,8 +77,9 @@ def place(made: Path, home: Path, tmp_path: Path) -> Path:
 
 
 def write_rows(path: Path, asked: tuple[str, ...]) -> Path:
-    """Write questions with the answer that is to be learnt."""
-    lines = [[("system", "Be brief."), ("user", each), ("assistant", ANSWER)] for each in asked]
+    """Write questions with the answer that is to be learnt, every other one with the passage that holds it."""
+    turns = [render_turn((replace(passage(ANSWER), heading=each),) if at % 2 else (), each) for at, each in enumerate(asked)]
+    lines = [[("system", SYSTEM), ("user", turn), ("assistant", ANSWER)] for turn in turns]
     rows = [{"messages": [{"role": role, "content": content} for role, content in line]} for line in lines]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
@@ -75,7 +87,6 @@ def write_rows(path: Path, asked: tuple[str, ...]) -> Path:
 
 def test_a_hosted_model_becomes_a_local_version(aprendiz: Aprendiz, service: HostedService, place: Path) -> None:
     """From the job that trained it, end to end: the same rows, the gate, a version in production, and the settings that switch."""
-    aprendiz("knowledge", "add", place / "faq.csv")
     aprendiz("jobs", "create", place / "rows.jsonl", "--model", BASE, "--watch")
     asking = ("models", "migrate", OLD, "--to", "local", "--questions", place / "questions.jsonl", "--apply")
     ran = aprendiz(*asking)
@@ -148,7 +159,6 @@ def test_questions_that_the_rows_teach_judge_nobody(aprendiz: Aprendiz, service:
 
 def test_another_provider_is_trained_compared_and_switched_to(aprendiz: Aprendiz, service: HostedService, place: Path) -> None:
     """The same rows, in the format it takes; the settings are told, and written with --apply; nothing is trained twice."""
-    aprendiz("knowledge", "add", place / "faq.csv")
     aprendiz("jobs", "create", place / "rows.jsonl", "--model", BASE, "--watch")
     service.chat.said = {OLD: WRONG, NEW: ("Code ", "7.")}
     migrate = ("models", "migrate", OLD, "--to", f"openai:{NANO}", "--questions", place / "questions.jsonl")
@@ -170,7 +180,6 @@ def test_another_provider_is_trained_compared_and_switched_to(aprendiz: Aprendiz
 
 def test_a_worse_model_is_not_switched_to(aprendiz: Aprendiz, service: HostedService, place: Path) -> None:
     """The settings stay, and the exit code says so."""
-    aprendiz("knowledge", "add", place / "faq.csv")
     service.chat.said = {OLD: ("Code ", "7."), "ft:gpt-4.1-nano-2025-04-14:acme::0001": WRONG}
     before = (place / "aprendiz.toml").read_text()
     migrate = ("models", "migrate", OLD, "--to", f"openai:{NANO}", "--rows", place / "rows.jsonl", "--apply")
@@ -183,7 +192,6 @@ def test_a_worse_model_is_not_switched_to(aprendiz: Aprendiz, service: HostedSer
 
 def test_an_earlier_checkpoint_may_win(aprendiz: Aprendiz, service: HostedService, place: Path) -> None:
     """Each is asked the same as what answers now, is judged by the gate, and costs what it costs; nothing is promoted."""
-    aprendiz("knowledge", "add", place / "faq.csv")
     aprendiz("jobs", "create", place / "rows.jsonl", "--model", NANO, "--epochs", "2", "--watch")
     final = "ft:gpt-4.1-nano-2025-04-14:acme::0001"
     checkpoint = f"{final}:ckpt-step-9"
@@ -203,7 +211,6 @@ def test_a_spent_budget_stops_the_comparison_and_keeps_what_was_answered(
     aprendiz: Aprendiz, service: HostedService, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One sentence; with more money the same command goes on, and pays nothing twice."""
-    aprendiz("knowledge", "add", place / "faq.csv")
     other = "ft:gpt-4.1-mini-2025-04-14:acme::0002"
     service.chat.said = {OLD: WRONG, other: ("Code ", "7.")}
     price = {"input_per_million": 100, "output_per_million": 100}
