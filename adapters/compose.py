@@ -14,7 +14,7 @@ from sqlalchemy import text
 from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
 from adapters.compose_knowledge import index_of, now, open_library, second_encoder_of, second_of, second_vectors_of
-from adapters.compose_models import OpenModels, improve, open_models
+from adapters.compose_models import Check, OpenModels, improve, open_models, purse_on, with_stand_in
 from adapters.compose_redaction import make_redactor
 from adapters.erasing import retention_jobs
 from adapters.hosted_jobs import hosted_clock_jobs
@@ -28,7 +28,6 @@ from bot.errors import ChatbotError
 from bot.feedback import Feedback
 from bot.ports import Backend, Encoder, Pseudonyms, Redactor
 from bot.settings import Settings
-from bot.spending import budget_of
 from finetune.registry import Registry
 from store.approvals import Approvals
 from store.attachments import Attachments
@@ -62,8 +61,6 @@ _SWEEP_EVERY_S = 300.0
 _EXPIRE_EVERY_S = 30.0  # nobody is served an expired answer meanwhile: the index alone waits
 _CALIBRATE_EVERY_S = 3600.0
 _REFINE_EVERY_S = 5.0
-
-Check = tuple[str, bool, str]
 
 
 class App(Protocol):
@@ -133,9 +130,9 @@ class Services(Indexed):
     async def checks(self) -> list[Check]:
         """Return (name, works, one line) for what answers depend on: `model`, each `model NAME`, `database`, `index`, `version`."""
         _, _, version = await _checked("version", self.registry.check)  # one that cannot serve fails nothing: the model answers without it
+        models = {name: await _checked(f"model {name}".strip(), each.check) for name, each in {"": self.backend, **self.models}.items()}
         return [
-            await _checked("model", self.backend.check),
-            *[await _checked(f"model {name}", backend.check) for name, backend in self.models.items()],
+            *(with_stand_in(name, models, self.settings) for name in models),
             await _checked("database", self._check_database),
             await _checked("index", self.index.check),
             ("version", True, version),
@@ -183,7 +180,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             sealer=sealer,
             registry=Registry(versions, folder=settings.home / _ADAPTERS, model=settings.model),
             calibrations=SqlCalibrations(database),
-            purse=SqlPurse(database, budget_of(settings.budget), zone=ZoneInfo(settings.timezone), now=now),
+            purse=purse_on(database, settings),
         )
 
 

@@ -3,27 +3,34 @@
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Iterable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
-from bot.backends.metered import MeteredBackend
+from bot.backends.metered import MeteredBackend, MeteredCompleter
 from bot.backends.requantise import requantised, twin_made_before
 from bot.backends.route import Route
 from bot.backends.runtime import Runtime
+from bot.completing import Completer
 from bot.draft import Model
 from bot.errors import ChatbotError, Misconfigured
-from bot.model_settings import DEFAULT_MODEL, ModelSettings, ProviderKind
+from bot.model_settings import ADDRESSES, DEFAULT_MODEL, ModelSettings, ProviderKind
 from bot.ports import Backend, Purse
 from bot.settings import Settings
-from bot.spending import checked_price, price_of
+from bot.spending import budget_of, checked_price, price_of
+from store.database import Database, database_url, migrate, open_database
+from store.spending import SqlPurse
 
 if TYPE_CHECKING:
     from bot.backends.openai import OpenAIBackend
     from bot.backends.service import Service
+
+Check = tuple[str, bool, str]  # name, works, one line
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -89,6 +96,15 @@ def chosen_models(settings: Settings) -> dict[str, ModelSettings]:
     for name in tuple(names):
         names |= dict.fromkeys(default_or_named(each, settings) for each in _settings_of(name, settings).fallback)
     return {name: _settings_of(name, settings) for name in names}
+
+
+def with_stand_in(name: str, checks: Mapping[str, Check], settings: Settings) -> Check:
+    """Return the check of a model among all *checks*: one that does not work fails nothing as long as another answers in its place."""
+    label, works, said = checks[name]
+    names = (default_or_named(each, settings) for each in _settings_of(name, settings).fallback)
+    if works or (other := next((each for each in names if checks[each][1]), None)) is None:
+        return label, works, said
+    return label, True, f"{said}; meanwhile {other or DEFAULT_MODEL} answers: {checks[other][2]}"
 
 
 def default_or_named(name: str, settings: Settings) -> str:
@@ -183,7 +199,7 @@ def hosted_servers(model: ModelSettings, settings: Settings) -> list["OpenAIBack
 
 def service_of(model: ModelSettings, settings: Settings) -> "Service":
     """Return where a hosted model answers."""
-    from bot.backends.service import ADDRESSES, Service
+    from bot.backends.service import Service
 
     if not model.provider:
         own = settings.openai
@@ -192,11 +208,36 @@ def service_of(model: ModelSettings, settings: Settings) -> "Service":
     named = settings.providers[model.provider]
     return Service(
         named.api_key.get_secret_value(),
-        named.base_url or ADDRESSES[named.kind],
+        named.address,
         named.kind,
         named.api_version,
         table=f"providers.{model.provider}",
     )
+
+
+@asynccontextmanager
+async def open_completer(settings: Settings, name: str) -> AsyncIterator[Completer]:
+    """
+    Open one model alone, by its name in `[models.NAME]`; of several servers the first. Empty: that of `[model]`. A hosted one is booked.
+
+    Raises:
+        Misconfigured: It cannot be opened.
+    """
+    model = _settings_of(name, settings)
+    if model.backend == "llama_cpp":
+        async with await _named_in_errors(name, _local(model, settings)) as local:
+            yield local
+        return
+    price = checked_price(settings.prices, settings.budget, model.name)
+    server, *_ = await _named_in_errors(name, asyncio.to_thread(hosted_servers, model, settings))
+    async with open_database(database_url(settings)) as database, server as hosted:
+        await migrate(database)
+        yield MeteredCompleter(hosted, hosted, price=price, purse=purse_on(database, settings))
+
+
+def purse_on(database: Database, settings: Settings) -> SqlPurse:
+    """Return what books calls in *database* and keeps the operator's budget."""
+    return SqlPurse(database, budget_of(settings.budget), zone=ZoneInfo(settings.timezone), now=lambda: datetime.now(UTC))
 
 
 async def _local(model: ModelSettings, settings: Settings) -> LlamaCppBackend:

@@ -9,6 +9,10 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from bot.sections import NO_SECRET, Section
 
 ProviderKind = Literal["openai", "azure", "nebius", "compatible"]
+ADDRESSES: Final[Mapping[ProviderKind, str]] = {
+    "openai": "https://api.openai.com/v1",
+    "nebius": "https://api.tokenfactory.nebius.com/v1/",  # https://docs.tokenfactory.nebius.com/api-reference/introduction
+}
 DEFAULT_MODEL: Final = "model"  # how `fallback` names the model of [model]
 PROVIDER_NAME: Final = "[a-z0-9][a-z0-9_-]{0,63}"  # as the environment can spell it, too
 
@@ -17,7 +21,7 @@ class OpenAISettings(Section):
     """The hosted or compatible server that backend `openai` talks to, where its model names no provider."""
 
     api_key: SecretStr = Field(NO_SECRET, description="API key; may be empty for a local server")
-    base_url: str = Field("https://api.openai.com/v1", description="Any OpenAI-compatible address")
+    base_url: str = Field(ADDRESSES["openai"], description="Any OpenAI-compatible address")
 
 
 class ProviderSettings(Section):
@@ -45,6 +49,11 @@ class ProviderSettings(Section):
         if self.kind == "azure" and not self.api_version:
             raise ValueError("a provider of kind azure needs api_version, such as 2024-10-21")
         return self
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return self.base_url or ADDRESSES[self.kind]
 
 
 class ModelSettings(Section):

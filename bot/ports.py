@@ -85,12 +85,7 @@ class Purse(Protocol):
     """What is spent on hosted models, kept within the budget by every process that shares the ledger."""
 
     async def reserve(self, call: Call) -> str:
-        """
-        Keep room for what *call* may cost at most, and return an id to settle it by.
-
-        Raises:
-            BudgetSpent: There is none in the day's budget or the month's, or nobody can tell what the model costs in its currency.
-        """
+        """Keep room for what *call* may cost at most, and return an id to settle it by; `BudgetSpent` where the budget has none."""
 
     async def settle(self, charge_id: str, call: Call, usage: Usage, *, model: str) -> None:
         """Book what *call* used, by the model that spoke, in place of what was kept for it."""

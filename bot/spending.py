@@ -126,9 +126,7 @@ def price_of(prices: Mapping[str, PriceSettings], model: str) -> Price | None:
     if found is None or found.input_per_million is None or found.output_per_million is None:
         return None
     cached = found.cached_input_per_million
-    return Price(
-        found.input_per_million, found.input_per_million if cached is None else cached, found.output_per_million, found.currency
-    )
+    return Price(found.input_per_million, found.input_per_million if cached is None else cached, found.output_per_million, found.currency)
 
 
 def checked_price(prices: Mapping[str, PriceSettings], budget: BudgetSettings, model: str) -> Price | None:

@@ -83,8 +83,7 @@ class Telling:
 
     def _note(self, model: Model, error: ChatbotError, following: Model) -> None:
         names = {"model": model.backend.name, "following": following.backend.name}
-        level = logging.INFO if isinstance(error, BudgetSpent) else logging.WARNING  # of the budget the purse has warned
-        logger.log(level, "another model answers", extra={**names, "reason": type(error).__name__, "begun": bool(self._pieces)})
+        logger.info("another model answers", extra={**names, "reason": type(error).__name__, "begun": bool(self._pieces)})
 
     async def _told_by(self, model: Model, *, last: bool) -> AsyncGenerator[Queued | Piece]:
         self._waited_s = time.monotonic() - self._started
@@ -105,7 +104,7 @@ class Telling:
             yield Piece(fixed)
 
     async def _said_by(self, draft: Draft, *, last: bool) -> AsyncGenerator[Queued | Piece]:
-        """Give again what the model said in the same context, or let it speak; nothing where there is no money for it, nor another model."""
+        """Give again what the model said in the same context, or let it speak; say nothing where the last of all has no budget."""
         started = time.monotonic()
         key = self._cache.key(draft)
         if said := await self._cache.find(key):

@@ -100,7 +100,7 @@ def _spent(connection: Connection, by: Sequence[By], since: str, until: str) -> 
     return tuple(_row(row, by) for row in connection.execute(wanted.group_by(*keys).order_by(*keys)))
 
 
-def _row(row: Row[Any], by: Sequence[By]) -> Spent:
+def _row(row: Row[*tuple[Any, ...]], by: Sequence[By]) -> Spent:
     counted = ("calls", "answers", "input_tokens", "cached_tokens", "output_tokens", "amount", "unpriced", "estimated")
     group = tuple(str(getattr(row, each)) for each in by)
     return Spent(group, row.kind, row.currency, *(int(getattr(row, name)) for name in counted))

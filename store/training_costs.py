@@ -46,9 +46,10 @@ def trained(trained_model: str, detail: Mapping[str, Any], terms: Mapping[str, A
     """Return what a job was trained on, as the provider tells or, of one that succeeded, as it was ordered; 0 where neither is known."""
     if told := int(detail.get("trained_tokens") or 0):
         return Trained(told)
-    rows, epochs = terms.get("training") or {}, terms.get("n_epochs")
-    ordered = isinstance(rows, Mapping) and isinstance(epochs, int) and bool(trained_model)
-    return Trained(int(rows.get("tokens") or 0) * epochs, estimated=True) if ordered else Trained(0)
+    rows, epochs = terms.get("training"), terms.get("n_epochs")
+    if trained_model and isinstance(rows, Mapping) and isinstance(epochs, int):
+        return Trained(int(rows.get("tokens") or 0) * epochs, estimated=True)
+    return Trained(0)
 
 
 def _charge(job: Row[Any], prices: Mapping[str, PriceSettings], zone: tzinfo) -> dict[str, Any] | None:

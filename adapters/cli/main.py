@@ -26,6 +26,7 @@ _COMMANDS: Final = (
     "backup",
     "bench",
     "classify",
+    "complete",
     "confidence",
     "conversations",
     "costs",

@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from bot.completing import Completer, Completion
 from bot.errors import ChatbotError
 from bot.messages import Finished, Generation, Message, Piece, Queued
 from bot.ports import Backend, Purse
@@ -52,38 +53,70 @@ class MeteredBackend:
         Raises:
             BudgetSpent: The budget has no room for it; the model was not asked.
         """
-        meter = await self._reserved(request)
-        try:
-            async with aclosing(self._backend.stream(request)) as events:
-                async for event in events:
-                    meter.see(event)
-                    if isinstance(event, Finished):
-                        await meter.settle()
-                    yield event
-        except ChatbotError:
-            meter.refused()
-            raise
-        finally:
-            await meter.settle()
-
-    async def _reserved(self, request: Generation) -> "_Meter":
-        prompt_tokens = sum(await self._backend.count_tokens(request.prompt))
         call = Call(
             model=self._backend.name,
             price=self._price,
-            at_most=Usage(prompt_tokens, 0, request.max_tokens, estimated=True),
+            at_most=Usage(sum(await self._backend.count_tokens(request.prompt)), 0, request.max_tokens, estimated=True),
             lasts_s=request.deadline_s,
             exchange_id=request.exchange_id,
             audience=request.audience,
         )
-        return _Meter(call, self._backend, self._purse, await self._purse.reserve(call))
+        charge_id = await self._purse.reserve(call)
+        meter = _Meter(call, self._backend, self._purse, charge_id, patience_s=min(request.deadline_s, request.first_token_s))
+        async with aclosing(_booked(self._backend.stream(request), meter)) as events:
+            async for event in events:
+                yield event
+
+
+class MeteredCompleter:
+    """A hosted model that goes on with a text, booked likewise; it answers no exchange."""
+
+    def __init__(self, completer: Completer, backend: Backend, *, price: Price | None, purse: Purse) -> None:
+        """Book what *completer* does at *price* on *purse*; *backend* is the same model, which counts tokens."""
+        self._completer, self._backend, self._price, self._purse = completer, backend, price, purse
+
+    @property
+    def name(self) -> str:
+        """The model's."""
+        return self._completer.name
+
+    async def complete(self, request: Completion) -> AsyncGenerator[Queued | Piece | Finished]:
+        """
+        Go on with a text; raises as the model does.
+
+        Raises:
+            BudgetSpent: The budget has no room for it; the model was not asked.
+        """
+        prompt_tokens = sum(await self._backend.count_tokens((Message("user", request.prompt),)))
+        call = Call(self.name, self._price, Usage(prompt_tokens, 0, request.max_tokens, estimated=True), request.deadline_s)
+        charge_id = await self._purse.reserve(call)
+        meter = _Meter(call, self._backend, self._purse, charge_id, patience_s=min(request.deadline_s, request.first_token_s))
+        async with aclosing(_booked(self._completer.complete(request), meter)) as events:
+            async for event in events:
+                yield event
+
+
+async def _booked(stream: AsyncGenerator[Queued | Piece | Finished], meter: "_Meter") -> AsyncGenerator[Queued | Piece | Finished]:
+    """Pass on what *stream* gives, and settle it however it ends."""
+    try:
+        async with aclosing(stream) as events:
+            async for event in events:
+                meter.see(event)
+                if isinstance(event, Finished):
+                    await meter.settle()
+                yield event
+    except ChatbotError:
+        meter.refused()
+        raise
+    finally:
+        await meter.settle()
 
 
 class _Meter:
-    """What one call uses, as far as it is known; settled once."""
+    """What one call uses, as far as it is known; settled once. For its first words it has `patience_s`."""
 
-    def __init__(self, call: Call, backend: Backend, purse: Purse, charge_id: str) -> None:
-        self._call, self._backend, self._purse, self._charge_id = call, backend, purse, charge_id
+    def __init__(self, call: Call, backend: Backend, purse: Purse, charge_id: str, *, patience_s: float) -> None:
+        self._call, self._backend, self._purse, self._charge_id, self._patience_s = call, backend, purse, charge_id, patience_s
         self._began = time.monotonic()
         self._model = call.model
         self._said: list[str] = []
@@ -97,8 +130,8 @@ class _Meter:
             self._usage, self._model = Usage(event.prompt_tokens, event.cached_tokens, event.completion_tokens), event.model
 
     def refused(self) -> None:
-        """Take note of an error: before the first word, and before the deadline, there is nothing to be charged."""
-        if not self._said and self._usage is None and time.monotonic() - self._began < self._call.lasts_s:
+        """Take note of an error: before the first words, and before it was given up, there is nothing to be charged."""
+        if not self._said and self._usage is None and time.monotonic() - self._began < self._patience_s:
             self._usage = Usage()
 
     async def settle(self) -> None:

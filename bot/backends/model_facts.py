@@ -72,7 +72,7 @@ def warning_of(name: str, facts: ModelFacts, today: date) -> str:
     if facts.ends is None or (left := (facts.ends - today).days) > WARN_DAYS:
         return ""
     if left > 0:
-        return f"{name} will be shut down on {facts.ends} (in {left} days): name another model in its place, or train one here before"
+        return f"{name} will be shut down on {facts.ends} (in {left} days)"
     return f"{name} was shut down on {facts.ends}: name another model in its place"
 
 

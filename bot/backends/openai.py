@@ -14,7 +14,7 @@ import httpx2
 import openai
 
 from bot.backends.model_facts import ModelFacts, known_facts, served_window, told_facts, trained_window, warning_of
-from bot.backends.openai_answer import Tally, encodable, estimate
+from bot.backends.openai_answer import Chunks, Tally, encodable, estimate
 from bot.backends.openai_errors import pause_s, translate_error
 from bot.backends.service import Service
 from bot.completing import Completion
@@ -24,8 +24,7 @@ from bot.messages import Finished, Generation, Message, Piece, Queued, Sampling
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-_Chunks = openai.AsyncStream[Any]
-_Create = Callable[..., Awaitable[_Chunks]]
+_Create = Callable[..., Awaitable[Chunks]]
 
 MAX_RETRIES: Final = 2
 FIRST_PAUSE_S: Final = 0.5  # doubled with each try, with jitter, where the service names no time
@@ -109,6 +108,11 @@ class OpenAIBackend:
         return self._facts
 
     @property
+    def end(self) -> str:
+        """One sentence on the model's end where that is near or past, as far as the service told of it; else empty."""
+        return warning_of(self._name, self._facts, self._today())
+
+    @property
     def languages(self) -> frozenset[str]:
         """As configured."""
         return self._languages
@@ -132,7 +136,7 @@ class OpenAIBackend:
         """
         await self.learn()
         line = f"{self._name} at {self._service.base_url}: {self.context_tokens} tokens of context"
-        end = self._end()
+        end = self.end
         return f"{line}; {end}" if end else line
 
     async def learn(self) -> ModelFacts:
@@ -228,23 +232,27 @@ class OpenAIBackend:
         client = self._require_client()
         create: _Create = client.chat.completions.create if isinstance(request, Generation) else client.completions.create
         tally = Tally(request, self._name)
-        stream: _Chunks | None = None
         try:
-            stream = await self._within(tally.first_deadline, self._open(create, request, body, until=tally.first_deadline))
-            while not tally.full and (chunk := await self._within(tally.deadline, anext(stream, None))) is not None:
-                if text := tally.add(chunk):
-                    yield Piece(text)
+            text = await self._within(tally.first_deadline, self._begin(create, request, body, tally))
+            while text:
+                yield Piece(text)
+                text = await self._within(tally.deadline, tally.next_text())
         finally:
-            if stream is not None:
-                await stream.close()
+            await tally.close()
         yield tally.finished()
 
-    async def _open(self, create: _Create, request: Generation | Completion, body: dict[str, Any], *, until: float) -> _Chunks:
+    async def _begin(self, create: _Create, request: Generation | Completion, body: dict[str, Any], tally: Tally) -> str:
+        """Return the first words."""
+        tally.chunks = await self._open(create, request, body, until=tally.first_deadline)
+        self._check_streams(tally.chunks)
+        return await tally.next_text()
+
+    async def _open(self, create: _Create, request: Generation | Completion, body: dict[str, Any], *, until: float) -> Chunks:
         """Ask until the service begins to answer, as often as that may help and there is time for."""
         tries = 0
         while True:
             try:
-                stream = await create(model=self._name, stream=True, **self._chosen(request, body))
+                return await create(model=self._name, stream=True, **self._chosen(request, body))
             except openai.BadRequestError as error:
                 if error.param not in self.OPTIONAL or error.param in self._refused:
                     raise
@@ -258,16 +266,12 @@ class OpenAIBackend:
                     raise  # the asker hears it now rather than when it is too late
                 tries += 1
                 await asyncio.sleep(pause)
-            else:
-                return await self._streaming(stream)
 
-    async def _streaming(self, stream: _Chunks) -> _Chunks:
-        """Return *stream* where it is one: a proxy or a wrong address answers with a page."""
-        kind = stream.response.headers.get("content-type", "").lower()
+    def _check_streams(self, chunks: Chunks) -> None:
+        """Raise where these are none: a proxy or a wrong address answers with a page."""
+        kind = chunks.response.headers.get("content-type", "").lower()
         if kind.startswith(_NO_STREAMS):
-            await stream.close()
             raise self._no_api(f"{kind.partition(';')[0]} in place of a stream")
-        return stream
 
     def _chosen(self, request: Generation | Completion, body: dict[str, Any]) -> dict[str, Any]:
         optional = {**_sampled(request.sampling), "stream_options": {"include_usage": True}, "max_tokens": request.max_tokens, **body}
@@ -297,15 +301,12 @@ class OpenAIBackend:
         address = self._service.base_url
         return Misconfigured(f"{address} sent {what}: set {self._service.setting('base_url')} to the address of its API, often …/v1")
 
-    def _end(self) -> str:
-        return warning_of(self._name, self._facts, self._today())
-
     def _with_end(self, detail: str) -> str:
-        end = self._end()
+        end = self.end
         return f"{detail}; {end}" if end else detail
 
     def _ours(self, error: openai.OpenAIError) -> ChatbotError:
-        return translate_error(error, name=self._name, service=self._service, gone=self._end())
+        return translate_error(error, name=self._name, service=self._service, gone=self.end)
 
 
 def _sampled(sampling: Sampling) -> dict[str, Any]:

@@ -4,11 +4,15 @@ import logging
 import time
 from typing import Any, Final
 
+import openai
+
 from bot.completing import Completion
 from bot.errors import BadRequest, TryAgainLater
 from bot.messages import Finished, Generation
 
 logger = logging.getLogger(__name__)
+
+Chunks = openai.AsyncStream[Any]
 
 # Byte-level vocabularies average 4 bytes a token on English and more than 3 on other European languages.
 BYTES_A_TOKEN: Final = 3
@@ -17,7 +21,12 @@ CHARACTERS_A_TOKEN: Final = 8
 
 
 class Tally:
-    """What the chunks of one answer add up to; `full` once it is as long as was asked for, whatever the server still says."""
+    """
+    What the chunks of one answer add up to.
+
+    `chunks` is the stream they come from, None before it is opened; `full` once the answer is as long as was asked for, whatever the
+    server still says.
+    """
 
     def __init__(self, request: Generation | Completion, model: str) -> None:
         """Begin to count, and the clock with it."""
@@ -30,6 +39,7 @@ class Tally:
         self._said: list[str] = []
         self._room = request.max_tokens * CHARACTERS_A_TOKEN
         self._tools = False
+        self.chunks: Chunks | None = None
         self.full = False
 
     @property
@@ -42,7 +52,19 @@ class Tally:
         """When its first words must be there."""
         return self._started + min(self._request.deadline_s, self._request.first_token_s)
 
-    def add(self, chunk: Any) -> str:
+    async def next_text(self) -> str:
+        """Read on to the next words and return them; an empty string at the end."""
+        text = ""
+        while self.chunks and not self.full and not text and (chunk := await anext(self.chunks, None)) is not None:
+            text = self._add(chunk)
+        return text
+
+    async def close(self) -> None:
+        """Close the stream, which stops the model."""
+        if self.chunks is not None:
+            await self.chunks.close()
+
+    def _add(self, chunk: Any) -> str:
         """
         Take *chunk* in and return its text, as far as there is room for it.
 

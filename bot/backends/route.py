@@ -145,6 +145,8 @@ class Route:
     def _limited(self, request: Generation, until: float, tried: Sequence[_Server]) -> Generation:
         """Return *request* with the time that one server has for its first words: those not asked yet must have theirs, too."""
         others = len(self._left(request, tried))
+        if not others and len(tried) == 1:
+            return request
         if isinf(until):
             return replace(request, first_token_s=self._first_token_s) if others else request
         return replace(request, first_token_s=max(0.0, until - self._clock()) / (others + 1))

@@ -8,14 +8,10 @@ import httpx2
 import openai
 
 from bot.errors import Misconfigured
-from bot.model_settings import ProviderKind
+from bot.model_settings import ADDRESSES, ProviderKind
 
 CONNECT_TIMEOUT_S: Final = 10.0
 CONNECTIONS: Final = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)  # as the SDK has them; httpx2's 100 would queue
-ADDRESSES: Final[dict[ProviderKind, str]] = {
-    "openai": "https://api.openai.com/v1",
-    "nebius": "https://api.tokenfactory.nebius.com/v1/",  # https://docs.tokenfactory.nebius.com/api-reference/introduction
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ from tests.adapters.asking import ask, drain
 from tests.adapters.composing import GUIDE, QUESTION, with_section, written
 from tests.fakes.openai_server import KEY, MODEL, OpenAIServer, openai_server
 
-PRICES = {MODEL: PriceSettings(input_per_million=1_000, cached_input_per_million=0, output_per_million=2_000)}  # of a token: a tenth of a cent
+PRICES = {
+    MODEL: PriceSettings(input_per_million=1_000, cached_input_per_million=0, output_per_million=2_000)
+}  # of a token: a tenth of a cent
 
 
 @pytest.fixture
@@ -107,6 +109,6 @@ async def test_a_spent_budget_quotes(settings: Settings, service: OpenAIServer, 
 
 async def test_a_budget_needs_prices(settings: Settings) -> None:
     """Said when the program starts, not when the money is gone."""
-    with pytest.raises(Misconfigured, match="nobody knows what gpt-4.1-mini costs"):
+    with pytest.raises(Misconfigured, match=r"nobody knows what gpt-4\.1-mini costs"):
         async with open_services(with_section(settings, prices={}, budget=BudgetSettings(per_day=5))):
             pass

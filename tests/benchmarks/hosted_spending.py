@@ -111,7 +111,7 @@ async def _hosted(workdir: Path) -> AsyncIterator[tuple[Services, OpenAIServer]]
 async def _keep_many(services: Services) -> None:
     """Fill the ledger with answers that may be given again."""
     ids = [new_id(_FIRST + timedelta(seconds=number)) for number in range(_KEPT)]
-    text = {name: "" for name in ("conversation_id", "person", "workspace", "channel", "locale", "message_ref", "question")}
+    text = dict.fromkeys(("conversation_id", "person", "workspace", "channel", "locale", "message_ref", "question"), "")
     place = {"platform": "web", "surface": "web", "audience": "employees", "rights_policy": "consent", "status": "answered"}
     async with services.database.begin() as connection:
         await connection.execute(

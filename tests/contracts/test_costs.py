@@ -1,6 +1,7 @@
 """What was spent, as it is read on both databases."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -109,7 +110,7 @@ async def test_a_training_is_booked_once(database: Database) -> None:
     prices = {"large": PriceSettings(training_per_million=25.0, currency="EUR")}
     ordered = {"training": {"tokens": 1000}, "n_epochs": 3}
     at = datetime(2026, 3, 1, 2, tzinfo=UTC)  # still February in São Paulo
-    endings = {
+    endings: dict[str, tuple[str, dict[str, Any], dict[str, Any], str, datetime | None]] = {
         "told": ("large", ordered, {"trained_tokens": 3200}, "ft:large:a::1", at),
         "ordered": ("large", ordered, {"trained_tokens": 0}, "ft:large:a::2", at),
         "unpriced": ("small", ordered, {"trained_tokens": 500}, "ft:small:a::1", at),

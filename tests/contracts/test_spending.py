@@ -45,8 +45,8 @@ def purse_of(clock: Clock, database: Database) -> Callable[..., SqlPurse]:
     """Give purses on one database, with a budget in cents each."""
 
     def make(per_day: int | None = None, per_month: int | None = None, *, of: Database = database, zone: str = "UTC") -> SqlPurse:
-        cents = [None if each is None else each * EACH for each in (per_day, per_month)]
-        return SqlPurse(of, Budget(*cents), zone=ZoneInfo(zone), now=clock)
+        day, month = (None if each is None else each * EACH for each in (per_day, per_month))
+        return SqlPurse(of, Budget(day, month), zone=ZoneInfo(zone), now=clock)
 
     return make
 

@@ -6,7 +6,7 @@ from bot.messages import Approved, Audience, Found, Passage, Viewer
 
 
 class ScriptedRetriever:
-    """Finds the approved answer or passages whose key occurs in the question, otherwise `closest`; all with the same `evidence` and `state`."""
+    """Finds the approved answer or passages whose key occurs in the question, else `closest`; all with the same `evidence` and `state`."""
 
     def __init__(self, passages: dict[str, tuple[Passage, ...]] | None = None, approved: dict[str, Approved] | None = None) -> None:
         self.passages = passages or {}

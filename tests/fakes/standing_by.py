@@ -6,13 +6,14 @@ from bot.draft import Model
 from bot.engine import EngineParts
 from bot.errors import TryAgainLater
 from bot.model_settings import ModelSettings
+from bot.ports import Backend
 from bot.settings import Settings
 from tests.fakes.backend import ScriptedBackend
 
 NAME = "reserve"
 
 
-def standing_by(parts: EngineParts, settings: Settings, backend: ScriptedBackend) -> tuple[EngineParts, Settings]:
+def standing_by(parts: EngineParts, settings: Settings, backend: Backend) -> tuple[EngineParts, Settings]:
     """Return *parts* and *settings* with *backend* as the fallback of the model that answers."""
     model = settings.model.model_copy(update={"fallback": (NAME,)})
     models = {**settings.models, NAME: ModelSettings(max_tokens=model.max_tokens)}

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.backends.metered import MeteredBackend
+from bot.backends.route import Route
 from bot.errors import BudgetSpent, ConversationTooLong, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece
 from bot.spending import UNIT, Budget, Price
@@ -90,12 +91,13 @@ async def test_what_the_service_refused_costs_nothing(database: Database, purse:
     assert await booked(database, purse) == ()
 
 
-async def test_a_call_that_ran_into_its_deadline_costs_its_prompt(database: Database, purse: SqlPurse) -> None:
-    """The provider was at it, and goes on charging."""
+@pytest.mark.parametrize("limits", [{"deadline_s": 0.02}, {"deadline_s": 60.0, "first_token_s": 0.02}])
+async def test_a_call_that_was_given_up_costs_its_prompt(database: Database, purse: SqlPurse, limits: dict[str, float]) -> None:
+    """The provider was at it, and goes on charging: the deadline passed, or another model was asked after its first words did not come."""
     slow = ScriptedBackend(delay_s=60.0)
-    hurried = Generation((PROMPT,), max_tokens=50, deadline_s=0.02, exchange_id="E1")
+    hurried = Generation((PROMPT,), max_tokens=50, exchange_id="E1", **limits)
     with pytest.raises(TryAgainLater):
-        await read(MeteredBackend(slow, price=PRICE, purse=purse), hurried)
+        await read(MeteredBackend(Route([slow], first_token_s=0.02), price=PRICE, purse=purse), hurried)
     (call,) = await booked(database, purse)
 
     assert (call.input_tokens, call.output_tokens, call.estimated) == (11, 0, True)
@@ -103,10 +105,11 @@ async def test_a_call_that_ran_into_its_deadline_costs_its_prompt(database: Data
 
 async def test_a_call_that_is_cancelled_is_settled(database: Database, purse: SqlPurse) -> None:
     """The process stops while the first word is awaited."""
-    asking = asyncio.create_task(read(MeteredBackend(ScriptedBackend(delay_s=4.0), price=PRICE, purse=purse)))
-    while not (await purse.standings())[0].reserved:
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0.05)
+    model = ScriptedBackend(delay_s=4.0)
+    asking = asyncio.create_task(read(MeteredBackend(model, price=PRICE, purse=purse)))
+    async with asyncio.timeout(20):
+        while not model.requests:  # noqa: ASYNC110  # nobody tells that it was asked
+            await asyncio.sleep(0.01)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking

@@ -14,10 +14,11 @@ import pytest
 import pytest_asyncio
 
 from bot.backends.openai import OpenAIBackend
-from bot.backends.service import ADDRESSES, Service
+from bot.backends.service import Service
 from bot.completing import Completion
 from bot.errors import ChatbotError, Misconfigured, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece, Queued
+from bot.model_settings import ADDRESSES
 from tests.fakes.openai_server import KEY, MODEL, Fault, OpenAIServer, openai_server
 
 REQUEST = Generation((Message("user", "Hello"),), max_tokens=20, deadline_s=20)
