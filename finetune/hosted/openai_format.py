@@ -54,9 +54,9 @@ class OpenAIFormat:
             transport: Replaces the network.
 
         Raises:
-            Misconfigured: No key, or one that no header can carry.
+            Misconfigured: No key for a service that wants one, or one that no header can carry.
         """
-        if not access.api_key:
+        if not access.api_key and access.kind != "compatible":
             raise Misconfigured(f"{name} has no key: set {key_setting}")
         if not (access.api_key.isascii() and access.api_key.isprintable()):
             raise Misconfigured(f"{key_setting} has characters that no key has: copy it again")
@@ -82,7 +82,8 @@ class OpenAIFormat:
             return openai.AsyncAzureOpenAI(
                 api_key=access.api_key, azure_endpoint=access.base_url, api_version=access.api_version, http_client=http
             )
-        return openai.AsyncOpenAI(api_key=access.api_key, base_url=access.base_url, http_client=http)
+        # The SDK insists on a key; servers without one ignore it.
+        return openai.AsyncOpenAI(api_key=access.api_key or "none", base_url=access.base_url, http_client=http)
 
     @property
     def name(self) -> str:

@@ -51,7 +51,7 @@ def test_a_provider_that_the_settings_do_not_name_is_refused(tmp_path: Path) -> 
 async def test_without_a_key_a_provider_cannot_be_opened(tmp_path: Path) -> None:
     """The sentence names the setting."""
     with pytest.raises(Misconfigured, match="set APRENDIZ_OPENAI__API_KEY"):
-        async with open_provider("openai", await asyncio.to_thread(settings_of, tmp_path, "http://there/v1", "")):
+        async with open_provider("openai", await asyncio.to_thread(settings_of, tmp_path, "https://api.openai.com/v1", "")):
             pass
 
 

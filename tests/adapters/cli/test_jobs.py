@@ -160,13 +160,14 @@ def test_a_wrong_key_is_one_sentence_and_the_job_is_kept(
     assert server.uploads == 1
 
 
-def test_without_a_key_nothing_is_sent(aprendiz: Aprendiz, server: ProviderServer, rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sentence names the setting."""
+def test_a_server_that_wants_a_key_says_so(aprendiz: Aprendiz, server: ProviderServer, rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of one's own often want none; the sentence names the setting."""
     monkeypatch.setenv("APRENDIZ_OPENAI__API_KEY", "")
     ran = aprendiz("jobs", "create", rows, "--model", MODEL)
 
     assert ran.code == 1
-    assert "openai has no key: set APRENDIZ_OPENAI__API_KEY" in ran.err
+    assert "set APRENDIZ_OPENAI__API_KEY" in ran.err
+    assert server.uploads == 0
 
 
 def test_a_job_that_never_ends_is_left(aprendiz: Aprendiz, server: ProviderServer, rows: Path) -> None:
