@@ -97,7 +97,7 @@ class Engine(Feedback):
         self._models = {**parts.models, "": Model(parts.backend, settings.model, parts.support)}
         self._admission = Admission(parts.ledger, settings)
         self._cache = ResponseCache(parts.ledger, settings.cache, services=_services(settings), now=parts.now)
-        self._manners: dict[tuple[str, str, str], _Manner] = {}  # by what the settings tell places apart: they never change
+        self._manners: dict[tuple[str, ...], _Manner] = {}  # by what the settings tell places apart: they never change
         self._consent_asked: dict[str, None] = {}  # pseudonyms, those looked up longest ago first
         self._policies: Mapping[Platform, RightsPolicy] = {
             "slack": settings.rights.slack,
@@ -270,7 +270,7 @@ class Engine(Feedback):
         return with_attached(found, best)
 
     def _manner(self, place: Place) -> _Manner:
-        key = place.platform, place.parent, place.channel
+        key = place.platform, place.workspace, place.parent, place.channel
         manner = self._manners.get(key)
         if manner is None:
             if len(self._manners) >= _REMEMBERED:

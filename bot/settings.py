@@ -234,12 +234,13 @@ class GroupSettings(Section):
 
 class Voice(Section):
     """
-    How the assistant speaks, for a platform and channel; empty platform or channel matches any.
+    How the assistant speaks, for a platform, guild (a Slack workspace's or Discord server's id) and channel; empty ones match any.
 
     `model` names one of `[models.NAME]`; `language` (en, pt_BR) is that of our own texts and of the answers there.
     """
 
     platform: Platform | Literal[""] = ""
+    guild: str = ""
     channel: str = ""
     system: str = ""
     tone: str = ""
@@ -269,7 +270,7 @@ class AssistantSettings(Section):
     format: str = Field("Answer in at most three short sentences.", description="Added to the system text")
     prompts: tuple[str, ...] = Field((), max_length=4, description="Questions suggested to those who open Slack's agent view")
     voices: tuple[Voice, ...] = Field(
-        (), description="[[assistant.voices]] tables: platform, channel, system, tone, format, audience, model, language"
+        (), description="[[assistant.voices]] tables: platform, guild, channel, system, tone, format, audience, model, language"
     )
 
 

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 from adapters.chat import ChatServices
 from bot.backends.openai import OpenAIBackend
@@ -99,7 +98,8 @@ async def _ask(services: ChatServices, number: int) -> Asked:
     incoming = Incoming("When do I change the filter?", f"person {number}", place, (f"k{number}",), datetime.now(UTC))
     question = await services.engine.accept(incoming)
     assert question is not None
-    shown, restarts, answers = "", 0, []
+    shown, restarts = "", 0
+    answers: list[Answer] = []
     async with aclosing(services.engine.answer(question)) as events:
         async for event in events:
             match event:
@@ -112,4 +112,4 @@ async def _ask(services: ChatServices, number: int) -> Asked:
     recorded = await services.ledger.answer_of(question.exchange_id)
     if recorded is None or recorded.text != shown:
         answers.clear()  # what people read and what is kept must be one
-    return Asked(shown, tuple(cast("list[Answer]", answers)), restarts)
+    return Asked(shown, tuple(answers), restarts)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot.draft import Model
 from bot.engine import Engine, EngineParts
-from bot.messages import Answer, Incoming, Passage, Piece, Place, Question, Queued
+from bot.messages import Answer, Incoming, Passage, Piece, Place, Question, Queued, Restarted
 from bot.model_settings import ModelSettings
 from bot.settings import Settings
 from tests.fakes.backend import ScriptedBackend
@@ -72,7 +72,7 @@ class Bench:
         assert question is not None
         return question
 
-    async def answered(self, question: Question, *files: Passage) -> tuple[list[Queued | Piece], Answer]:
+    async def answered(self, question: Question, *files: Passage) -> tuple[list[Queued | Piece | Restarted], Answer]:
         """Read the whole answer to a question that came with *files*."""
         async with aclosing(self.engine.answer(question, attachments=files)) as stream:
             events = [event async for event in stream]

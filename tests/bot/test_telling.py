@@ -1,6 +1,7 @@
 """An answer where models fail: somebody gives it, once, whole, and the record says who."""
 
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -228,3 +229,20 @@ async def test_a_reader_who_leaves_stops_whoever_speaks() -> None:
 
     assert local.left == 1
     assert made.ledger.kept[question.exchange_id].reason == "left"
+
+
+async def test_each_guild_has_the_model_it_was_given() -> None:
+    """Two servers whose channels are called alike are two places."""
+    made = bench(reserve(), dying(9, GOOD))
+    voice = Voice(guild="other", model="r1")
+    settings = made.engine._settings.model_copy(update={"assistant": AssistantSettings(voices=(voice,))})
+    made.engine._settings = settings
+    models = []
+    for number, workspace in enumerate(("T", "other", "T")):
+        asked = incoming(QUESTION, key=f"k{number}", thread=f"slack:{number}")
+        question = await made.engine.accept(replace(asked, place=replace(asked.place, workspace=workspace)))
+        assert question is not None
+        _, answer = await made.answered(question)
+        models.append(answer.model)
+
+    assert models == ["local", "hosted", "local"]
