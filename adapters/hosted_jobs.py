@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.clock import Job
 from bot.errors import Refused
-from bot.model_settings import ProviderSettings
+from bot.model_settings import ADDRESSES, ProviderSettings
 from bot.settings import Settings
 from finetune.hosted.kinds import kind_at, provider_of
 from finetune.hosted.provider import Access, Provider
@@ -36,8 +36,6 @@ def providers_of(settings: Settings) -> Mapping[str, Access]:
 
 
 def _access(named: ProviderSettings) -> Access:
-    from bot.backends.service import ADDRESSES  # with an SDK that takes a second to import
-
     return Access(named.kind, named.api_key.get_secret_value(), named.base_url or ADDRESSES[named.kind], named.api_version)
 
 
