@@ -116,7 +116,7 @@ async def _train_here(session: Session, wish: _Wish, output: "Output") -> "tuple
         await asyncio.to_thread(require_untested, origin.rows, await held_out(records.database))
         here = local_records(wish.target, records)
         first, asked = await _first(origin, wish, here, stack, output)
-        recipe = read_recipe(wish.recipe or session.settings.rounds.recipe)
+        recipe = await asyncio.to_thread(read_recipe, wish.recipe or session.settings.rounds.recipe)
         rounds = await rounds_on(here, Migration(first, origin.rows, origin.validation, asked))
         await _ask_first(first, asked, here, wish, output)  # before hours are spent: whoever cannot answer is told now
         (end,) = await run_rounds(rounds, here, recipe, audience=wish.audience, output=output, ended=lambda _: None)
