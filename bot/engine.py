@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot import log
 from bot.admission import Admission
-from bot.attached import best_attached, with_attached
+from bot.attached import best_attached, numbered, with_attached
 from bot.confidence import Calibration, Calibrations
 from bot.draft import Basis, Judge, Model
 from bot.errors import BadRequest, ChatbotError
@@ -37,6 +37,7 @@ from bot.messages import (
     Viewer,
 )
 from bot.model_settings import DEFAULT_MODEL
+from bot.placeholders import hidden_of
 from bot.policy import clean_question, may_train_with_consent
 from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever, Versions
 from bot.response_cache import ResponseCache
@@ -134,9 +135,10 @@ class Engine(Feedback):
         place, manner = incoming.place, self._manner(incoming.place)
         author = self._pseudonyms.of(place.platform, incoming.person)
         asker = self._pseudonyms.of(place.platform, incoming.asked_by) if incoming.asked_by else author
+        redacted = self._redactor.redact_together((text,), incoming.names)
         question = Question(
             exchange_id=new_id(self._now()),
-            text=self._redactor.redact(text, incoming.names),
+            text=redacted.texts[0],
             person=author,
             place=place,
             audience=incoming.audience or manner.audience,
@@ -144,8 +146,8 @@ class Engine(Feedback):
             locale=manner.voice.language or incoming.locale,
             scopes=tuple(dict.fromkeys((*scopes_of(place, self._settings.groups), *incoming.scopes))),
         )
-        claimed = await self._admission.claim(question, incoming, rights=self._rights(place), asker=asker)
-        return question if claimed else None
+        hidden = hidden_of(redacted.values, self._pseudonyms.of_value)
+        return await self._admission.claim(question, incoming, rights=self._rights(place), asker=asker, hidden=hidden)
 
     async def asks_consent(self, place: Place, person: str) -> bool:
         """Tell, once for each person (a raw user id), that they are to be asked now whether their words may train."""
@@ -267,7 +269,7 @@ class Engine(Feedback):
             return found
         limit = self._settings.knowledge.passages // 2 + 2
         best = await asyncio.to_thread(best_attached, attachments, question, limit=limit, identify=self._parts.identify)
-        return with_attached(found, best)
+        return with_attached(found, await numbered(best, question, self.ledger))
 
     def _manner(self, place: Place) -> _Manner:
         key = place.platform, place.parent, place.channel

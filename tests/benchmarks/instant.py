@@ -76,7 +76,7 @@ async def open_instant(home: Path, model: Instant) -> AsyncIterator[ChatServices
             engine=Engine(parts, settings),
             ledger=ledger,
             vault=SqlVault(database, sealer),
-            attachments=Attachments(redactor, settings.policy.max_attachment_kb),
+            attachments=Attachments(redactor, parts.pseudonyms, settings.policy.max_attachment_kb),
             policy=settings.policy,
             language="en",
         )
