@@ -267,7 +267,7 @@ def _chat_services(records: Records, engine: Engine) -> ChatServices:
         engine=engine,
         ledger=records.ledger,
         vault=records.vault,
-        attachments=Attachments(records.redactor, settings.policy.max_attachment_kb),
+        attachments=Attachments(records.redactor, records.pseudonyms, settings.policy.max_attachment_kb),
         policy=settings.policy,
         language=settings.language,
         prompts=settings.assistant.prompts,

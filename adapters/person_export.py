@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 FORMAT: Final = 1
 _NOT_READABLE: Final = (
     "Their name and user id are not kept; the pseudonym was made of the id with this home's key.",
-    "What was redacted on arrival (placeholders such as [EMAIL_1]) was never kept.",
+    "What was redacted on arrival (placeholders such as [EMAIL_1]) was never kept; a keyed hash, which cannot be read back, tells that the "
+    "same was written twice in a conversation.",
     "Which questions ask the same is kept as a hash of their words, which cannot be read back.",
     "What models learnt from their rows cannot be told apart; the versions are named.",
 )

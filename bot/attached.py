@@ -1,9 +1,11 @@
 """Files that came with a question: which of their passages the question is about."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.messages import Found, Passage, Question
+from bot.placeholders import renamed
+from bot.ports import Ledger
 from bot.support import stems_of
 
 
@@ -29,6 +31,19 @@ def best_attached(passages: Sequence[Passage], question: Question, *, limit: int
     )
 
 
+async def numbered(passages: tuple[Passage, ...], question: Question, ledger: Ledger) -> tuple[Passage, ...]:
+    """Return a file's *passages* with the placeholders of the conversation that *question* belongs to, which *ledger* knows."""
+    if not any(passage.hidden for passage in passages):
+        return passages
+    found = await ledger.number(question.exchange_id, question.person, [passage.hidden for passage in passages])
+    return tuple(_renamed(passage, names) for passage, names in zip(passages, found, strict=True))
+
+
 def with_attached(found: Found, attached: tuple[Passage, ...]) -> Found:
     """Return what an answer rests on where files came too (one passage or more): they go first, and no approved answer knew of them."""
     return Found(None, (*attached, *found.passages), max(found.confidence, attached[0].score))
+
+
+def _renamed(passage: Passage, names: Mapping[str, str]) -> Passage:
+    written = {name: renamed(getattr(passage, name), names) for name in ("source", "title", "heading", "text", "row")}
+    return replace(passage, **written, hidden={})

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot import log
 from bot.admission import Admission
-from bot.attached import best_attached, with_attached
+from bot.attached import best_attached, numbered, with_attached
 from bot.confidence import Calibration, Calibrations
 from bot.draft import Basis, Judge, Model
 from bot.errors import BadRequest, ChatbotError
@@ -134,9 +134,10 @@ class Engine(Feedback):
         place, manner = incoming.place, self._manner(incoming.place)
         author = self._pseudonyms.of(place.platform, incoming.person)
         asker = self._pseudonyms.of(place.platform, incoming.asked_by) if incoming.asked_by else author
+        words, hidden = await self._redacted(text, incoming.names)
         question = Question(
             exchange_id=new_id(self._now()),
-            text=await self.redacted(text, incoming.names),
+            text=words,
             person=author,
             place=place,
             audience=incoming.audience or manner.audience,
@@ -144,8 +145,7 @@ class Engine(Feedback):
             locale=manner.voice.language or incoming.locale,
             scopes=tuple(dict.fromkeys((*scopes_of(place, self._settings.groups), *incoming.scopes))),
         )
-        claimed = await self._admission.claim(question, incoming, rights=self._rights(place), asker=asker)
-        return question if claimed else None
+        return await self._admission.claim(question, incoming, rights=self._rights(place), asker=asker, hidden=hidden)
 
     async def asks_consent(self, place: Place, person: str) -> bool:
         """Tell, once for each person (a raw user id), that they are to be asked now whether their words may train."""
@@ -266,7 +266,7 @@ class Engine(Feedback):
             return found
         limit = self._settings.knowledge.passages // 2 + 2
         best = await asyncio.to_thread(best_attached, attachments, question, limit=limit, identify=self._parts.identify)
-        return with_attached(found, best)
+        return with_attached(found, await numbered(best, question, self.ledger))
 
     def _manner(self, place: Place) -> _Manner:
         key = place.platform, place.workspace, place.parent, place.channel

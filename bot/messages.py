@@ -7,6 +7,8 @@ from math import inf
 from pathlib import Path
 from typing import Literal
 
+from bot.placeholders import Hidden
+
 Role = Literal["system", "user", "assistant"]
 Platform = Literal["slack", "discord", "web", "cli"]
 Surface = Literal["mention", "direct_message", "thread", "slash_command", "shortcut", "modal", "button", "web", "cli"]
@@ -121,7 +123,8 @@ class Passage:
     `row` the FAQ's id column or row number (empty elsewhere), `page` counts from 1 (0 where there are no pages), `anchor` is the id of
     the place in a web page (empty elsewhere), `dated` the day it speaks of or was written (ISO 8601, empty where unknown), `link` the web
     address at which people may read it (empty where there is none), `scope` whom of its audience it is for (see `Reach`), `score` the
-    retriever's relevance (higher is better; 0 to 1), 0 where it was not retrieved.
+    retriever's relevance (higher is better; 0 to 1), 0 where it was not retrieved. `hidden` says what the placeholders of an attached
+    file stand for until they are those of the conversation; it is not kept.
     """
 
     passage_id: str
@@ -138,6 +141,7 @@ class Passage:
     anchor: str = ""
     dated: str = ""
     link: str = ""
+    hidden: Hidden = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from bot.messages import (
     Turn,
     Viewer,
 )
+from bot.placeholders import NOTHING, Hidden, Redacted
 from bot.ratings import RatingVia, VoteReason
 from bot.spending import Call, Usage
 
@@ -129,6 +130,9 @@ class Redactor(Protocol):
     def redact(self, text: str, names: Sequence[str] = ()) -> str:
         """Return *text* with personal data and the known *names* replaced by typed placeholders (`[EMAIL_1]`)."""
 
+    def redact_together(self, texts: Sequence[str], names: Sequence[str] = ()) -> Redacted:
+        """Return *texts* likewise, with what their placeholders stand for: the same value has the same placeholder in all of them."""
+
 
 class Pseudonyms(Protocol):
     """Stable keyed pseudonyms for people."""
@@ -136,18 +140,31 @@ class Pseudonyms(Protocol):
     def of(self, platform: Platform, person: str) -> str:
         """Return the pseudonym of a platform's raw user id."""
 
+    def of_value(self, kind: str, value: str) -> str:
+        """Return the keyed hash of a piece of personal data, by which equal ones are known and which nobody can read back."""
+
 
 class Ledger(Protocol):
     """The system of record of what was said. Every method commits before it returns."""
 
-    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "") -> bool:
+    async def claim(
+        self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "", hidden: Hidden = NOTHING
+    ) -> Question | None:
         """
         Keep *question* as an open exchange and its *keys* in one transaction; *address* is sealed.
 
         One asked in private is limited to its place from the first moment, answered or not.
 
         Returns:
-            False, with nothing written, where any key was claimed before.
+            The question as it is kept: with the placeholders of its conversation, by what *hidden* says of its own. None, with nothing
+            written, where any key was claimed before.
+        """
+
+    async def number(self, exchange_id: str, person: str, texts: Sequence[Hidden]) -> tuple[Mapping[str, str], ...]:
+        """
+        Return what the placeholders of texts, which came from *person* and belong to the exchange, are called in its conversation.
+
+        What is new there is kept; of an unknown or erased exchange nothing is, and every placeholder stays what it is.
         """
 
     async def record(self, exchange: Exchange) -> None:
@@ -171,10 +188,11 @@ class Ledger(Protocol):
     async def asked_with(self, platform: Platform, *, channel: str, message_ref: str) -> str | None:
         """Return the exchange that the asker's message in that channel began, None where it began none (or was erased)."""
 
-    async def revise(self, exchange_id: str, text: str, *, at: datetime) -> bool:
+    async def revise(self, exchange_id: str, text: str, *, at: datetime, hidden: Hidden = NOTHING) -> bool:
         """
         Replace the question's words by what its author made of them, in the prompt too; the index follows.
 
+        They are kept with the placeholders of the conversation, as `claim` keeps them.
         A revised exchange no longer trains: its answer was to other words. False, with nothing written, where the text is the same or
         the exchange unknown or erased.
         """
@@ -285,6 +303,8 @@ class AttachmentReader(Protocol):
     async def read(self, name: str, content: bytes) -> tuple[Passage, ...]:
         """
         Return the file's passages, redacted; their source and title are its name.
+
+        Their placeholders are the file's own; `hidden` says what those of each stand for.
 
         Raises:
             CannotSee: It is a picture.

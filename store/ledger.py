@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Literal
@@ -26,10 +27,11 @@ from sqlalchemy import (
 from bot.errors import UnknownExchange
 from bot.identifiers import new_id
 from bot.messages import Exchange, Finished, Passage, Platform, Question, RatingValue, Rights
+from bot.placeholders import NOTHING, Hidden, renamed
 from bot.ports import Ledger
 from bot.ratings import RatingVia, VoteReason
 from bot.scopes import narrowest
-from store import repeating, taking_back
+from store import numbering, repeating, taking_back
 from store.changes import note_change, raise_revision
 from store.database import Database
 from store.ledger_reading import LedgerReader
@@ -67,6 +69,7 @@ _ANSWERED = (
     .where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "answered")
     .with_for_update()
 )
+_STANDING = select(exchanges.c.conversation_id).where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status != "erased")
 _EXISTS = select(exchanges.c.exchange_id).where(exchanges.c.exchange_id == bindparam("of"))
 _POST_OF = select(
     exchanges.c.exchange_id,
@@ -112,24 +115,41 @@ class SqlLedger(LedgerReader, Ledger):
         self._most_repeatable = most_repeatable
         self._kept_texts: set[str] = set()  # ids of system texts known to be in the database, where they stay for good
 
-    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "") -> bool:
-        """See the port."""
+    async def claim(
+        self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "", hidden: Hidden = NOTHING
+    ) -> Question | None:
+        """See the port; where nothing is hidden nothing is looked up."""
         # Sorted, so that two processes that claim the same keys wait for each other in one order and never in a ring.
         wanted = sorted({*map(clean_text, keys)})
         opened = _opened(question, rights, message_ref) | {"address": self._sealer.seal(address) if address else ""}
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> Question:
             if wanted:
                 rows = {"by": question.exchange_id, "at": question.asked_at, **{f"key{number}": key for number, key in enumerate(wanted)}}
                 if _claim(len(wanted)).count(connection, rows) < len(wanted):
                     raise _ClaimedBefore
-            _OPEN.count(connection, opened)
+            if not hidden:
+                _OPEN.count(connection, opened)
+                return question
+            return _open_numbered(connection, question, opened, hidden)
 
         try:
-            await self._database.write(work)
+            return await self._database.write(work)
         except _ClaimedBefore:
-            return False
-        return True
+            return None
+
+    async def number(self, exchange_id: str, person: str, texts: Sequence[Hidden]) -> tuple[Mapping[str, str], ...]:
+        """See the port."""
+
+        def work(connection: Connection) -> tuple[Mapping[str, str], ...]:
+            found = connection.execute(_STANDING, {"of": exchange_id}).scalar_one_or_none()
+            if found is None:
+                return ({},) * len(texts)
+            names = numbering.number(connection, found, texts)
+            numbering.note_uses(connection, exchange_id, person, found, numbering.told_in(texts, names))
+            return names
+
+        return await self._database.write(work)
 
     async def record(self, exchange: Exchange) -> None:
         """See the port; one that was answered before keeps its first answer, and whoever was answered needs no address any more."""
@@ -158,9 +178,9 @@ class SqlLedger(LedgerReader, Ledger):
         """See the port; an exchange that is no longer open stays as it is."""
         await self._database.write(lambda connection: _ABANDON.count(connection, {"of": exchange_id, "reason": reason[:64]}))
 
-    async def revise(self, exchange_id: str, text: str, *, at: datetime) -> bool:
+    async def revise(self, exchange_id: str, text: str, *, at: datetime, hidden: Hidden = NOTHING) -> bool:
         """See the port; an answer that is still being written is kept with the new words, and trains no more than another."""
-        return await self._database.write(lambda connection: taking_back.revise(connection, exchange_id, text, at=at))
+        return await self._database.write(lambda connection: taking_back.revise(connection, exchange_id, text, at=at, hidden=hidden))
 
     async def erase(self, exchange_id: str, *, at: datetime) -> bool:
         """See the port."""
@@ -286,6 +306,17 @@ def _touched_by(person: str, at: datetime) -> Select[Any]:
     return touched.order_by(exchanges.c.exchange_id)
 
 
+def _open_numbered(connection: Connection, question: Question, opened: Mapping[str, Any], hidden: Hidden) -> Question:
+    """Open the exchange with the placeholders of its conversation."""
+    conversation_id = question.place.conversation_id
+    (names,) = numbering.number(connection, conversation_id, (hidden,))
+    numbered = replace(question, text=renamed(question.text, names))
+    _OPEN.count(connection, {**opened, "question": numbered.text})
+    told = numbering.told_in((hidden,), (names,))
+    numbering.note_uses(connection, question.exchange_id, question.person, conversation_id, told)
+    return numbered
+
+
 def _opened(question: Question, rights: Rights, message_ref: str) -> dict[str, Any]:
     return {
         "exchange_id": question.exchange_id,
@@ -333,7 +364,7 @@ def _answer(exchange: Exchange, system_text: str) -> dict[str, Any]:
 
 def _fields(row: Passage | Finished) -> dict[str, Any]:
     """Return a flat dataclass as an object; `asdict` would copy each value, which costs more than the statement."""
-    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+    return {name: getattr(row, name) for name in row.__dataclass_fields__ if name != "hidden"}
 
 
 def _answered(connection: Connection, exchange_id: str) -> Row[*tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from store.clusters import Clusters
 from store.database import Database
 from store.hosted_schema import charges
 from store.personal_rows import batches
-from store.schema import approved, claims, corrections, exchanges, people, posts, receipts, votes
+from store.schema import approved, claims, corrections, exchanges, people, placeholder_uses, posts, receipts, votes
 from store.sealing import Sealer
 from store.text import clean_text
 
@@ -119,6 +119,10 @@ class _Reading:
             "exchanges": [self._exchange(row) for part in batches(ids) for row in self._rows(exchanges, exchanges.c.exchange_id.in_(part))],
             "votes": [_plain(row) for row in self._rows(votes, votes.c.person == person)],
             "corrections": [_plain(row) for row in self._rows(corrections, corrections.c.person == person)],
+            "hidden_values": [
+                {"exchange_id": row.exchange_id, "placeholder": row.placeholder}
+                for row in self._rows(placeholder_uses, placeholder_uses.c.person == person)
+            ],
             "approved_answers_signed": [_plain(row) for row in self._rows(approved, approved.c.author == person)],
             "unreadable": self._unreadable,
         }

@@ -13,13 +13,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     false,
 )
 
 import store.hosted_schema  # noqa: F401  # its tables are the ledger's, too
 from store.tables import Moment, metadata
 
-REVISION = "0007"  # of the newest migration, which leaves the tables as they are here (a test compares them)
+REVISION = "0008"  # of the newest migration, which leaves the tables as they are here (a test compares them)
 revisions_made = Table(  # Alembic's own
     "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
 )
@@ -86,6 +87,28 @@ exchanges = Table(
     Index("ix_exchanges_status_platform", "status", "platform"),
     Index("ix_exchanges_person_asked_at", "person", "asked_at"),
     Index("ix_exchanges_platform_channel_message_ref", "platform", "channel", "message_ref"),
+)
+
+# What the same piece of personal data is called throughout a conversation: a keyed hash stands for it, which is forgotten with the last
+# exchange that it was told in. The placeholder stays taken, as does one that an author wrote themselves.
+placeholders = Table(
+    "placeholders",
+    metadata,
+    Column("conversation_id", String(255), primary_key=True),
+    Column("placeholder", String(40), primary_key=True),  # [PHONE_1]
+    Column("value_hash", String(32)),  # of the conversation, too: nobody can tell who said the same elsewhere
+    UniqueConstraint("conversation_id", "value_hash", name="uq_placeholders_conversation_id"),
+)
+
+# Who told it, with which exchange: in a question, a file or a comment.
+placeholder_uses = Table(
+    "placeholder_uses",
+    metadata,
+    Column("exchange_id", ForeignKey("exchanges.exchange_id"), primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("placeholder", String(40), primary_key=True),
+    Column("conversation_id", String(255), nullable=False),
+    Index("ix_placeholder_uses_conversation_id", "conversation_id", "placeholder"),
 )
 
 claims = Table(

@@ -98,7 +98,7 @@ class Traffic:
         )
         assert question is not None
         if answered:
-            attachments = Attachments(self.services.redactor, 100)
+            attachments = Attachments(self.services.redactor, self.services.pseudonyms, 100)
             files = await attachments.read("notes.txt", file.encode()) if file else ()
             async with aclosing(engine.answer(question, attachments=files)) as events:
                 assert any([isinstance(event, Answer) async for event in events])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from bot.placeholders import PLACEHOLDER
 from finetune.formats.records import Conversation, Turn
 from finetune.formats.strict_json import write
 from finetune.importing.cleaning import Clean
@@ -16,7 +17,6 @@ from store.clusters import cluster_of
 from store.folding import Prepared, prepare
 from store.language import identify
 from store.linking import Marks, marks_of
-from store.personal_data import PLACEHOLDER
 
 TEXT: Final = "text"
 _DAMAGE: Final = "damaged"

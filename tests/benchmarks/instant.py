@@ -82,7 +82,7 @@ async def open_instant(home: Path, model: Backend, *, fallback: Backend | None =
             engine=Engine(parts, settings),
             ledger=ledger,
             vault=SqlVault(database, sealer),
-            attachments=Attachments(redactor, settings.policy.max_attachment_kb),
+            attachments=Attachments(redactor, parts.pseudonyms, settings.policy.max_attachment_kb),
             policy=settings.policy,
             language="en",
         )

@@ -1,6 +1,5 @@
 """An engine with fakes around it."""
 
-from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 
@@ -12,28 +11,14 @@ from bot.ports import Redactor
 from bot.settings import Settings
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.pseudonyms import Reversed
+from tests.fakes.redactor import CrossingOut
 from tests.fakes.retriever import ScriptedRetriever, passage
 from tests.fakes.versions import MemoryVersions
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SETTINGS = Settings(model=ModelSettings(max_tokens=64))
 GUIDE = (passage("Replace the filter every six months.", source="filters.md"), passage("Filters are blue.", source="colours.md", score=0.4))
-
-
-class CrossingOut:
-    """Redacts one name, so that a test sees where redaction happened."""
-
-    def redact(self, text: str, names: Sequence[str] = ()) -> str:
-        """Cross out Ana."""
-        return text.replace("Ana", "[NAME_1]")
-
-
-class Reversed:
-    """Pseudonyms that a test can read."""
-
-    def of(self, platform: str, person: str) -> str:
-        """Return the platform and the reversed id."""
-        return f"{platform}/{person[::-1]}"
 
 
 class Bench:
@@ -58,7 +43,7 @@ class Bench:
             self.ledger,
             self.retriever,
             self.backend,
-            redactor or CrossingOut(),
+            redactor or CrossingOut("Ana"),
             Reversed(),
             lambda text: language,
             lambda: NOW,

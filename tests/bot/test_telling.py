@@ -12,9 +12,11 @@ from bot.errors import BadRequest, ChatbotError, ConversationTooLong, Misconfigu
 from bot.messages import Adapter, Answer, Exchange, Piece, Queued, Restarted
 from bot.model_settings import ModelSettings
 from bot.settings import AssistantSettings, Voice
-from tests.bot.bench import SETTINGS, Bench, CrossingOut, Reversed, incoming
+from tests.bot.bench import SETTINGS, Bench, incoming
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.pseudonyms import Reversed
+from tests.fakes.redactor import CrossingOut
 from tests.fakes.versions import MemoryVersions
 
 QUESTION = "When do I change the filter?"
@@ -42,7 +44,7 @@ def bench(
             made.ledger,
             made.retriever,
             models[0],
-            CrossingOut(),
+            CrossingOut("Ana"),
             Reversed(),
             identify=lambda _: languages,
             now=parts.now,

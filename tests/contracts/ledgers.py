@@ -80,7 +80,7 @@ async def claim_once(url: str, key: str) -> None:
     """Claim *key* for a question of its own and print whether it was granted."""
     async with open_database(url) as database:
         asked = question()
-        print(await SqlLedger(database, SEALER).claim(asked, keys=(key, "event"), rights=rights(asked)))  # noqa: T201
+        print(bool(await SqlLedger(database, SEALER).claim(asked, keys=(key, "event"), rights=rights(asked))))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -535,7 +535,7 @@ async def test_racing_claims_in_one_process(sql: SqlLedger) -> None:
     async def claim(number: int) -> None:
         asked = question(minute=number)
         keys = ("b", "a") if number % 2 else ("a", "b")
-        claimed.append(await sql.claim(asked, keys=keys, rights=rights(asked)))
+        claimed.append(bool(await sql.claim(asked, keys=keys, rights=rights(asked))))
 
     async with asyncio.TaskGroup() as group:
         for number in range(12):

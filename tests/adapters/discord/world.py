@@ -1,6 +1,6 @@
 """A Discord server with our client in it: real discord.py and engine, simulated platform, fakes for model and ledger."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +24,8 @@ from bot.texts import load_catalogues
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.chat import chat_services
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.pseudonyms import Readable
+from tests.fakes.redactor import CrossingOut
 from tests.fakes.retriever import ScriptedRetriever, passage
 from tests.fakes.standing_by import standing_by
 from tests.fakes.vault import MemoryVault
@@ -32,22 +34,6 @@ QUICK_S = 0.001
 BRIEF_S = 0.6  # of real time, for the client to reach a wait that is longer than this
 SETTINGS = Settings(policy=PolicySettings(per_person_per_minute=0))
 load_catalogues()  # as every process does at its start
-
-
-class Verbatim:
-    """Redacts nothing."""
-
-    def redact(self, text: str, names: Sequence[str] = ()) -> str:
-        """Return *text*."""
-        return text
-
-
-class Readable:
-    """Pseudonyms that a test can read."""
-
-    def of(self, platform: str, person: str) -> str:
-        """Return both."""
-        return f"{platform}/{person}"
 
 
 @dataclass
@@ -125,7 +111,7 @@ def make_services(
     approved = Approved("A1", "Who approved this?", "Ana did.", "all", "expert", utcnow())
     guide = passage("Replace the filter every six months.", source="filters.md")
     retriever = ScriptedRetriever({"filter": (guide,)}, {"approved": approved})
-    parts = EngineParts(ledger, retriever, backend, Verbatim(), Readable(), identify=lambda text: "en", now=utcnow)
+    parts = EngineParts(ledger, retriever, backend, CrossingOut(), Readable(), identify=lambda text: "en", now=utcnow)
     if fallback:
         parts, settings = standing_by(parts, settings, fallback)
     return chat_services(Engine(parts, settings), ledger, vault=vault, policy=settings.policy)
