@@ -9,6 +9,7 @@ import pytest
 
 from bot.errors import EmptyQuestion, UnknownExchange
 from bot.messages import Place, Platform, RightsPolicy, Surface
+from bot.placeholders import Redacted
 from bot.ratings import Correction, Rating
 from bot.settings import RightsSettings, Settings
 from tests.bot.bench import NOW, Bench, CrossingOut, incoming
@@ -41,15 +42,15 @@ async def test_a_vote_is_explained_afterwards_in_redacted_words() -> None:
 class SlowlyCrossingOut(CrossingOut):
     """Takes its time, as a model of names does; on the event loop that is an error in tests."""
 
-    def redact(self, text: str, names: Sequence[str] = ()) -> str:
-        """Cross out Ana in a while."""
+    def redact_together(self, texts: Sequence[str], names: Sequence[str] = ()) -> Redacted:
+        """Cross out in a while."""
         time.sleep(0.01)
-        return super().redact(text, names)
+        return super().redact_together(texts, names)
 
 
 async def test_nobody_waits_while_words_are_redacted() -> None:
     """Not for questions, votes, reasons or edits."""
-    bench = Bench(redactor=SlowlyCrossingOut())
+    bench = Bench(redactor=SlowlyCrossingOut("Ana"))
     exchange_id = await asked(bench)
     await bench.engine.rate(Rating(exchange_id, "U9", "slack", "down", "button", NOW, comment="Ana says four."))
     await bench.engine.explain(exchange_id, "slack", "U9", reason="outdated", comment="Ana says five.")

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from bot.messages import Passage, Rating
+from bot.messages import Passage
 from bot.placeholders import assign, hidden_of, renamed
+from bot.ratings import Rating
 from bot.settings import PolicySettings, Settings
 from tests.bot.bench import NOW, Bench, incoming
 from tests.fakes.pseudonyms import Readable

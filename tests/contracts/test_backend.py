@@ -20,7 +20,7 @@ from tests.fakes.backend import ScriptedBackend
 from tests.fakes.openai_server import KEY, MODEL, OpenAIServer, openai_server
 
 WINDOW = 512
-PROMPT = (Message("system", "You are kind."), Message("user", "Count slowly from one to forty."))
+PROMPT = (Message("system", "You are kind."), Message("user", "Write a long story about a lighthouse keeper."))
 LONG_SCRIPT = tuple(f"number {count} " for count in range(40))
 
 
