@@ -113,7 +113,7 @@ def _serve_and_ask(place: Path) -> None:
         while not (home / FILE).exists():
             assert server.poll() is None, server.communicate()
             time.sleep(0.1)
-        address = json.loads((home / FILE).read_text())["url"]
+        address = json.loads((home / FILE).read_text())["url"].rstrip("/")
         body = json.dumps({"input_text": questions()[0]}).encode()
         request = urllib.request.Request(f"{address}/generate", body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=60) as response:
