@@ -101,7 +101,7 @@ def test_every_command_of_the_page_runs(
 
     assert len(told) >= 18
     assert json.loads((place / "rows.jsonl").read_text().splitlines()[0])["messages"] == _turns(questions()[0], ANSWER)
-    assert "A short answer." in told['complete --prompt Q: Why? -> --max-tokens 20']
+    assert "A short answer." in told["complete --prompt Q: Why? -> --max-tokens 20"]
     assert service.training.jobs["ftjob-0002"].status == "cancelled"
     assert all((place / name / "adapter.gguf").is_file() for name in ("book", "rows"))
 
@@ -127,7 +127,15 @@ def _serve_and_ask(place: Path) -> None:
 def test_the_page_says_what_the_guides_say() -> None:
     """Each kind of call that older guides make stands there."""
     text = PAGE.read_text(encoding="utf-8")
-    calls = ("openai.File.create", "prepare_data", "FineTune.create", "FineTune.retrieve", "FineTune.list()", "list_events", "FineTune.cancel")
+    calls = (
+        "openai.File.create",
+        "prepare_data",
+        "FineTune.create",
+        "FineTune.retrieve",
+        "FineTune.list()",
+        "list_events",
+        "FineTune.cancel",
+    )
     asked = ("curie:ft-", "ChatCompletion.create", "Flask", "/generate", "Trainer", "run_clm", "pickle")
 
     assert [call for call in (*calls, *asked) if call not in text] == []
