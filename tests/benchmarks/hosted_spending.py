@@ -25,7 +25,8 @@ from bot.model_settings import ModelSettings, OpenAISettings
 from bot.settings import PolicySettings, read_settings
 from bot.spending import Budget, Price, Usage
 from store.database import migrate, open_database
-from store.schema import exchanges, repeatable
+from store.hosted_schema import repeatable
+from store.schema import exchanges
 from store.spending import SqlPurse
 from tests.adapters.asking import accept, ask, drain
 from tests.adapters.composing import GUIDE, QUESTION, with_section
