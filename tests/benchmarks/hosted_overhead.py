@@ -1,4 +1,4 @@
-"""The first words of 50 streams at once, through a route and through nothing but the SDK."""
+"""The first words of 50 streams at once, through a meter and a route, and through nothing but the SDK."""
 
 import asyncio
 import json
@@ -7,14 +7,19 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openai
 
+from bot.backends.metered import MeteredBackend
 from bot.backends.openai import OpenAIBackend
 from bot.backends.route import Route
 from bot.backends.service import Service
 from bot.messages import Generation, Message, Piece
+from bot.spending import Budget, Price
+from store.database import migrate, open_database
+from store.spending import SqlPurse
 from tests.benchmarks.hosted_server import running_server
 from tests.benchmarks.result import Result, at_most
 from tests.fakes.openai_server import KEY, MODEL
@@ -23,6 +28,7 @@ STREAMS = 50
 ROUNDS = 30
 DELAY_S = 0.2  # before each piece: what the quickest hosted models take
 GOAL = 1.05
+PRICE = Price(0.4, 0.1, 1.6, "USD")
 PROMPT = "When do I change the filter? " * 20
 
 First = Callable[[], Awaitable[float]]
@@ -30,19 +36,20 @@ First = Callable[[], Awaitable[float]]
 
 async def overhead(workdir: Path) -> Result:
     """Compare the p50 of both in pairs of rounds: what the machine does besides falls on both alike."""
-    del workdir
-    measured = await measure(rounds=ROUNDS)
+    measured = await measure(workdir, rounds=ROUNDS)
     sys.stderr.write(f"overhead: {json.dumps(measured)}\n")
     return at_most("overhead", measured["ratio"], goal=GOAL, unit="x")
 
 
-async def measure(*, rounds: int) -> dict[str, float]:
+async def measure(workdir: Path, *, rounds: int) -> dict[str, float]:
     """Return `bare_ms` and `routed_ms`, the p50 of the first words of so many rounds of 50 streams, and the median `ratio` of a pair."""
     async with running_server(delay_s=DELAY_S) as address:
         service = Service(KEY, address, "compatible")
         client = await service.connect()
-        async with client, OpenAIBackend(MODEL, service) as backend:
-            route = Route([backend], first_token_s=10)
+        async with client, OpenAIBackend(MODEL, service) as backend, open_database(f"sqlite:///{workdir / 'ledger.db'}") as database:
+            await migrate(database)
+            purse = SqlPurse(database, Budget(), zone=UTC, now=lambda: datetime.now(UTC))
+            route = MeteredBackend(Route([backend], first_token_s=10), price=PRICE, purse=purse)
             sides: tuple[First, First] = (lambda: _bare(client), lambda: _routed(route))
             for side in sides:
                 await _round(side)
@@ -88,7 +95,7 @@ async def _bare(client: openai.AsyncOpenAI) -> float:
     return at
 
 
-async def _routed(route: Route) -> float:
+async def _routed(route: MeteredBackend) -> float:
     """Return when they came from the route."""
     at = 0.0
     async with aclosing(route.stream(Generation((Message("user", PROMPT),), 64, 60, first_token_s=10))) as stream:
