@@ -72,7 +72,9 @@ async def origin_of(text: str, rows: Path | None, validation: Path | None, recor
 
 
 def local_switch(model: ModelSettings, before: ModelSettings) -> dict[str, Any]:
-    """Return the settings that let the local *model* answer where *before* did, as `aprendiz.toml` has them."""
+    """Return the settings that let the local *model* answer where *before* did, for `aprendiz.toml`; empty where it does already."""
+    if (before.backend, before.path) == (model.backend, model.path):
+        return {}
     switch: dict[str, Any] = {"backend": "llama_cpp"} | ({"path": str(model.path)} if model.path else {})
     if model.languages != before.languages:
         switch["languages"] = list(model.languages)
@@ -113,8 +115,8 @@ def _local_model(target: str, settings: Settings) -> ModelSettings:
     own = settings.model
     if own.backend == "llama_cpp":
         return own
-    known = own if own.path else own.model_copy(update=_PACKAGED)
-    return known.model_copy(update={"backend": "llama_cpp", "name": "", "provider": "", "servers": (), "fallback": (), "support": None})
+    packaged = own if own.path else own.model_copy(update=_PACKAGED)
+    return packaged.model_copy(update={"backend": "llama_cpp", "name": "", "provider": "", "servers": (), "fallback": (), "support": None})
 
 
 def _model(text: str, settings: Settings) -> ModelSettings | None:

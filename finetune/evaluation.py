@@ -110,7 +110,7 @@ async def evaluate(
     bare = [alone(items, each, makeup, max_tokens=max_tokens, means=means) for each, makeup in zip(contenders, makeups, strict=True)]
     full = [given(items, each, makeup, max_tokens=max_tokens, means=means) for each, makeup in zip(contenders, makeups, strict=True)]
     scored = [_scored(items, means.perplexity) if served_by(contender, means) else [] for contender in contenders]
-    counter = _Counter(progress, sum(map(len, [*bare, *full, *scored])))
+    counter = _Counter(progress, sum(map(len, bare + full)) + sum(map(len, scored)))
     interview = Interview(means.backend, book, repeat_penalty=means.settings.model.repeat_penalty)
     texts: list[list[_Said]] = []
     thought: list[dict[int, float | None]] = []

@@ -38,6 +38,7 @@ def fields_of(job: HostedJob, events: Sequence[JobEvent] | None = None) -> dict[
         "checkpoints": detail.get("checkpoints", []),
         "metrics": detail.get("metrics"),
         "picture": detail.get("picture"),
+        "migration": detail.get("migration"),
         "created_at": job.created_at,
         "asked_at": job.asked_at,
         "ended_at": job.ended_at,
@@ -67,6 +68,7 @@ def tell_events(events: Sequence[JobEvent], output: Output) -> None:
 def tell_job(job: HostedJob, output: Output) -> None:
     """Write what is known of a job."""
     detail = job.detail
+    followed = detail.get("migration", {})
     checkpoints = ", ".join(f"{each['model']} ({each['step']})" for each in detail.get("checkpoints", ()))
     facts = (
         (N_("Job"), job.job_id),
@@ -78,6 +80,7 @@ def tell_job(job: HostedJob, output: Output) -> None:
         (N_("Reason"), job.reason),
         (N_("Model"), job.trained_model),
         (N_("Checkpoints"), checkpoints),
+        (N_("To follow"), " ".join(filter(None, (followed.get("from"), followed.get("report"))))),
         (N_("Metrics"), " ".join(filter(None, (detail.get("metrics"), detail.get("picture"), detail.get("no_metrics"))))),
     )
     output.facts((name, value) for name, value in facts if value)

@@ -94,7 +94,9 @@ def _to_local(session: Session, wish: _Wish, output: "Output") -> int:
     end, origin, switch = asyncio.run(_train_here(session, wish, output))
     tell(end, output)
     if end.status == "promoted" and switch:
-        _switch(origin.table, switch, wish, output)
+        _switch(("model",), switch, wish, output)
+    if end.status == "promoted" and origin.table != ("model",):
+        output.note(N_("Channels with the model {name} still ask the old one: take it out of [[assistant.voices]]."), name=origin.table[-1])
     return 0 if end.status == "promoted" else 1
 
 
@@ -113,15 +115,15 @@ async def _train_here(session: Session, wish: _Wish, output: "Output") -> "tuple
                 f"{origin.name} was trained by {origin.method}, and a local adapter is not: migrate it to a provider that does that"
             )
         await asyncio.to_thread(require_answers, origin.rows)
-        await asyncio.to_thread(require_untested, origin.rows, await held_out(records.database))
+        if (tested := await held_out(records.database)) is not None:
+            await asyncio.to_thread(require_untested, origin.rows, tested)
         here = local_records(wish.target, records)
         first, asked = await _first(origin, wish, here, stack, output)
         recipe = await asyncio.to_thread(read_recipe, wish.recipe or session.settings.rounds.recipe)
         rounds = await rounds_on(here, Migration(first, origin.rows, origin.validation, asked))
         await _ask_first(first, asked, here, wish, output)  # before hours are spent: whoever cannot answer is told now
         (end,) = await run_rounds(rounds, here, recipe, audience=wish.audience, output=output, ended=lambda _: None)
-        switch = local_switch(here.settings.model, origin.model) if records.settings.model.backend != "llama_cpp" else {}
-        return end, origin, switch
+        return end, origin, local_switch(here.settings.model, records.settings.model)
 
 
 async def _first(

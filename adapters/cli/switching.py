@@ -1,5 +1,6 @@
 """The lines of `aprendiz.toml` that let another model answer, and a file with them changed: everything else in it stays as it is."""
 
+import json
 import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
@@ -10,6 +11,7 @@ from adapters.cli.init_file import as_toml, read, write
 from bot.errors import Refused
 
 _HEADER: Final = re.compile(r"^\s*\[")
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 # What says which model answers; the limits and languages of the table stay as they are.
 _CHOOSING: Final = ("backend", "name", "provider", "path", "adapter", "servers")
 
@@ -18,10 +20,8 @@ Switch = Mapping[str, Any]
 
 def lines_of(table: Sequence[str], switch: Switch) -> str:
     """Return the lines as people paste them."""
-    tables: dict[str, Any] = dict(switch)
-    for name in reversed(table):
-        tables = {name: tables}
-    return as_toml(tables).strip() + "\n"
+    header = ".".join(name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False) for name in table)
+    return f"[{header}]\n{as_toml(dict(switch))}"
 
 
 def switched(text: str, table: Sequence[str], switch: Switch) -> str:

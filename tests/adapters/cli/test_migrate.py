@@ -103,7 +103,9 @@ def test_a_hosted_model_becomes_a_local_version(aprendiz: Aprendiz, service: Hos
     assert (shown["backend"], shown["production"]) == ("llama_cpp", {"employees": 1})
     assert "[model]  # who answers\n" in settings
     assert OLD in (place / "aprendiz.toml.bak").read_text()
-    assert asked == 2 * len(ASKED)  # each once alone and once with its passages, although it was asked before the training and compared after
+    assert asked == 2 * len(
+        ASKED
+    )  # each once alone and once with its passages, although it was asked before the training and compared after
     assert (again.code, service.chat.asked_of(OLD)) == (1, asked)
     assert "Neither the rows nor the questions nor the models changed" in again.err
 
