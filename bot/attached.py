@@ -45,5 +45,12 @@ def with_attached(found: Found, attached: tuple[Passage, ...]) -> Found:
 
 
 def _renamed(passage: Passage, names: Mapping[str, str]) -> Passage:
-    written = {name: renamed(getattr(passage, name), names) for name in ("source", "title", "heading", "text", "row")}
-    return replace(passage, **written, hidden={})
+    return replace(
+        passage,
+        source=renamed(passage.source, names),
+        title=renamed(passage.title, names),
+        heading=renamed(passage.heading, names),
+        text=renamed(passage.text, names),
+        row=renamed(passage.row, names),
+        hidden={},
+    )

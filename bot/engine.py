@@ -37,6 +37,7 @@ from bot.messages import (
     Viewer,
 )
 from bot.model_settings import DEFAULT_MODEL
+from bot.placeholders import standing_alone
 from bot.policy import clean_question, may_train_with_consent
 from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever, Versions
 from bot.response_cache import ResponseCache
@@ -134,7 +135,7 @@ class Engine(Feedback):
         place, manner = incoming.place, self._manner(incoming.place)
         author = self._pseudonyms.of(place.platform, incoming.person)
         asker = self._pseudonyms.of(place.platform, incoming.asked_by) if incoming.asked_by else author
-        words, hidden = await self._redacted(text, incoming.names)
+        words, hidden = await self.redacted(text, incoming.names)
         question = Question(
             exchange_id=new_id(self._now()),
             text=words,
@@ -260,7 +261,7 @@ class Engine(Feedback):
 
     async def _find(self, question: Question, attachments: Sequence[Passage], *, earlier: Sequence[str]) -> Found:
         viewer = Viewer(question.audience, question.scopes)
-        found = await self._parts.retriever.find(question.text, viewer=viewer, earlier=tuple(earlier))
+        found = await self._parts.retriever.find(standing_alone(question.text), viewer=viewer, earlier=tuple(earlier))
         found = linked(found, self._settings.knowledge.links)
         if not attachments:
             return found

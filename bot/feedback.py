@@ -24,6 +24,17 @@ class Feedback:
         self._pseudonyms = pseudonyms
         self._now = now
 
+    async def redacted(self, text: str, names: Sequence[str] = ()) -> tuple[str, Hidden]:
+        """
+        Return *text* as `Redactor` redacts it, with the keyed hashes of what its placeholders stand for.
+
+        In a thread, for a model of names takes tens of milliseconds.
+        """
+        if not text:
+            return text, NOTHING
+        redacted = await asyncio.to_thread(self._redactor.redact_together, (text,), names)
+        return redacted.texts[0], hidden_of(redacted.values, self._pseudonyms.of_value)
+
     async def rate(self, rating: Rating) -> None:
         """
         Keep a vote; the comment is redacted like any other words.
@@ -96,7 +107,7 @@ class Feedback:
         exchange_id = await self.ledger.asked_with(platform, channel=channel, message_ref=message_ref)
         if exchange_id is None:
             return None
-        redacted, hidden = await self._redacted(words, names)
+        redacted, hidden = await self.redacted(words, names)
         if not await self.ledger.revise(exchange_id, redacted, at=self._now(), hidden=hidden):
             return None
         logger.info("revised", extra={"revised_exchange_id": exchange_id})
@@ -112,15 +123,8 @@ class Feedback:
 
     async def _redacted_comment(self, exchange_id: str, person: str, comment: str) -> str:
         """Return what somebody (a pseudonym) says of an answer, redacted with the placeholders of its conversation."""
-        redacted, hidden = await self._redacted(clean(comment))
+        redacted, hidden = await self.redacted(clean(comment))
         if not hidden:
             return redacted
         (names,) = await self.ledger.number(exchange_id, person, (hidden,))
         return renamed(redacted, names)
-
-    async def _redacted(self, text: str, names: Sequence[str] = ()) -> tuple[str, Hidden]:
-        """Return *text* redacted, with what its placeholders hide: in a thread, for a model of names takes tens of milliseconds."""
-        if not text:
-            return text, NOTHING
-        redacted = await asyncio.to_thread(self._redactor.redact_together, (text,), names)
-        return redacted.texts[0], hidden_of(redacted.values, self._pseudonyms.of_value)

@@ -65,6 +65,17 @@ def renamed(text: str, names: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(lambda match: names.get(match[0], match[0]), text) if names else text
 
 
+def standing_alone(text: str) -> str:
+    """Return *text* with its placeholders numbered by themselves: outside of its conversation nobody else's are before them."""
+    names: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for match in PLACEHOLDER.finditer(text) if "[" in text else ():
+        if match[0] not in names:
+            counts[match[1]] += 1
+            names[match[0]] = f"[{match[1]}_{counts[match[1]]}]"
+    return renamed(text, names)
+
+
 def placeholders_in(text: str) -> set[str]:
     """Return the placeholders that stand in *text*."""
     return {match[0] for match in PLACEHOLDER.finditer(text)}

@@ -118,7 +118,7 @@ class Retriever(Protocol):
         Find an approved answer or passages for *question*.
 
         Args:
-            question: The redacted question.
+            question: The redacted question, with placeholders of its own.
             viewer: Who asks; sees their audience's material and that for `all`, of their scopes and of none, never another's.
             earlier: The thread's earlier questions, oldest first, for follow-ups.
         """

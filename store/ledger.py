@@ -27,7 +27,7 @@ from sqlalchemy import (
 from bot.errors import UnknownExchange
 from bot.identifiers import new_id
 from bot.messages import Exchange, Finished, Passage, Platform, Question, RatingValue, Rights
-from bot.placeholders import NOTHING, Hidden, renamed
+from bot.placeholders import NOTHING, Hidden, renamed, standing_alone
 from bot.ports import Ledger
 from bot.ratings import RatingVia, VoteReason
 from bot.scopes import narrowest
@@ -248,10 +248,17 @@ class SqlLedger(LedgerReader, Ledger):
             correction = {"exchange_id": exchange_id, "person": person, "answer": answer, "corrected_at": at}
             connection.execute(insert(corrections).values(correction_id=correction_id, **correction))
             _revoke(connection, exchange_id, at=at)
-            of_exchange = {name: getattr(exchange, name) for name in ("question", "audience", "scope", "language")}
+            of_exchange = {name: getattr(exchange, name) for name in ("audience", "scope", "language")}
+            asked = standing_alone(exchange.question)
             connection.execute(
                 insert(approved).values(
-                    approved_id=approved_id, author=name or person, exchange_id=exchange_id, approved_at=at, answer=answer, **of_exchange
+                    approved_id=approved_id,
+                    author=name or person,
+                    exchange_id=exchange_id,
+                    approved_at=at,
+                    answer=answer,
+                    question=asked,
+                    **of_exchange,
                 )
             )
             note_change(connection, "verified", approved_id, audience=exchange.audience, at=at)

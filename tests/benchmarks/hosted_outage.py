@@ -17,9 +17,11 @@ from bot.engine import Engine, EngineParts
 from bot.errors import TryAgainLater
 from bot.messages import Answer, Exchange, Finished, Generation, Incoming, Piece, Place, Queued
 from tests.benchmarks.result import Result
-from tests.bot.bench import GUIDE, NOW, SETTINGS, CrossingOut, Reversed
+from tests.bot.bench import GUIDE, NOW, SETTINGS
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.pseudonyms import Reversed
+from tests.fakes.redactor import CrossingOut
 from tests.fakes.retriever import ScriptedRetriever
 from tests.fakes.standing_by import standing_by
 

@@ -12,8 +12,9 @@ from bot.messages import Place, Platform, RightsPolicy, Surface
 from bot.placeholders import Redacted
 from bot.ratings import Correction, Rating
 from bot.settings import RightsSettings, Settings
-from tests.bot.bench import NOW, Bench, CrossingOut, incoming
+from tests.bot.bench import NOW, Bench, incoming
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.redactor import CrossingOut
 
 POLICIES: dict[RightsPolicy, Settings] = {
     policy: Settings(rights=RightsSettings(slack=policy, discord=policy)) for policy in ("refuse", "consent", "allow")

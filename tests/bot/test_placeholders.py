@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.messages import Passage
-from bot.placeholders import assign, hidden_of, renamed
+from bot.placeholders import assign, hidden_of, renamed, standing_alone
 from bot.ratings import Rating
 from bot.settings import PolicySettings, Settings
 from tests.bot.bench import NOW, Bench, incoming
@@ -51,6 +51,12 @@ def test_a_hash_is_of_kind_and_value() -> None:
     assert hidden_of({"[STAFF_NO_1]": "7", "[PHONE_1]": None}, Readable().of_value) == {"[STAFF_NO_1]": "STAFF_NO/7", "[PHONE_1]": None}
 
 
+def test_a_question_reads_the_same_whoever_asked_before() -> None:
+    """An approved answer is found again by whoever is the second to give their name in a thread."""
+    assert standing_alone("[PHONE_3] or [PHONE_2], [EMAIL_2], [PHONE_3]?") == "[PHONE_1] or [PHONE_2], [EMAIL_1], [PHONE_1]?"
+    assert standing_alone("[sic] nothing") == "[sic] nothing"
+
+
 async def asked(bench: Bench, text: str, key: str, thread: str = "slack:T:C:1") -> str:
     """Return what is kept of a question in which Bia's name is known."""
     question = await bench.engine.accept(replace(incoming(text, key=key, thread=thread), names=("Bia",), message_ref=key))
@@ -67,6 +73,17 @@ async def test_a_name_is_called_the_same_throughout_its_thread() -> None:
     assert await asked(bench, "Or Bia's, not Ana's?", "2") == "Or [NAME_2]'s, not [NAME_1]'s?"
     assert await asked(bench, "Bia's?", "3") == "[NAME_2]'s?"
     assert await asked(bench, "Bia's?", "4", "slack:T:C:2") == "[NAME_1]'s?"
+
+
+async def test_knowledge_is_looked_for_by_the_question_alone() -> None:
+    """Who else was named in the thread is nothing that an answer hangs on."""
+    bench = Bench(settings=FREE)
+    await asked(bench, "Ana's filter?", "1")
+    question = await bench.engine.accept(replace(incoming("Does Bia change the filter? I am Bia.", key="2"), names=("Bia",)))
+    assert question is not None
+    await bench.answered(question)
+
+    assert [words for words, _, _ in bench.retriever.asked] == ["Does [NAME_1] change the filter? I am [NAME_1]."]
 
 
 async def test_an_edit_keeps_to_its_thread() -> None:

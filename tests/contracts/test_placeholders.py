@@ -12,8 +12,9 @@ from bot.ports import Ledger
 from store.database import Database
 from store.ledger import SqlLedger
 from store.persons import Persons
-from store.schema import placeholder_uses, placeholders
+from store.schema import approved, placeholder_uses, placeholders
 from tests.contracts.ledgers import NOW, SEALER, exchange, question, rights
+from tests.fakes.ledger import MemoryLedger
 
 THREAD = "slack:T1:C1:1"
 ANA, BEA = "a" * 32, "b" * 32
@@ -97,6 +98,21 @@ async def test_a_deleted_question_takes_what_only_it_told(ledger: Ledger) -> Non
     assert await ledger.number("unknown", ANA, ({"[PHONE_1]": PHONE},)) == ({},)
     assert await called(ledger, PHONE, minute=2) == "[PHONE_3]"
     assert await called(ledger, OTHER, minute=3) == "[PHONE_2]"
+
+
+async def test_what_an_expert_wrote_is_found_whoever_asks(ledger: Ledger, place: Database | None) -> None:
+    """The approved answer's question is none of the thread's any more."""
+    await claim(ledger, "[PHONE_1]", {"[PHONE_1]": PHONE})
+    exchange_id, words = await claim(ledger, "Is [PHONE_1] yours?", {"[PHONE_1]": OTHER}, minute=1)
+    await ledger.correct(exchange_id, "expert", "No.", at=NOW)
+
+    if place is None:
+        assert isinstance(ledger, MemoryLedger)
+        approved_for = [each.question for each in ledger.approved.values()]
+    else:
+        async with place.connect() as connection:
+            approved_for = list((await connection.execute(select(approved.c.question))).scalars())
+    assert (words, approved_for) == ("Is [PHONE_2] yours?", ["Is [PHONE_1] yours?"])
 
 
 async def test_questions_at_once_in_two_processes_do_not_clash(processes: tuple[Database, Database]) -> None:

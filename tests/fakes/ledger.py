@@ -22,7 +22,7 @@ from bot.messages import (
     Said,
     Turn,
 )
-from bot.placeholders import NOTHING, Hidden, assign, placeholders_in, renamed
+from bot.placeholders import NOTHING, Hidden, assign, placeholders_in, renamed, standing_alone
 from bot.ports import Ledger
 from bot.ratings import RatingVia, VoteReason
 from bot.scopes import narrowest
@@ -325,7 +325,7 @@ class MemoryLedger(Ledger):
         """See the port."""
         kept = self._answered(exchange_id)
         kept.corrections.append((person, answer, at))
-        approved = Approved(new_id(at), kept.question.text, answer, kept.question.audience, name or person, at, kept.scope)
+        approved = Approved(new_id(at), standing_alone(kept.question.text), answer, kept.question.audience, name or person, at, kept.scope)
         replaced = self.approved.get(exchange_id)
         self.changes += [("verified", replaced.approved_id)] if replaced else []
         self.changes += [("verified", approved.approved_id), ("conversations", exchange_id)]

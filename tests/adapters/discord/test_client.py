@@ -379,7 +379,7 @@ async def away(*_: object, **__: object) -> None:
     raise TryAgainLater
 
 
-async def broken(*_: object, **__: object) -> bool:
+async def broken(*_: Any, **__: Any) -> Any:
     """Have a bug."""
     raise ZeroDivisionError
 
