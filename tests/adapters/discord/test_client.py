@@ -1,6 +1,7 @@
 """Questions on Discord, through real discord.py."""
 
 import logging
+from typing import Any
 
 import discord
 import pytest
