@@ -26,7 +26,8 @@ from adapters.watch import watch_jobs
 from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError
 from bot.feedback import Feedback
-from bot.ports import Backend, Encoder, Pseudonyms, Redactor
+from bot.index_ports import Encoder
+from bot.ports import Backend, Pseudonyms, Redactor
 from bot.settings import Settings
 from finetune.registry import Registry
 from store.approvals import Approvals

@@ -11,7 +11,7 @@ from functools import partial
 
 from adapters.compose_redaction import redaction_of
 from bot.errors import Misconfigured
-from bot.ports import Encoder, SecondEncoder
+from bot.index_ports import Encoder, SecondEncoder
 from bot.settings import Settings
 from bot.texts import load_catalogues
 from store.database import Database, database_url, migrate, open_database

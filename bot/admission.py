@@ -9,7 +9,8 @@ from typing import Final
 
 from bot.chat_settings import Access
 from bot.errors import AskedTooOften
-from bot.messages import Incoming, Platform, Question, Rights
+from bot.exchanges import Rights
+from bot.messages import Incoming, Platform, Question
 from bot.placeholders import Hidden
 from bot.policy import check_access, check_pace
 from bot.ports import Ledger

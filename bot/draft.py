@@ -6,21 +6,8 @@ from datetime import UTC, datetime, tzinfo
 from math import inf
 
 from bot.confidence import Calibration, score_of
-from bot.messages import (
-    Adapter,
-    Answer,
-    AnswerKind,
-    Exchange,
-    Finished,
-    Found,
-    Generation,
-    Passage,
-    Place,
-    Question,
-    Rights,
-    Sampling,
-    Turn,
-)
+from bot.exchanges import Exchange, Rights
+from bot.messages import Adapter, Answer, AnswerKind, Finished, Found, Generation, Passage, Place, Question, Sampling, Turn
 from bot.model_settings import ModelSettings
 from bot.ports import Backend
 from bot.prompt import Prompt, fit_prompt

@@ -17,6 +17,7 @@ from bot.attached import best_attached, numbered, with_attached
 from bot.confidence import Calibration, Calibrations
 from bot.draft import Basis, Judge, Model
 from bot.errors import BadRequest, ChatbotError
+from bot.exchanges import Rights
 from bot.feedback import Feedback
 from bot.hand_off import hand_off_of
 from bot.identifiers import new_id
@@ -32,7 +33,6 @@ from bot.messages import (
     Question,
     Queued,
     Restarted,
-    Rights,
     RightsPolicy,
     Viewer,
 )

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.errors import EmptyQuestion
-from bot.messages import Asked, ConsentState, Platform
+from bot.exchanges import Asked
+from bot.messages import ConsentState, Platform
 from bot.placeholders import NOTHING, Hidden, hidden_of, renamed
 from bot.policy import clean
 from bot.ports import Ledger, Pseudonyms, Redactor

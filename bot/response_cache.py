@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.draft import Draft, Model, Spoken
-from bot.messages import Said
+from bot.exchanges import Said
 from bot.ports import Ledger
 from bot.spending_settings import CacheSettings
 

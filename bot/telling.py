@@ -12,7 +12,8 @@ from typing import Final
 
 from bot.draft import Basis, Draft, Model, Spoken
 from bot.errors import BudgetSpent, ChatbotError, ConversationTooLong, Misconfigured, TryAgainLater
-from bot.messages import AnswerKind, Exchange, Finished, Piece, Queued, Restarted, Rights
+from bot.exchanges import Exchange, Rights
+from bot.messages import AnswerKind, Finished, Piece, Queued, Restarted
 from bot.response_cache import ResponseCache, again, is_whole
 
 logger = logging.getLogger(__name__)

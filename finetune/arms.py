@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from bot.index_ports import Encoder
 from bot.messages import Adapter, AnswerKind, Audience, Passage
-from bot.ports import Backend, Encoder, Retriever
+from bot.ports import Backend, Retriever
 from bot.settings import Settings
 from bot.spending import Price, Usage
 from finetune.questions import HeldOut

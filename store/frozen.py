@@ -9,8 +9,9 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.index_ports import Encoder, Index, IndexEntry, IndexKind, IndexLook, SecondEncoder
 from bot.messages import Audience, Found, Reach, Viewer
-from bot.ports import Encoder, Index, IndexEntry, IndexKind, IndexLook, Retriever, SecondEncoder
+from bot.ports import Retriever
 from store.candidates import Candidate, read_candidates, visible_to
 from store.corpus import Corpus
 from store.database import Database

@@ -25,8 +25,9 @@ from sqlalchemy import (
 )
 
 from bot.errors import UnknownExchange
+from bot.exchanges import Exchange, Rights
 from bot.identifiers import new_id
-from bot.messages import Exchange, Finished, Passage, Platform, Question, RatingValue, Rights
+from bot.messages import Finished, Passage, Platform, Question, RatingValue
 from bot.placeholders import NOTHING, Hidden, renamed, standing_alone
 from bot.ports import Ledger
 from bot.ratings import RatingVia, VoteReason

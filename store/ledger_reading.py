@@ -6,19 +6,8 @@ from typing import Any
 
 from sqlalchemy import Integer, Row, bindparam, func, select
 
-from bot.messages import (
-    Answer,
-    Asked,
-    ConsentState,
-    OpenExchange,
-    Passage,
-    Place,
-    Platform,
-    Question,
-    RatingValue,
-    Said,
-    Turn,
-)
+from bot.exchanges import Asked, OpenExchange, Said
+from bot.messages import Answer, ConsentState, Passage, Place, Platform, Question, RatingValue, Turn
 from bot.sources import answered_question, sources_of
 from store import repeating
 from store.conversations import Corrected, Counts, Listed, Shown, Vote, count_of, select_listed, select_shown, to_listed, to_shown

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ChatbotError
+from bot.index_ports import Encoder, Index, IndexLook
 from bot.messages import Found, Passage, Viewer
-from bot.ports import Encoder, Index, IndexLook
 from store.accents import may_lack_accents, with_accents
 from store.candidates import Candidate
 from store.codes import Codes

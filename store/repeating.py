@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Integer, bindparam, delete, insert, select
 
-from bot.messages import Exchange, Finished, Said
+from bot.exchanges import Exchange, Said
+from bot.messages import Finished
 from store.hosted_schema import repeatable
 from store.prepared import Prepared
 from store.schema import corrections, exchanges, votes

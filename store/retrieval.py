@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.index_ports import Encoder, Index
 from bot.messages import Found, Passage, Viewer
-from bot.ports import Encoder, Index, Retriever
+from bot.ports import Retriever
 from store.approved import ApprovedAnswers
 from store.candidates import KINDS
 from store.corpus import LedgerCorpus

@@ -19,8 +19,8 @@ from adapters.compose import Indexed, open_indexed
 from adapters.judging import passages_for
 from bot.engine import Engine, EngineParts
 from bot.identifiers import new_id
+from bot.index_ports import IndexKind
 from bot.messages import Answer, Audience, Incoming, Place, Platform, Reach, Surface, Viewer
-from bot.ports import IndexKind
 from bot.ratings import Correction, Rating
 from bot.settings import AnswersSettings, GroupSettings, KnowledgeSettings, PolicySettings, RightsSettings, Settings, read_settings
 from store.asked import asked_questions

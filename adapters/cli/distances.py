@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from adapters.cli.output import Output
     from adapters.compose import Indexed, Records
-    from bot.ports import Encoder
+    from bot.index_ports import Encoder
     from store.candidates import Candidate
     from store.comparing import Measured
     from store.distances import DistanceName, Embedded

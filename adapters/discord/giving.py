@@ -25,7 +25,8 @@ from adapters.discord.responses import CommandChannel, FirstResponse, as_channel
 from adapters.discord.threads import place_again, place_for, thread_name
 from bot.chat_settings import DiscordSettings
 from bot.engine import Engine
-from bot.messages import Answer, OpenExchange, Piece, Question, Queued, Restarted
+from bot.exchanges import OpenExchange
+from bot.messages import Answer, Piece, Question, Queued, Restarted
 
 if TYPE_CHECKING:
     from discord.abc import MessageableChannel

@@ -15,7 +15,8 @@ from bot.backends.breaker import PROBE_EVERY_S
 from bot.backends.route import Route
 from bot.engine import Engine, EngineParts
 from bot.errors import TryAgainLater
-from bot.messages import Answer, Exchange, Finished, Generation, Incoming, Piece, Place, Queued
+from bot.exchanges import Exchange
+from bot.messages import Answer, Finished, Generation, Incoming, Piece, Place, Queued
 from tests.benchmarks.result import Result
 from tests.bot.bench import GUIDE, NOW, SETTINGS
 from tests.fakes.backend import ScriptedBackend

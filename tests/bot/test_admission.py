@@ -9,7 +9,8 @@ import pytest
 
 from bot.chat_settings import Access, DiscordSettings, SlackSettings
 from bot.errors import AskedTooOften, NotAllowedHere, TryAgainLater
-from bot.messages import Incoming, Place, Platform, Question, Rights
+from bot.exchanges import Rights
+from bot.messages import Incoming, Place, Platform, Question
 from bot.placeholders import NOTHING, Hidden
 from bot.settings import PolicySettings, Settings
 from tests.bot.bench import NOW, Bench, incoming

@@ -9,7 +9,8 @@ import pytest
 from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.errors import BadRequest, ChatbotError, ConversationTooLong, Misconfigured, TryAgainLater
-from bot.messages import Adapter, Answer, Exchange, Piece, Queued, Restarted
+from bot.exchanges import Exchange
+from bot.messages import Adapter, Answer, Piece, Queued, Restarted
 from bot.model_settings import ModelSettings
 from bot.settings import AssistantSettings, Voice
 from tests.bot.bench import SETTINGS, Bench, incoming

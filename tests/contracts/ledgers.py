@@ -4,8 +4,9 @@ import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
 
+from bot.exchanges import Exchange, HistoryRef, Rights
 from bot.identifiers import new_id
-from bot.messages import Audience, Exchange, Finished, HistoryRef, Passage, Place, Question, Rights
+from bot.messages import Audience, Finished, Passage, Place, Question
 from bot.ports import Ledger
 from store.database import open_database
 from store.ledger import SqlLedger

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.messages import Asked, OpenExchange, Place
+from bot.exchanges import Asked, OpenExchange
+from bot.messages import Place
 from bot.ports import Ledger
 from bot.ratings import VoteReason
 from store.database import Database, migrate, open_database

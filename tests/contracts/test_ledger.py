@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.errors import UnknownExchange
-from bot.messages import HistoryRef, OpenExchange, Place, RatingValue, Turn
+from bot.exchanges import HistoryRef, OpenExchange
+from bot.messages import Place, RatingValue, Turn
 from bot.ports import Ledger
 from bot.ratings import RatingVia
 from store.database import Database

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select
 
-from bot.messages import HistoryRef, Place
+from bot.exchanges import HistoryRef
+from bot.messages import Place
 from store.clusters import Clusters, cluster_of
 from store.database import Database
 from store.ledger import SqlLedger

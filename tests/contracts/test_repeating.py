@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from bot.messages import Said
+from bot.exchanges import Said
 from bot.ports import Ledger
 from store.database import Database
 from store.hosted_schema import repeatable

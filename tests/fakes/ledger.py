@@ -6,22 +6,9 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from bot.errors import UnknownExchange
+from bot.exchanges import Asked, Exchange, OpenExchange, Rights, Said
 from bot.identifiers import new_id
-from bot.messages import (
-    Answer,
-    Approved,
-    Asked,
-    ConsentState,
-    Exchange,
-    OpenExchange,
-    Place,
-    Platform,
-    Question,
-    RatingValue,
-    Rights,
-    Said,
-    Turn,
-)
+from bot.messages import Answer, Approved, ConsentState, Place, Platform, Question, RatingValue, Turn
 from bot.placeholders import NOTHING, Hidden, assign, placeholders_in, renamed, standing_alone
 from bot.ports import Ledger
 from bot.ratings import RatingVia, VoteReason

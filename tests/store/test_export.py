@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import delete, event
 
 from bot.errors import Misconfigured
-from bot.messages import AnswerKind, Audience, HistoryRef, Passage, Place, Platform, Reach, Rights, Surface
+from bot.exchanges import HistoryRef, Rights
+from bot.messages import AnswerKind, Audience, Passage, Place, Platform, Reach, Surface
 from bot.prompt import render_turn
 from bot.settings import RightsSettings
 from store.approvals import Approvals, new_answer

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import delete, event, text, update
 
 from bot.errors import TryAgainLater
+from bot.index_ports import IndexLook
 from bot.messages import Audience, Found, Reach, Viewer
-from bot.ports import IndexLook
 from store.changes import note_change, raise_revision
 from store.database import Database
 from store.outbox import Outbox

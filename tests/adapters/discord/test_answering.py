@@ -10,7 +10,8 @@ from discord.utils import utcnow
 
 from adapters.discord.limits import Limits
 from bot.errors import ChatbotError, TryAgainLater
-from bot.messages import Finished, Generation, Incoming, OpenExchange, Piece, Place, Queued
+from bot.exchanges import OpenExchange
+from bot.messages import Finished, Generation, Incoming, Piece, Place, Queued
 from tests.adapters.discord.test_client import QUESTION, buttons, calls
 from tests.adapters.discord.world import BRIEF_S, Company, company
 from tests.fakes.backend import ScriptedBackend

@@ -8,7 +8,7 @@ import pytest
 
 from bot.draft import NOTHING_FOUND
 from bot.errors import BadRequest, Busy, ChatbotError, Misconfigured, TryAgainLater
-from bot.messages import Rights
+from bot.exchanges import Rights
 from tests.adapters.web.site import FILTERS, NOW, Site, events_of, until
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.standing_by import breaking, local
