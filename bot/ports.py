@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol
 
 from bot.exchanges import Asked, Exchange, OpenExchange, Rights, Said
 from bot.messages import (
@@ -27,8 +27,6 @@ from bot.messages import (
 from bot.placeholders import NOTHING, Hidden, Redacted
 from bot.ratings import RatingVia, VoteReason
 from bot.spending import Call, Usage
-
-T = TypeVar("T")
 
 
 class Backend(Protocol):
