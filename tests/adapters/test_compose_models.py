@@ -9,10 +9,11 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.compose import open_services
-from adapters.compose_models import open_models, service_of
+from adapters.compose_models import open_models, purse_on, service_of
 from bot.errors import Misconfigured
 from bot.model_settings import ModelSettings, ProviderSettings
 from bot.settings import AssistantSettings, Settings, Voice, read_settings
+from store.database import open_database
 from tests.adapters.asking import ask, drain
 from tests.adapters.composing import GUIDE, QUESTION, quick, with_section, written
 from tests.fakes.openai_server import KEY, MODEL, OpenAIServer, openai_server
@@ -161,14 +162,15 @@ async def test_a_local_model_may_have_a_hosted_one_stand_by(settings: Settings) 
         assert services.models["big"].name == "big"
 
 
-async def test_equal_servers_are_one_model(settings: Settings) -> None:
+async def test_equal_servers_are_one_model(settings: Settings, tmp_path: Path) -> None:
     """Each has its address, all of them the provider's key; the window is asked for at the start."""
     async with AsyncExitStack() as stack:
         both = [await stack.enter_async_context(openai_server(OpenAIServer(described={"max_model_len": each}))) for each in (9000, 8000)]
         own = {"own": ProviderSettings(api_key=SecretStr(KEY), base_url="http://127.0.0.1:9/v1")}
         addresses = tuple(server.address for server in both)
         model = ModelSettings(backend="openai", provider="own", name=MODEL, servers=addresses, languages=("*",))
-        opened = await open_models(with_section(settings, providers=own, model=model), stack)
+        database = await stack.enter_async_context(open_database(f"sqlite:///{tmp_path / 'ledger.db'}"))
+        opened = await open_models(with_section(settings, providers=own, model=model), stack, purse_on(database, settings))
         line = await opened.default.backend.check()
         window = opened.default.backend.context_tokens
 
