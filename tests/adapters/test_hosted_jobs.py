@@ -8,7 +8,8 @@ from pydantic import SecretStr
 
 from adapters.hosted_jobs import access_to, hosted_clock_jobs, hosted_jobs_on, open_provider
 from bot.errors import Misconfigured, Refused
-from bot.settings import OpenAISettings, Settings
+from bot.model_settings import OpenAISettings
+from bot.settings import Settings
 from store.database import migrate, open_database
 from store.hosted_jobs import SqlHostedJobs
 from tests.fakes.openai_server import KEY
