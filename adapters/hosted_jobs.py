@@ -48,7 +48,9 @@ def access_to(name: str, settings: Settings) -> Access:
     """
     known = providers_of(settings)
     if name not in known:
-        raise Refused(f"the settings know no provider {name}; they know {', '.join(known)}")
+        raise Refused(
+            f"the settings know no provider {name}; they know {', '.join(known)}: write a [providers.{name}] table, or correct the name"
+        )
     return known[name]
 
 

@@ -162,7 +162,7 @@ async def test_a_local_model_may_have_a_hosted_one_stand_by(settings: Settings) 
         assert services.models["big"].name == "big"
 
 
-async def test_equal_servers_are_one_model(settings: Settings) -> None:
+async def test_equal_servers_are_one_model(settings: Settings, tmp_path: Path) -> None:
     """Each has its address, all of them the provider's key; the window is asked for at the start."""
     async with AsyncExitStack() as stack:
         both = [await stack.enter_async_context(openai_server(OpenAIServer(described={"max_model_len": each}))) for each in (9000, 8000)]

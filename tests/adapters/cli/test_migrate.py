@@ -230,3 +230,23 @@ def test_a_spent_budget_stops_the_comparison_and_keeps_what_was_answered(
     assert ran.code == 0, ran.err
     assert len(service.chat.requests) == 4 * len(ASKED)
     assert ran.json["figures"]["systems"]["second/passages"]["cost"] > 0
+
+
+def test_a_local_model_of_the_settings_is_a_contender(
+    aprendiz: Aprendiz, service: HostedService, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a hosted one: its own file answers and is looked into, and costs nothing; the other's price is not known."""
+    tiny = {"path": str(place / "tiny.gguf"), "context_tokens": 512, "max_tokens": 16, "languages": ["*"]}
+    monkeypatch.setenv("APRENDIZ_MODELS", json.dumps({"tiny": tiny}))
+    ran = aprendiz("evaluate", "model:tiny", "production", "--questions", place / "questions.jsonl", "--limit", "3", "--json")
+    told = aprendiz("evaluate", "model:tiny", "production", "--questions", place / "questions.jsonl", "--limit", "3")
+    unknown = aprendiz("evaluate", "model:big", "production", "--questions", place / "questions.jsonl")
+    systems = ran.json["figures"]["systems"]
+
+    assert (ran.json["first"], ran.json["second"]) == ("model:tiny", OLD)
+    assert (systems["first/passages"]["cost"], systems["second/passages"]["cost"]) == (0.0, None)
+    assert systems["first/passages"]["perplexity"] > 1
+    assert systems["second/passages"]["perplexity"] is None
+    assert "Cost an answer" in told.out
+    assert service.chat.asked_of(OLD) == 6
+    assert "no model is called big; known: model:tiny" in unknown.err
