@@ -8,9 +8,9 @@ from tests.benchmarks.hosted_overhead import measure as measure_overhead
 from tests.benchmarks.rows import function_of
 
 
-async def test_both_sides_of_the_overhead_are_measured() -> None:
+async def test_both_sides_of_the_overhead_are_measured(tmp_path: Path) -> None:
     """Real sockets, another process."""
-    measured = await measure_overhead(rounds=1)
+    measured = await measure_overhead(tmp_path, rounds=1)
 
     assert measured["bare_ms"] > 200
     assert measured["routed_ms"] > 200
