@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import json
 import shutil
+import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 from adapters.compose import open_records
 from bot.prompt import render_turn
-from tests.adapters.cli.conftest import Aprendiz
+from tests.adapters.cli.conftest import Aprendiz, process
 from tests.adapters.round_home import ANSWER, SYSTEM, questions, settings_of, write_home
 from tests.fakes.hosted import HostedService, hosted_service
 from tests.fakes.openai_server import KEY
@@ -250,3 +252,22 @@ def test_a_local_model_of_the_settings_is_a_contender(
     assert "Cost an answer" in told.out
     assert service.chat.asked_of(OLD) == 6
     assert "no model is called big; known: model:tiny" in unknown.err
+
+
+@pytest.mark.heavy
+def test_a_killed_migration_goes_on_where_it_was(aprendiz: Aprendiz, service: HostedService, place: Path) -> None:
+    """SIGKILL while it trains: the same command ends the same round, and nothing is asked or paid twice."""
+    asking = ("models", "migrate", OLD, "--to", "local", "--rows", place / "rows.jsonl", "--questions", place / "questions.jsonl")
+    doomed = subprocess.Popen(process(place / "home", *asking), cwd=place, stdout=subprocess.DEVNULL)
+    while doomed.poll() is None and not list((place / "home" / "rounds").glob("*/training/*")):
+        time.sleep(0.02)
+    doomed.kill()
+    doomed.wait(30)
+    (cut_off,) = aprendiz("round", "--list", "--json").lines
+    ran = aprendiz(*asking)
+    (ended,) = aprendiz("round", "--list", "--json").lines
+
+    assert (cut_off["status"], cut_off["step"]) == ("running", "train")
+    assert ran.code == 0, ran.err
+    assert (ended["round_id"], ended["status"], ended["version"]) == (cut_off["round_id"], "promoted", 1)
+    assert service.chat.asked_of(OLD) == 2 * len(ASKED)
