@@ -95,7 +95,7 @@ class Engine(Feedback):
         self._parts = parts
         self._settings = settings
         self._zone = ZoneInfo(settings.timezone)
-        self._models = {**parts.models, "": Model(parts.backend, settings.model, parts.support)}
+        self._models = {**parts.models, "": Model(parts.backend, settings.model, parts.support, servers=len(settings.model.servers) or 1)}
         self._admission = Admission(parts.ledger, settings)
         self._cache = ResponseCache(parts.ledger, settings.cache, services=_services(settings), now=parts.now)
         self._manners: dict[tuple[str, ...], _Manner] = {}  # by what the settings tell places apart: they never change

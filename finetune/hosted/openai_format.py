@@ -189,12 +189,17 @@ class OpenAIFormat:
         return told_in(events, known=known, now=self._now(), tell=self._faults.told)
 
     async def checkpoints(self, remote_id: str) -> Sequence[Checkpoint]:
-        """Return the models of earlier steps, by step."""
+        """Return the models of earlier steps, by step; none where the server does not know that call."""
         if not self._abilities.checkpoints:
             return ()
         listed = self._reading().fine_tuning.jobs.checkpoints.with_raw_response
         rows = self._each(lambda after: listed.list(remote_id, limit=_PAGE, **after), what="listing checkpoints")
-        found = [checkpoint_in(each) async for each in rows]
+        try:
+            found = [checkpoint_in(each) async for each in rows]
+        except Misconfigured as error:
+            if not isinstance(error.__context__, openai.NotFoundError):
+                raise
+            return ()
         return sorted((each for each in found if each.model), key=lambda each: each.step)
 
     async def content(self, file: str) -> bytes:

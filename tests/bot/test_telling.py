@@ -201,18 +201,23 @@ async def test_a_version_is_laid_over_the_default_model_alone() -> None:
     assert finished.adapter == "v1"
 
 
-async def test_an_equal_server_says_again_what_broke_off() -> None:
-    """It is the same model: no stand-in has to be marked."""
+class Once(ScriptedBackend):
+    """Breaks off the first time."""
 
-    class Once(ScriptedBackend):
-        """Breaks off the first time."""
+    def _fail(self, said: int, *, when: int | None) -> None:
+        if len(self.requests) == 1:
+            super()._fail(said, when=when)
 
-        def _fail(self, said: int, *, when: int | None) -> None:
-            if len(self.requests) == 1:
-                super()._fail(said, when=when)
 
+@pytest.mark.parametrize("chosen", [True, False])
+async def test_an_equal_server_says_again_what_broke_off(chosen: bool) -> None:
+    """It is the same model: no stand-in has to be marked. That of `[model]` is no other in this than those that channels choose."""
     several = Once(("First. ", "Second."), error=TryAgainLater("reset"), fail_after=2, name="equal")
-    made = bench(reserve(), several, voice="r1", servers=2)
+    if chosen:
+        made = bench(reserve(), several, voice="r1", servers=2)
+    else:
+        model = ModelSettings(backend="openai", name="equal", servers=("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"), max_tokens=64)
+        made = Bench(several, settings=SETTINGS.model_copy(update={"model": model}))
 
     events, answer = await told(made)
 

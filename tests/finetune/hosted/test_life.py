@@ -324,3 +324,16 @@ async def test_results_are_kept_as_they_come(world: World, server: ProviderServe
 
     assert job.status == "succeeded"
     assert ("metrics" in job.detail, "no_metrics" in job.detail) == (not gone, gone)
+
+
+async def test_a_server_without_checkpoints_keeps_no_job_from_its_end(world: World, server: ProviderServer, rows: Path) -> None:
+    """Not every compatible one knows that call; what a wrong key hides is asked for again."""
+    server.standing = {"GET /fine_tuning/jobs/ftjob-0001/checkpoints": "404"}
+    server.faults = [("GET /fine_tuning/jobs/ftjob-0001/checkpoints", "401")]
+    job = await world.jobs().begin("openai", await order_of(rows))
+    with pytest.raises(Misconfigured, match="listing checkpoints: 401"):
+        await world.to_the_end(job.job_id)
+    job = await world.to_the_end(job.job_id)
+
+    assert (job.status, job.detail["checkpoints"]) == ("succeeded", [])
+    assert "metrics" in job.detail
