@@ -116,7 +116,7 @@ async def test_what_is_far_less_relevant_than_the_best_is_left_out(desk: Desk) -
 
 async def test_an_empty_home_finds_nothing(desk: Desk) -> None:
     """The first question may come before the first document."""
-    assert await desk.find("Where is the key?") == Found(None, (), 0.0)
+    assert replace(await desk.find("Where is the key?"), state="") == Found(None, (), 0.0)
 
 
 async def test_the_exact_code_goes_before_its_neighbour(desk: Desk) -> None:
