@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 PLACEHOLDER: Final = re.compile(r"\[([A-Z][A-Z_]*)_(\d{1,9})\]")  # what redaction puts in its place: [PHONE_1]
-MOST: Final = 1_000_000  # from there on numbers are written by hand, as good as always: they are stepped over, not counted on from
+MOST: Final = 1_000_000  # higher numbers were mostly written by hand: the next value steps over them, and does not count on from them
 
 # By placeholder of a text, the keyed hash of what it stands for; None where the author wrote the placeholder themselves.
 Hidden = Mapping[str, str | None]
