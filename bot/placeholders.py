@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 PLACEHOLDER: Final = re.compile(r"\[([A-Z][A-Z_]*)_(\d{1,9})\]")  # what redaction puts in its place: [PHONE_1]
-MOST: Final = 1_000_000  # a higher number was written by hand, and the next value gets none after it
+MOST: Final = 1_000_000  # higher numbers were mostly written by hand: the next value steps over them, and does not count on from them
 
 # By placeholder of a text, the keyed hash of what it stands for; None where the author wrote the placeholder themselves.
 Hidden = Mapping[str, str | None]
@@ -49,13 +49,11 @@ def assign(texts: Sequence[Hidden], known: Hidden) -> tuple[tuple[Mapping[str, s
     given = {value: placeholder for placeholder, value in known.items() if value is not None}
     written = {placeholder: None for hidden in texts for placeholder, value in hidden.items() if value is None and placeholder not in known}
     added: dict[str, str | None] = dict(written)
-    highest = _highest((*known, *written))
+    highest, taken = _highest((*known, *written)), {*known, *written}
     for hidden in texts:
         for placeholder, value in hidden.items():
             if value is not None and value not in given:
-                kind = _kind_of(placeholder)
-                highest[kind] += 1
-                given[value] = f"[{kind}_{highest[kind]}]"
+                given[value] = _next_free(_kind_of(placeholder), highest, taken)
                 added[given[value]] = value
     return tuple({each: each if value is None else given[value] for each, value in hidden.items()} for hidden in texts), added
 
@@ -83,6 +81,14 @@ def placeholders_in(text: str) -> set[str]:
 
 def _kind_of(placeholder: str) -> str:
     return placeholder[1:].rpartition("_")[0]
+
+
+def _next_free(kind: str, highest: Counter[str], taken: Collection[str]) -> str:
+    """Return the next placeholder of *kind* that is not *taken*: beyond `MOST` one may be, since numbers there do not count as highest."""
+    highest[kind] += 1
+    while (free := f"[{kind}_{highest[kind]}]") in taken:
+        highest[kind] += 1
+    return free
 
 
 def _highest(placeholders: Sequence[str]) -> Counter[str]:

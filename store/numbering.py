@@ -2,14 +2,18 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
+from bot.errors import TryAgainLater
 from bot.placeholders import Hidden, assign
 from store.prepared import Prepared
 from store.schema import exchanges, placeholder_uses, placeholders
 from store.text import clean_text
 from store.upserts import insertion
+
+ROUNDS: Final = 20  # each lost to another process that numbered in the same conversation
 
 _KNOWN = Prepared(
     lambda _: select(placeholders.c.placeholder, placeholders.c.value_hash).where(
@@ -25,15 +29,21 @@ _has_words = exists().where(exchanges.c.conversation_id == placeholders.c.conver
 
 
 def number(connection: Connection, conversation_id: str, texts: Sequence[Hidden]) -> tuple[Mapping[str, str], ...]:
-    """Return what the placeholders of *texts* are called in the conversation, and keep what is new there."""
+    """
+    Return what the placeholders of *texts* are called in the conversation, and keep what is new there.
+
+    Raises:
+        TryAgainLater: Others number in the same conversation all the time.
+    """
     wanted = [{each: value and _within(conversation_id, value) for each, value in hidden.items()} for hidden in texts]
-    while True:
+    for _ in range(ROUNDS):
         known = {row[0]: row[1] for row in _KNOWN.rows(connection, {"conversation": conversation_id})}
         names, added = assign(wanted, known)
         rows = ({"conversation_id": conversation_id, "placeholder": each, "value_hash": added[each]} for each in sorted(added))
         # A row that is refused was committed by another process since they were read, and stands there when they are read again.
         if all(_KEEP.count(connection, row) for row in rows):
             return names
+    raise TryAgainLater(f"what a conversation's placeholders are called changed {ROUNDS} times while it was written; try again")
 
 
 def note_uses(connection: Connection, exchange_id: str, person: str, conversation_id: str, told: Collection[str]) -> None:

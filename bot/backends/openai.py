@@ -203,7 +203,7 @@ class OpenAIBackend:
         Raises:
             TryAgainLater: No connection, rate limit, deadline passed, HTTP 5xx, or a stream that broke off.
             ConversationTooLong: The service says so.
-            BadRequest: The service's filter stopped the answer.
+            BadRequest: The service's filter refused the question or stopped the answer.
             Misconfigured: Wrong key, model or address, or no credit.
         """
         messages = [{"role": message.role, "content": encodable(message.content)} for message in request.prompt]
@@ -251,10 +251,11 @@ class OpenAIBackend:
         """Ask until the service begins to answer, as often as that may help and there is time for."""
         tries = 0
         while True:
+            sent = self._chosen(request, body)  # what others learn meanwhile changes nothing of it
             try:
-                return await create(model=self._name, stream=True, **self._chosen(request, body))
+                return await create(model=self._name, stream=True, **sent)
             except openai.BadRequestError as error:
-                if error.param not in self.OPTIONAL or error.param in self._refused:
+                if error.param not in self.OPTIONAL or error.param not in sent:
                     raise
                 self._refused.add(error.param)
             except openai.OpenAIError as error:

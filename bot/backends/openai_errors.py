@@ -8,7 +8,7 @@ from typing import Final
 import openai
 
 from bot.backends.service import Service
-from bot.errors import ChatbotError, ConversationTooLong, Misconfigured, TryAgainLater
+from bot.errors import BadRequest, ChatbotError, ConversationTooLong, Misconfigured, TryAgainLater
 
 KINDS: Final[Mapping[type[openai.OpenAIError], type[ChatbotError]]] = {
     openai.OpenAIError: TryAgainLater,
@@ -30,6 +30,8 @@ KINDS: Final[Mapping[type[openai.OpenAIError], type[ChatbotError]]] = {
 # https://platform.openai.com/docs/guides/error-codes; llama-server's own type; vLLM says it in words only.
 TOO_LONG: Final = ("context_length_exceeded", "exceed_context_size_error")
 TOO_LONG_WORDS: Final = ("maximum context length", "maximum model length")
+# The question's, as Azure says it of a prompt and OpenAI of its policy: it stays wrong whoever is asked.
+FILTERED: Final = ("content_filter", "content_policy_violation")
 NO_CREDIT: Final = "insufficient_quota"
 
 
@@ -45,6 +47,8 @@ def translate_error(error: openai.OpenAIError, *, name: str, service: Service, g
     where = f"{name} at {service.base_url}: {type(error).__name__}" + "".join(f" {part}" for part in (status, code) if part)
     if code in TOO_LONG or getattr(error, "type", "") in TOO_LONG or any(part in words for part in TOO_LONG_WORDS):
         return ConversationTooLong(where)
+    if code in FILTERED:
+        return BadRequest(f"{where}; refused by the service's content filter")
     if code == NO_CREDIT:
         return Misconfigured(f"{where}; the account has no credit left: add some, or use another key in {service.setting('api_key')}")
     if gone and isinstance(error, openai.NotFoundError | openai.BadRequestError):

@@ -41,6 +41,17 @@ def test_a_prankster_does_not_use_the_numbers_up() -> None:
     assert names[0]["[PHONE_1]"] == "[PHONE_1]"
 
 
+def test_what_is_taken_is_not_given_again() -> None:
+    """Where the numbers that people write end, one above may have been given already, or written beside it."""
+    known = {"[PHONE_999999]": None, "[PHONE_1000000]": "a"}
+
+    names, added = assign(({"[PHONE_1000001]": None, "[PHONE_1]": "b", "[PHONE_2]": "c", "[PHONE_3]": "a"},), known)
+
+    given = {"[PHONE_1]": "[PHONE_1000002]", "[PHONE_2]": "[PHONE_1000003]", "[PHONE_3]": "[PHONE_1000000]"}
+    assert names == ({"[PHONE_1000001]": "[PHONE_1000001]", **given},)
+    assert added == {"[PHONE_1000001]": None, "[PHONE_1000002]": "b", "[PHONE_1000003]": "c"}
+
+
 def test_placeholders_are_exchanged_all_at_once() -> None:
     """One after the other, both would end up the same."""
     assert renamed("[A_1] and [A_2], [B_1]", {"[A_1]": "[A_2]", "[A_2]": "[A_1]"}) == "[A_2] and [A_1], [B_1]"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from bot.errors import TryAgainLater
 from bot.placeholders import Hidden
 from bot.ports import Ledger
 from store.database import Database
@@ -19,6 +20,14 @@ from tests.fakes.ledger import MemoryLedger
 THREAD = "slack:T1:C1:1"
 ANA, BEA = "a" * 32, "b" * 32
 PHONE, OTHER, THIRD = "1" * 32, "2" * 32, "3" * 32  # keyed hashes
+
+KEEPS_NOTHING = {  # every row is refused, as by those of another process
+    "sqlite": ("CREATE TRIGGER refuse BEFORE INSERT ON placeholders BEGIN SELECT RAISE(IGNORE); END",),
+    "postgresql": (
+        "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER refuse BEFORE INSERT ON placeholders FOR EACH ROW EXECUTE FUNCTION nothing()",
+    ),
+}
 
 
 async def claim(
@@ -64,6 +73,15 @@ async def test_what_an_author_wrote_is_never_anybodys_number(ledger: Ledger) -> 
 
     assert written == "Who is [PHONE_1]?"
     assert await called(ledger, PHONE, minute=1) == "[PHONE_2]"
+
+
+async def test_the_highest_number_that_is_written_holds_nobody_up(ledger: Ledger) -> None:
+    """Whoever writes it beside their own phone number; the next one of the thread is numbered all the same."""
+    _, words = await claim(ledger, "[PHONE_999999] [PHONE_1]", {"[PHONE_999999]": None, "[PHONE_1]": PHONE})
+
+    assert words == "[PHONE_999999] [PHONE_1000000]"
+    assert await called(ledger, OTHER, minute=1) == "[PHONE_1000001]"
+    assert await called(ledger, PHONE, minute=2) == "[PHONE_1000000]"
 
 
 async def test_what_is_edited_out_is_forgotten_and_its_placeholder_stays_taken(ledger: Ledger) -> None:
@@ -142,6 +160,17 @@ async def test_a_question_without_personal_data_asks_nothing_more(database: Data
     exchange_id, _ = await claim(ledger := SqlLedger(database, SEALER), "Where is the key?", {})
 
     assert await ledger.revise(exchange_id, "Where is the car?", at=NOW)
+
+
+async def test_what_can_never_be_kept_is_given_up(database: Database) -> None:
+    """The transaction that writes keeps nobody else waiting for ever, and leaves nothing behind."""
+    async with database.begin() as connection:
+        for statement in KEEPS_NOTHING[connection.dialect.name]:
+            await connection.execute(text(statement))
+
+    with pytest.raises(TryAgainLater):
+        await claim(ledger := SqlLedger(database, SEALER), "[PHONE_1]", {"[PHONE_1]": PHONE})
+    assert list(await ledger.turns(THREAD, limit=9)) == []
 
 
 async def kept(database: Database) -> Mapping[str, bool]:

@@ -21,6 +21,8 @@ Fault = Literal[
     "429",
     "500",
     "no_credit",
+    "content_filter",
+    "content_policy_violation",
     "silent",
     "stall",
     "cut",
@@ -143,6 +145,8 @@ class OpenAIServer:
             raise Refusal(500, "The server had an error while processing your request")
         if fault == "no_credit":
             raise Refusal(429, "You exceeded your current quota", code="insufficient_quota")
+        if fault in ("content_filter", "content_policy_violation"):  # Azure's code for a filtered prompt, and OpenAI's
+            raise Refusal(400, "The response was filtered due to the prompt triggering our policy", code=fault, param="prompt")
 
     def _validated(self, body: dict[str, Any]) -> dict[str, Any]:
         for name, value in body.items():

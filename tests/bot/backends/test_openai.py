@@ -108,6 +108,30 @@ async def test_refused_parameters_are_left_out_from_then_on(server: OpenAIServer
     assert server.requests[1]["max_completion_tokens"] == 20
 
 
+async def test_who_is_refused_a_parameter_while_others_are_asks_again_without_it(server: OpenAIServer, backend: OpenAIBackend) -> None:
+    """The first questions come at once; whoever hears of it second sent the parameter all the same."""
+    server.unsupported = ["logprobs", "seed"]
+
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(_events(backend, Generation(REQUEST.prompt, 20, 20, Sampling(seed=7)))) for _ in range(4)]
+
+    assert all(isinstance(each.result()[-1], Finished) for each in asked)
+
+
+async def test_a_parameter_that_was_not_sent_is_not_left_out_for_ever() -> None:
+    """A server that refuses what it was not told refuses everything."""
+
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        tries.append(request)
+        return httpx2.Response(400, json={"error": {"message": "no", "param": "logprobs"}}, request=request)
+
+    tries: list[httpx2.Request] = []
+    async with OpenAIBackend(MODEL, Service(KEY), transport=httpx2.MockTransport(handle)) as refused:
+        assert type(await _fails(refused)) is Misconfigured
+
+    assert len(tries) == 2
+
+
 async def test_a_rate_limit_is_tried_again(server: OpenAIServer, backend: OpenAIBackend) -> None:
     """A short limit should not cost anybody an answer."""
     server.faults = ["429", "500"]
@@ -164,6 +188,15 @@ async def test_a_filtered_answer_says_so(server: OpenAIServer, backend: OpenAIBa
     server.faults = ["filtered"]
 
     assert type(await _fails(backend)) is BadRequest
+
+
+@pytest.mark.parametrize("fault", ["content_filter", "content_policy_violation"])
+async def test_a_filtered_question_is_the_asker_s_matter(server: OpenAIServer, backend: OpenAIBackend, fault: Fault) -> None:
+    """Nothing is wrong with the service or its settings, and another try would be refused likewise."""
+    server.faults = [fault] * 3
+
+    assert type(await _fails(backend)) is BadRequest
+    assert len(server.requests) == 1
 
 
 async def test_a_long_prompt_is_the_asker_s_matter(server: OpenAIServer, backend: OpenAIBackend) -> None:
