@@ -89,8 +89,8 @@ class HostedJobs:
             ChatbotError: The provider does not know it, or cannot be asked.
         """
         remote = await (await self._parts.provider(provider)).retrieve(remote_id)
-        ours = await self._ledger.show(remote.metadata.get(JOB_KEY, ""))
-        if ours is not None and ours.provider == provider and not ours.remote_id:
+        ours = await self._ledger.show(key) if (key := remote.metadata.get(JOB_KEY)) else None
+        if ours is not None and (ours.job_id, ours.provider, ours.remote_id, ours.ended_at) == (key, provider, "", None):
             await self._ledger.note(ours.job_id, {"remote_id": remote.remote_id, "intent": ""})
             return await self.advance(ours.job_id)
         now = self._parts.now()
