@@ -82,7 +82,7 @@ class SqlHostedJobs:
         return await self._database.write(partial(_begin, new=new))
 
     async def show(self, name: str) -> HostedJob | None:
-        """Return the job of that id, ours or the provider's; None where there is none, as for an empty one: jobs may have no name there yet."""
+        """Return the job of that id, ours or the provider's; None where there is none, nor for an empty one."""
         if not name:
             return None
         wanted = select(hosted_jobs).where(or_(hosted_jobs.c.job_id == name, hosted_jobs.c.remote_id == name))
