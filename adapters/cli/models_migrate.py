@@ -164,7 +164,7 @@ def _to_provider(session: Session, wish: _Wish, output: "Output") -> int:
     origin = asyncio.run(_origin(session, wish))
     order = _order(session, origin, wish, output)
     job = asyncio.run(_begin(session, origin, order, wish, output))
-    if job.ended_at is None and (code := watch_job(session, job.job_id, output)):
+    if not job.trained_model and (code := watch_job(session, job.job_id, output)):
         return code
     compared, switch = asyncio.run(_compare(session, job.job_id, origin, wish, output))
     tell_compared(compared, output, switch={"table": list(origin.table), **switch})
