@@ -103,6 +103,16 @@ def clear_evaluations(folder: Path, wanted: Wanted) -> Counter[str]:
     return counts
 
 
+def clear_converted(folder: Path, wanted: Wanted) -> Counter[str]:
+    """Delete the files of rows in *folder* that hold any of theirs: a job sends what was checked, or nothing. Raises as above."""
+    counts: Counter[str] = Counter()
+    _drop_drafts(folder)
+    for path in sorted(folder.glob("*.jsonl")):
+        if any(_changed(line, wanted) != line for line in _lines(path)):
+            counts["files"] += _delete([path])
+    return counts
+
+
 def learnt_in(folder: Path, wanted: Wanted) -> dict[str, int]:
     """Return how many rows of theirs stand in the rows of each round in *folder*, by the round's id."""
     found: Counter[str] = Counter()

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.identifiers import new_id
-from finetune.erased_files import Wanted, clear_evaluations, clear_exports, clear_rounds, learnt_in, rows_of
+from finetune.erased_files import Wanted, clear_converted, clear_evaluations, clear_exports, clear_rounds, learnt_in, rows_of
 from finetune.export_reading import read_export
 from store.training_rows import written
 from tests.contracts.ledgers import NOW
@@ -200,3 +200,14 @@ def test_what_stands_beside_the_rows_goes_too(tmp_path: Path, kind: str) -> None
     assert named["file"] == f"training-{named['sha256'][:12]}.{kind}.jsonl"
     assert [[turn["content"] for turn in json.loads(line)["prompt"]] for line in content.splitlines()] == [["And I?"], ["When is lunch?"]]
     assert len([*tmp_path.glob(f"*.{kind}.jsonl")]) == 1
+
+
+def test_converted_rows_that_hold_theirs_are_deleted(tmp_path: Path) -> None:
+    """As a whole, whether a row or an earlier turn is theirs; other files stay as they are."""
+    for name, rows in {"mine": (OTHER, MINE), "after": (AFTER,), "others": (OTHER,)}.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(written({"messages": each["messages"]}) for each in rows))
+    (tmp_path / ".mine.jsonl.1.draft").write_text(THEIRS)
+
+    assert clear_converted(tmp_path, WANTED) == {"files": 2}
+    assert [path.name for path in tmp_path.iterdir()] == ["others.jsonl"]
+    assert clear_converted(tmp_path / "none", WANTED) == {}

@@ -161,3 +161,27 @@ async def test_every_open_job_has_its_turn(world: World, server: ProviderServer,
     assert (await world.ledger.require(good.job_id)).status == "succeeded"
     assert (await world.ledger.require(broken.job_id)).status == ""
     assert [each.job_id for each in await world.ledger.unended()] == [broken.job_id]
+
+
+async def test_converted_rows_go_once_they_are_sent(world: World, server: ProviderServer, tmp_path: Path) -> None:
+    """Those of a job that waits for the provider stay; those that another one has yet to send, and the user's own, too."""
+    (tmp_path / "rows").mkdir()
+    sent, kept = write_rows(tmp_path / "rows" / "sent.jsonl"), write_rows(tmp_path / "own.jsonl", word="desk")
+    first = await world.jobs().begin("openai", await order_of(sent, kept))
+    second = await world.jobs().begin("openai", await order_of(sent, n_epochs=2))
+    await world.jobs().advance(first.job_id)
+    waits = sent.is_file()
+    await world.jobs().advance(second.job_id)
+
+    assert waits
+    assert (sent.is_file(), kept.is_file(), server.creations) == (False, True, 2)
+
+
+async def test_converted_rows_go_with_a_job_that_ends_unsent(world: World, server: ProviderServer, tmp_path: Path) -> None:
+    """Cancelled before anything was uploaded."""
+    (tmp_path / "rows").mkdir()
+    rows = write_rows(tmp_path / "rows" / "sent.jsonl")
+    job = await world.jobs().begin("openai", await order_of(rows))
+    await world.jobs().command(job.job_id, "cancel")
+
+    assert not rows.is_file()
