@@ -216,7 +216,7 @@ class Erasure:
             begun = await self._kept(begun.counted("exports", exported))
         except Timeout:
             pending.append("export_running")
-        converted = await asyncio.to_thread(erased_files.clear_converted, self._home / CONVERTED, wanted)
+        converted = await asyncio.to_thread(erased_files.clear_converted, self._home / CONVERTED)
         begun = await self._kept(begun.counted("jobs", converted))
         async with self._parts.runs.alone(TRAINING_LOCK) as alone:
             if alone:

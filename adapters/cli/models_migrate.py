@@ -166,7 +166,7 @@ def _to_provider(session: Session, wish: _Wish, output: "Output") -> int:
         order = _order(session, origin, wish, output)
         job = asyncio.run(_begin(session, origin, order, wish, output))
     finally:
-        asyncio.run(_drop_converted(session, origin))
+        _drop_converted(session, origin)
     if not job.trained_model and (code := watch_job(session, job.job_id, output)):
         return code
     compared, switch = asyncio.run(_compare(session, job.job_id, origin, wish, output))
@@ -230,16 +230,19 @@ def _converted(session: Session, rows: "Rows") -> Path:
     return session.settings.home.absolute() / FOLDER / ROWS / f"{rows.sha256[:16]}.jsonl"
 
 
-async def _drop_converted(session: Session, origin: "Origin") -> None:
-    """Delete the conversions that no job waits for: where there is one already, or none could be begun."""
-    from adapters.hosted_jobs import FOLDER
+def _drop_converted(session: Session, origin: "Origin") -> None:
+    """Delete the conversions that no job waits for: where there is a model already, or no job could be begun."""
     from finetune.hosted.converted import drop_converted
     from store.hosted_jobs import SqlHostedJobs
 
     made = [path for rows in (origin.rows, origin.validation) if rows and (path := _converted(session, rows)).is_file()]
-    if made:
+
+    async def drop() -> None:
         async with session.records() as records:
-            await drop_converted(made, session.settings.home / FOLDER, SqlHostedJobs(records.database))
+            await drop_converted(made, made[0].parent.parent, SqlHostedJobs(records.database))
+
+    if made:
+        asyncio.run(drop())
 
 
 async def _begin(session: Session, origin: "Origin", order: "Order", wish: _Wish, output: "Output") -> "HostedJob":

@@ -12,8 +12,8 @@ _USES: Final = ("training", "validation")
 
 
 async def drop_converted(paths: Iterable[Path], folder: Path, ledger: SqlHostedJobs) -> None:
-    """Delete those of *paths* that were converted into *folder*, that of jobs, and that no job has yet to upload."""
-    converted = {path for path in paths if path.parent == folder.absolute() / ROWS}
+    """Delete those of *paths* that were converted into *folder* (absolute), that of jobs, and that no job has yet to upload."""
+    converted = {path for path in paths if path.parent == folder / ROWS}
     if not converted:
         return
     awaited = {path for job in await ledger.unended() for use, path in _ordered(job).items() if not getattr(job, f"{use}_file")}

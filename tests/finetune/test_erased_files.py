@@ -202,12 +202,11 @@ def test_what_stands_beside_the_rows_goes_too(tmp_path: Path, kind: str) -> None
     assert len([*tmp_path.glob(f"*.{kind}.jsonl")]) == 1
 
 
-def test_converted_rows_that_hold_theirs_are_deleted(tmp_path: Path) -> None:
-    """As a whole, whether a row or an earlier turn is theirs; other files stay as they are."""
-    for name, rows in {"mine": (OTHER, MINE), "after": (AFTER,), "others": (OTHER,)}.items():
-        (tmp_path / f"{name}.jsonl").write_text("".join(written({"messages": each["messages"]}) for each in rows))
-    (tmp_path / ".mine.jsonl.1.draft").write_text(THEIRS)
+def test_converted_rows_are_deleted_whosesoever_they_are(tmp_path: Path) -> None:
+    """What was left half written, too."""
+    for name in ("rows.jsonl", ".rows.jsonl.1.draft"):
+        (tmp_path / name).write_text(THEIRS)
 
-    assert clear_converted(tmp_path, WANTED) == {"files": 2}
-    assert [path.name for path in tmp_path.iterdir()] == ["others.jsonl"]
-    assert clear_converted(tmp_path / "none", WANTED) == {}
+    assert clear_converted(tmp_path) == {"files": 2}
+    assert not [*tmp_path.iterdir()]
+    assert not +clear_converted(tmp_path / "none")
