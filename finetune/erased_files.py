@@ -103,6 +103,11 @@ def clear_evaluations(folder: Path, wanted: Wanted) -> Counter[str]:
     return counts
 
 
+def clear_converted(folder: Path) -> Counter[str]:
+    """Delete all rows in *folder*: they no longer tell whose they are, and the command that converted them does so again."""
+    return Counter(files=_delete(path for path in folder.glob("*") if path.is_file()))
+
+
 def learnt_in(folder: Path, wanted: Wanted) -> dict[str, int]:
     """Return how many rows of theirs stand in the rows of each round in *folder*, by the round's id."""
     found: Counter[str] = Counter()

@@ -82,7 +82,9 @@ class SqlHostedJobs:
         return await self._database.write(partial(_begin, new=new))
 
     async def show(self, name: str) -> HostedJob | None:
-        """Return the job of that id, ours or the provider's; None where there is none."""
+        """Return the job of that id, ours or the provider's; None where there is none, nor for an empty one."""
+        if not name:
+            return None
         wanted = select(hosted_jobs).where(or_(hosted_jobs.c.job_id == name, hosted_jobs.c.remote_id == name))
         return await self._database.read(lambda connection: _first(connection, wanted))
 
@@ -93,7 +95,7 @@ class SqlHostedJobs:
         Raises:
             Refused: There is none.
         """
-        found = await self.show(name) if name else None
+        found = await self.show(name)
         if found is None:
             raise Refused(f"There is no job {name}; aprendiz jobs list shows those there are, aprendiz jobs adopt takes one over.")
         return found

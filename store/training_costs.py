@@ -21,17 +21,23 @@ _UNBOOKED: Final = select(hosted_jobs).where(hosted_jobs.c.ended_at.is_not(None)
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The tokens that a job was trained on, in all epochs; `estimated` where the provider did not tell them."""
+    """
+    The tokens that a job was trained on, in all epochs; `estimated` where the provider did not tell them.
+
+    Where `partial`, it was at least those, and what it costs cannot be said.
+    """
 
     tokens: int
     estimated: bool = False
+    partial: bool = False
 
 
 async def book_trainings(database: Database, prices: Mapping[str, PriceSettings], *, zone: tzinfo) -> int:
     """
     Book every ended training that is not booked yet, on the day of *zone* on which it ended; return how many those were.
 
-    What was asked for by name is not held to the budget of answers. A job that trained on nothing costs nothing, and is not booked.
+    What was asked for by name is not held to the budget of answers. A job that trained on nothing costs nothing, and is not booked; one
+    that has a model is, without a price where nobody knows on how much it was trained.
     """
 
     def work(connection: Connection) -> int:
@@ -42,22 +48,25 @@ async def book_trainings(database: Database, prices: Mapping[str, PriceSettings]
     return await database.write(work)
 
 
-def trained(trained_model: str, detail: Mapping[str, Any], terms: Mapping[str, Any]) -> Trained:
-    """Return what a job was trained on, as the provider tells or, of one that succeeded, as it was ordered; 0 where neither is known."""
+def trained(trained_model: str, detail: Mapping[str, Any], terms: Mapping[str, Any]) -> Trained | None:
+    """Return what a job was trained on, as the provider tells or, of one that succeeded, as it was ordered; None where nothing was."""
     if told := int(detail.get("trained_tokens") or 0):
         return Trained(told)
+    if not trained_model:
+        return None
     rows, epochs = terms.get("training"), terms.get("n_epochs")
-    if trained_model and isinstance(rows, Mapping) and isinstance(epochs, int):
-        return Trained(int(rows.get("tokens") or 0) * epochs, estimated=True)
-    return Trained(0)
+    ordered = int(rows.get("tokens") or 0) if isinstance(rows, Mapping) else 0
+    if ordered and isinstance(epochs, int):
+        return Trained(ordered * epochs, estimated=True)
+    return Trained(ordered, estimated=True, partial=True)  # the provider chose the epochs, or the job was started elsewhere
 
 
 def _charge(job: Row[Any], prices: Mapping[str, PriceSettings], zone: tzinfo) -> dict[str, Any] | None:
-    tokens = trained(job.trained_model, job.detail, job.terms)
-    if not tokens.tokens:
+    found = trained(job.trained_model, job.detail, job.terms)
+    if found is None:
         return None
     price = price_settings_of(prices, job.model)
-    per_million = price.training_per_million if price else None
+    per_million = price.training_per_million if price and not found.partial else None
     return {
         "charge_id": new_id(job.ended_at),
         "kind": "training",
@@ -65,9 +74,9 @@ def _charge(job: Row[Any], prices: Mapping[str, PriceSettings], zone: tzinfo) ->
         "at": job.ended_at,
         "day": job.ended_at.astimezone(zone).date().isoformat(),
         "model": job.model,
-        "input_tokens": tokens.tokens,
-        "estimated": tokens.estimated,
-        "amount": None if per_million is None else round(tokens.tokens * per_million * UNIT / _MILLION),
+        "input_tokens": found.tokens,
+        "estimated": found.estimated,
+        "amount": None if per_million is None else round(found.tokens * per_million * UNIT / _MILLION),
         "currency": price.currency if price and per_million is not None else "",
         "ref": job.job_id,
     }

@@ -162,9 +162,12 @@ def _to_provider(session: Session, wish: _Wish, output: "Output") -> int:
     from adapters.cli.jobs_watch import watch_job
 
     origin = asyncio.run(_origin(session, wish))
-    order = _order(session, origin, wish, output)
-    job = asyncio.run(_begin(session, origin, order, wish, output))
-    if job.ended_at is None and (code := watch_job(session, job.job_id, output)):
+    try:
+        order = _order(session, origin, wish, output)
+        job = asyncio.run(_begin(session, origin, order, wish, output))
+    finally:
+        _drop_converted(session, origin)
+    if not job.trained_model and (code := watch_job(session, job.job_id, output)):
         return code
     compared, switch = asyncio.run(_compare(session, job.job_id, origin, wish, output))
     tell_compared(compared, output, switch={"table": list(origin.table), **switch})
@@ -214,10 +217,32 @@ def _as_wanted(session: Session, rows: "Rows", method: str) -> Path:
     wanted = "messages" if method == "supervised" else "preference-openai"
     if format_of(rows.path).name == wanted:
         return rows.path
-    target = session.settings.home.absolute() / "jobs" / "rows" / f"{rows.sha256[:16]}.jsonl"
+    target = _converted(session, rows)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_as(rows, target, FORMATS[wanted])
     return target
+
+
+def _converted(session: Session, rows: "Rows") -> Path:
+    from adapters.hosted_jobs import FOLDER
+    from finetune.hosted.converted import ROWS
+
+    return session.settings.home.absolute() / FOLDER / ROWS / f"{rows.sha256[:16]}.jsonl"
+
+
+def _drop_converted(session: Session, origin: "Origin") -> None:
+    """Delete the conversions that no job waits for: where there is a model already, or no job could be begun."""
+    from finetune.hosted.converted import drop_converted
+    from store.hosted_jobs import SqlHostedJobs
+
+    made = [path for rows in (origin.rows, origin.validation) if rows and (path := _converted(session, rows)).is_file()]
+
+    async def drop() -> None:
+        async with session.records() as records:
+            await drop_converted(made, made[0].parent.parent, SqlHostedJobs(records.database))
+
+    if made:
+        asyncio.run(drop())
 
 
 async def _begin(session: Session, origin: "Origin", order: "Order", wish: _Wish, output: "Output") -> "HostedJob":

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from bot.errors import ChatbotError, Misconfigured, Refused, TryAgainLater
 from bot.identifiers import new_id
+from finetune.hosted.converted import drop_converted, rows_of
 from finetune.hosted.once import Call, Once
 from finetune.hosted.order import Order, RowsFile, Use, order_from
 from finetune.hosted.provider import JOB_KEY, Command, Provider, ProviderRefused, RemoteJob
@@ -89,8 +90,8 @@ class HostedJobs:
             ChatbotError: The provider does not know it, or cannot be asked.
         """
         remote = await (await self._parts.provider(provider)).retrieve(remote_id)
-        ours = await self._ledger.show(remote.metadata.get(JOB_KEY, ""))
-        if ours is not None and ours.provider == provider and not ours.remote_id:
+        ours = await self._ledger.show(key) if (key := remote.metadata.get(JOB_KEY)) else None
+        if ours is not None and (ours.job_id, ours.provider, ours.remote_id, ours.ended_at) == (key, provider, "", None):
             await self._ledger.note(ours.job_id, {"remote_id": remote.remote_id, "intent": ""})
             return await self.advance(ours.job_id)
         now = self._parts.now()
@@ -184,6 +185,7 @@ class HostedJobs:
             order = order_from(job.terms)
             for use, rows in order.files.items():
                 job = await self._uploaded(job, provider, use, rows)
+            await drop_converted(rows_of(job), self._parts.folder, self._ledger)
             if job.intent != _CREATE and not await _are_ready(job, provider):
                 return job
             job = await self._created(job, provider, order)
@@ -259,7 +261,9 @@ class HostedJobs:
                 await provider.delete_file(file)
         except ChatbotError as error:
             logger.warning("file left at the provider", extra={"job": job.job_id, "reason": str(error)})
-        return await self._ledger.note(job.job_id, {"status": status, "reason": reason, "intent": "", "ended_at": self._parts.now()})
+        ended = await self._ledger.note(job.job_id, {"status": status, "reason": reason, "intent": "", "ended_at": self._parts.now()})
+        await drop_converted(rows_of(ended), self._parts.folder, self._ledger)
+        return ended
 
     def _is_fresh(self, job: HostedJob) -> bool:
         """Tell whether somebody asked just now; what a clock that was set back says of the future is no news."""

@@ -105,7 +105,7 @@ async def test_money_that_was_spent_stays_spent(costs: Costs, database: Database
 
 
 async def test_a_training_is_booked_once(database: Database) -> None:
-    """By the tokens that the provider told, or those ordered; one that trained on nothing, or has not ended, is not."""
+    """By the tokens that the provider told, or those ordered, without a price where both are unknown; what trained on nothing is not."""
     jobs = SqlHostedJobs(database)
     prices = {"large": PriceSettings(training_per_million=25.0, currency="EUR")}
     ordered = {"training": {"tokens": 1000}, "n_epochs": 3}
@@ -116,6 +116,7 @@ async def test_a_training_is_booked_once(database: Database) -> None:
         "unpriced": ("small", ordered, {"trained_tokens": 500}, "ft:small:a::1", at),
         "failed": ("large", ordered, {}, "", at),
         "adopted": ("large", {"method": "supervised"}, {}, "ft:large:a::3", at),
+        "its epochs": ("large", {"training": {"tokens": 1000}, "n_epochs": None}, {}, "ft:large:a::4", at),
         "running": ("large", ordered, {"trained_tokens": 100}, "", None),
     }
     for name, (model, terms, detail, trained_model, ended_at) in endings.items():
@@ -124,9 +125,10 @@ async def test_a_training_is_booked_once(database: Database) -> None:
     zone = ZoneInfo("America/Sao_Paulo")
     booked = [await book_trainings(database, prices, zone=zone) for _ in range(2)]
 
-    assert booked == [3, 0]
+    assert booked == [5, 0]
     assert await Costs(database).spent(["month", "model"]) == (
+        Spent(("2026-02", "large"), "training", "", 2, 2, 1000, 0, 0, 0, 2, 2),
         Spent(("2026-02", "large"), "training", "EUR", 2, 2, 6200, 0, 0, 6200 * 25_000, 0, 1),
         Spent(("2026-02", "small"), "training", "", 1, 1, 500, 0, 0, 0, 1, 0),
     )
-    assert [each.per_answer for each in await Costs(database).spent(["model"])] == [None, None]
+    assert [each.per_answer for each in await Costs(database).spent(["model"])] == [None, None, None]

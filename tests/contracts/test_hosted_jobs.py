@@ -56,6 +56,7 @@ async def test_a_job_of_the_providers_is_one_row(jobs: SqlHostedJobs) -> None:
     assert (await jobs.require("J1")).remote_id == "ftjob-1"
     assert (await jobs.require("ftjob-1")).job_id == "J3"
     assert len(await jobs.unended()) == 4
+    assert await jobs.show("") is None
     for name in ("J9", ""):
         with pytest.raises(Refused, match="There is no job"):
             await jobs.require(name)

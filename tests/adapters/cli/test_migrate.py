@@ -182,6 +182,22 @@ def test_another_provider_is_trained_compared_and_switched_to(aprendiz: Aprendiz
     assert service.chat.asked_of(OLD) == 2 * len(ASKED)
 
 
+def test_a_training_that_fails_at_once_is_told_with_its_reason(aprendiz: Aprendiz, service: HostedService, place: Path) -> None:
+    """The provider had ended it before anybody could watch; no model is asked for that there is not. Converted rows stay nowhere."""
+    service.training.life = ("failed",)
+    (place / "rows.csv").write_text("question,answer\n" + "".join(f"{each},{ANSWER}\n" for each in TAUGHT))
+    migrate = ("models", "migrate", OLD, "--to", f"openai:{NANO}", "--rows", place / "rows.csv")
+    taught = aprendiz(*migrate, "--questions", place / "rows.csv")
+    left = list((place / "home" / "jobs" / "rows").iterdir())
+    ran = aprendiz(*migrate, "--questions", place / "questions.jsonl", "--limit", "2")
+
+    assert "no question is left" in taught.err
+    assert (left, list((place / "home" / "jobs" / "rows").iterdir()), service.training.uploads) == ([], [], 1)
+    assert ran.code == 1
+    assert "The job failed due to an internal error." in ran.out
+    assert "has no model" not in ran.err
+
+
 def test_a_worse_model_is_not_switched_to(aprendiz: Aprendiz, service: HostedService, place: Path) -> None:
     """The settings stay, and the exit code says so."""
     service.chat.said = {OLD: ("Code ", "7."), "ft:gpt-4.1-nano-2025-04-14:acme::0001": WRONG}

@@ -118,6 +118,36 @@ async def test_our_own_job_is_known_again_by_its_mark(world: World, server: Prov
     assert (adopted.job_id, server.creations) == (job.job_id, 1)
 
 
+@pytest.mark.parametrize("marks", [{}, {"aprendiz_job": ""}, {"aprendiz_job": "nobody's"}])
+async def test_a_job_from_elsewhere_is_none_of_ours(
+    world: World, server: ProviderServer, rows: Path, tmp_path: Path, marks: dict[str, str]
+) -> None:
+    """One that bears no mark of ours is another than that which we are about to create."""
+    await world.jobs().advance((await world.jobs().begin("openai", await order_of(rows))).job_id)
+    server.jobs["ftjob-0001"].body["metadata"] = marks
+    async with open_database(f"sqlite:///{tmp_path / 'other.db'}") as fresh:
+        await migrate(fresh)
+        async with world_on(fresh, tmp_path, server.address) as other:
+            waiting = await other.jobs().begin("openai", await order_of(write_rows(tmp_path / "desks.jsonl", word="desk")))
+            adopted = await other.jobs().adopt("openai", "ftjob-0001")
+            created = await other.jobs().advance(waiting.job_id)
+
+    assert adopted.job_id != waiting.job_id
+    assert (adopted.remote_id, created.remote_id) == ("ftjob-0001", "ftjob-0002")
+
+
+async def test_our_own_job_that_has_ended_stays_as_it_is(world: World, server: ProviderServer, rows: Path) -> None:
+    """Cancelled here while it was nowhere to be found: adopted, it is a job of its own, that is followed."""
+    job = await world.jobs().begin("openai", await order_of(rows))
+    await world.jobs().advance(job.job_id)
+    await world.ledger.note(job.job_id, {"remote_id": "", "status": "cancelled", "ended_at": world.clock.now()})
+    adopted = await world.jobs().adopt("openai", "ftjob-0001")
+
+    assert adopted.job_id != job.job_id
+    assert (adopted.remote_id, adopted.ended_at) == ("ftjob-0001", None)
+    assert (await world.ledger.require(job.job_id)).status == "cancelled"
+
+
 async def test_every_open_job_has_its_turn(world: World, server: ProviderServer, rows: Path, tmp_path: Path) -> None:
     """One that fails does not keep the others from theirs; the clock hears of it."""
     broken = await world.jobs().begin("openai", await order_of(write_rows(tmp_path / "gone.jsonl", word="desk")))
@@ -131,3 +161,27 @@ async def test_every_open_job_has_its_turn(world: World, server: ProviderServer,
     assert (await world.ledger.require(good.job_id)).status == "succeeded"
     assert (await world.ledger.require(broken.job_id)).status == ""
     assert [each.job_id for each in await world.ledger.unended()] == [broken.job_id]
+
+
+async def test_converted_rows_go_once_they_are_sent(world: World, server: ProviderServer, tmp_path: Path) -> None:
+    """Those of a job that waits for the provider stay; those that another one has yet to send, and the user's own, too."""
+    (tmp_path / "rows").mkdir()
+    sent, kept = write_rows(tmp_path / "rows" / "sent.jsonl"), write_rows(tmp_path / "own.jsonl", word="desk")
+    first = await world.jobs().begin("openai", await order_of(sent, kept))
+    second = await world.jobs().begin("openai", await order_of(sent, n_epochs=2))
+    await world.jobs().advance(first.job_id)
+    waits = sent.is_file()
+    await world.jobs().advance(second.job_id)
+
+    assert waits
+    assert (sent.is_file(), kept.is_file(), server.creations) == (False, True, 2)
+
+
+async def test_converted_rows_go_with_a_job_that_ends_unsent(world: World, server: ProviderServer, tmp_path: Path) -> None:
+    """Cancelled before anything was uploaded."""
+    (tmp_path / "rows").mkdir()
+    rows = write_rows(tmp_path / "rows" / "sent.jsonl")
+    job = await world.jobs().begin("openai", await order_of(rows))
+    await world.jobs().command(job.job_id, "cancel")
+
+    assert not rows.is_file()
