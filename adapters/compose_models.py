@@ -83,7 +83,7 @@ async def open_models(settings: Settings, stack: AsyncExitStack, purse: Purse) -
         servers = opened[makeup][1]
         routed = (makeup, model.first_token_s, bool(model.fallback))
         if routed not in routes:
-            routes[routed] = _booked(_route(model, servers), model, settings, purse)
+            routes[routed] = _route(model, _booked(servers, model, settings, purse))
         models[name] = Model(routes[routed], model, support_of(model), servers=len(servers))
     hosted, local = _parted(opened.values())
     await _learn_windows(hosted)
@@ -130,7 +130,7 @@ async def open_hosted(model: ModelSettings, settings: Settings, stack: AsyncExit
     """Open a hosted model that answers nobody in service; what it costs is booked on *purse*, and stopped by the budget, all the same."""
     servers = await _open_servers(model, settings, stack)
     await _learn_windows(cast("tuple[OpenAIBackend, ...]", servers))
-    return _booked(_route(model, servers), model, settings, purse)
+    return _route(model, _booked(servers, model, settings, purse))
 
 
 def _route(model: ModelSettings, servers: tuple[Backend, ...]) -> Backend:
@@ -140,11 +140,12 @@ def _route(model: ModelSettings, servers: tuple[Backend, ...]) -> Backend:
     return Route(servers, first_token_s=model.first_token_s)
 
 
-def _booked(route: Backend, model: ModelSettings, settings: Settings, purse: Purse) -> Backend:
-    """Return *route* with a meter where it costs money: before its breakers, for a spent budget is no server's fault."""
+def _booked(servers: tuple[Backend, ...], model: ModelSettings, settings: Settings, purse: Purse) -> tuple[Backend, ...]:
+    """Return *servers*, each with a meter where it costs money: who is asked in another's place is another call."""
     if model.backend == "llama_cpp":
-        return route
-    return MeteredBackend(route, price=price_of(settings.prices, model.name), purse=purse)
+        return servers
+    price = price_of(settings.prices, model.name)
+    return tuple(MeteredBackend(each, price=price, purse=purse) for each in servers)
 
 
 def _parted(

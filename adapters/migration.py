@@ -72,14 +72,20 @@ async def origin_of(text: str, rows: Path | None, validation: Path | None, recor
 
 
 def local_switch(model: ModelSettings, before: ModelSettings) -> dict[str, Any]:
-    """Return the settings that let the local *model* answer where *before* did, for `aprendiz.toml`; empty where it does already."""
-    if (before.backend, before.path) == (model.backend, model.path):
+    """
+    Return the settings that let the local *model* answer where *before* did, for `aprendiz.toml`; empty where it does already.
+
+    One that is None must not be set: it is served under the `support` under which it was judged.
+    """
+    if (before.backend, before.path, before.support) == (model.backend, model.path, model.support):
         return {}
     switch: dict[str, Any] = {"backend": "llama_cpp"} | ({"path": str(model.path)} if model.path else {})
     if model.languages != before.languages:
         switch["languages"] = list(model.languages)
     if model.context_tokens != before.context_tokens:
         switch["context_tokens"] = model.context_tokens
+    if model.support != before.support:
+        switch["support"] = model.support
     return switch
 
 

@@ -13,7 +13,8 @@ from bot.errors import BadRequest, Refused
 from bot.messages import Audience, Message
 from finetune.arms import Contender
 from finetune.findings import Finding
-from finetune.formats.converting import Conversion, convert
+from finetune.formats.adapting import LEFT_OUT
+from finetune.formats.converting import Conversion, Converted, convert
 from finetune.formats.format import Format
 from finetune.formats.reading import format_of, read_records
 from finetune.formats.records import Conversation, Record
@@ -123,19 +124,51 @@ def write_as(rows: Rows, target: Path, wanted: Format = _MESSAGES) -> None:
     """
     Write rows as JSON Lines of the format *wanted*: byte for byte where they are such, else converted; call it off the event loop.
 
+    Where it refuses there is no file.
+
     Raises:
-        Refused: They are not what they were, or the format holds none of them.
+        Refused: They are not what they were, or one of them cannot be read, or the format cannot hold it.
         BadRequest: They cannot be read.
         Misconfigured: The disk is full or fails.
     """
     given = format_of(rows.path)
     if given.name != wanted.name or rows.path.suffix != ".jsonl":
-        convert(Conversion(rows.path, target, to=wanted, given=given))
+        _convert(rows, Conversion(rows.path, target, to=wanted, given=given))
         return
     content = rows.path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != rows.sha256:
-        raise Refused(f"{rows.path} was changed while it was read: run the command again")
+    _require_unchanged(rows, hashlib.sha256(content).hexdigest())
     target.write_bytes(content)
+
+
+def _convert(rows: Rows, wish: Conversion) -> None:
+    """Convert all of *rows*, or refuse: what trained the model that is left must not shrink unseen."""
+    try:
+        done = convert(wish)
+        _require_all(done, wish)
+        with rows.path.open("rb") as file:
+            _require_unchanged(rows, hashlib.file_digest(file, "sha256").hexdigest())
+    except Refused:
+        wish.target.unlink(missing_ok=True)
+        raise
+
+
+def _require_all(done: Converted, wish: Conversion) -> None:
+    """Refuse a conversion in which rows are missing; the detail tells how many, and why."""
+    if not (done.broken or done.left_out):
+        return
+    why = [f"{LEFT_OUT[loss]} ({tally.rows}, first in line {tally.lines[0]})" for loss, tally in done.left_out.items()]
+    if done.broken:
+        why.insert(0, f"what cannot be read as {done.given.name} ({done.broken}, first {done.findings[0].sentence()})")
+    count = done.broken + sum(tally.rows for tally in done.left_out.values())
+    raise Refused(
+        f"{count} of the {done.rows + done.broken} rows of {wish.source} would be missing as {wish.to.name}: {'; '.join(why)}. "
+        "Correct them, or convert the file yourself (aprendiz data convert) and name what is left with --rows FILE"
+    )
+
+
+def _require_unchanged(rows: Rows, sha256: str) -> None:
+    if sha256 != rows.sha256:
+        raise Refused(f"{rows.path} was changed while it was read: run the command again")
 
 
 def untaught(questions: Sequence[HeldOut], files: Sequence[Rows]) -> tuple[HeldOut, ...]:

@@ -33,7 +33,12 @@ Report = Callable[[str, int, int], None]
 
 
 class NothingNew(Refused):
-    """A round came to its end with just these rows, this recipe and this model before; another would end alike."""
+    """A round (`like`) came to its end with just these rows, this recipe and this model before; another would end alike."""
+
+    def __init__(self, detail: str, like: Round) -> None:
+        """Keep what to tell the operator, and the round."""
+        super().__init__(detail)
+        self.like = like
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +185,7 @@ class Rounds:
         made_from = _Origin(manifest_sha256=manifest_sha256, recipe_sha256=recipe.sha256, base_sha256=parts.base.sha256, seed=recipe.seed)
         like = await parts.rounds.ended_like(audience, **made_from)
         if like is not None and like.detail.get("conditions") == parts.conditions:
-            raise NothingNew(_nothing_new(like, parts.unchanged))
+            raise NothingNew(_nothing_new(like, parts.unchanged), like)
         await asyncio.to_thread(tidy_rounds, parts.folder)
         round_id = new_id(parts.now())
         await parts.rounds.begin(round_id, audience, at=parts.now(), detail={"conditions": parts.conditions})

@@ -93,14 +93,17 @@ def _to_local(session: Session, wish: _Wish, output: "Output") -> int:
     yield_to_others()
     end, origin, switch = asyncio.run(_train_here(session, wish, output))
     tell(end, output)
-    if end.status == "promoted" and switch:
+    if switch is None:
+        return 1
+    if switch:
         _switch(("model",), switch, wish, output)
-    if end.status == "promoted" and origin.table != ("model",):
+    if origin.table != ("model",):
         output.note(N_("Channels with the model {name} still ask the old one: take it out of [[assistant.voices]]."), name=origin.table[-1])
-    return 0 if end.status == "promoted" else 1
+    return 0
 
 
-async def _train_here(session: Session, wish: _Wish, output: "Output") -> "tuple[End, Origin, Mapping[str, Any]]":
+async def _train_here(session: Session, wish: _Wish, output: "Output") -> "tuple[End, Origin, Mapping[str, Any] | None]":
+    """Return how the round ended, and the settings that switch: None where no version of it is in production."""
     from adapters.cli.round_running import run_rounds
     from adapters.migration import local_records, local_switch, origin_of
     from adapters.rounds import rounds_on
@@ -123,7 +126,16 @@ async def _train_here(session: Session, wish: _Wish, output: "Output") -> "tuple
         rounds = await rounds_on(here, Migration(first, origin.rows, origin.validation, asked))
         await _ask_first(first, asked, here, wish, output)  # before hours are spent: whoever cannot answer is told now
         (end,) = await run_rounds(rounds, here, recipe, audience=wish.audience, output=output, ended=lambda _: None)
-        return end, origin, local_switch(here.settings.model, records.settings.model)
+        switch = local_switch(here.settings.model, records.settings.model) if await _in_production(end, records) else None
+        return end, origin, switch
+
+
+async def _in_production(end: "End", records: "Records") -> bool:
+    """Tell whether the round promoted its version, now or before: the switch may have been asked for, or cut off, after its end."""
+    if end.like is None:
+        return end.status == "promoted"
+    serving = (await records.versions.in_production()).get(end.audience)
+    return end.like.status == "promoted" and serving is not None and serving.version == end.like.version
 
 
 async def _first(
@@ -315,7 +327,7 @@ def _switch(table: tuple[str, ...], switch: Mapping[str, Any], wish: _Wish, outp
         output.say(N_("As it was: {path}"), style="dim", path=kept.absolute())
     settings = read_settings()
     model = settings.model if table == ("model",) else settings.models[table[-1]]
-    if model.backend != switch["backend"] or model.name != switch.get("name", model.name):
+    if any(getattr(model, key) != switch[key] for key in ("backend", "name", "support") if key in switch):
         output.note(
             N_("The environment sets that otherwise (APRENDIZ_{table}__…), and goes before the file."), table="__".join(table).upper()
         )

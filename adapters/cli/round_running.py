@@ -15,6 +15,7 @@ from bot.messages import Audience
 from bot.texts import N_, translate
 from finetune.recipe import Recipe
 from finetune.rounds import NothingNew, Outcome, Rounds
+from store.rounds import Round
 
 Status = Literal["promoted", "refused", "unchanged", "failed"]
 
@@ -33,12 +34,17 @@ _STOP: Final = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How the round of an audience ended; `outcome` is None where it came to no decision, and `reasons` say why."""
+    """
+    How the round of an audience ended; `outcome` is None where it came to no decision, and `reasons` say why.
+
+    `like` is the earlier round where nothing changed since.
+    """
 
     audience: Audience
     status: Status
     reasons: tuple[str, ...]
     outcome: Outcome | None = None
+    like: Round | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return it as programs read it."""
@@ -103,7 +109,7 @@ async def _run(rounds: Rounds, audience: Audience, recipe: Recipe, output: Outpu
         with _Steps(output) as steps:
             outcome = await rounds.run(audience, recipe, report=steps.report)
     except NothingNew as error:
-        return End(audience, "unchanged", (str(error),))
+        return End(audience, "unchanged", (str(error),), like=error.like)
     except ChatbotError as error:
         return End(audience, "failed", (str(error),))
     return End(audience, outcome.status, outcome.reasons, outcome)

@@ -15,13 +15,14 @@ _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 # What says which model answers; the limits and languages of the table stay as they are.
 _CHOOSING: Final = ("backend", "name", "provider", "path", "adapter", "servers")
 
-Switch = Mapping[str, Any]
+Switch = Mapping[str, Any]  # a setting that is None goes out
 
 
 def lines_of(table: Sequence[str], switch: Switch) -> str:
-    """Return the lines as people paste them."""
+    """Return the lines as people paste them; what must not be set is named in a comment."""
     header = ".".join(name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False) for name in table)
-    return f"[{header}]\n{as_toml(dict(switch))}"
+    gone = "".join(f"# take out: {key}\n" for key, value in switch.items() if value is None)
+    return f"[{header}]\n{as_toml(_given(switch))}{gone}"
 
 
 def switched(text: str, table: Sequence[str], switch: Switch) -> str:
@@ -34,11 +35,11 @@ def switched(text: str, table: Sequence[str], switch: Switch) -> str:
     lines = text.splitlines(keepends=True)
     begin = next((at for at, line in enumerate(lines) if _names(line, table)), None)
     if begin is None:
-        changed = text.rstrip("\n") + ("\n\n" if text.strip() else "") + lines_of(table, switch)
+        changed = text.rstrip("\n") + ("\n\n" if text.strip() else "") + lines_of(table, _given(switch))
     else:
         end = next((at for at in range(begin + 1, len(lines)) if _HEADER.match(lines[at])), len(lines))
         kept = [line for line in lines[begin + 1 : end] if not _sets(line, {*_CHOOSING, *switch})]
-        new = as_toml(dict(switch)).splitlines(keepends=True)
+        new = as_toml(_given(switch)).splitlines(keepends=True)
         head = lines[begin] if lines[begin].endswith("\n") else f"{lines[begin]}\n"
         changed = "".join([*lines[:begin], head, *new, *kept, *lines[end:]])
     if _parsed(changed) != _wanted(_parsed(text) or {}, table, switch):
@@ -59,6 +60,10 @@ def apply(path: Path, table: Sequence[str], switch: Switch) -> Path | None:
     read(path)  # what is no TOML is told as such
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     return write(path, switched(before, table, switch))
+
+
+def _given(switch: Switch) -> dict[str, Any]:
+    return {key: value for key, value in switch.items() if value is not None}
 
 
 def _names(line: str, table: Sequence[str]) -> bool:
@@ -91,4 +96,4 @@ def _wanted(tables: dict[str, Any], table: Sequence[str], switch: Switch) -> dic
         return tables
     if below:
         return {**tables, name: _wanted(inner, below, switch)}
-    return {**tables, name: {**{key: value for key, value in inner.items() if key not in _CHOOSING}, **switch}}
+    return {**tables, name: {**{key: value for key, value in inner.items() if key not in {*_CHOOSING, *switch}}, **_given(switch)}}

@@ -11,7 +11,7 @@ from math import inf, isinf
 from typing import Final
 
 from bot.backends.breaker import Breaker
-from bot.errors import Busy, ChatbotError, Misconfigured, TryAgainLater
+from bot.errors import BudgetSpent, Busy, ChatbotError, Misconfigured, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece, Queued
 from bot.ports import Backend
 
@@ -97,6 +97,7 @@ class Route:
 
         Raises:
             TryAgainLater: No server answers, or the one that did broke off, or the first words took longer than they may.
+            BudgetSpent: The budget has no room for it, on whichever server.
             Misconfigured: As the last server asked says.
         """
         until = self._clock() + request.first_token_s
@@ -109,6 +110,8 @@ class Route:
                     async for event in events:
                         begun = begun or isinstance(event, Piece)
                         yield event
+            except BudgetSpent:
+                raise
             except FAULTS as error:
                 self._places.pop(request.conversation_id, None)
                 if begun or not self._left(request, tried):
@@ -166,6 +169,8 @@ class Route:
                 async for event in events:
                     settled = self._heard(server, event)
                     yield event
+        except BudgetSpent:  # no fault of the server, which was not asked
+            raise
         except FAULTS as error:
             settled = True
             self._note(server, error, probe=probe)

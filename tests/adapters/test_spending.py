@@ -85,6 +85,19 @@ async def test_the_answer_of_who_left_is_not_given_again(settings: Settings, ser
     assert (before, len(service.requests)) == (1, 2)
 
 
+async def test_each_server_that_is_asked_is_booked(settings: Settings, service: OpenAIServer, tmp_path: Path) -> None:
+    """The one that was given up, too: its prompt is charged."""
+    async with openai_server(OpenAIServer(delay_s=30)) as slow:
+        model = settings.model.model_copy(update={"servers": (slow.address, service.address), "first_token_s": 0.5})
+        async with open_services(with_section(settings, model=model)) as services:
+            await filled(services, tmp_path)
+            answer = await ask(services.engine, QUESTION)
+            calls = await Costs(services.database).of_exchange(answer.exchange_id)
+
+    assert (answer.text, len(slow.requests)) == ("Replace it every six months.", 1)
+    assert [(call.output_tokens, call.estimated) for call in calls] == [(0, True), (5, False)]
+
+
 async def test_a_spent_budget_quotes(settings: Settings, service: OpenAIServer, tmp_path: Path) -> None:
     """The service is not asked any more; the next process keeps to it as well."""
     tight = with_section(settings, budget=BudgetSettings(per_month=0.9))

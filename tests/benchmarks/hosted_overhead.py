@@ -49,7 +49,7 @@ async def measure(workdir: Path, *, rounds: int) -> dict[str, float]:
         async with client, OpenAIBackend(MODEL, service) as backend, open_database(f"sqlite:///{workdir / 'ledger.db'}") as database:
             await migrate(database)
             purse = SqlPurse(database, Budget(), zone=UTC, now=lambda: datetime.now(UTC))
-            route = MeteredBackend(Route([backend], first_token_s=10), price=PRICE, purse=purse)
+            route = Route([MeteredBackend(backend, price=PRICE, purse=purse)], first_token_s=10)
             sides: tuple[First, First] = (lambda: _bare(client), lambda: _routed(route))
             for side in sides:
                 await _round(side)
@@ -95,7 +95,7 @@ async def _bare(client: openai.AsyncOpenAI) -> float:
     return at
 
 
-async def _routed(route: MeteredBackend) -> float:
+async def _routed(route: Route) -> float:
     """Return when they came from the route."""
     at = 0.0
     async with aclosing(route.stream(Generation((Message("user", PROMPT),), 64, 60, first_token_s=10))) as stream:

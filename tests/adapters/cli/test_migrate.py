@@ -89,27 +89,37 @@ def write_rows(path: Path, asked: tuple[str, ...]) -> Path:
 
 def test_a_hosted_model_becomes_a_local_version(aprendiz: Aprendiz, service: HostedService, place: Path) -> None:
     """From the job that trained it, end to end: the same rows, the gate, a version in production, and the settings that switch."""
+    config = place / "aprendiz.toml"
+    config.write_text(config.read_text().replace(f'name = "{OLD}"\n', f'name = "{OLD}"\nsupport = 0\n'))
     aprendiz("jobs", "create", place / "rows.jsonl", "--model", BASE, "--watch")
-    asking = ("models", "migrate", OLD, "--to", "local", "--questions", place / "questions.jsonl", "--apply")
+    asking = ("models", "migrate", OLD, "--to", "local", "--questions", place / "questions.jsonl")
     ran = aprendiz(*asking)
     assert ran.code == 0, ran.err
     asked = service.chat.asked_of(OLD)
-    settings = (place / "aprendiz.toml").read_text()
     (version,) = [each for each in aprendiz("models", "list", "--json").lines if each["kind"] == "version"]
+    applied = aprendiz(*asking, "--apply")
+    settings = config.read_text()
     shown = aprendiz("models", "show", "--json").json
-    again = aprendiz(*asking)
+    again = aprendiz(*asking, "--apply")
+    asked_after = service.chat.asked_of(OLD)
+    aprendiz("models", "rollback", "--audience", "employees")
+    rolled_back = aprendiz(*asking, "--apply")
 
     assert "Version 1 answers employees from now on." in ran.out
+    assert "# take out: support" in ran.out
     assert (version["version"], version["stage"]) == (1, "production")
     assert version["manifest_sha256"] == hashlib.sha256((place / "rows.jsonl").read_bytes()).hexdigest()
+    assert applied.code == 0, applied.err
+    assert "Neither the rows nor the questions nor the models changed" in applied.err
     assert (shown["backend"], shown["production"]) == ("llama_cpp", {"employees": 1})
     assert "[model]  # who answers\n" in settings
+    assert "support" not in settings
     assert OLD in (place / "aprendiz.toml.bak").read_text()
     assert asked == 2 * len(
         ASKED
     )  # each once alone and once with its passages, although it was asked before the training and compared after
-    assert (again.code, service.chat.asked_of(OLD)) == (1, asked)
-    assert "Neither the rows nor the questions nor the models changed" in again.err
+    assert (again.code, asked_after, config.read_text()) == (0, asked, settings)
+    assert rolled_back.code == 1
 
 
 def test_rows_that_changed_are_named(aprendiz: Aprendiz, service: HostedService, place: Path) -> None:

@@ -77,3 +77,13 @@ def test_the_file_before_is_kept(tmp_path: Path) -> None:
 def test_lines_are_told_as_they_are_pasted() -> None:
     """With their table."""
     assert lines_of(("models", "big"), {"backend": "llama_cpp"}) == '[models.big]\nbackend = "llama_cpp"\n'
+
+
+def test_a_setting_that_must_not_be_set_goes_out(tmp_path: Path) -> None:
+    """And who does it by hand is told so."""
+    switch = {"backend": "llama_cpp", "support": None}
+    text = '[model]\nbackend = "openai"\nsupport = 0\nmax_tokens = 9\n'
+
+    assert switched(text, ("model",), switch) == '[model]\nbackend = "llama_cpp"\nmax_tokens = 9\n'
+    assert switched("", ("model",), switch) == '[model]\nbackend = "llama_cpp"\n'
+    assert lines_of(("model",), switch) == '[model]\nbackend = "llama_cpp"\n# take out: support\n'

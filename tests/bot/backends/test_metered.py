@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.backends.breaker import FAILURES
 from bot.backends.metered import MeteredBackend
 from bot.backends.route import Route
-from bot.errors import BudgetSpent, ConversationTooLong, TryAgainLater
+from bot.errors import BudgetSpent, ConversationTooLong, Misconfigured, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece
-from bot.spending import UNIT, Budget, Price
+from bot.ports import Backend, Purse
+from bot.spending import UNIT, Budget, Call, Price, Usage
 from store.costs import Booked, Costs
 from store.database import Database, migrate, open_database
 from store.spending import SqlPurse
@@ -38,6 +40,25 @@ def purse(database: Database) -> SqlPurse:
     return SqlPurse(database, Budget(per_day=UNIT), zone=ZoneInfo("UTC"), now=lambda: NOW)
 
 
+class CountingPurse(Purse):
+    """A purse that counts what it is asked for, and answers *after_s* seconds late."""
+
+    def __init__(self, purse: Purse, *, after_s: float = 0.0) -> None:
+        """Ask *purse*."""
+        self._purse, self._after_s, self.asked = purse, after_s, 0
+
+    async def reserve(self, call: Call) -> str:
+        """See the port."""
+        self.asked += 1
+        charge_id = await self._purse.reserve(call)
+        await asyncio.sleep(self._after_s)
+        return charge_id
+
+    async def settle(self, charge_id: str, call: Call, usage: Usage, *, model: str) -> None:
+        """See the port."""
+        await self._purse.settle(charge_id, call, usage, model=model)
+
+
 async def booked(database: Database, purse: SqlPurse) -> tuple[Booked, ...]:
     """Return what is booked, nothing being reserved any more."""
     day, _ = await purse.standings()
@@ -45,7 +66,7 @@ async def booked(database: Database, purse: SqlPurse) -> tuple[Booked, ...]:
     return await Costs(database).of_exchange("E1")
 
 
-async def read(backend: MeteredBackend, request: Generation = REQUEST, *, pieces: int = 100) -> list[object]:
+async def read(backend: Backend, request: Generation = REQUEST, *, pieces: int = 100) -> list[object]:
     """Read so many pieces, then leave."""
     seen: list[object] = []
     async with aclosing(backend.stream(request)) as events:
@@ -99,7 +120,7 @@ async def test_a_call_that_was_given_up_costs_its_prompt(
     slow = ScriptedBackend(delay_s=60.0)
     hurried = Generation((PROMPT,), max_tokens=50, exchange_id="E1", deadline_s=deadline_s, first_token_s=first_token_s)
     with pytest.raises(TryAgainLater):
-        await read(MeteredBackend(Route([slow], first_token_s=0.02), price=PRICE, purse=purse), hurried)
+        await read(Route([MeteredBackend(slow, price=PRICE, purse=purse)], first_token_s=0.02), hurried)
     (call,) = await booked(database, purse)
 
     assert (call.input_tokens, call.output_tokens, call.estimated) == (11, 0, True)
@@ -129,6 +150,47 @@ async def test_without_room_the_model_is_not_asked(database: Database) -> None:
 
     assert model.requests == []
     assert await booked(database, spent) == ()
+
+
+@pytest.mark.parametrize("second", [ScriptedBackend(("Six ", "months.")), ScriptedBackend(error=Misconfigured("401"))])
+async def test_each_of_several_servers_is_a_call(database: Database, purse: SqlPurse, second: ScriptedBackend) -> None:
+    """One that was given up costs its prompt, whatever came of the next."""
+    slow = ScriptedBackend(delay_s=60.0)
+    route = Route([MeteredBackend(each, price=PRICE, purse=purse) for each in (slow, second)], first_token_s=0.1)
+    with suppress(Misconfigured):
+        await read(route)
+    first, *others = await booked(database, purse)
+
+    assert (first.input_tokens, first.output_tokens, first.estimated) == (11, 0, True)
+    assert [(each.input_tokens, each.output_tokens, each.estimated) for each in others] == ([] if second.error else [(11, 2, False)])
+
+
+async def test_a_spent_budget_is_no_servers_fault(database: Database) -> None:
+    """No other one is asked for it, and none is left alone."""
+    spent = SqlPurse(database, Budget(per_month=1000), zone=ZoneInfo("UTC"), now=lambda: NOW)
+    models = ScriptedBackend(), ScriptedBackend()
+    reserving = CountingPurse(spent)
+    route = Route([MeteredBackend(each, price=PRICE, purse=reserving) for each in models], first_token_s=5)
+    for _ in range(2 * FAILURES):
+        with pytest.raises(BudgetSpent):
+            await read(route)
+
+    assert reserving.asked == 2 * FAILURES
+    assert [(each.breaker.failures, each.breaker.is_open) for each in route._servers] == [(0, False)] * 2
+
+
+async def test_who_leaves_while_it_is_reserved_pays_nothing(database: Database, purse: SqlPurse) -> None:
+    """The model was not asked yet."""
+    model = ScriptedBackend()
+    reserving = CountingPurse(purse, after_s=0.05)
+    asking = asyncio.create_task(read(MeteredBackend(model, price=PRICE, purse=reserving)))
+    await asyncio.sleep(0.01)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+    assert (reserving.asked, model.requests) == (1, [])
+    assert await booked(database, purse) == ()
 
 
 async def test_it_is_the_model_in_all_else(purse: SqlPurse) -> None:
