@@ -5,8 +5,9 @@ from typing import Final
 
 from bot.engine import Engine
 from bot.errors import BadDocument, ChatbotError
-from bot.messages import ConsentState, RightsPolicy, VoteReason
+from bot.messages import ConsentState, RightsPolicy
 from bot.ports import AttachmentReader, Ledger, Vault
+from bot.ratings import VoteReason
 from bot.settings import PolicySettings
 from bot.texts import N_, translate
 

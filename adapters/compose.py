@@ -14,18 +14,20 @@ from sqlalchemy import text
 from adapters.chat import ChatServices
 from adapters.clock import Clock, Job
 from adapters.compose_knowledge import index_of, now, open_library, second_encoder_of, second_of, second_vectors_of
-from adapters.compose_models import improve, named, open_models
+from adapters.compose_models import Check, OpenModels, improve, open_models, purse_on, with_stand_in
 from adapters.compose_redaction import make_redactor
 from adapters.erasing import retention_jobs
+from adapters.hosted_jobs import hosted_clock_jobs
 from adapters.memory import return_free_memory
+from adapters.model_watch import LOOK_EVERY_S, ModelWatch
 from adapters.round_child import RoundChild, round_jobs
 from adapters.sweep import sweep
 from adapters.watch import watch_jobs
-from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.errors import ChatbotError
 from bot.feedback import Feedback
-from bot.ports import Backend, Encoder, Pseudonyms, Redactor
+from bot.index_ports import Encoder
+from bot.ports import Backend, Pseudonyms, Redactor
 from bot.settings import Settings
 from finetune.registry import Registry
 from store.approvals import Approvals
@@ -48,6 +50,7 @@ from store.retrieval import HybridRetriever
 from store.rounds import SqlRounds
 from store.sealing import Sealer
 from store.second_vectors import SecondVectors
+from store.spending import SqlPurse
 from store.vault import SqlVault
 from store.versions import SqlVersions
 
@@ -59,8 +62,6 @@ _SWEEP_EVERY_S = 300.0
 _EXPIRE_EVERY_S = 30.0  # nobody is served an expired answer meanwhile: the index alone waits
 _CALIBRATE_EVERY_S = 3600.0
 _REFINE_EVERY_S = 5.0
-
-Check = tuple[str, bool, str]
 
 
 class App(Protocol):
@@ -93,6 +94,7 @@ class Records:
     registry: Registry
     sealer: Sealer
     calibrations: SqlCalibrations
+    purse: SqlPurse
 
     @property
     def approvals(self) -> Approvals:
@@ -102,7 +104,7 @@ class Records:
     @property
     def export_directory(self) -> Path:
         """Where the clock exports to, and the command line unless told otherwise."""
-        return self.settings.export.directory or self.settings.home / "exports"
+        return self.settings.export_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,9 @@ class Services(Indexed):
     async def checks(self) -> list[Check]:
         """Return (name, works, one line) for what answers depend on: `model`, each `model NAME`, `database`, `index`, `version`."""
         _, _, version = await _checked("version", self.registry.check)  # one that cannot serve fails nothing: the model answers without it
+        models = {name: await _checked(f"model {name}".strip(), each.check) for name, each in {"": self.backend, **self.models}.items()}
         return [
-            await _checked("model", self.backend.check),
-            *[await _checked(f"model {name}", backend.check) for name, backend in self.models.items()],
+            *(with_stand_in(name, models, self.settings) for name in models),
             await _checked("database", self._check_database),
             await _checked("index", self.index.check),
             ("version", True, version),
@@ -156,7 +158,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
         redactor = await asyncio.to_thread(make_redactor, settings.privacy)
         key = await asyncio.to_thread(load_key, settings.home, settings.privacy.key)
         sealer = Sealer(key)
-        ledger = SqlLedger(database, sealer)
+        ledger = SqlLedger(database, sealer, most_repeatable=settings.cache.entries)
         pseudonyms = KeyedPseudonyms(key)
         versions = SqlVersions(database)
         yield Records(
@@ -179,6 +181,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
             sealer=sealer,
             registry=Registry(versions, folder=settings.home / _ADAPTERS, model=settings.model),
             calibrations=SqlCalibrations(database),
+            purse=purse_on(database, settings),
         )
 
 
@@ -224,15 +227,15 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """
     async with AsyncExitStack() as stack:
         indexed = await stack.enter_async_context(open_indexed(settings))
-        models = await open_models(settings, stack)
+        models = await open_models(settings, stack, indexed.purse)
         await asyncio.to_thread(identify, "bom dia")  # loads its model
         engine = _engine(indexed, models)
         yield Services(
             **_fields(indexed),
-            backend=models[""].backend,
-            models={name: model.backend for name, model in named(models).items()},
+            backend=models.default.backend,
+            models={name: model.backend for name, model in models.further.items()},
             engine=engine,
-            clock=_clock(indexed, await stack.enter_async_context(RoundChild())),
+            clock=_clock(indexed, models, await stack.enter_async_context(RoundChild())),
             platforms=_platforms(settings, _chat_services(indexed, engine)),
             improve_model=lambda: improve(models, settings),
         )
@@ -242,17 +245,17 @@ def _fields(records: Records) -> dict[str, Any]:
     return {field.name: getattr(records, field.name) for field in fields(records)}
 
 
-def _engine(indexed: Indexed, models: Mapping[str, Model]) -> Engine:
+def _engine(indexed: Indexed, models: OpenModels) -> Engine:
     parts = EngineParts(
         ledger=indexed.ledger,
         retriever=indexed.retriever,
-        backend=models[""].backend,
+        backend=models.default.backend,
         redactor=indexed.redactor,
         pseudonyms=indexed.pseudonyms,
         identify=identify,
         now=now,
-        support=models[""].support,
-        models=named(models),
+        support=models.default.support,
+        models=models.further,
         versions=indexed.registry,
         calibrations=indexed.calibrations,
     )
@@ -265,7 +268,7 @@ def _chat_services(records: Records, engine: Engine) -> ChatServices:
         engine=engine,
         ledger=records.ledger,
         vault=records.vault,
-        attachments=Attachments(records.redactor, settings.policy.max_attachment_kb),
+        attachments=Attachments(records.redactor, records.pseudonyms, settings.policy.max_attachment_kb),
         policy=settings.policy,
         language=settings.language,
         prompts=settings.assistant.prompts,
@@ -273,7 +276,7 @@ def _chat_services(records: Records, engine: Engine) -> ChatServices:
     )
 
 
-def _clock(records: Indexed, child: RoundChild) -> Clock:
+def _clock(records: Indexed, models: OpenModels, child: RoundChild) -> Clock:
     settings = records.settings
     drain = Job("outbox", records.outbox.drain, every_s=_DRAIN_EVERY_S)
     sweeping = Job("sweep", lambda: sweep(records.ledger, records.vault, now=now()), every_s=_SWEEP_EVERY_S)
@@ -285,7 +288,10 @@ def _clock(records: Indexed, child: RoundChild) -> Clock:
     encoder = records.second_encoder
     refining = (Job("refine", lambda: _refine(records.second_vectors, encoder), every_s=_REFINE_EVERY_S),) if encoder else ()
     exporting = export if settings.export.cron else ()
-    jobs = (drain, sweeping, expiring, calibrating, *refining, *watch, *exporting, *rounds, *retention_jobs(records, now=now))
+    watching = (Job("models", ModelWatch(models.hosted, now=now).look, every_s=LOOK_EVERY_S),) if models.hosted else ()
+    hosted = hosted_clock_jobs(records.database, settings)
+    regular = (drain, sweeping, expiring, calibrating, *watching, *refining, *watch)
+    jobs = (*regular, *exporting, *rounds, *hosted, *retention_jobs(records, now=now))
     return Clock(jobs, runs=records.runs, zone=ZoneInfo(settings.timezone), now=now)
 
 

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
+from adapters.compose_redaction import redaction_of
 from bot.errors import Misconfigured
-from bot.ports import Encoder, SecondEncoder
+from bot.index_ports import Encoder, SecondEncoder
 from bot.settings import Settings
 from bot.texts import load_catalogues
 from store.database import Database, database_url, migrate, open_database
@@ -17,7 +19,7 @@ from store.e5 import E5Encoder, runs_here
 from store.index import ChromaIndex
 from store.knowledge import Knowledge
 from store.outbox import Outbox
-from store.reading_files import Reader
+from store.reading_files import Reader, read_here
 from store.second_vectors import Second, SecondVectors
 
 logger = logging.getLogger(__name__)
@@ -58,7 +60,8 @@ async def open_library(settings: Settings, *, reader: Reader | None = None) -> A
     await asyncio.to_thread(_prepare, settings)
     async with open_database(database_url(settings)) as database:
         await migrate(database)
-        yield Library(settings, database, Knowledge(database, now=now, memory=settings.home / _SEEN, reader=reader))
+        read = reader or partial(read_here, redaction=redaction_of(settings.privacy))
+        yield Library(settings, database, Knowledge(database, now=now, memory=settings.home / _SEEN, reader=read))
 
 
 @asynccontextmanager

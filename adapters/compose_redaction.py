@@ -1,20 +1,24 @@
 """The redaction as the operator has set it."""
 
+from typing import TYPE_CHECKING
+
 from bot.settings import PrivacySettings
-from store.own_patterns import OwnPatterns
-from store.redaction import PatternRedactor
+from store.set_redaction import Redaction
+
+if TYPE_CHECKING:
+    from store.redaction import PatternRedactor
 
 
-def make_redactor(privacy: PrivacySettings) -> PatternRedactor:
+def redaction_of(privacy: PrivacySettings) -> Redaction:
+    """Return the redaction as a value, of which nothing is loaded yet."""
+    return Redaction(tuple(privacy.patterns.items()), tuple(privacy.exceptions), privacy.presidio)
+
+
+def make_redactor(privacy: PrivacySettings) -> "PatternRedactor":
     """
     Return the redactor (a third of a second, longer with Presidio; off the event loop).
 
     Raises:
         Misconfigured: A pattern is wrong, or Presidio is asked for and not installed.
     """
-    more = []
-    if privacy.presidio:
-        from store.presidio import load_presidio
-
-        more.append(load_presidio(privacy.presidio))
-    return PatternRedactor(OwnPatterns(privacy.patterns), exceptions=privacy.exceptions, more=more)
+    return redaction_of(privacy).make()

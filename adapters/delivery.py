@@ -2,15 +2,15 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
-from adapters.json_fields import expert_name
-from bot.messages import Answer
+from adapters.json_fields import expert_name, source_name
+from bot.messages import Answer, Source
 from bot.texts import N_, language_of, translate
 
 SMALLEST_LIMIT: Final = 200  # a fence line, its repair and some text fit
@@ -36,7 +36,7 @@ class Footnote:
     What stands beneath an answer: `label` says what kind of answer it is (may be empty), `heading` introduces the sources.
 
     `person` is where a person can be asked, as `Answer.hand_off` has it; `question` is a line that names the question it was written for,
-    where that is not the one asked.
+    where that is not the one asked. `also` are other documents, introduced by `also_heading`.
     """
 
     label: str
@@ -44,17 +44,22 @@ class Footnote:
     sources: tuple[SourceLink, ...]
     person: str = ""
     question: str = ""
+    also_heading: str = ""
+    also: tuple[SourceLink, ...] = ()
 
 
 def sources_line(locale: str, answer: Answer) -> Footnote:
     """Return the note beneath *answer* in the language of *locale*; a platform renders and escapes it."""
-    links: dict[SourceLink, None] = {}
-    for source in answer.sources:
-        url = next((address for address in (source.link, source.source) if _is_web(address)), "")
-        title = source.title or source.source
-        links[SourceLink(title if url else _named(title, source.source), url)] = None
-    heading = translate(locale, N_("Closest sources") if answer.kind == "declined" else N_("Sources"))
-    return Footnote(_label(locale, answer), heading if links else "", tuple(links), answer.hand_off, _question(locale, answer))
+    links, also = _links(answer.sources), _links(answer.see_also)
+    return Footnote(
+        label=_label(locale, answer),
+        heading=translate(locale, N_("Closest sources") if answer.kind == "declined" else N_("Sources")) if links else "",
+        sources=links,
+        person=answer.hand_off,
+        question=_question(locale, answer),
+        also_heading=translate(locale, N_("See also")) if also else "",
+        also=also,
+    )
 
 
 def person_line(locale: str, where: str) -> str:
@@ -72,9 +77,20 @@ def rating_labels(locale: str) -> tuple[str, str]:
     return translate(locale, "Good answer"), translate(locale, "Bad answer")
 
 
+def _links(sources: Sequence[Source]) -> tuple[SourceLink, ...]:
+    links: dict[SourceLink, None] = {}
+    for source in sources:
+        url = next((address for address in (source.link, source.source) if _is_web(address)), "")
+        title = source.title or source.source
+        links[SourceLink(title if url else _named(title, source.source), url)] = None
+    return tuple(links)
+
+
 def _label(locale: str, answer: Answer) -> str:
     if answer.kind == "quoted":
         return translate(locale, "Quoted word for word from the source")
+    if answer.kind == "generated" and answer.instead_of:
+        return translate(locale, "{model} answered in place of {other}", model=answer.model, other=answer.instead_of)
     if answer.kind != "verified":
         return ""
     if answer.approved_at is None:
@@ -94,10 +110,9 @@ def _question(locale: str, answer: Answer) -> str:
 
 
 def _named(title: str, source: str) -> str:
-    """Return what tells a source without an address from others; an approved answer's begins with the title."""
-    if source.startswith(f"{title}: "):
-        return source
-    return title if source in title else f"{title} ({source})"
+    """Return what tells a source without an address from others."""
+    name = source_name(title, source)
+    return name if source in name else f"{name} ({source})"
 
 
 def _is_web(address: str) -> bool:

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 RECEIPTS: Final = "receipts"  # in the home
 ROUNDS: Final = "rounds"
 EVALUATIONS: Final = "evaluations"
+CONVERTED: Final = "jobs/rows"  # what migrations have yet to upload
 TRAINING_LOCK: Final = "training"  # of the process that runs a round
 _LOCK: Final = "erasing"
 _EXPORT_WAIT_S: Final = 60.0
@@ -215,6 +216,8 @@ class Erasure:
             begun = await self._kept(begun.counted("exports", exported))
         except Timeout:
             pending.append("export_running")
+        converted = await asyncio.to_thread(erased_files.clear_converted, self._home / CONVERTED)
+        begun = await self._kept(begun.counted("jobs", converted))
         async with self._parts.runs.alone(TRAINING_LOCK) as alone:
             if alone:
                 await self._close_rounds(begun)

@@ -1,4 +1,4 @@
-"""Answers and passages as JSON: what `--json` prints and the HTTP API sends."""
+"""Answers and passages as JSON: what `--json` prints and the HTTP API sends, and what their sources and experts are called."""
 
 import re
 from typing import Any
@@ -13,6 +13,11 @@ def expert_name(author: str) -> str:
     return "" if _PSEUDONYM.fullmatch(author) else author
 
 
+def source_name(title: str, source: str) -> str:
+    """Return what a source is called among others: its title, of an approved answer with the question it was written for."""
+    return source if source.startswith(f"{title}: ") else title
+
+
 def answer_fields(answer: Answer) -> dict[str, Any]:
     """Return *answer* with the names that `ask --json` promises."""
     return {
@@ -25,6 +30,7 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         "confidence": answer.confidence,
         "model": answer.model,
         "timings": dict(answer.timings),
+        **({"instead_of": answer.instead_of} if answer.instead_of else {}),
     }
 
 

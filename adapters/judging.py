@@ -2,21 +2,27 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from adapters.compose import Records
-from adapters.compose_models import llama_cpp, path_of, support_of
+from adapters.compose_models import llama_cpp, open_hosted, path_of, support_of
 from bot.backends.requantise import requantised
 from bot.errors import Misconfigured
 from bot.messages import Audience, Passage, Viewer
+from bot.ports import Backend
 from bot.settings import Settings
 from finetune.arms import Means
-from store.corpus import read_candidates
+from finetune.items import served_system
+from finetune.material import Material
+from finetune.statistics.decisions import FILE_NAME
+from store.candidates import read_candidates
 from store.frozen import frozen_retriever
 from store.language import identify
 
-_GOLDEN = "golden.jsonl"  # in the home
+ROUNDS, EVALUATIONS = "rounds", "evaluations"  # in the home
+_GOLDEN = "golden.jsonl"  # there, too
 
 
 def golden_file(settings: Settings) -> Path | None:
@@ -33,6 +39,16 @@ def golden_file(settings: Settings) -> Path | None:
     if not chosen.is_file():
         raise Misconfigured(f"the golden questions {chosen} are missing; correct APRENDIZ_ROUNDS__GOLDEN")
     return chosen
+
+
+def material_of(settings: Settings) -> Material:
+    """Return where what rounds learn from lies."""
+    return Material(
+        exports=settings.export_directory,
+        imports=settings.rounds.data,
+        decisions=settings.home / FILE_NAME,
+        system=partial(served_system, settings.assistant),
+    )
 
 
 async def served_file(settings: Settings) -> Path:
@@ -61,10 +77,9 @@ async def open_means(records: Records, audience: Audience, *, threads: int = 0) 
     """
     settings = _with_threads(records.settings, threads)
     model, knowledge = settings.model, settings.knowledge
-    served = await served_file(settings)
+    served = None if model.backend == "openai" else await served_file(settings)
     encoder = records.encoder
     await asyncio.to_thread(identify, "bom dia")  # loads its model
-    backend = llama_cpp(served, model, adapter=None, max_waiting=settings.policy.max_waiting)
     retriever = await frozen_retriever(
         records.database,
         encoder,
@@ -74,7 +89,12 @@ async def open_means(records: Records, audience: Audience, *, threads: int = 0) 
         odds_within=knowledge.odds_within,
         second=records.second_encoder,
     )
-    async with backend:
+    async with AsyncExitStack() as stack:
+        backend: Backend
+        if served is None:
+            backend = await open_hosted(model, settings, stack, records.purse)
+        else:
+            backend = await stack.enter_async_context(llama_cpp(served, model, adapter=None, max_waiting=settings.policy.max_waiting))
         yield Means(
             backend=backend,
             served=served,
@@ -84,7 +104,7 @@ async def open_means(records: Records, audience: Audience, *, threads: int = 0) 
             settings=settings,
             audience=audience,
             support=support_of(model),
-            earlier=settings.home / "rounds",
+            earlier=(settings.home / ROUNDS, settings.home / EVALUATIONS),
         )
 
 

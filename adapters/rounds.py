@@ -9,11 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from adapters.compose import Records
-from adapters.judging import golden_file, open_means, passages_for, served_file
+from adapters.judging import golden_file, material_of, open_means, passages_for, served_file
 from bot.backends.runtime import default_threads
 from bot.errors import Refused
+from bot.messages import Audience
 from bot.settings import Settings
 from finetune.local import require_training
+from finetune.migrating import Migration, migrating
 from finetune.registry import base_of
 from finetune.round_judging import Judging
 from finetune.round_steps import RoundSteps, StepParts
@@ -23,9 +25,9 @@ FOLDER = "rounds"  # in the home
 LOCK = "training"
 
 
-async def rounds_on(records: Records) -> Rounds:
+async def rounds_on(records: Records, migration: Migration | None = None) -> Rounds:
     """
-    Return what runs rounds on these records.
+    Return what runs rounds on these records, or the one that brings a *migration* to its end.
 
     Raises:
         Refused: The settings leave no room for versions.
@@ -45,9 +47,10 @@ async def rounds_on(records: Records) -> Rounds:
         means=partial(open_means, records, threads=_background_threads(settings)),
         language=settings.language,
         now=_now,
+        first=migration.first if migration else None,
     )
-    steps = StepParts(
-        exports=records.export_directory,
+    parts = StepParts(
+        material=material_of(settings),
         golden=golden,
         minimum_rows=settings.rounds.minimum_rows,
         served=await served_file(settings),
@@ -58,18 +61,17 @@ async def rounds_on(records: Records) -> Rounds:
         passages=partial(passages_for, records),
         now=_now,
     )
-    return Rounds(
-        RoundParts(
-            rounds=records.rounds,
-            steps=RoundSteps(steps),
-            export=partial(_export, records),
-            folder=settings.home / FOLDER,
-            base=base,
-            conditions=await asyncio.to_thread(_conditions, settings, golden),
-            alone=partial(records.runs.alone, LOCK),
-            now=_now,
-        )
+    rounds = RoundParts(
+        rounds=records.rounds,
+        steps=RoundSteps(parts),
+        export=partial(_export, records),
+        folder=settings.home / FOLDER,
+        base=base,
+        conditions=await asyncio.to_thread(_conditions, settings, golden),
+        alone=partial(records.runs.alone, LOCK),
+        now=_now,
     )
+    return Rounds(migrating(rounds, migration, served=parts.served) if migration else rounds)
 
 
 def _background_threads(settings: Settings) -> int:
@@ -97,10 +99,13 @@ def _conditions(settings: Settings, golden: Path | None) -> Detail:
     }
 
 
-async def _export(records: Records, report: Callable[[int, int], None]) -> str:
-    """Export what may train, and return the sha256 of the manifest."""
+async def _export(records: Records, audience: Audience, report: Callable[[int, int], None]) -> str:
+    """Export what may train, and return what tells it, with the imports that *audience*'s version may learn from, from anything else."""
+    material = material_of(records.settings)
+    await asyncio.to_thread(material.imports_for, audience)  # before anything is exported: they may be refused
     written = await records.exporter.export(records.export_directory, progress=report)
-    return hashlib.sha256(await asyncio.to_thread(written.manifest.read_bytes)).hexdigest()
+    sha256 = hashlib.sha256(await asyncio.to_thread(written.manifest.read_bytes)).hexdigest()
+    return await asyncio.to_thread(material.origin, sha256, audience)
 
 
 def _now() -> datetime:

@@ -9,7 +9,9 @@ from typing import Final
 
 from bot.chat_settings import Access
 from bot.errors import AskedTooOften
-from bot.messages import Incoming, Platform, Question, Rights
+from bot.exchanges import Rights
+from bot.messages import Incoming, Platform, Question
+from bot.placeholders import Hidden
 from bot.policy import check_access, check_pace
 from bot.ports import Ledger
 from bot.settings import Settings
@@ -50,7 +52,7 @@ class Admission:
         if access:
             check_access(access, incoming.place, incoming.groups)
 
-    async def claim(self, question: Question, incoming: Incoming, *, rights: Rights, asker: str) -> bool:
+    async def claim(self, question: Question, incoming: Incoming, *, rights: Rights, asker: str, hidden: Hidden) -> Question | None:
         """
         Claim *question* where its asker may ask once more; on chat platforms only, whose people are who they are.
 
@@ -61,15 +63,16 @@ class Admission:
             incoming: What it was.
             rights: To keep with it.
             asker: The pseudonym of whoever asks.
+            hidden: What the question's placeholders stand for.
 
         Returns:
-            False for a second delivery.
+            The question as it is kept, None for a second delivery.
 
         Raises:
             AskedTooOften: The person's questions of a minute or of 24 hours are spent.
         """
         if not self._limits or incoming.place.platform not in self._access:
-            return await self._claim(question, incoming, rights)
+            return await self._claim(question, incoming, rights, hidden)
         person = self._person(asker)
         at = incoming.received_at
         async with person.lock:
@@ -79,17 +82,17 @@ class Admission:
                 check_pace(person.asked, at, self._limits)
             except AskedTooOften:
                 if await self._began(incoming):
-                    return False
+                    return None
                 raise
-            claimed = await self._claim(question, incoming, rights)
+            claimed = await self._claim(question, incoming, rights, hidden)
             if claimed:
                 insort(person.asked, at)
                 del person.asked[: -max(self._limits.values())]
             return claimed
 
-    async def _claim(self, question: Question, incoming: Incoming, rights: Rights) -> bool:
+    async def _claim(self, question: Question, incoming: Incoming, rights: Rights, hidden: Hidden) -> Question | None:
         return await self._ledger.claim(
-            question, keys=incoming.keys, rights=rights, message_ref=incoming.message_ref, address=incoming.address
+            question, keys=incoming.keys, rights=rights, message_ref=incoming.message_ref, address=incoming.address, hidden=hidden
         )
 
     async def _began(self, incoming: Incoming) -> bool:

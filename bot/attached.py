@@ -1,9 +1,11 @@
 """Files that came with a question: which of their passages the question is about."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.messages import Found, Passage, Question
+from bot.placeholders import renamed
+from bot.ports import Ledger
 from bot.support import stems_of
 
 
@@ -29,6 +31,26 @@ def best_attached(passages: Sequence[Passage], question: Question, *, limit: int
     )
 
 
+async def numbered(passages: tuple[Passage, ...], question: Question, ledger: Ledger) -> tuple[Passage, ...]:
+    """Return a file's *passages* with the placeholders of the conversation that *question* belongs to, which *ledger* knows."""
+    if not any(passage.hidden for passage in passages):
+        return passages
+    found = await ledger.number(question.exchange_id, question.person, [passage.hidden for passage in passages])
+    return tuple(_renamed(passage, names) for passage, names in zip(passages, found, strict=True))
+
+
 def with_attached(found: Found, attached: tuple[Passage, ...]) -> Found:
     """Return what an answer rests on where files came too (one passage or more): they go first, and no approved answer knew of them."""
     return Found(None, (*attached, *found.passages), max(found.confidence, attached[0].score))
+
+
+def _renamed(passage: Passage, names: Mapping[str, str]) -> Passage:
+    return replace(
+        passage,
+        source=renamed(passage.source, names),
+        title=renamed(passage.title, names),
+        heading=renamed(passage.heading, names),
+        text=renamed(passage.text, names),
+        row=renamed(passage.row, names),
+        hidden={},
+    )

@@ -3,26 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from math import inf
 
 from bot.confidence import Calibration, score_of
-from bot.messages import (
-    Adapter,
-    Answer,
-    AnswerKind,
-    Exchange,
-    Finished,
-    Found,
-    Generation,
-    Passage,
-    Place,
-    Question,
-    Rights,
-    Sampling,
-)
+from bot.exchanges import Exchange, Rights
+from bot.messages import Adapter, Answer, AnswerKind, Finished, Found, Generation, Passage, Place, Question, Sampling, Turn
 from bot.model_settings import ModelSettings
 from bot.ports import Backend
-from bot.prompt import Prompt
-from bot.sources import answered_question, sources_of
+from bot.prompt import Prompt, fit_prompt
+from bot.scopes import narrowest
+from bot.sources import answered_question, see_also, sources_of
 from bot.support import SupportGate
 from bot.texts import N_, translate
 
@@ -35,13 +25,14 @@ class Model:
     A model that may answer, with limits of its own.
 
     `support` is the share of each sentence's words that must stand in its passages (0: off, see bot/support.py); `adapter` is the trained
-    version that is laid over it, None where it answers as the settings have it.
+    version that is laid over it, None where it answers as the settings have it; on how many equal `servers` it runs.
     """
 
     backend: Backend
     settings: ModelSettings
     support: float = 0.0
     adapter: Adapter | None = None
+    servers: int = 1
 
     @property
     def languages(self) -> frozenset[str]:
@@ -78,15 +69,65 @@ class Judge:
 
 @dataclass(slots=True)
 class Spoken:
-    """What a model said, as far as it tells how sure it was; `withheld` counts its sentences that were not shown."""
+    """
+    What a model said, as far as it tells how sure it was.
+
+    `withheld` counts its sentences that were not shown; `cache_key` is that under which it may be said again, empty where it is not.
+    """
 
     finished: Finished | None = None
     withheld: int = 0
+    cache_key: str = ""
 
     def evidence(self) -> dict[str, float]:
         """Return the figures that come to those of retrieval."""
         logprob = self.finished.mean_logprob if self.finished else None
         return {"withheld": float(self.withheld), **({} if logprob is None else {"logprob": logprob})}
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """
+    What an answer can be made from, whichever model gives it; fields as in `Draft`.
+
+    `turns` are the thread's earlier ones that may be told again, oldest first.
+    """
+
+    question: Question
+    found: Found
+    turns: tuple[Turn, ...]
+    system: str
+    language: str
+    asked_in: str
+    judge: Judge
+    hand_off: str = ""
+    zone: tzinfo = UTC
+
+    async def draft(self, model: Model) -> "Draft":
+        """
+        Return the answer in the making by *model*: what it can read, as much as fits its window.
+
+        Raises:
+            ConversationTooLong: The question alone does not fit.
+        """
+        found = self.found
+        readable = tuple(passage for passage in found.passages if model.speaks(passage.language))
+        if readable[:1] == found.passages[:1]:
+            # Those in other languages would only confuse it.
+            found = replace(found, passages=readable)
+        prompt = await fit_prompt(
+            self.system, self.turns, found.passages, self.question.text, backend=model.backend, answer_tokens=model.settings.max_tokens
+        )
+        scope = self._scope(found, prompt)
+        return Draft(
+            self.question, found, prompt, self.system, model, self.language, self.asked_in, self.judge, self.hand_off, scope, self.zone
+        )
+
+    def _scope(self, found: Found, prompt: Prompt) -> str:
+        """Return whom an answer is for, that rests on what was found and on the turns of its prompt."""
+        seen = {earlier.exchange_id for earlier in prompt.history}
+        scopes = [passage.scope for passage in found.passages] + [turn.scope for turn in self.turns if turn.exchange_id in seen]
+        return narrowest([*scopes, found.approved.scope if found.approved else ""], self.question.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +162,8 @@ class Draft:
             return "generated", ""
         return "quoted", best.text
 
-    def generation(self) -> Generation:
-        """Return what to ask the model."""
+    def generation(self, *, first_token_s: float = inf) -> Generation:
+        """Return what to ask the model, whose first words may take *first_token_s*."""
         settings = self.model.settings
         return Generation(
             prompt=self.prompt.messages,
@@ -132,6 +173,9 @@ class Draft:
             conversation_id=self.question.place.conversation_id,
             share=share_of(self.question),
             adapter=self.model.adapter,
+            first_token_s=first_token_s,
+            exchange_id=self.question.exchange_id,
+            audience=self.question.audience,
         )
 
     def gate(self) -> SupportGate:
@@ -160,25 +204,29 @@ class Draft:
             evidence=evidence,
             approved_id=approved.approved_id if approved else "",
             scope=self.scope,
+            cache_key=spoken.cache_key if kind == "generated" else "",
         )
 
     def answer(self, exchange: Exchange, timings: dict[str, float]) -> Answer:
         """Return *exchange* as people see it; *timings* are in seconds."""
         approved = self.found.approved
+        sources = sources_of(exchange.kind, exchange.passages, exchange.answer)
         return Answer(
             exchange_id=exchange.question.exchange_id,
             text=exchange.answer,
             kind=exchange.kind,
-            sources=sources_of(exchange.kind, exchange.passages, exchange.answer),
+            sources=sources,
             confidence=exchange.confidence,
             model=exchange.finished.model if exchange.finished else "",
             timings={key: round(value, 4) for key, value in timings.items()},
             approved_by=approved.author if approved else "",
             approved_at=approved.approved_at.astimezone(self.zone) if approved else None,
             hand_off=self.hand_off if exchange.kind == "declined" else "",
+            instead_of=exchange.finished.instead_of if exchange.finished else "",
             answered_question=answered_question(
                 exchange.kind, self.question.text, exchange.passages, approved=approved.question if approved else ""
             ),
+            see_also=see_also(exchange.kind, sources, self.found.beside),
         )
 
 

@@ -1,6 +1,7 @@
 """The engine: a question becomes an answer. Policy, retrieval, prompt, backend, record, in that order."""
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -12,17 +13,17 @@ from zoneinfo import ZoneInfo
 
 from bot import log
 from bot.admission import Admission
-from bot.attached import best_attached, with_attached
+from bot.attached import best_attached, numbered, with_attached
 from bot.confidence import Calibration, Calibrations
-from bot.draft import Draft, Judge, Model, Spoken
+from bot.draft import Basis, Judge, Model
 from bot.errors import BadRequest, ChatbotError
+from bot.exchanges import Rights
 from bot.feedback import Feedback
 from bot.hand_off import hand_off_of
 from bot.identifiers import new_id
 from bot.messages import (
     Answer,
     Audience,
-    Finished,
     Found,
     Incoming,
     Passage,
@@ -31,17 +32,19 @@ from bot.messages import (
     Platform,
     Question,
     Queued,
-    Rights,
+    Restarted,
     RightsPolicy,
-    Turn,
     Viewer,
 )
+from bot.model_settings import DEFAULT_MODEL
+from bot.placeholders import standing_alone
 from bot.policy import clean_question, may_train_with_consent
 from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever, Versions
-from bot.prompt import Prompt, fit_prompt
-from bot.scopes import narrowest, scopes_of
+from bot.response_cache import ResponseCache
+from bot.scopes import scopes_of
 from bot.settings import Settings, Voice
 from bot.sources import linked
+from bot.telling import Telling
 from bot.voice import audience_of, system_text, voice_of
 
 logger = logging.getLogger(__name__)
@@ -92,9 +95,10 @@ class Engine(Feedback):
         self._parts = parts
         self._settings = settings
         self._zone = ZoneInfo(settings.timezone)
-        self._models = {**parts.models, "": Model(parts.backend, settings.model, parts.support)}
+        self._models = {**parts.models, "": Model(parts.backend, settings.model, parts.support, servers=len(settings.model.servers) or 1)}
         self._admission = Admission(parts.ledger, settings)
-        self._manners: dict[tuple[str, str, str], _Manner] = {}  # by what the settings tell places apart: they never change
+        self._cache = ResponseCache(parts.ledger, settings.cache, services=_services(settings), now=parts.now)
+        self._manners: dict[tuple[str, ...], _Manner] = {}  # by what the settings tell places apart: they never change
         self._consent_asked: dict[str, None] = {}  # pseudonyms, those looked up longest ago first
         self._policies: Mapping[Platform, RightsPolicy] = {
             "slack": settings.rights.slack,
@@ -131,9 +135,10 @@ class Engine(Feedback):
         place, manner = incoming.place, self._manner(incoming.place)
         author = self._pseudonyms.of(place.platform, incoming.person)
         asker = self._pseudonyms.of(place.platform, incoming.asked_by) if incoming.asked_by else author
+        words, hidden = await self.redacted(text, incoming.names)
         question = Question(
             exchange_id=new_id(self._now()),
-            text=self._redactor.redact(text, incoming.names),
+            text=words,
             person=author,
             place=place,
             audience=incoming.audience or manner.audience,
@@ -141,8 +146,7 @@ class Engine(Feedback):
             locale=manner.voice.language or incoming.locale,
             scopes=tuple(dict.fromkeys((*scopes_of(place, self._settings.groups), *incoming.scopes))),
         )
-        claimed = await self._admission.claim(question, incoming, rights=self._rights(place), asker=asker)
-        return question if claimed else None
+        return await self._admission.claim(question, incoming, rights=self._rights(place), asker=asker, hidden=hidden)
 
     async def asks_consent(self, place: Place, person: str) -> bool:
         """Tell, once for each person (a raw user id), that they are to be asked now whether their words may train."""
@@ -157,7 +161,9 @@ class Engine(Feedback):
             del self._consent_asked[next(iter(self._consent_asked))]
         return asks
 
-    async def answer(self, question: Question, *, attachments: Sequence[Passage] = ()) -> AsyncGenerator[Queued | Piece | Answer]:
+    async def answer(
+        self, question: Question, *, attachments: Sequence[Passage] = ()
+    ) -> AsyncGenerator[Queued | Piece | Restarted | Answer]:
         """
         Answer an accepted question; read it under `aclosing`, leaving early stops the model.
 
@@ -168,7 +174,8 @@ class Engine(Feedback):
             attachments: What the files say that came with it, in order; the best of it goes before what the company knows.
 
         Returns:
-            Any number of `Queued`, then `Piece`s, then one `Answer` (recorded before it is given) whose text is theirs joined.
+            Any number of `Queued`, then `Piece`s, then one `Answer` (recorded before it is given) whose text is theirs joined. Where a
+            model broke off, a `Restarted` takes back what it said, and another's `Piece`s follow.
 
         Raises:
             ChatbotError: By kind; the exchange is closed with that reason, also after pieces were given.
@@ -201,61 +208,51 @@ class Engine(Feedback):
         place = await self.ledger.place_of(exchange_id)
         return replace(answer, hand_off=hand_off_of(self._settings.answers.hand_off, place)) if place else answer
 
-    async def _answer(self, question: Question, attachments: Sequence[Passage]) -> AsyncGenerator[Queued | Piece | Answer]:
+    async def _answer(self, question: Question, attachments: Sequence[Passage]) -> AsyncGenerator[Queued | Piece | Restarted | Answer]:
         started = time.monotonic()
-        draft = await self._draft(question, attachments)
-        found_s = time.monotonic() - started
-        kind, fixed = draft.decide()
-        pieces: list[str] = []
-        spoken = Spoken()
-        if kind == "generated":
-            async with aclosing(_guarded(draft, spoken)) as stream:
-                async for event in stream:
-                    pieces += [event.text] if isinstance(event, Piece) else []
-                    yield event
-        if not "".join(pieces).strip():
-            # A model with nothing to say that stands in its passages leaves the word to the best of them.
-            kind, fixed = (kind, fixed) if fixed else ("quoted", draft.found.passages[0].text)
-            spoken.finished = None
-            pieces.append(fixed)
-            yield Piece(fixed)
-        timings = {"retrieval_s": found_s, "total_s": time.monotonic() - started}
-        if spoken.finished:
-            timings["first_token_s"] = spoken.finished.first_token_s
-        exchange = draft.exchange(kind, "".join(pieces), spoken, rights=self._rights(question.place), at=self._now())
-        await self.ledger.record(exchange)
-        logger.info("answered", extra={"kind": kind, **{key: round(value, 3) for key, value in timings.items()}})
-        yield draft.answer(exchange, timings)
-
-    async def _draft(self, question: Question, attachments: Sequence[Passage]) -> Draft:
         manner = self._manner(question.place)
-        model = await self._model(manner.voice.model, question.audience)
+        basis = await self._basis(question, attachments, manner)
+        found_s = time.monotonic() - started
+        telling = Telling(basis, await self._speakers(manner.voice.model, question.audience), cache=self._cache)
+        async with aclosing(telling.events()) as events:
+            async for event in events:
+                yield event
+        timings = {"retrieval_s": found_s, "total_s": time.monotonic() - started, **telling.timings}
+        exchange = telling.exchange(rights=self._rights(question.place), at=self._now())
+        await self.ledger.record(exchange)
+        logger.info("answered", extra={"kind": exchange.kind, **{key: round(value, 3) for key, value in timings.items()}})
+        yield telling.draft.answer(exchange, timings)
+
+    async def _basis(self, question: Question, attachments: Sequence[Passage], manner: _Manner) -> Basis:
         told = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
         # What was limited to others since, or to what the operator names no more, is not told again.
         turns = [turn for turn in told if not turn.scope or turn.scope in question.scopes]
         found = await self._find(question, attachments, earlier=[turn.question for turn in turns])
         judge = await self._judge()
-        found = judge.trusted(found)
-        readable = tuple(passage for passage in found.passages if model.speaks(passage.language))
-        if readable[:1] == found.passages[:1]:
-            # Those in other languages would only confuse it.
-            found = replace(found, passages=readable)
-        prompt = await fit_prompt(
-            manner.system, turns, found.passages, question.text, backend=model.backend, answer_tokens=model.settings.max_tokens
-        )
         asked_in = self._parts.identify(question.text)
-        language = manner.voice.language[:2] or asked_in or question.locale[:2].lower()
-        scope = _scope(question.place, found, prompt, turns)
-        to = hand_off_of(self._settings.answers.hand_off, question.place)
-        return Draft(question, found, prompt, manner.system, model, language, asked_in, judge, to, scope, self._zone)
+        return Basis(
+            question,
+            judge.trusted(found),
+            tuple(turns),
+            manner.system,
+            manner.voice.language[:2] or asked_in or question.locale[:2].lower(),
+            asked_in,
+            judge,
+            hand_off_of(self._settings.answers.hand_off, question.place),
+            self._zone,
+        )
 
     async def _judge(self) -> Judge:
         calibrations, answers = self._parts.calibrations, self._settings.answers
         calibration = await calibrations.current() if calibrations else Calibration()
         return Judge(calibration, calibration.threshold(minimum=answers.minimum_confidence, precision=answers.precision))
 
+    async def _speakers(self, name: str, audience: Audience) -> tuple[Model, ...]:
+        """Return the model of that name and those that answer in its place, in order; the default one (empty) in *audience*'s version."""
+        names = ("" if each == DEFAULT_MODEL and each not in self._models else each for each in self._models[name].settings.fallback)
+        return tuple([await self._model(each, audience) for each in dict.fromkeys((name, *names))])
+
     async def _model(self, name: str, audience: Audience) -> Model:
-        """Return the model of that name; the default one (empty) with the version in production for *audience*."""
         model, versions = self._models[name], self._parts.versions
         if name or versions is None:
             return model
@@ -264,17 +261,16 @@ class Engine(Feedback):
 
     async def _find(self, question: Question, attachments: Sequence[Passage], *, earlier: Sequence[str]) -> Found:
         viewer = Viewer(question.audience, question.scopes)
-        found = await self._parts.retriever.find(question.text, viewer=viewer, earlier=tuple(earlier))
-        links = self._settings.knowledge.links
-        found = replace(found, passages=linked(found.passages, links), closest=linked(found.closest, links))
+        found = await self._parts.retriever.find(standing_alone(question.text), viewer=viewer, earlier=tuple(earlier))
+        found = linked(found, self._settings.knowledge.links)
         if not attachments:
             return found
         limit = self._settings.knowledge.passages // 2 + 2
         best = await asyncio.to_thread(best_attached, attachments, question, limit=limit, identify=self._parts.identify)
-        return with_attached(found, best)
+        return with_attached(found, await numbered(best, question, self.ledger))
 
     def _manner(self, place: Place) -> _Manner:
-        key = place.platform, place.parent, place.channel
+        key = place.platform, place.workspace, place.parent, place.channel
         manner = self._manners.get(key)
         if manner is None:
             if len(self._manners) >= _REMEMBERED:
@@ -292,35 +288,7 @@ class Engine(Feedback):
         return Rights(place.platform, place.surface, self._policies[place.platform])
 
 
-def _scope(place: Place, found: Found, prompt: Prompt, turns: Sequence[Turn]) -> str:
-    """Return whom an answer at *place* is for, that rests on what was found and on the turns of its prompt."""
-    seen = {earlier.exchange_id for earlier in prompt.history}
-    scopes = [passage.scope for passage in found.passages] + [turn.scope for turn in turns if turn.exchange_id in seen]
-    return narrowest([*scopes, found.approved.scope if found.approved else ""], place)
-
-
-async def _guarded(draft: Draft, spoken: Spoken) -> AsyncGenerator[Queued | Piece]:
-    """Let the model speak as long as what it says may be shown; *spoken* tells afterwards how it was."""
-    started = time.monotonic()
-    gate = draft.gate()
-    async with aclosing(draft.model.backend.stream(draft.generation())) as stream:
-        async for event in stream:
-            match event:
-                case Piece(text):
-                    if ready := gate.add(text):
-                        yield Piece(ready)
-                    if gate.closed:
-                        break
-                case Finished():
-                    if ready := gate.finish():
-                        yield Piece(ready)
-                    spoken.finished = replace(event, reason="unsupported") if gate.closed else event
-                case Queued():
-                    yield event
-    spoken.withheld = gate.withheld
-    if gate.withheld:
-        logger.info("withheld", extra={"sentences": gate.withheld})
-    if spoken.finished is None:
-        spent, version = time.monotonic() - started, draft.model.adapter.name if draft.model.adapter else ""
-        name = draft.model.backend.name
-        spoken.finished = Finished("unsupported", 0, 0, 0, first_token_s=spent, total_s=spent, model=name, adapter=version)
+def _services(settings: Settings) -> str:
+    """Return where hosted models are, by the settings; a key's characters are masked."""
+    providers = {name: provider.model_dump(mode="json") for name, provider in settings.providers.items()}
+    return json.dumps([settings.openai.model_dump(mode="json"), providers], sort_keys=True)

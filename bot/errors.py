@@ -33,6 +33,12 @@ class Busy(TryAgainLater):
     user_text = N_("Many people are asking at the moment. Please try again in a minute.")
 
 
+class BudgetSpent(TryAgainLater):
+    """The operator's budget of the day or month has no room for a call to a hosted model."""
+
+    user_text = N_("What may be spent on answers is used up for now. Please ask a person, or try again later.")
+
+
 class BadRequest(ChatbotError):
     """The asker can act: the request itself cannot be served."""
 

@@ -1,13 +1,17 @@
 """What people say of answers and do with their questions: votes, corrections, consent, edits. Needs no model: every process can take it."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.errors import EmptyQuestion
-from bot.messages import Asked, ConsentState, Correction, Platform, Rating, VoteReason
+from bot.exchanges import Asked
+from bot.messages import ConsentState, Platform
+from bot.placeholders import NOTHING, Hidden, hidden_of, renamed
 from bot.policy import clean
 from bot.ports import Ledger, Pseudonyms, Redactor
+from bot.ratings import Correction, Rating, VoteReason
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +25,17 @@ class Feedback:
         self._pseudonyms = pseudonyms
         self._now = now
 
+    async def redacted(self, text: str, names: Sequence[str] = ()) -> tuple[str, Hidden]:
+        """
+        Return *text* as `Redactor` redacts it, with the keyed hashes of what its placeholders stand for.
+
+        In a thread, for a model of names takes tens of milliseconds.
+        """
+        if not text:
+            return text, NOTHING
+        redacted = await asyncio.to_thread(self._redactor.redact_together, (text,), names)
+        return redacted.texts[0], hidden_of(redacted.values, self._pseudonyms.of_value)
+
     async def rate(self, rating: Rating) -> None:
         """
         Keep a vote; the comment is redacted like any other words.
@@ -29,7 +44,7 @@ class Feedback:
             UnknownExchange: No answered exchange has that id.
         """
         person = self._pseudonyms.of(rating.platform, rating.person)
-        comment = self._redactor.redact(clean(rating.comment))
+        comment = await self._redacted_comment(rating.exchange_id, person, rating.comment)
         await self.ledger.rate(
             rating.exchange_id, person, rating.value, via=rating.via, at=rating.rated_at, reason=rating.reason, comment=comment
         )
@@ -37,8 +52,9 @@ class Feedback:
 
     async def explain(self, exchange_id: str, platform: Platform, person: str, *, reason: VoteReason, comment: str) -> bool:
         """Add to a person's (a raw user id's) vote down why it is, redacted; False where their vote is no longer down."""
-        words = self._redactor.redact(clean(comment))
-        return await self.ledger.explain_vote(exchange_id, self._pseudonyms.of(platform, person), reason=reason, comment=words)
+        pseudonym = self._pseudonyms.of(platform, person)
+        words = await self._redacted_comment(exchange_id, pseudonym, comment)
+        return await self.ledger.explain_vote(exchange_id, pseudonym, reason=reason, comment=words)
 
     async def correct(self, correction: Correction) -> str:
         """
@@ -90,7 +106,10 @@ class Feedback:
         if not words:
             return await self.erase(platform, channel=channel, message_ref=message_ref)
         exchange_id = await self.ledger.asked_with(platform, channel=channel, message_ref=message_ref)
-        if exchange_id is None or not await self.ledger.revise(exchange_id, self._redactor.redact(words, names), at=self._now()):
+        if exchange_id is None:
+            return None
+        redacted, hidden = await self.redacted(words, names)
+        if not await self.ledger.revise(exchange_id, redacted, at=self._now(), hidden=hidden):
             return None
         logger.info("revised", extra={"revised_exchange_id": exchange_id})
         return exchange_id
@@ -102,3 +121,11 @@ class Feedback:
             return None
         logger.info("erased", extra={"erased_exchange_id": exchange_id})
         return exchange_id
+
+    async def _redacted_comment(self, exchange_id: str, person: str, comment: str) -> str:
+        """Return what somebody (a pseudonym) says of an answer, redacted with the placeholders of its conversation."""
+        redacted, hidden = await self.redacted(clean(comment))
+        if not hidden:
+            return redacted
+        (names,) = await self.ledger.number(exchange_id, person, (hidden,))
+        return renamed(redacted, names)

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import Literal
+
+from bot.placeholders import Hidden
 
 Role = Literal["system", "user", "assistant"]
 Platform = Literal["slack", "discord", "web", "cli"]
@@ -15,8 +18,6 @@ ConsentState = Literal["unasked", "granted", "refused"]
 AnswerKind = Literal["generated", "verified", "quoted", "declined"]
 FinishReason = Literal["stop", "length", "unsupported"]
 RatingValue = Literal["up", "down"]
-RatingVia = Literal["button", "reaction", "web", "cli"]
-VoteReason = Literal["wrong", "outdated", "not_found", "tone", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,8 @@ class Passage:
     `row` the FAQ's id column or row number (empty elsewhere), `page` counts from 1 (0 where there are no pages), `anchor` is the id of
     the place in a web page (empty elsewhere), `dated` the day it speaks of or was written (ISO 8601, empty where unknown), `link` the web
     address at which people may read it (empty where there is none), `scope` whom of its audience it is for (see `Reach`), `score` the
-    retriever's relevance (higher is better; 0 to 1), 0 where it was not retrieved.
+    retriever's relevance (higher is better; 0 to 1), 0 where it was not retrieved. `hidden` says what the placeholders of an attached
+    file stand for until they are those of the conversation; it is not kept.
     """
 
     passage_id: str
@@ -139,6 +141,7 @@ class Passage:
     anchor: str = ""
     dated: str = ""
     link: str = ""
+    hidden: Hidden = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +164,10 @@ class Found:
     What retrieval found for a question: an approved answer, or passages (best first), or neither.
 
     `closest` (best first) are passages that are near the question and hardly about it, given where `passages` are none: people may look at
-    them, and an answer rests on them only where the evidence is enough all the same. `evidence` are the figures from which
-    bot/confidence.py tells how likely the passages hold the answer; empty where nobody looked.
+    them, and an answer rests on them only where the evidence is enough all the same. `beside` (best first) has the best passage of each
+    document that comes near the best of all, that one's included: where people may read on. `evidence` are the figures from which
+    bot/confidence.py tells how likely the passages hold the answer; empty where nobody looked. `state` stands for all documents and
+    approved answers as they were when it was looked for, another one after every change; empty where more was looked at than those.
     """
 
     approved: Approved | None
@@ -170,6 +175,8 @@ class Found:
     confidence: float
     closest: tuple[Passage, ...] = ()
     evidence: Mapping[str, float] = field(default_factory=dict)
+    state: str = ""
+    beside: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +225,10 @@ class Generation:
 
     `prompt` is oldest first, at most one system message, at index 0; `max_tokens` counts tokens of this model;
     `deadline_s` are seconds from the call to the last token; `conversation_id` lets a backend keep a conversation's
-    state warm; waiting requests of different `share`s (a workspace, a server) take turns. `adapter` is laid over the model for this
-    answer, in place of the one that the settings name; a backend without adapters pays it no heed.
+    state warm, and on the server where it is; waiting requests of different `share`s (a workspace, a server) take turns. `adapter` is laid
+    over the model for this answer, in place of the one that the settings name; a backend without adapters pays it no heed.
+    `first_token_s` are seconds from the call to the first words, infinite where nobody else would be asked then.
+    `exchange_id` and `audience` say what its cost is booked on, empty where it answers no exchange.
     """
 
     prompt: tuple[Message, ...]
@@ -229,6 +238,9 @@ class Generation:
     conversation_id: str = ""
     share: str = ""
     adapter: Adapter | None = None
+    first_token_s: float = inf
+    exchange_id: str = ""
+    audience: Audience | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +258,13 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Restarted:
+    """The answer begins anew, told by *model*: the one that spoke so far broke off, and its words are void."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """
     The end of a generation.
@@ -253,6 +272,8 @@ class Finished:
     `unsupported` means that the engine left out the end of the answer, which does not stand in its passages; the token counts are
     0 where it stopped the model for that. Otherwise they are the model's own; `cached_tokens` of the prompt were not evaluated
     again; times in seconds; `mean_logprob` is the natural logarithm's mean over the answer's tokens, None where the backend gives none.
+    `instead_of` names the model that should have answered where another took its place.
+    `repeated` is the exchange whose answer was given again in place of asking the model, empty where it spoke.
     """
 
     reason: FinishReason
@@ -264,6 +285,8 @@ class Finished:
     model: str
     adapter: str = ""
     mean_logprob: float | None = None
+    instead_of: str = ""
+    repeated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,11 +304,13 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    The whole answer, recorded: the last event of `Engine.answer`. `text` equals the joined `Piece`s before it.
+    The whole answer, recorded: the last event of `Engine.answer`. `text` equals the `Piece`s joined since the last `Restarted`.
 
     `confidence` is the probability that it is right, as far as that is known. Of a declined one the sources are the closest there are, and
     `hand_off` is where a person can be asked, as the operator wrote it (see `bot.settings.HandOff`; empty where nobody is named).
     `answered_question` is the question that an approved answer or a quoted entry was written for; empty where it was asked in these words.
+    `instead_of` names the model that should have answered where `model` took its place.
+    `see_also` are other documents that may answer as well: it rests on none of them, and they are not kept with the exchange.
     """
 
     exchange_id: str
@@ -299,111 +324,5 @@ class Answer:
     approved_at: datetime | None = None
     hand_off: str = ""
     answered_question: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryRef:
-    """An earlier exchange that the model saw: with its passages, or its bare question."""
-
-    exchange_id: str
-    with_passages: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """Where an exchange came from and which policy was in force when it was asked."""
-
-    platform: Platform
-    surface: Surface
-    policy: RightsPolicy
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """
-    A question with its answer as the ledger keeps it.
-
-    `prompt` is the user message as the model saw it, `system_text` the system message, `history` what stood between
-    them, oldest first. `finished` is None where no model spoke; `scope` is the narrowest of what the answer rests on. `passages` are those
-    that it rests on, of a declined answer the closest; `evidence` are the figures that `confidence` was made of.
-    """
-
-    question: Question
-    answer: str
-    kind: AnswerKind
-    system_text: str
-    prompt: str
-    history: tuple[HistoryRef, ...]
-    passages: tuple[Passage, ...]
-    confidence: float
-    language: str
-    rights: Rights
-    answered_at: datetime
-    finished: Finished | None = None
-    approved_id: str = ""
-    scope: str = ""
-    evidence: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """
-    A person's vote; `value` None takes an earlier vote back. `person` is the platform's raw user id.
-
-    `reason` and `comment` say why a vote is down; empty where nobody was asked.
-    """
-
-    exchange_id: str
-    person: str
-    platform: Platform
-    value: RatingValue | None
-    via: RatingVia
-    rated_at: datetime
-    reason: VoteReason | Literal[""] = ""
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """
-    What an expert says the answer should have been. `person` is the platform's raw user id.
-
-    `name` is shown as whose answer it is, at most 64 characters; empty where the platform gives none that may be shown.
-    """
-
-    exchange_id: str
-    answer: str
-    person: str
-    platform: Platform
-    corrected_at: datetime
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenExchange:
-    """
-    An accepted question that never got its answer, for an adapter to take up again after a crash.
-
-    `message_ref` and `address` are those that `Incoming` carried; `address` is empty where it was forgotten or its key is lost.
-    """
-
-    question: Question
-    message_ref: str
-    address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """
-    One of a person's own questions, as shown to them: `vote` is their own, empty where they gave none.
-
-    `fixed_in` is the trained version that answers well what was once voted down, 0 where there is none.
-    """
-
-    exchange_id: str
-    question: str
-    kind: AnswerKind
-    asked_at: datetime
-    place: Place
-    vote: RatingValue | Literal[""] = ""
-    fixed_in: int = 0
+    instead_of: str = ""
+    see_also: tuple[Source, ...] = ()

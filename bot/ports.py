@@ -1,25 +1,19 @@
 """What the core needs from outside. Each port has a working fake in tests/fakes and contract tests in tests/contracts."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from bot.exchanges import Asked, Exchange, OpenExchange, Rights, Said
 from bot.messages import (
     Adapter,
     Answer,
-    Asked,
     Audience,
     ConsentState,
-    Exchange,
     Finished,
     Found,
     Generation,
     Message,
-    OpenExchange,
     Passage,
     Piece,
     Place,
@@ -27,15 +21,12 @@ from bot.messages import (
     Question,
     Queued,
     RatingValue,
-    RatingVia,
-    Reach,
-    Rights,
     Turn,
     Viewer,
-    VoteReason,
 )
-
-T = TypeVar("T")
+from bot.placeholders import NOTHING, Hidden, Redacted
+from bot.ratings import RatingVia, VoteReason
+from bot.spending import Call, Usage
 
 
 class Backend(Protocol):
@@ -79,6 +70,16 @@ class Backend(Protocol):
         """
 
 
+class Purse(Protocol):
+    """What is spent on hosted models, kept within the budget by every process that shares the ledger."""
+
+    async def reserve(self, call: Call) -> str:
+        """Keep room for what *call* may cost at most, and return an id to settle it by; `BudgetSpent` where the budget has none."""
+
+    async def settle(self, charge_id: str, call: Call, usage: Usage, *, model: str) -> None:
+        """Book what *call* used, by the model that spoke, in place of what was kept for it."""
+
+
 class Versions(Protocol):
     """Which trained version answers whom."""
 
@@ -106,7 +107,7 @@ class Retriever(Protocol):
         Find an approved answer or passages for *question*.
 
         Args:
-            question: The redacted question.
+            question: The redacted question, with placeholders of its own.
             viewer: Who asks; sees their audience's material and that for `all`, of their scopes and of none, never another's.
             earlier: The thread's earlier questions, oldest first, for follow-ups.
         """
@@ -118,6 +119,9 @@ class Redactor(Protocol):
     def redact(self, text: str, names: Sequence[str] = ()) -> str:
         """Return *text* with personal data and the known *names* replaced by typed placeholders (`[EMAIL_1]`)."""
 
+    def redact_together(self, texts: Sequence[str], names: Sequence[str] = ()) -> Redacted:
+        """Return *texts* likewise, with what their placeholders stand for: the same value has the same placeholder in all of them."""
+
 
 class Pseudonyms(Protocol):
     """Stable keyed pseudonyms for people."""
@@ -125,22 +129,38 @@ class Pseudonyms(Protocol):
     def of(self, platform: Platform, person: str) -> str:
         """Return the pseudonym of a platform's raw user id."""
 
+    def of_value(self, kind: str, value: str) -> str:
+        """Return the keyed hash of a piece of personal data, by which equal ones are known and which nobody can read back."""
+
 
 class Ledger(Protocol):
     """The system of record of what was said. Every method commits before it returns."""
 
-    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "") -> bool:
+    async def claim(
+        self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "", hidden: Hidden = NOTHING
+    ) -> Question | None:
         """
         Keep *question* as an open exchange and its *keys* in one transaction; *address* is sealed.
 
         One asked in private is limited to its place from the first moment, answered or not.
 
         Returns:
-            False, with nothing written, where any key was claimed before.
+            The question as it is kept: with the placeholders of its conversation, by what *hidden* says of its own. None, with nothing
+            written, where any key was claimed before.
+        """
+
+    async def number(self, exchange_id: str, person: str, texts: Sequence[Hidden]) -> tuple[Mapping[str, str], ...]:
+        """
+        Return what the placeholders of texts, which came from *person* and belong to the exchange, are called in its conversation.
+
+        What is new there is kept; of an unknown or erased exchange nothing is, and every placeholder stays what it is.
         """
 
     async def record(self, exchange: Exchange) -> None:
         """Complete the open exchange with its answer; one that was erased meanwhile stays erased."""
+
+    async def said(self, cache_key: str, *, since: datetime) -> Said | None:
+        """Return the newest answer recorded under that key since then, None where there is none or one was voted down or corrected."""
 
     async def abandon(self, exchange_id: str, *, reason: str) -> None:
         """Close an open exchange without an answer; *reason* is an error's class name or `left`."""
@@ -157,10 +177,11 @@ class Ledger(Protocol):
     async def asked_with(self, platform: Platform, *, channel: str, message_ref: str) -> str | None:
         """Return the exchange that the asker's message in that channel began, None where it began none (or was erased)."""
 
-    async def revise(self, exchange_id: str, text: str, *, at: datetime) -> bool:
+    async def revise(self, exchange_id: str, text: str, *, at: datetime, hidden: Hidden = NOTHING) -> bool:
         """
         Replace the question's words by what its author made of them, in the prompt too; the index follows.
 
+        They are kept with the placeholders of the conversation, as `claim` keeps them.
         A revised exchange no longer trains: its answer was to other words. False, with nothing written, where the text is the same or
         the exchange unknown or erased.
         """
@@ -272,109 +293,12 @@ class AttachmentReader(Protocol):
         """
         Return the file's passages, redacted; their source and title are its name.
 
+        Their placeholders are the file's own; `hidden` says what those of each stand for.
+
         Raises:
             CannotSee: It is a picture.
             BadDocument: It is of another kind, too large, empty, damaged or wrongly encoded; the sentence says which.
         """
-
-
-class Encoder(Protocol):
-    """Texts into vectors whose cosine tells how near their meanings are, across languages."""
-
-    @property
-    def name(self) -> str:
-        """A short name (letters and digits) that stands in the names of collections: vectors of two encoders never mix."""
-
-    @property
-    def dimension(self) -> int:
-        """The length of a vector."""
-
-    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return one L2-normalised row per text, in order: shape (len(texts), dimension)."""
-
-
-class SecondEncoder(Encoder, Protocol):
-    """
-    An encoder beside the first: finer within a language, too slow for an import; `encode` is for passages.
-
-    Vectors of questions compare with one another and with those of passages.
-    """
-
-    async def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return one L2-normalised row per text that people ask, in order: shape (len(texts), dimension); recent ones are known."""
-
-
-IndexKind = Literal["passages", "verified", "conversations"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class IndexEntry:
-    """What the index keeps of a passage, approved answer or rated exchange: `vector` has shape (dimension,)."""
-
-    entry_id: str
-    document: str
-    metadata: Mapping[str, str | int | float | bool]
-    vector: NDArray[np.float32]
-
-
-class IndexLook(Protocol):
-    """An index as `Index.look` shows it to work that is off the event loop; errors are those of the index."""
-
-    def nearest(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
-        """Return (id, cosine distance) of the nearest entries, nearest first; distance is 0 to 2."""
-
-    def distances(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, ids: Sequence[str]) -> Mapping[str, float]:
-        """Return the cosine distance of each of *ids*; unknown ids are left out."""
-
-
-class Index(Protocol):
-    """
-    Vectors with their documents, one collection per kind and reach; a copy of what the ledger knows.
-
-    Every method raises `TryAgainLater` where a server does not respond and `Misconfigured` where the index is in use by another
-    process, damaged or of another make; the detail names the remedy.
-    """
-
-    async def upsert(self, kind: IndexKind, reach: Reach, entries: Sequence[IndexEntry]) -> None:
-        """Write *entries*; one that exists is replaced as a whole, metadata too."""
-
-    async def delete(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> None:
-        """Delete the entries of *ids*; unknown ids are passed over."""
-
-    async def query(self, kind: IndexKind, reach: Reach, vector: NDArray[np.float32], *, limit: int) -> tuple[tuple[str, float], ...]:
-        """Return what `nearest` does."""
-
-    async def look(self, work: Callable[[IndexLook], T]) -> T:
-        """
-        Return what *work* returns, which runs in another thread and may ask the index as often as it likes at no cost but the answers'.
-
-        It is kept short, for others wait for it; it may run twice, and does nothing that it should not do twice.
-        """
-
-    async def ids(self, kind: IndexKind, reach: Reach) -> tuple[str, ...]:
-        """Return every id of the collection, sorted."""
-
-    async def fetch(self, kind: IndexKind, reach: Reach, ids: Sequence[str]) -> tuple[IndexEntry, ...]:
-        """Return the entries of *ids* in that order; unknown ids are left out."""
-
-    async def warm(self, kind: IndexKind, reach: Reach) -> None:
-        """Read, without keeping questions waiting, what `nearest` and `distances` would otherwise read first."""
-
-    async def reaches(self, kind: IndexKind) -> tuple[Reach, ...]:
-        """Return of which reaches there is a collection of that kind, in order."""
-
-    async def reset(self) -> None:
-        """Delete all collections, also damaged ones and those of other encoders."""
-
-    async def compact(self) -> bool:
-        """Leave nothing readable of what was deleted, while nobody writes; False where that is a server's operator's to do."""
-
-    async def check(self) -> str:
-        """Return one line on the index (for `doctor` and `/readyz`)."""
-
-
-class BesideIndex(Index, IndexLook, Protocol):
-    """An index beside another: whoever looks at that one may ask this one, too, in the same thread."""
 
 
 class Searcher(Protocol):

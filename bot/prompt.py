@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from bot.errors import ConversationTooLong
-from bot.messages import HistoryRef, Message, Passage, Turn
+from bot.exchanges import HistoryRef
+from bot.messages import Message, Passage, Turn
 from bot.ports import Backend
 
 # Room is made in quarters of the window: each step buys several turns with an unchanged prefix.

@@ -16,8 +16,9 @@ from pydantic_settings import (
 from bot.chat_settings import DiscordSettings, SlackSettings
 from bot.errors import Misconfigured
 from bot.messages import Audience, Platform, RightsPolicy
-from bot.model_settings import ModelSettings, OpenAISettings, PriceSettings
+from bot.model_settings import DEFAULT_MODEL, PROVIDER_NAME, ModelSettings, OpenAISettings, ProviderSettings, check_routes
 from bot.sections import NO_SECRET, Section
+from bot.spending_settings import BudgetSettings, CacheSettings, PriceSettings
 from bot.texts import LANGUAGES
 
 CONFIG_FILE = "aprendiz.toml"
@@ -191,7 +192,10 @@ class RoundSettings(Section):
     golden: Path | None = Field(
         None, description="Golden questions (JSON Lines) that every version must answer; empty: golden.jsonl in the home, if it is there"
     )
-    minimum_rows: int = Field(20, ge=2, description="Fewer rated answers are too few for a round")
+    data: tuple[Path, ...] = Field(
+        (), description="Folders of imported rows (data import, data split) that rounds of their audience train on and are judged by, too"
+    )
+    minimum_rows: int = Field(20, ge=2, description="Fewer rated and imported answers are too few for a round")
     share_per_person: float = Field(
         0.2, gt=0, le=1, description="Of all training rows at most that share from one person's questions; with fewer than ten people more"
     )
@@ -230,12 +234,13 @@ class GroupSettings(Section):
 
 class Voice(Section):
     """
-    How the assistant speaks, for a platform and channel; empty platform or channel matches any.
+    How the assistant speaks, for a platform, guild (a Slack workspace's or Discord server's id) and channel; empty ones match any.
 
     `model` names one of `[models.NAME]`; `language` (en, pt_BR) is that of our own texts and of the answers there.
     """
 
     platform: Platform | Literal[""] = ""
+    guild: str = ""
     channel: str = ""
     system: str = ""
     tone: str = ""
@@ -265,7 +270,7 @@ class AssistantSettings(Section):
     format: str = Field("Answer in at most three short sentences.", description="Added to the system text")
     prompts: tuple[str, ...] = Field((), max_length=4, description="Questions suggested to those who open Slack's agent view")
     voices: tuple[Voice, ...] = Field(
-        (), description="[[assistant.voices]] tables: platform, channel, system, tone, format, audience, model, language"
+        (), description="[[assistant.voices]] tables: platform, guild, channel, system, tone, format, audience, model, language"
     )
 
 
@@ -283,11 +288,17 @@ class Settings(BaseSettings):
     slack: SlackSettings = Field(default_factory=SlackSettings)
     discord: DiscordSettings = Field(default_factory=DiscordSettings)
     openai: OpenAISettings = Field(default_factory=OpenAISettings)
+    providers: dict[str, ProviderSettings] = Field(
+        default_factory=dict, description="[providers.NAME]: kind, api_key, base_url, api_version of services that models name"
+    )
     model: ModelSettings = Field(default_factory=ModelSettings)
     models: dict[str, ModelSettings] = Field(default_factory=dict, description="[models.NAME]: more models, for channels to choose")
     prices: dict[str, PriceSettings] = Field(
-        default_factory=dict, description='[prices."MODEL"]: training_per_million and currency, for estimates'
+        default_factory=dict,
+        description='[prices."MODEL"]: input_per_million, cached_input_per_million, output_per_million, training_per_million, currency',
     )
+    budget: BudgetSettings = Field(default_factory=BudgetSettings)
+    cache: CacheSettings = Field(default_factory=CacheSettings)
     groups: dict[str, GroupSettings] = Field(
         default_factory=dict, description="[groups.NAME]: channels, guilds and platforms that share what is limited to group:NAME"
     )
@@ -318,6 +329,19 @@ class Settings(BaseSettings):
             raise ValueError(f"{wrong!r} is no name of a group: use up to 64 letters, digits, - and _")
         return value
 
+    @field_validator("providers")
+    @classmethod
+    def _named_providers(cls, value: dict[str, ProviderSettings]) -> dict[str, ProviderSettings]:
+        if wrong := next((name for name in value if not re.fullmatch(PROVIDER_NAME, name)), None):
+            raise ValueError(f"{wrong!r} is no name of a provider: use up to 64 small letters, digits, - and _")
+        return value
+
+    @field_validator("models")
+    @classmethod
+    def _known_routes(cls, value: dict[str, ModelSettings], info: ValidationInfo) -> dict[str, ModelSettings]:
+        check_routes({**value, DEFAULT_MODEL: info.data.get("model", ModelSettings())}, info.data.get("providers"))
+        return value
+
     @field_validator("knowledge")
     @classmethod
     def _known_groups(cls, value: KnowledgeSettings, info: ValidationInfo) -> KnowledgeSettings:
@@ -336,6 +360,11 @@ class Settings(BaseSettings):
             names = ", ".join(sorted(known)) if known else "none: write a [models.NAME] table"
             raise ValueError(f"no model is called {', '.join(unknown)} (known: {names})")
         return value
+
+    @property
+    def export_directory(self) -> Path:
+        """Where the clock exports to, the command line unless told otherwise, and rounds look for what was exported."""
+        return self.export.directory or self.home / "exports"
 
     @classmethod
     def settings_customise_sources(

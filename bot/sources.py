@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
-from bot.messages import AnswerKind, Passage, Source
+from bot.messages import AnswerKind, Found, Passage, Source
 from bot.numerals import fold
 from bot.support import sentences_of, stems_of
 
@@ -15,6 +15,7 @@ _NUMBER: Final = re.compile(r"\w*\d[\w.,:/-]*\w|\d")
 _SHARE: Final = 0.5  # of the weight of a sentence's words: a passage with less does not say it
 _NEAR: Final = 0.85  # of the best passage's share: one with as much says it as well
 _CLOSEST: Final = 3
+_BESIDE: Final = 2  # of other documents
 
 
 def sources_of(kind: AnswerKind, passages: Sequence[Passage], answer: str) -> tuple[Source, ...]:
@@ -34,11 +35,19 @@ def sources_of(kind: AnswerKind, passages: Sequence[Passage], answer: str) -> tu
         case "generated":
             used = supporting(passages, answer)
     first = {passage.source: passage for passage in reversed(used)}
-    return tuple(
-        Source(passage.title, passage.source, passage.passage_id, passage.score, passage.text, passage.link)
-        for passage in used
-        if first[passage.source] is passage
-    )
+    return tuple(_source(passage) for passage in used if first[passage.source] is passage)
+
+
+def see_also(kind: AnswerKind, sources: Sequence[Source], beside: Sequence[Passage]) -> tuple[Source, ...]:
+    """Return where to read on: the best *beside* that are none of the answer's *sources*, where it was made from passages."""
+    if kind not in ("generated", "quoted"):
+        return ()
+    shown = {source.source for source in sources}
+    return tuple(_source(passage) for passage in beside if passage.source not in shown)[:_BESIDE]
+
+
+def _source(passage: Passage) -> Source:
+    return Source(passage.title, passage.source, passage.passage_id, passage.score, passage.text, passage.link)
 
 
 def answered_question(kind: AnswerKind, asked: str, passages: Sequence[Passage], *, approved: str) -> str:
@@ -80,9 +89,13 @@ def supporting(passages: Sequence[Passage], answer: str) -> tuple[Passage, ...]:
     return tuple(passages[at] for at in ranked) or tuple(passages[:1])
 
 
-def linked(passages: Sequence[Passage], links: Mapping[str, str]) -> tuple[Passage, ...]:
-    """Return *passages* with the addresses at which they can be opened; see `link_of`."""
-    return tuple(replace(passage, link=link_of(passage, links)) for passage in passages)
+def linked(found: Found, links: Mapping[str, str]) -> Found:
+    """Return what was *found* with the addresses at which it can be opened; see `link_of`."""
+
+    def each_of(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+        return tuple(replace(passage, link=link_of(passage, links)) for passage in passages)
+
+    return replace(found, passages=each_of(found.passages), closest=each_of(found.closest), beside=each_of(found.beside))
 
 
 def link_of(passage: Passage, links: Mapping[str, str]) -> str:

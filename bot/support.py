@@ -33,6 +33,16 @@ _LEADS = tuple(
         "a resposta a pergunta e",
     )
 )
+_LONGEST_QUESTION = 60  # words; with more it brings material of its own, of which an answer may be made
+# Words of up to three letters that answer nothing; any other, as a number or a code, may be the answer.
+_SMALL_WORDS = (
+    "a about am an and are as at be but by can did do for got had has he her him his i if in is it its may me my no not of on or our out "
+    "she so the to too up us via was we who why yes yet you "
+    "ai ao aos as com da das de do dos e ela ele em era eu foi ha ja la lhe mas me meu na nao nas nem no nos num o os ou por que se sem "
+    "ser seu sim so sua te tem ter teu tu um uma ver voce"
+)
+_BEHIND = ' \n"*”'  # a sentence's last mark
+_CHOICE = frozenset({"or", "ou"})
 _RECITED = 4  # words at least, all of one sentence of the system text
 _FUNCTION_WORDS = (
     "about also another because been before being both could does each from have here into just like more most must only other over "
@@ -49,8 +59,9 @@ class SupportGate:
     Lets a streamed answer through sentence by sentence.
 
     A sentence that names what the material does not hold is left out, and one that says the instructions again. Where a share of support is
-    demanded besides, the gate closes for good at the first sentence that falls short: what follows rests on it. `withheld` counts the
-    sentences that were not shown.
+    demanded besides, the gate closes for good at the first sentence that falls short: what follows rests on it; and a sentence that asks,
+    or has nothing but the question's words and a yes or no, waits for one that tells more. `withheld` counts the sentences that were not
+    shown.
     """
 
     def __init__(
@@ -72,10 +83,13 @@ class SupportGate:
         exact = words | {part for word in words if not word.isalnum() for part in _JOINT.split(word)}
         self._stems = {word[:_STEM_LETTERS] for word in exact}
         self._grounds = Grounds(texts, named=[system])
-        self._told = Grounds(passages)
+        read = list(passages)
+        self._told = Grounds(read)
+        self._passages = [_in_a_row(text) for text in read]
         self._idle = _function_words()
         self._asked = stems_of(question)
         self._question = [said for part in (question, *sentences_of(question)) if (said := _WORD.findall(fold(part)))]
+        self._repeated = _repeatable(question)
         self._read = {word for text in texts for word in _words(text)}
         self._instructions = [_words(sentence) for sentence in sentences_of(system)]
         self._minimum = minimum
@@ -110,8 +124,8 @@ class SupportGate:
             if self._minimum and self._asks_again(sentence):
                 continue
             words = sentence.rstrip()
-            # A lead-in says nothing by itself, nor does a passage's day before anything is said: they wait for what they belong to.
-            if not words or words.endswith(":") or (not self._spoke and _DAY.fullmatch(words)):
+            # They wait for what they belong to: a lead-in, a yes, and before anything is said a passage's day.
+            if not words or words.endswith(":") or (not self._spoke and _DAY.fullmatch(words)) or self._tells_nothing(sentence):
                 self._gap += sentence
                 continue
             self._spoke = True
@@ -131,7 +145,19 @@ class SupportGate:
         words = _WORD.findall(fold(sentence))
         if words in self._question or any(words[len(lead) :] in self._question for lead in _LEADS if words[: len(lead)] == lead):
             return True
-        return sentence.rstrip(' \n"*”').endswith("?") and bool(stems := stems_of(sentence)) and stems <= self._asked
+        return sentence.rstrip(_BEHIND).endswith("?") and bool(stems := stems_of(sentence)) and stems <= self._asked
+
+    def _tells_nothing(self, sentence: str) -> bool:
+        """Tell whether *sentence* asks, or has nothing but the question's words and no passage says it in these words."""
+        if not self._minimum:
+            return False
+        if sentence.rstrip(_BEHIND).endswith("?"):
+            return True
+        if not self._repeated:
+            return False
+        words = _WORD.findall(fold(_MARKER.sub("", sentence)))
+        repeats = bool(words) and all(_stem(word) in self._repeated for word in words)
+        return repeats and not any(_in_a_row(sentence) in each for each in self._passages)
 
     def _supports(self, sentence: str) -> bool:
         if not self._minimum:
@@ -146,11 +172,27 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(fold(text)))
 
 
+def _in_a_row(text: str) -> str:
+    return f" {' '.join(_WORD.findall(fold(text)))} "
+
+
+def _repeatable(question: str) -> frozenset[str]:
+    """Return how the words begin that say nothing in an answer to *question*; none where it is long, or lets choose from what it names."""
+    words = _WORD.findall(fold(question))
+    if not words or len(words) > _LONGEST_QUESTION or _CHOICE.intersection(words):
+        return frozenset()
+    return frozenset(map(_stem, (*words, *_function_words(), *_SMALL_WORDS.split())))
+
+
+def _stem(word: str) -> str:
+    return word.removesuffix("s")[:_STEM_LETTERS]
+
+
 def stems_of(text: str) -> set[str]:
     """Return how the words begin that carry a text's meaning, without case, accents and plurals; short and idle words carry none."""
     idle = _function_words()
     words = {word for word in _WORD.findall(fold(text)) if word not in idle}
-    return {word.removesuffix("s")[:_STEM_LETTERS] for word in words if len(word) > _SHORT_LETTERS}
+    return {_stem(word) for word in words if len(word) > _SHORT_LETTERS}
 
 
 def sentences_of(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""How the assistant speaks, and to whom, at a given place: settings per platform and channel; a channel's hold for its threads."""
+"""How the assistant speaks, and to whom, at a given place: settings per platform, guild and channel; a channel's hold for its threads."""
 
 from typing import Final
 
@@ -12,9 +12,12 @@ _NAMES: Final = {"en": "English", "pt_BR": "Brazilian Portuguese"}
 def voice_of(assistant: AssistantSettings, place: Place) -> Voice:
     """Return what is set for *place*: the more a setting names, the later it is laid over the others."""
     channels = ("", place.parent, place.channel)
-    fitting = [voice for voice in assistant.voices if voice.platform in ("", place.platform) and voice.channel in channels]
+    there = [voice for voice in assistant.voices if voice.platform in ("", place.platform) and voice.guild in ("", place.workspace)]
+    fitting = [voice for voice in there if voice.channel in channels]
     merged = Voice()
-    for voice in sorted(fitting, key=lambda each: (bool(each.channel), each.channel == place.channel, bool(each.platform))):
+    for voice in sorted(
+        fitting, key=lambda each: (bool(each.channel), each.channel == place.channel, bool(each.guild), bool(each.platform))
+    ):
         merged = merged.model_copy(update={key: value for key, value in voice.model_dump().items() if value})
     return merged
 

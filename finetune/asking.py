@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from io import FileIO
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 Kept = Literal["alone", "passages", "perplexity"]
 # At the lowest priority beside a busy server an answer takes many times what it takes alone.
 DEADLINE_S: Final = 1800.0
+HOSTED_DEADLINE_S: Final = 300.0  # a model that was trained lately may have to be loaded first
 _UNSAFE = re.compile(r"[^\w.-]+")  # in a file's name
 
 
@@ -36,6 +37,7 @@ class Spoken:
     text: str = ""
     tokens: int = 0
     prompt_tokens: int = 0
+    cached_tokens: int = 0
     first_token_s: float = 0.0
     total_s: float = 0.0
     cut: bool = False
@@ -56,7 +58,7 @@ class Request:
 class AnswerBook:
     """Answers by what was asked, in a folder's `answers-<name>-<arm>.jsonl`, one whole line at a time."""
 
-    def __init__(self, folder: Path, *, earlier: Path | None = None) -> None:
+    def __init__(self, folder: Path, *, earlier: Collection[Path] = ()) -> None:
         """
         Read what the folder, and those beneath *earlier*, hold already; a line that was cut off is passed over.
 
@@ -66,7 +68,7 @@ class AnswerBook:
         self._folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            files = [*(earlier.rglob("answers-*.jsonl") if earlier else ()), *folder.glob("answers-*.jsonl")]
+            files = {*(path for each in earlier for path in each.rglob("answers-*.jsonl")), *folder.glob("answers-*.jsonl")}
             self._known = {spoken.key: spoken for path in sorted(files) for spoken in _lines(path)}
         except OSError as error:
             raise _unusable(folder, error) from error
@@ -93,7 +95,7 @@ class AnswerBook:
 
 
 class Interview:
-    """Puts requests to one backend, contender after contender, and keeps the answers."""
+    """Puts requests to the model in service, or to a contender's own, contender after contender, and keeps the answers."""
 
     def __init__(self, backend: Backend, book: AnswerBook, *, repeat_penalty: float) -> None:
         self._backend = backend
@@ -125,10 +127,12 @@ class Interview:
     async def _put(self, request: Request) -> Spoken:
         pieces: list[str] = []
         finished: Finished | None = None
+        own = request.contender.model
+        deadline_s = HOSTED_DEADLINE_S if own and own.served is None else DEADLINE_S
         generation = Generation(
-            request.prompt, request.max_tokens, deadline_s=DEADLINE_S, sampling=self._sampling, adapter=request.contender.adapter
+            request.prompt, request.max_tokens, deadline_s=deadline_s, sampling=self._sampling, adapter=request.contender.adapter
         )
-        async with aclosing(self._backend.stream(generation)) as events:
+        async with aclosing((own.backend if own else self._backend).stream(generation)) as events:
             async for event in events:
                 if isinstance(event, Piece):
                     pieces.append(event.text)
@@ -164,6 +168,7 @@ def _spoken(key: str, finished: Finished) -> Spoken:
         key,
         tokens=finished.completion_tokens,
         prompt_tokens=finished.prompt_tokens,
+        cached_tokens=finished.cached_tokens,
         first_token_s=round(finished.first_token_s, 4),
         total_s=round(finished.total_s, 4),
         cut=finished.reason == "length",

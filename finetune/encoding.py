@@ -182,14 +182,14 @@ class ChatTokens:
 
 def read_rows(path: Path, tokens: ChatTokens, *, block_tokens: int) -> list[Row]:
     """
-    Return the rows of *path*: conversations (`.jsonl`, `{"messages": […]}` a line), else plain text in blocks.
+    Return the rows of *path*: conversations and texts (`.jsonl`, `{"messages": […]}` or `{"text": "…"}` a line), else plain text in blocks.
 
     Raises:
         Misconfigured: The file cannot be read.
         Refused: It holds nothing to learn, or a row has more than *block_tokens*; the detail names the line.
     """
     try:
-        rows = list(_conversations(path, tokens, block_tokens) if path.suffix == ".jsonl" else _text(path, tokens, block_tokens))
+        rows = list(_lines(path, tokens, block_tokens) if path.suffix == ".jsonl" else _text(path, tokens, block_tokens))
     except OSError as error:
         raise Misconfigured(f"{path} cannot be read ({error.strerror}): correct the file's name or rights") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -199,18 +199,26 @@ def read_rows(path: Path, tokens: ChatTokens, *, block_tokens: int) -> list[Row]
     return rows
 
 
-def _conversations(path: Path, tokens: ChatTokens, block_tokens: int) -> Iterator[Row]:
+def _lines(path: Path, tokens: ChatTokens, block_tokens: int) -> Iterator[Row]:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
             entry = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
-            messages, practice = entry["messages"], entry.get("metadata", {}).get("form") == PRACTICE
-            skipped = frozenset(at for at, message in enumerate(messages) if message.get("weight", 1) == 0)
-            for row in tokens.rows([Message(message["role"], message["content"]) for message in messages], skipped=skipped):
+            if "messages" not in entry:
+                yield from tokens.blocks(iter([entry["text"]]), block_tokens=block_tokens)
+                continue
+            for row in _conversation(entry, tokens):
                 if len(row.tokens) > block_tokens:
                     raise Refused(f"{path} line {number} has {len(row.tokens)} tokens; shorten it or raise block_tokens ({block_tokens})")
-                yield replace(row, practice=practice)
+                yield row
+
+
+def _conversation(entry: dict[str, Any], tokens: ChatTokens) -> Iterator[Row]:
+    messages, practice = entry["messages"], entry.get("metadata", {}).get("form") == PRACTICE
+    skipped = frozenset(at for at, message in enumerate(messages) if message.get("weight", 1) == 0)
+    for row in tokens.rows([Message(message["role"], message["content"]) for message in messages], skipped=skipped):
+        yield replace(row, practice=practice)
 
 
 def _text(path: Path, tokens: ChatTokens, block_tokens: int) -> Iterator[Row]:

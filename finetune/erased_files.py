@@ -103,6 +103,11 @@ def clear_evaluations(folder: Path, wanted: Wanted) -> Counter[str]:
     return counts
 
 
+def clear_converted(folder: Path) -> Counter[str]:
+    """Delete all rows in *folder*: they no longer tell whose they are, and the command that converted them does so again."""
+    return Counter(files=_delete(path for path in folder.glob("*") if path.is_file()))
+
+
 def learnt_in(folder: Path, wanted: Wanted) -> dict[str, int]:
     """Return how many rows of theirs stand in the rows of each round in *folder*, by the round's id."""
     found: Counter[str] = Counter()
@@ -235,8 +240,9 @@ def _counted(manifest: Path, named: dict[str, Any]) -> dict[str, Any]:
     if sha256 == named.get("sha256"):
         return named
     metadata = [row.get("metadata", {}) for row in map(json.loads, _lines(path))]
-    ids = [each.get("exchange_id") for each in metadata]
-    counted = {"rows": len(metadata), "corrected": sum(each.get("corrected") is True for each in metadata)}
+    ids = [each["exchange_id"] for each in metadata if each.get("exchange_id")]
+    corrected, approved = (sum(bool(each.get(key)) for each in metadata) for key in ("corrected", "approved_id"))
+    counted = {"rows": len(metadata), "corrected": corrected, "approved": approved}
     ends = {"first_exchange": ids[0] if ids else None, "last_exchange": ids[-1] if ids else None}
     known = {key: value for key, value in {**counted, **ends}.items() if key in named}
     return {**named, "sha256": sha256, "size_bytes": path.stat().st_size, **known}

@@ -11,10 +11,11 @@ from pydantic import TypeAdapter
 
 from bot.errors import Refused
 from bot.messages import Audience
+from bot.spending import Usage
 from finetune.arms import AskedOf, Contender, Means, Reply, Side
 from finetune.asking import AnswerBook, Interview, Spoken
 from finetune.grading import Similarities, declining, grade, quotation, supported
-from finetune.items import Item, alone, files_of, given, items_of, longest_answer
+from finetune.items import Item, alone, given, items_of, languages_of, longest_answer, makeup_of, served_by
 from finetune.measures import holds
 from finetune.perplexity import perplexities
 from finetune.questions import HeldOut
@@ -105,21 +106,21 @@ async def evaluate(
     contenders = (first, second)
     book, items = await _begun(questions, contenders, means=means, folder=folder)
     max_tokens = await longest_answer(questions, means)
-    files = [await files_of(contender.adapter, means) for contender in contenders]
-    bare = [alone(items, each, file, max_tokens=max_tokens, means=means) for each, file in zip(contenders, files, strict=True)]
-    full = [given(items, each, file, max_tokens=max_tokens, means=means) for each, file in zip(contenders, files, strict=True)]
-    scored = _scored(items, means.perplexity)
-    counter = _Counter(progress, sum(map(len, bare + full)) + len(contenders) * len(scored))
+    makeups = [await makeup_of(contender, means) for contender in contenders]
+    bare = [alone(items, each, makeup, max_tokens=max_tokens, means=means) for each, makeup in zip(contenders, makeups, strict=True)]
+    full = [given(items, each, makeup, max_tokens=max_tokens, means=means) for each, makeup in zip(contenders, makeups, strict=True)]
+    scored = [_scored(items, means.perplexity) if served_by(contender, means) else [] for contender in contenders]
+    counter = _Counter(progress, sum(map(len, bare + full)) + sum(map(len, scored)))
     interview = Interview(means.backend, book, repeat_penalty=means.settings.model.repeat_penalty)
     texts: list[list[_Said]] = []
     thought: list[dict[int, float | None]] = []
     for requests in zip(bare, full, strict=True):
         answers = await interview.ask([*requests[0], *requests[1]], asked=counter.one_more)
         texts.append(_said(items, *([answers[each.key] for each in arm] for arm in requests)))
-    for contender, file in zip(contenders, files, strict=True):
-        chosen = {at: items[at] for at in scored}
-        thought.append(await perplexities(chosen, contender, means=means, book=book, file=file, asked=counter.one_more))
-    similarities = await _similarities(items, texts, means)
+    for contender, makeup, places in zip(contenders, makeups, scored, strict=True):
+        chosen = {at: items[at] for at in places}
+        thought.append(await perplexities(chosen, contender, means=means, book=book, makeup=makeup, asked=counter.one_more))
+    similarities = await _similarities(items, texts, [support_for(each, means) for each in contenders], means)
     sides = [
         _side(contender, said, tuple(map(thinks.get, range(len(items)))), items=items, means=means, similarities=similarities)
         for contender, said, thinks in zip(contenders, texts, thought, strict=True)
@@ -128,7 +129,7 @@ async def evaluate(
         asked=tuple(_asked_of(item, similarities) for item in items),
         first=sides[0],
         second=sides[1],
-        model=means.backend.name,
+        model=" / ".join(dict.fromkeys(each.model.backend.name if each.model else means.backend.name for each in contenders)),
         audience=means.audience,
         languages=tuple(means.settings.model.languages),
         support=means.support,
@@ -149,13 +150,13 @@ async def answer_all(
         ChatbotError: The model failed.
     """
     book, items = await _begun(questions, (contender,), means=means, folder=folder)
-    files = await files_of(contender.adapter, means)
-    requests = given(items, contender, files, max_tokens=await longest_answer(questions, means), means=means)
+    makeup = await makeup_of(contender, means)
+    requests = given(items, contender, makeup, max_tokens=await longest_answer(questions, means), means=means)
     interview = Interview(means.backend, book, repeat_penalty=means.settings.model.repeat_penalty)
     answers = await interview.ask(requests, asked=_Counter(progress, len(requests)).one_more)
     texts = [(_NOT_ASKED, spoken) for _, spoken in _paired(items, [answers[each.key] for each in requests])]
-    similarities = await _similarities(items, [texts], means)
-    replies = (_with_passages(item, spoken, similarities) for item, (_, spoken) in zip(items, texts, strict=True))
+    similarities = await _similarities(items, [texts], [support_for(contender, means)], means)
+    replies = (_with_passages(item, spoken, similarities, contender) for item, (_, spoken) in zip(items, texts, strict=True))
     return tuple((_asked_of(item, similarities), reply) for item, reply in zip(items, replies, strict=True))
 
 
@@ -197,15 +198,20 @@ def _scored(items: Sequence[Item], most: int) -> list[int]:
     return [able[number * len(able) // most] for number in range(most)] if len(able) > most else able
 
 
-async def _similarities(items: Sequence[Item], texts: Sequence[Sequence[_Said]], means: Means) -> Similarities:
+def support_for(contender: Contender, means: Means) -> float:
+    """Return the share of its words that a contender's passages must hold in service."""
+    return contender.model.support if contender.model else means.support
+
+
+async def _similarities(items: Sequence[Item], texts: Sequence[Sequence[_Said]], supports: Sequence[float], means: Means) -> Similarities:
     wanted: list[str] = []
     for at, item in enumerate(items):
         if not item.held.reference:
             continue
         wanted += [item.held.reference, declining(item), quotation(item)[0]]
-        for bare, spoken in (said[at] for said in texts):
+        for (bare, spoken), support in zip((said[at] for said in texts), supports, strict=True):
             text = spoken.text if spoken else ""
-            wanted += [bare.text, text, supported(text, item, support=means.support)[0]]
+            wanted += [bare.text, text, supported(text, item, support=support)[0]]
     return await Similarities.of([text for text in wanted if text], means.encoder)
 
 
@@ -219,31 +225,40 @@ def _side(
     similarities: Similarities,
 ) -> Side:
     own = contender.adapter.languages if contender.adapter else ()
-    languages = frozenset(means.settings.model.languages).union(own)
+    languages, support = languages_of(contender, means), support_for(contender, means)
+    price = contender.model.price if contender.model else None
     spoken: list[Reply] = []
     for item, (_, said) in zip(items, texts, strict=True):
-        text, kind = supported(said.text if said else "", item, support=means.support)
-        spoken.append(grade(text, kind, item.held, similarities=similarities, spoken=said))
+        text, kind = supported(said.text if said else "", item, support=support)
+        spoken.append(_costed(grade(text, kind, item.held, similarities=similarities, spoken=said), said, contender))
     return Side(
         name=contender.name,
         adapter=contender.adapter.name if contender.adapter else "",
         languages=tuple(own),
         alone=tuple(
-            grade(bare.text, "generated", item.held, similarities=similarities, spoken=bare)
+            _costed(grade(bare.text, "generated", item.held, similarities=similarities, spoken=bare), bare, contender)
             for item, (bare, _) in zip(items, texts, strict=True)
         ),
-        passages=tuple(_with_passages(item, said, similarities) for item, (_, said) in zip(items, texts, strict=True)),
+        passages=tuple(_with_passages(item, said, similarities, contender) for item, (_, said) in zip(items, texts, strict=True)),
         spoken=tuple(spoken),
         full=tuple(reply if item.speaks(languages) else _quoted(item, similarities) for item, reply in zip(items, spoken, strict=True)),
         perplexities=thought,
+        currency=price.currency if price else "",
     )
 
 
-def _with_passages(item: Item, spoken: Spoken | None, similarities: Similarities) -> Reply:
+def _with_passages(item: Item, spoken: Spoken | None, similarities: Similarities, contender: Contender) -> Reply:
     """Return the model's answer; where nothing was found no model is asked in service, and none is judged here."""
     if spoken is None:
         return grade(declining(item), "declined", item.held, similarities=similarities)
-    return grade(spoken.text, "generated", item.held, similarities=similarities, spoken=spoken)
+    return _costed(grade(spoken.text, "generated", item.held, similarities=similarities, spoken=spoken), spoken, contender)
+
+
+def _costed(reply: Reply, spoken: Spoken | None, contender: Contender) -> Reply:
+    """Return the reply with what a hosted model took for it."""
+    if spoken is None or contender.model is None:
+        return reply
+    return replace(reply, cost=contender.model.cost(Usage(spoken.prompt_tokens, spoken.cached_tokens, spoken.tokens)))
 
 
 def _quoted(item: Item, similarities: Similarities) -> Reply:

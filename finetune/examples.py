@@ -1,10 +1,10 @@
 """Rated answers as they are learnt from: whose they are, in which split, and which of several to one question stands."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from bot.messages import AnswerKind, Audience, Message, Passage
 from store.clusters import Assigned, cluster_of
@@ -16,11 +16,13 @@ _OPENING, _PASSAGES = "Question: ", "\n\nPassages:\n\n"  # the form of bot.promp
 @dataclass(frozen=True, slots=True)
 class Example:
     """
-    One line of an export.
+    One line of an export, or an answer of an imported conversation.
 
+    `exchange_id` names the exchange; where there was none, the approved answer or the imported row, with a colon in it.
     `answer` is the expert's where it was corrected, else the one that people liked; `history` stands between `system` and the question,
     oldest first. `passages` (best first) are those that stood in the prompt; empty where none did, or where the export does not say.
     `asked_at` is ISO 8601; `category` is empty where nobody gave it one. `cluster` and `split` are empty until `with_splits` gave them.
+    `origin` says of an imported one where it comes from, with the import's name under "import", and `given` the split it was given there.
     """
 
     exchange_id: str
@@ -40,6 +42,18 @@ class Example:
     category: str = ""
     cluster: str = ""
     split: Split | Literal[""] = ""
+    origin: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    given: Split | Literal[""] = ""
+
+    @property
+    def is_exchange(self) -> bool:
+        """Whether somebody asked it of the assistant, and so can be told what became of it."""
+        return ":" not in self.exchange_id
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it comes from an import, so that nobody here has judged the answer."""
+        return bool(self.origin)
 
     @property
     def declines(self) -> bool:
@@ -49,11 +63,12 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export that was read: its rows' file, the SHA-256 of its manifest (hex), and one example a line."""
+    """An export that was read: its rows' file, the SHA-256 of its manifest (hex), one example a line, and how many rows were left out."""
 
     path: Path
     manifest_sha256: str
     examples: tuple[Example, ...]
+    dropped: int = 0
 
 
 def with_splits(examples: Sequence[Example], assigned: Sequence[Assigned]) -> tuple[Example, ...]:
@@ -70,13 +85,13 @@ def settle(examples: Sequence[Example]) -> tuple[Example, ...]:
     """
     Return what stands of *examples* (of one audience, with their splits), in their order.
 
-    Only answers that people liked or an expert wrote stand. Of the answers to one question (the same words behind the same history: a
-    near-duplicate may ask something else) the newest correction stands alone; where there is none, each answer stands once. The votes of
-    what fell to another are counted there.
+    Only answers that people liked or an expert wrote stand, and imported ones. Of the answers to one question (the same words behind the
+    same history: a near-duplicate may ask something else) the newest correction stands alone; where there is none, each answer stands once,
+    imported ones only where there is no other. The votes of what fell to another are counted there.
     """
     alike: defaultdict[tuple[str, tuple[Message, ...]], list[Example]] = defaultdict(list)
     for example in examples:
-        if example.corrected or example.up > example.down:
+        if example.corrected or example.is_imported or example.up > example.down:
             alike[cluster_of(example.question), example.history].append(example)
     kept = [example for each in alike.values() for example in _standing(each)]
     return tuple(sorted(kept, key=lambda example: example.line))
@@ -87,7 +102,7 @@ def _standing(alike: Sequence[Example]) -> list[Example]:
     if corrected:
         return [_counted(max(corrected, key=_age), alike)]
     answers: dict[str, list[Example]] = {}
-    for example in alike:
+    for example in [each for each in alike if not each.is_imported] or alike:
         answers.setdefault(example.answer, []).append(example)
     return [_counted(max(same, key=_age), same) for same in answers.values()]
 

@@ -2,31 +2,36 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 from bot.errors import Misconfigured, Refused
 from bot.messages import AnswerKind, Audience, Message, Passage, Role
 from finetune.examples import Example, Export, question_in
-from store.export_files import MANIFEST
+from finetune.formats.records import Conversation, Turn
+from finetune.statistics.seen import key_of
+from store.export_files import MANIFEST, is_of_import
 
 _AGAIN = "export again with `aprendiz export`"
+_APPROVED = "approved:"  # with which the ids of answers begin that an expert approved without being asked
 
 
 class _Unreadable(Exception):
     """A row is not as an export writes it; the text says what."""
 
 
-def read_export(folder: Path) -> Export:
+def read_export(folder: Path, *, dropped: Collection[str] = ()) -> Export:
     """
     Read the newest export in *folder* or in a folder directly below it; call it off the event loop.
+
+    Left out are rows that somebody *dropped* by hand (their keys, `finetune.statistics.seen.key_of`).
 
     Raises:
         Refused: There is none, its rows are not those that the manifest names, or one cannot be read; the detail names file and line.
         Misconfigured: A file cannot be opened.
     """
-    manifests = [*folder.glob(MANIFEST), *folder.glob(f"*/{MANIFEST}")]
+    manifests = manifests_in(folder)
     if not manifests:
         raise Refused(f"{folder} holds no export ({MANIFEST}): make one with `aprendiz export --out {folder}`")
     manifest = max(manifests, key=lambda path: (path.stat().st_mtime_ns, path))
@@ -35,9 +40,16 @@ def read_export(folder: Path) -> Export:
         path, sha256 = _named(content, manifest)
         if _hash_of(path) != sha256:
             raise Refused(f"{path} is not the file that {manifest.name} names (its SHA-256 differs): {_AGAIN}")
-        return Export(path, hashlib.sha256(content).hexdigest(), tuple(_examples(path)))
+        found = [*_examples(path, dropped)]
+        kept = tuple(each for each in found if each is not None)
+        return Export(path, hashlib.sha256(content).hexdigest(), kept, len(found) - len(kept))
     except OSError as error:
         raise Misconfigured(f"the export {error.filename} cannot be read ({error.strerror}): {_AGAIN}") from error
+
+
+def manifests_in(folder: Path) -> list[Path]:
+    """Return the manifests of the exports in *folder* and directly below it; not those of imported rows. Call it off the event loop."""
+    return [path for path in (*folder.glob(MANIFEST), *folder.glob(f"*/{MANIFEST}")) if not is_of_import(path)]
 
 
 def _named(content: bytes, manifest: Path) -> tuple[Path, str]:
@@ -56,15 +68,22 @@ def _hash_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _examples(path: Path) -> Iterator[Example]:
+def _examples(path: Path, dropped: Collection[str]) -> Iterator[Example | None]:
+    """Give the example of each row, None for those that were dropped."""
     reader = _Reader()
     with path.open("rb") as file:  # as bytes: only a line feed ends a row
         for number, line in enumerate(file, 1):
             try:
-                yield reader.example(number, json.loads(line))
+                row = json.loads(line)
+                example = reader.example(number, row)
+                yield None if dropped and _key(row) in dropped else example
             except (ValueError, _Unreadable) as error:
                 what = str(error) if isinstance(error, _Unreadable) else "it is no JSON in UTF-8"
                 raise Refused(f"{path}, line {number}: {what}; {_AGAIN}") from error
+
+
+def _key(row: Mapping[str, Any]) -> str:
+    return key_of(Conversation(tuple(Turn(each["role"], each["content"]) for each in row["messages"])))
 
 
 class _Reader:
@@ -81,7 +100,7 @@ class _Reader:
             raise _Unreadable("its messages are not questions and answers in turn")
         audience: Audience = _one_of(metadata, "audience", get_args(Audience))
         return Example(
-            exchange_id=_text(metadata, "exchange_id"),
+            exchange_id=_text(metadata, "exchange_id") or f"{_APPROVED}{_text(metadata, 'approved_id')}",
             line=line,
             question=_text(metadata, "question") if "question" in metadata else question_in(messages[-2].content),
             answer=messages[-1].content,
@@ -92,7 +111,7 @@ class _Reader:
             language=_text(metadata, "language"),
             up=_count(metadata, "up"),
             down=_count(metadata, "down"),
-            corrected=metadata.get("corrected") is True,
+            corrected=metadata.get("corrected") is True or "approved_id" in metadata,  # an expert's words
             kind=_one_of(metadata, "kind", get_args(AnswerKind)),
             asked_at=_text(metadata, "asked_at"),
             category=_text(metadata, "category") if "category" in metadata else "",

@@ -8,11 +8,12 @@ from typing import Final, Literal
 
 from finetune.arms import Arm, AskedOf, Reply, Side
 from finetune.bootstrap import Interval, paired_difference, percentile, wilson
+from finetune.consistency import consistency
 from finetune.evaluation import Evaluation
 from finetune.questions import Kind
 
 Group = Literal["all", "kind", "language"]
-KINDS: Final[tuple[Kind, ...]] = ("down", "up", "golden", "plain")
+KINDS: Final[tuple[Kind, ...]] = ("down", "up", "imported", "golden", "plain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,9 @@ class Figures:
 
     `good` is a share; `facts`, `f1`, `rouge_l`, `similarity` and `tokens` are means, `perplexity` a geometric one, None where nothing was
     measured. `declined_right` of `to_decline` questions were declined, `declined_wrong` of the others. Times are seconds of the answers
-    that a model gave; `cut` is the share of them that were stopped at the limit.
+    that a model gave; `cut` is the share of them that were stopped at the limit, `prompt_tokens` what it read for each. `consistent` is the
+    share of what was asked in several phrasings that was answered alike in all of them. `cost` is the mean of all answers in billionths of
+    `currency`, 0 of a model on this machine, None where nobody knows a price.
     """
 
     good: Interval
@@ -40,6 +43,10 @@ class Figures:
     total_p50_s: float
     total_p95_s: float
     cut: float | None
+    prompt_tokens: float | None
+    consistent: Interval
+    cost: float | None
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,10 @@ def figures_of(side: Side, asked: Sequence[AskedOf], arm: Arm) -> Figures:
         total_p50_s=percentile([reply.total_s for reply in spoken], 0.5),
         total_p95_s=percentile([reply.total_s for reply in spoken], 0.95),
         cut=_mean([float(reply.cut) for reply in spoken]),
+        prompt_tokens=_mean([reply.prompt_tokens for reply in spoken]),
+        consistent=consistency(replies, asked),
+        cost=None if any(reply.cost is None for reply in replies) else _mean([reply.cost for reply in replies]),
+        currency=side.currency,
     )
 
 

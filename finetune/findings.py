@@ -57,7 +57,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = {
     "duplicate": Wording(N_("the same row as line {first}"), N_("take one of them out"), refuses=False),
     "leak": Wording(N_("asks a question that is kept for testing"), N_("take the row out; its question judges what is trained")),
     "held_out": Wording(
-        N_("asks a question that the ledger keeps for testing"), N_("take the row out, or let a round choose the rows"), refuses=False
+        N_("asks a question that the ledger keeps for testing"), N_("set such rows apart with aprendiz data split"), refuses=False
     ),
     "damaged": Wording(N_("holds damaged characters: {sample}"), N_("export the text again, as UTF-8"), refuses=False),
     "unlearnt": Wording(N_("every answer has the weight 0, so nothing is learnt"), N_("take the row out"), refuses=False),

@@ -16,6 +16,7 @@ from finetune.questions import Kind
 LEAST_DOWN: Final = 6
 LOST_SHARE: Final = 0.02
 LEAST_OF_LANGUAGE: Final = 10
+KNOWN: Final[tuple[Kind, ...]] = ("down", "imported")  # whose right answer is known, whatever production answered
 _NAMED: Final = 5  # golden questions that are named
 
 
@@ -45,6 +46,41 @@ class _Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class _Improvement:
+    """How it is said whether questions with a known answer improve (message ids)."""
+
+    too_few: str
+    better: str
+    no_better: str
+
+
+_PEOPLE_S: Final = _Improvement(
+    too_few=N_("Only {count} held-out questions had been voted down or corrected; {needed} are needed to tell an improvement from luck."),
+    better=N_(
+        "Of {count} held-out questions that had been voted down or corrected it answers {after:.0%} well, before {before:.0%}: "
+        "{difference:+.0%}, 95% interval {low:+.0%} to {high:+.0%}."
+    ),
+    no_better=N_(
+        "No certain improvement: of {count} held-out questions that had been voted down or corrected it answers {after:.0%} well, "
+        "before {before:.0%}; {difference:+.0%}, and the 95% interval {low:+.0%} to {high:+.0%} does not lie above zero."
+    ),
+)
+_WITH_IMPORTED: Final = _Improvement(
+    too_few=N_(
+        "Only {count} held-out questions had been voted down, corrected or imported; {needed} are needed to tell an improvement from luck."
+    ),
+    better=N_(
+        "Of {count} held-out questions that had been voted down, corrected or imported it answers {after:.0%} well, "
+        "before {before:.0%}: {difference:+.0%}, 95% interval {low:+.0%} to {high:+.0%}."
+    ),
+    no_better=N_(
+        "No certain improvement: of {count} held-out questions that had been voted down, corrected or imported it answers {after:.0%} "
+        "well, before {before:.0%}; {difference:+.0%}, and the 95% interval {low:+.0%} to {high:+.0%} does not lie above zero."
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class _Pair:
     """A question with both contenders' answers in one arm."""
 
@@ -67,7 +103,7 @@ def decide(evaluation: Evaluation, *, parity: Parity | None = None, seed: int = 
     """
     Judge the second contender by the first.
 
-    It is promoted only where held-out questions that were voted down or corrected improve with passages (the 95% interval of the
+    It is promoted only where held-out questions that were voted down, corrected or imported improve with passages (the 95% interval of the
     difference lies above zero), of those that people liked it loses at most 2 % or one, it passes every golden question, is not
     significantly worse without passages, and its file answers as its trained weights do.
 
@@ -111,7 +147,8 @@ def _of_kind(pairs: Sequence[_Pair], kind: Kind) -> list[_Pair]:
 
 
 def _improves(evaluation: Evaluation, seed: int) -> _Finding:
-    compared = compare(evaluation, "passages", lambda each: each.held.kind == "down", group="kind", name="down", seed=seed)
+    compared = compare(evaluation, "passages", lambda each: each.held.kind in KNOWN, group="kind", name="down", seed=seed)
+    words = _WITH_IMPORTED if any(each.held.kind == "imported" for each in evaluation.asked) else _PEOPLE_S
     count = compared.before.count
     fields = {
         "count": count,
@@ -123,21 +160,10 @@ def _improves(evaluation: Evaluation, seed: int) -> _Finding:
         "high": compared.difference.high,
     }
     if count < LEAST_DOWN:
-        too_few = N_(
-            "Only {count} held-out questions had been voted down or corrected; {needed} are needed to tell an improvement from luck."
-        )
-        return _Finding(False, too_few, fields)
+        return _Finding(False, words.too_few, fields)
     if compared.difference.low > 0:
-        better = N_(
-            "Of {count} held-out questions that had been voted down or corrected it answers {after:.0%} well, before {before:.0%}: "
-            "{difference:+.0%}, 95% interval {low:+.0%} to {high:+.0%}."
-        )
-        return _Finding(True, better, fields)
-    no_better = N_(
-        "No certain improvement: of {count} held-out questions that had been voted down or corrected it answers {after:.0%} well, "
-        "before {before:.0%}; {difference:+.0%}, and the 95% interval {low:+.0%} to {high:+.0%} does not lie above zero."
-    )
-    return _Finding(False, no_better, fields)
+        return _Finding(True, words.better, fields)
+    return _Finding(False, words.no_better, fields)
 
 
 def _keeps(pairs: Sequence[_Pair]) -> _Finding:
@@ -209,17 +235,19 @@ def _may_speak(languages: Sequence[str]) -> _Finding:
 
 
 def _figures(evaluation: Evaluation, pairs: Sequence[_Pair], parity: Parity | None, *, seed: int) -> dict[str, Any]:
-    down, liked = _of_kind(pairs, "down"), [pair for pair in _of_kind(pairs, "up") if pair.before.good]
-    failed = [pair for pair in down if not pair.before.good]
-    fixed, lost = sum(pair.fixed for pair in down), sum(pair.lost for pair in liked)
+    down, imported = _of_kind(pairs, "down"), _of_kind(pairs, "imported")
+    known, liked = [*down, *imported], [pair for pair in _of_kind(pairs, "up") if pair.before.good]
+    failed = [pair for pair in known if not pair.before.good]
+    fixed, lost = sum(pair.fixed for pair in known), sum(pair.lost for pair in liked)
+    counts = {"down": len(down), "imported": len(imported), "failed_before": len(failed), "fixed": fixed, "liked": len(liked), "lost": lost}
     golden = _of_kind(pairs, "golden")
     ceiling = ceiling_of(evaluation.asked)
     return {
         "questions": len(pairs),
-        "fixed": _share(fixed, len(down)),
+        "fixed": _share(fixed, len(known)),
         "fixed_of_failed": _share(fixed, len(failed)),
         "lost": _share(lost, len(liked)),
-        "counts": {"down": len(down), "failed_before": len(failed), "fixed": fixed, "liked": len(liked), "lost": lost},
+        "counts": counts,
         "golden": {"count": len(golden), "passed": sum(pair.after.good for pair in golden)},
         "ceiling": {"best": asdict(ceiling.best), "given": asdict(ceiling.given)},
         "systems": {

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.draft import NOTHING_FOUND, said_by
+from bot.index_ports import Encoder
 from bot.messages import AnswerKind
-from bot.ports import Encoder
 from bot.support import SupportGate
 from bot.texts import translate
 from finetune.arms import Reply

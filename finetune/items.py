@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from bot.messages import Adapter, Audience, Message, Passage, Place, Platform, Viewer
+from bot.errors import Misconfigured
+from bot.messages import Audience, Message, Passage, Place, Platform, Viewer
+from bot.ports import Backend
 from bot.prompt import fit_prompt, render_turn
+from bot.settings import AssistantSettings
 from bot.voice import system_text, voice_of
 from finetune.arms import Contender, Means
 from finetune.asking import Kept, Request, digest_of, key_of
@@ -40,24 +44,49 @@ class Item:
         return "*" in languages or all(not each or each in languages for each in needed)
 
 
+def served_system(assistant: AssistantSettings, audience: Audience) -> str:
+    """Return the system text under which *audience* is asked."""
+    return system_text(assistant, _place_of(audience))
+
+
+def _place_of(audience: Audience) -> Place:
+    platform = _ENTRANCES[audience]
+    return Place(platform, "web" if platform == "web" else "thread", f"{platform}:evaluation")
+
+
 async def items_of(questions: Sequence[HeldOut], contenders: Sequence[Contender], means: Means) -> list[Item]:
     """Retrieve once for each question, and build the prompts as the engine does."""
-    platform = _ENTRANCES[means.audience]
-    place = Place(platform, "web" if platform == "web" else "thread", f"{platform}:evaluation")
-    assistant = means.settings.assistant
+    assistant, place = means.settings.assistant, _place_of(means.audience)
     system, own = system_text(assistant, place), voice_of(assistant, place).language[:2]
-    adapters = [contender.adapter for contender in contenders if contender.adapter]
-    spoken = frozenset(means.settings.model.languages).union(*(adapter.languages for adapter in adapters))
+    spoken = frozenset[str]().union(*(languages_of(contender, means) for contender in contenders))
+    backend = _narrowest(contenders, means)
     items: list[Item] = []
     for held in questions:
         found = (await means.retriever.find(held.question, viewer=Viewer(means.audience))).passages
         asked_in = await asyncio.to_thread(means.identify, held.question)
         passages = _readable(found, spoken)
-        prompt = await fit_prompt(system, (), passages, held.question, backend=means.backend, answer_tokens=means.settings.model.max_tokens)
+        prompt = await fit_prompt(system, (), passages, held.question, backend=backend, answer_tokens=means.settings.model.max_tokens)
         shown = next(count for count in range(len(passages), -1, -1) if render_turn(passages[:count], held.question) == prompt.turn)
         bare = (Message("system", system), Message("user", render_turn((), held.question)))
         items.append(Item(held, asked_in, own or asked_in or held.language[:2], passages[:shown], prompt.messages, bare))
     return items
+
+
+def languages_of(contender: Contender, means: Means) -> frozenset[str]:
+    """Return the languages that a contender speaks."""
+    configured = contender.model.languages if contender.model else means.settings.model.languages
+    return frozenset(configured).union(contender.adapter.languages if contender.adapter else ())
+
+
+def served_by(contender: Contender, means: Means) -> Path | None:
+    """Return the file that a contender answers from; None where it is hosted, so that nobody can look into it."""
+    return contender.model.served if contender.model else means.served
+
+
+def _narrowest(contenders: Sequence[Contender], means: Means) -> Backend:
+    """Return the model of the smallest window: both get what fits there."""
+    own = [contender.model.backend if contender.model else means.backend for contender in contenders]
+    return min(own, key=lambda backend: backend.context_tokens)
 
 
 def _readable(found: tuple[Passage, ...], spoken: frozenset[str]) -> tuple[Passage, ...]:
@@ -73,25 +102,30 @@ async def longest_answer(questions: Sequence[HeldOut], means: Means) -> int:
     return min(means.settings.model.max_tokens, max(LEAST_TOKENS, 2 * longest + SPARE_TOKENS))
 
 
-async def files_of(adapter: Adapter | None, means: Means) -> tuple[str, str]:
-    """Return the hashes of the files that answer: the model's and the adapter's (empty where there is none)."""
-    served = await asyncio.to_thread(digest_of, means.served)
-    return served, await asyncio.to_thread(digest_of, adapter.path) if adapter else ""
+async def makeup_of(contender: Contender, means: Means) -> tuple[str, str]:
+    """Return what answers: the hashes of its file and its adapter's (empty where there is none), or a hosted model's address and name."""
+    own, adapter = contender.model, contender.adapter
+    if own and own.served is None:
+        return own.address, own.backend.name
+    served = served_by(contender, means)
+    if served is None:
+        raise Misconfigured(f"{contender.name} has no file to answer from: the model in service is hosted")
+    return await asyncio.to_thread(digest_of, served), await asyncio.to_thread(digest_of, adapter.path) if adapter else ""
 
 
-def alone(items: Sequence[Item], contender: Contender, files: tuple[str, str], *, max_tokens: int, means: Means) -> list[Request]:
+def alone(items: Sequence[Item], contender: Contender, makeup: tuple[str, str], *, max_tokens: int, means: Means) -> list[Request]:
     """Return what to ask a contender without passages."""
     limit = min(ALONE_TOKENS, max_tokens)
-    return [_request("alone", item.bare, contender, files, max_tokens=limit, means=means) for item in items]
+    return [_request("alone", item.bare, contender, makeup, max_tokens=limit, means=means) for item in items]
 
 
-def given(items: Sequence[Item], contender: Contender, files: tuple[str, str], *, max_tokens: int, means: Means) -> list[Request]:
+def given(items: Sequence[Item], contender: Contender, makeup: tuple[str, str], *, max_tokens: int, means: Means) -> list[Request]:
     """Return what to ask a contender with passages, where there are any."""
-    return [_request("passages", item.prompt, contender, files, max_tokens=max_tokens, means=means) for item in items if item.passages]
+    return [_request("passages", item.prompt, contender, makeup, max_tokens=max_tokens, means=means) for item in items if item.passages]
 
 
 def _request(
-    arm: Kept, prompt: tuple[Message, ...], contender: Contender, files: tuple[str, str], *, max_tokens: int, means: Means
+    arm: Kept, prompt: tuple[Message, ...], contender: Contender, makeup: tuple[str, str], *, max_tokens: int, means: Means
 ) -> Request:
     said = [[message.role, message.content] for message in prompt]
-    return Request(contender, arm, prompt, max_tokens, key_of(files, said, max_tokens, means.settings.model.repeat_penalty))
+    return Request(contender, arm, prompt, max_tokens, key_of(makeup, said, max_tokens, means.settings.model.repeat_penalty))

@@ -3,8 +3,8 @@
 from collections import Counter
 from typing import Final
 
+from bot.placeholders import PLACEHOLDER
 from finetune.formats.records import Record, messages_of
-from store.personal_data import PLACEHOLDER
 from store.redaction import PatternRedactor
 
 SECRET: Final = "SECRET"  # noqa: S105  # the name of a kind

@@ -4,12 +4,13 @@ import asyncio
 import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from bot.backends.scoring import Scorer
 from bot.errors import ConversationTooLong
 from finetune.arms import Contender, Means
 from finetune.asking import AnswerBook, Spoken, key_of
-from finetune.items import Item
+from finetune.items import Item, served_by
 
 
 async def perplexities(
@@ -18,7 +19,7 @@ async def perplexities(
     *,
     means: Means,
     book: AnswerBook,
-    file: tuple[str, str],
+    makeup: tuple[str, str],
     asked: Callable[[], None],
 ) -> dict[int, float | None]:
     """
@@ -27,15 +28,15 @@ async def perplexities(
     Args:
         items: Each with a reference and passages.
         contender: Whose.
-        means: What it is asked through; `served` is read by a context of its own.
+        means: What it is asked through; the file that is served is read by a context of its own.
         book: Keeps them.
-        file: The hashes of the files that answer.
+        makeup: The hashes of the files that answer.
         asked: Called after each.
 
     Raises:
         Misconfigured: The model or the adapter cannot be loaded.
     """
-    keys = {at: _key(item, file) for at, item in items.items()}
+    keys = {at: _key(item, makeup) for at, item in items.items()}
     missing = [at for at in items if book.find(keys[at]) is None]
     if missing:
         await _measure([items[at] for at in missing], [keys[at] for at in missing], contender, means=means, book=book)
@@ -48,9 +49,12 @@ async def perplexities(
 
 
 async def _measure(items: list[Item], keys: list[str], contender: Contender, *, means: Means, book: AnswerBook) -> None:
+    served = served_by(contender, means)
+    if served is None:
+        return  # nobody can look into a hosted model
     loop = asyncio.get_running_loop()
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="perplexity")  # a context belongs to one thread
-    scorer = _Lazy(contender, means)
+    scorer = _Lazy(served, contender, means)
     try:
         for item, key in zip(items, keys, strict=True):
             spoken = await loop.run_in_executor(worker, scorer.score, item, key)
@@ -63,9 +67,10 @@ async def _measure(items: list[Item], keys: list[str], contender: Contender, *, 
 class _Lazy:
     """A scorer that is loaded, used and freed on the worker."""
 
-    def __init__(self, contender: Contender, means: Means) -> None:
+    def __init__(self, served: Path, contender: Contender, means: Means) -> None:
         self._adapter = contender.adapter.path if contender.adapter else None
-        self._means = means
+        self._served = served
+        self._model = means.settings.model
         self._scorer: Scorer | None = None
 
     def score(self, item: Item, key: str) -> Spoken:
@@ -82,9 +87,8 @@ class _Lazy:
             self._scorer.__exit__()
 
     def _open(self) -> Scorer:
-        model = self._means.settings.model
-        return Scorer(self._means.served, adapter=self._adapter, threads=model.threads, context_tokens=model.context_tokens)
+        return Scorer(self._served, adapter=self._adapter, threads=self._model.threads, context_tokens=self._model.context_tokens)
 
 
-def _key(item: Item, file: tuple[str, str]) -> str:
-    return key_of("perplexity", file, [[message.role, message.content] for message in item.prompt], item.held.reference)
+def _key(item: Item, makeup: tuple[str, str]) -> str:
+    return key_of("perplexity", makeup, [[message.role, message.content] for message in item.prompt], item.held.reference)

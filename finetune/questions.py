@@ -13,7 +13,7 @@ from finetune.told import told_in
 from store.clusters import cluster_of
 from store.follow_ups import is_follow_up
 
-Kind = Literal["up", "down", "golden", "plain"]
+Kind = Literal["up", "down", "imported", "golden", "plain"]
 
 _KEYS = ("question", "questions", "answer", "must_contain", "must_decline", "language", "audience")
 
@@ -24,10 +24,11 @@ class HeldOut:
     A question that a version is judged by.
 
     `reference` is a good answer (empty where only `must_contain` is known), `must_contain` what a right answer contains, each of them.
-    `kind` is "down" where production's answer was voted down or corrected, "up" where people liked it, "golden" where the operator demands
-    it, "plain" elsewhere. `cluster` is the id of its words (`store.clusters.cluster_of`), for a near-duplicate may ask something else.
-    `exchange_id` is empty where nobody asked it yet. `told` is the sentence of its passages that a liked answer told, which is as good;
-    empty elsewhere.
+    `kind` is "down" where production's answer was voted down or corrected, "up" where people liked it, "imported" where the company's
+    material has the answer, "golden" where the operator demands it, "plain" elsewhere. `cluster` is the id of its words
+    (`store.clusters.cluster_of`), for a near-duplicate may ask something else. `exchange_id` (that of `finetune.examples.Example`) is empty
+    where it is no example of a round. `told` is the sentence of its passages that a liked answer told, which is as good; empty elsewhere.
+    Questions of one `subject` ask the same in other words; empty where nobody knows.
     """
 
     question: str
@@ -40,6 +41,7 @@ class HeldOut:
     cluster: str
     exchange_id: str = ""
     told: str = ""
+    subject: str = ""
 
 
 def held_out(examples: Sequence[Example]) -> tuple[HeldOut, ...]:
@@ -66,7 +68,7 @@ def _worth(example: Example) -> tuple[bool, int, str]:
 
 
 def _held_out(example: Example) -> HeldOut:
-    liked = not (example.down or example.corrected or example.declines)
+    liked = not (example.down or example.corrected or example.declines or example.is_imported)
     return HeldOut(
         question=example.question,
         reference="" if example.declines else example.answer,
@@ -74,11 +76,18 @@ def _held_out(example: Example) -> HeldOut:
         must_decline=example.declines,
         audience=example.audience,
         language=example.language,
-        kind="down" if example.down or example.corrected else "up",
+        kind=_kind_of(example),
         cluster=cluster_of(example.question),
         exchange_id=example.exchange_id,
         told=told_in(example.answer, example.question, example.passages) if liked else "",
+        subject=f"{example.cluster}:{cluster_of(example.answer)}" if example.cluster else "",
     )
+
+
+def _kind_of(example: Example) -> Kind:
+    if example.is_imported:
+        return "imported"
+    return "down" if example.down or example.corrected else "up"
 
 
 def read_questions(path: Path, *, audience: Audience = "employees", kind: Kind = "golden") -> tuple[HeldOut, ...]:
@@ -128,8 +137,9 @@ def _parse(line: str, *, where: str, audience: Audience, kind: Kind) -> Iterator
     language, whose = _text(entry, "language", where), entry.get("audience", audience)
     if whose not in get_args(Audience):
         raise _wrong(where, "audience", f"must be one of {', '.join(get_args(Audience))}")
+    subject = cluster_of(asked[0]) if len(asked) > 1 else ""
     for question in asked:
-        yield HeldOut(question, reference, must_contain, declines, whose, language, kind, cluster_of(question))
+        yield HeldOut(question, reference, must_contain, declines, whose, language, kind, cluster_of(question), subject=subject)
 
 
 def _entry(line: str, where: str) -> dict[str, Any]:

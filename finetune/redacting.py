@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from bot.errors import BadRequest, Misconfigured
+from bot.errors import BadRequest, Misconfigured, Refused
 from finetune.findings import Finding
 from finetune.formats.reading import Row, container_of, read_rows
 from finetune.formats.strict_json import write
@@ -72,6 +72,7 @@ def redact_file(
         progress: Called with the rows done and 0, since nobody knows how many there are.
 
     Raises:
+        Refused: No row can be read.
         BadRequest: A name says no kind, or another one than the other; the file cannot be read, or is no text.
         Misconfigured: The disk is full or fails, or the folder cannot be made.
     """
@@ -90,6 +91,8 @@ def redact_file(
             _redact_text(source, file, redactor.conversation(), done, progress)
         else:
             _redact_rows(source, _writer(source, file), redactor, done, progress)
+        if done.broken and not done.rows:
+            raise Refused(f"no row of {source} can be read ({done.findings[0].sentence()}); nothing was written")
     return done
 
 

@@ -137,6 +137,7 @@ def _formats(language: str) -> dict[str, Any]:
     return {
         "number": numbers.decimal,
         "percent": numbers.percent,
+        "cost": numbers.cost,
         "signed": numbers.points,
         "span": numbers.span,
         "name_of": name_of,

@@ -2,6 +2,7 @@
 
 from babel.numbers import format_decimal, format_percent
 
+from bot.spending import UNIT
 from bot.texts import language_of
 from finetune.bootstrap import Interval
 
@@ -23,6 +24,12 @@ class Numbers:
     def percent(self, share: float | None) -> str:
         """Write a share as whole percent."""
         return NOTHING if share is None else str(format_percent(share, locale=self._locale))
+
+    def cost(self, billionths: float | None, currency: str) -> str:
+        """Write a mean of money with as many digits as tell it."""
+        if billionths is None:
+            return NOTHING
+        return f"{format_decimal(billionths / UNIT, format='#,##0.00####', locale=self._locale)} {currency}".strip() if billionths else "0"
 
     def points(self, difference: float) -> str:
         """Write a difference of shares as signed percentage points."""

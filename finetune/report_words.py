@@ -8,6 +8,7 @@ from bot.texts import N_, translate
 KIND_NAMES: Final[Mapping[str, str]] = {
     "down": N_("Voted down or corrected"),
     "up": N_("Liked"),
+    "imported": N_("Imported, with a known answer"),
     "golden": N_("Golden"),
     "plain": N_("Other questions"),
 }
@@ -29,6 +30,7 @@ _WORDS: Final[Mapping[str, str]] = {
     # The figures that matter
     "fixed": N_("Fixed"),
     "fixed_note": N_("{count} of {of} voted down or corrected: not good before, good now"),
+    "fixed_note_imported": N_("{count} of {of} voted down, corrected or imported: not good before, good now"),
     "lost": N_("Lost"),
     "lost_note": N_("{count} of {of} liked: good before, not good now"),
     "golden": N_("Golden questions"),
@@ -70,6 +72,9 @@ _WORDS: Final[Mapping[str, str]] = {
     "first_token": N_("First token, p50 / p95"),
     "total": N_("Whole answer, p50 / p95"),
     "tokens": N_("Tokens an answer"),
+    "prompt_tokens": N_("Tokens read for it"),
+    "consistent": N_("Alike in all phrasings"),
+    "cost": N_("Cost of an answer"),
     "cut": N_("Cut at the limit"),
     "ceiling": N_(
         "Retrieval ceiling: the answer stands in the best passage for {best} of the questions, in one of those given for {given}.",

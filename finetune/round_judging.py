@@ -40,7 +40,7 @@ class Judging:
     What judges a candidate.
 
     `clusters` tells what a version may have been trained on; `means` opens what both contenders are asked through; `language` is that of
-    reasons and report.
+    reasons and report. `first` is what the candidate is compared with in place of what serves, such as a hosted model that it is to follow.
     """
 
     versions: SqlVersions
@@ -50,6 +50,7 @@ class Judging:
     means: Callable[[Audience], AbstractAsyncContextManager[Means]]
     language: str
     now: Callable[[], datetime]
+    first: Contender | None = None
 
     async def evaluate(self, work: Work, report: StepReport) -> Detail:
         """Ask what serves now and the candidate the questions that nobody trained on."""
@@ -124,6 +125,8 @@ class Judging:
         return frozenset().union(*[await self.clusters.learnt(asked, round_id=each) for each in sorted(trained)])
 
     async def _serving(self, audience: Audience) -> Contender:
+        if self.first:
+            return self.first
         adapter = await self.registry.current(audience)
         return Contender(adapter.name if adapter else BASE, adapter)
 
@@ -161,6 +164,7 @@ def _write_papers(work: Work, found: Evaluation, decision: Decision, *, language
         "round": work.round_id,
         "base": f"{work.base.name} ({work.base.sha256[:12]})",
         "export": work.manifest_sha256[:12],
+        **_sources_of(work),
         "recipe": recipe.sha256[:12],
         "seed": str(recipe.seed),
     }
@@ -174,6 +178,15 @@ def _write_papers(work: Work, found: Evaluation, decision: Decision, *, language
         lineage=lineage,
     )
     write_card(decision, name=found.second.name, lineage=lineage, path=work.folder.card, language=language)
+
+
+def _sources_of(work: Work) -> dict[str, str]:
+    """Return how much of what was learnt and asked comes from where."""
+    sources = work.done.get("rows", {}).get("sources", ())
+    return {
+        f"rows: {each['name']}": f"{each['train']} + {each['validation']} + {each['test']} ({each['manifest_sha256'][:12]})"
+        for each in sources
+    }
 
 
 def trained_from(detail: Mapping[str, Any], work: Work) -> Trained:

@@ -8,11 +8,12 @@ from typing import Any, Final, Self
 
 from bot.messages import Audience
 from finetune.examples import Example
-from finetune.questions import HeldOut, held_out, read_questions
+from finetune.questions import HeldOut, Kind, held_out, read_questions
 from store.clusters import cluster_of
 
 # Beyond that the intervals hardly narrow, and each question takes some seconds of the processor.
 _MOST_OF_A_KIND: Final = 200
+JUDGED: Final[tuple[Kind, ...]] = ("down", "up", "imported")  # what a round asks besides golden questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,14 @@ def questions_of(examples: Sequence[Example], golden: Sequence[HeldOut]) -> Roun
     """
     Return what a round on *examples* (of one audience, with their splits) asks.
 
-    Of more than 200 that were voted down or corrected, or liked, those stay whose cluster comes first: which those are depends on nothing
-    that people rate later.
+    Of more than 200 that were voted down or corrected, or liked, or imported, those stay whose cluster comes first: which those are depends
+    on nothing that people rate later.
     """
     wrong: defaultdict[str, list[str]] = defaultdict(list)
     for example in examples:
-        if example.down or example.corrected:
+        if example.is_exchange and (example.down or example.corrected):
             wrong[cluster_of(example.question)].append(example.exchange_id)
-    judged = [each for kind in ("down", "up") for each in _first(held_out(examples), kind, _MOST_OF_A_KIND)]
+    judged = [each for kind in JUDGED for each in _first(held_out(examples), kind, _MOST_OF_A_KIND)]
     trained = held_out([replace(example, split="test") for example in examples if example.split != "test"])
     return RoundQuestions((*judged, *golden), tuple(_first(trained, "down", None)), {cluster: tuple(ids) for cluster, ids in wrong.items()})
 

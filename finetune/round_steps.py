@@ -6,21 +6,21 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bot.backends.scoring import Scorer
-from bot.errors import Refused, TryAgainLater
+from bot.errors import Misconfigured, Refused, TryAgainLater
 from bot.messages import Audience, Message, Passage
 from finetune.enough import check_enough
-from finetune.examples import Example, for_audience, with_splits
-from finetune.export_reading import read_export
+from finetune.examples import Example
 from finetune.gguf_adapter import write_adapter
 from finetune.local import train
+from finetune.material import Material, counted, divided
 from finetune.parity import Parity, check_parity, prompts_of
 from finetune.registry import Registry
 from finetune.round_files import RoundFolder, cannot_write
 from finetune.round_judging import Judging
-from finetune.round_questions import RoundQuestions, golden_of, questions_of
+from finetune.round_questions import JUDGED, RoundQuestions, golden_of, questions_of
 from finetune.rounds import Detail, Ended, Step, Work
 from finetune.rows import TRAIN, VALIDATION, DataSet, build_rows
 from finetune.stoppable import Stopped, run_stoppable, unless_stopped
@@ -32,17 +32,22 @@ from store.versions import NewVersion, SqlVersions
 
 StepReport = Callable[[int, int], None]
 
+_NOTHING_KNOWN: Final = (
+    "Nothing that {audience} may see is known here, and without a passage the assistant declines whatever its model has learnt: read what "
+    "the imported answers rest on, or the imported files themselves, with aprendiz knowledge add."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class StepParts:
     """
     What the steps work with.
 
-    `exports` is where the round's export lies, `golden` the operator's questions (None: there are none), `served` the file that answers
-    (which may be the base's Q8_0 twin); `passages` gives the company's passages that an audience may see.
+    `material` is what rounds learn from, `golden` the operator's questions (None: there are none), `served` the file that answers (which
+    may be the base's Q8_0 twin); `passages` gives the company's passages that an audience may see.
     """
 
-    exports: Path
+    material: Material
     golden: Path | None
     minimum_rows: int
     served: Path
@@ -85,31 +90,33 @@ class RoundSteps:
 
     async def _rows(self, work: Work) -> Detail:
         parts = self._parts
-        examples = await self._examples(work)
+        examples, sources = await self._examples(work)
         shortage = check_enough(examples, minimum=parts.minimum_rows)
         if shortage and shortage.refused:
-            raise Ended(shortage.sentence)
+            raise Ended(shortage.sentence, detail={"sources": sources})
         golden = await asyncio.to_thread(golden_of, parts.golden, audience=work.audience)
         questions = questions_of(examples, golden)
         pool = await parts.passages(work.audience)
+        if not pool and all(each.is_imported for each in examples):
+            raise Misconfigured(_NOTHING_KNOWN.format(audience=work.audience))
         made = await asyncio.to_thread(_write_rows, work, examples, questions=questions, pool=pool, served=parts.served)
         await asyncio.to_thread(work.folder.keep, work.folder.questions, questions.to_json())
-        kinds = {kind: sum(each.kind == kind for each in questions.held_out) for kind in ("down", "up", "golden")}
+        kinds = {kind: sum(each.kind == kind for each in questions.held_out) for kind in (*JUDGED, "golden")}
         counts = {"examples": made.examples, "train": made.train_rows, "validation": made.validation_rows, "left_out": made.passed_over}
-        return counts | {"held_out": kinds, "note": shortage.sentence if shortage else ""}
+        return counts | {"held_out": kinds, "sources": sources, "note": shortage.sentence if shortage else ""}
 
-    async def _examples(self, work: Work) -> tuple[Example, ...]:
+    async def _examples(self, work: Work) -> tuple[tuple[Example, ...], list[dict[str, Any]]]:
+        """Return what is learnt from, with its splits, and how much of it comes from where."""
         try:
-            export = await asyncio.to_thread(read_export, self._parts.exports)
+            found = await asyncio.to_thread(self._parts.material.read, work.audience)
         except Refused as error:
             raise TryAgainLater(str(error)) from error  # the next round exports anew
-        if export.manifest_sha256 != work.manifest_sha256:
-            raise TryAgainLater("the rated answers were exported anew while the round began; run it again")
+        if found.origin != work.manifest_sha256:
+            raise TryAgainLater("the rated answers were exported anew, or imports changed, while the round began; run it again")
         clusters = self._parts.clusters
-        questions, categories = [each.question for each in export.examples], [each.category for each in export.examples]
         at = await clusters.began(work.round_id) or self._parts.now()
-        assigned = await clusters.assign(questions, at=at, categories=categories)
-        return for_audience(with_splits(export.examples, assigned), work.audience)
+        examples = await divided(found.examples, clusters, at=at)
+        return examples, counted(examples, found.sources)
 
     async def _convert(self, work: Work) -> Detail:
         parts, folder = self._parts, work.folder

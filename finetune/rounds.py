@@ -7,7 +7,7 @@ step that is done; one whose inputs were judged before is not run again.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,12 +27,18 @@ logger = logging.getLogger(__name__)
 
 Step = Literal["rows", "train", "convert", "parity", "evaluate", "decide", "receipts"]
 STEPS: Final[tuple[Step, ...]] = ("rows", "train", "convert", "parity", "evaluate", "decide", "receipts")
+MIGRATION: Final = "migration"  # among a round's conditions: whose rows it trains on, where they are not the ledger's
 Detail = Mapping[str, Any]
 Report = Callable[[str, int, int], None]
 
 
 class NothingNew(Refused):
-    """A round came to its end with just these rows, this recipe and this model before; another would end alike."""
+    """A round (`like`) came to its end with just these rows, this recipe and this model before; another would end alike."""
+
+    def __init__(self, detail: str, like: Round) -> None:
+        """Keep what to tell the operator, and the round."""
+        super().__init__(detail)
+        self.like = like
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Outcome:
     How a round ended.
 
     `version` is its candidate, if it came to one; `reasons` are sentences; `figures` are the gate's; `report` is there where the
-    candidate was evaluated.
+    candidate was evaluated; `sources` tell how many rows came from where.
     """
 
     round_id: str
@@ -51,11 +57,17 @@ class Outcome:
     version: int | None
     figures: Mapping[str, Any]
     report: Path | None
+    sources: Sequence[Detail] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A running round as its steps see it; `done` holds what the steps before left in the ledger."""
+    """
+    A running round as its steps see it.
+
+    `done` holds what the steps before left in the ledger, `manifest_sha256` tells what the round is made of (the export's manifest, and
+    imports where there are any).
+    """
 
     round_id: str
     audience: Audience
@@ -93,19 +105,20 @@ class RoundParts:
     """
     What rounds work with.
 
-    `export` writes the training rows and returns the sha256 of their manifest; `folder` is where rounds keep their files; `conditions`
-    are the settings that decide beside recipe and rows (plain JSON): under others a round is worth repeating. `alone` gives True where no
-    other round runs on this ledger.
+    `export` writes the training rows and returns a hash of what an audience's round is made of: these, and imports; `folder` is where
+    rounds keep their files; `conditions` are the settings that decide beside recipe and rows (plain JSON): under others a round is worth
+    repeating. `alone` gives True where no other round runs on this ledger. `unchanged` says what a round that was judged before rests on.
     """
 
     rounds: SqlRounds
     steps: Steps
-    export: Callable[[Callable[[int, int], None]], Awaitable[str]]
+    export: Callable[[Audience, Callable[[int, int], None]], Awaitable[str]]
     folder: Path
     base: Base
     conditions: Detail
     alone: Callable[[], AbstractAsyncContextManager[bool]]
     now: Callable[[], datetime]
+    unchanged: str = "Nothing was rated, corrected or imported"
 
 
 class _Origin(TypedDict):
@@ -150,7 +163,8 @@ class Rounds:
         if cut_off is None:
             return None
         done = await self._done(cut_off.round_id)
-        whole = "rows" in done and await asyncio.to_thread((self._folder(cut_off.round_id).rows / "train.jsonl").is_file)
+        kin = cut_off.detail.get("conditions", {}).get(MIGRATION) == self.parts.conditions.get(MIGRATION)
+        whole = kin and "rows" in done and await asyncio.to_thread((self._folder(cut_off.round_id).rows / "train.jsonl").is_file)
         if whole and (cut_off.recipe_sha256, cut_off.base_sha256) == (recipe.sha256, self.parts.base.sha256):
             logger.info("round resumed", extra={"round": cut_off.round_id, "done": len(done)})
             folder = self._folder(cut_off.round_id)
@@ -167,11 +181,11 @@ class Rounds:
     async def _begun(self, audience: Audience, recipe: Recipe, report: Report) -> Work:
         parts = self.parts
         report("export", 0, 0)
-        manifest_sha256 = await parts.export(lambda at, of: report("export", at, of))
+        manifest_sha256 = await parts.export(audience, lambda at, of: report("export", at, of))
         made_from = _Origin(manifest_sha256=manifest_sha256, recipe_sha256=recipe.sha256, base_sha256=parts.base.sha256, seed=recipe.seed)
         like = await parts.rounds.ended_like(audience, **made_from)
         if like is not None and like.detail.get("conditions") == parts.conditions:
-            raise NothingNew(_nothing_new(like))
+            raise NothingNew(_nothing_new(like, parts.unchanged), like)
         await asyncio.to_thread(tidy_rounds, parts.folder)
         round_id = new_id(parts.now())
         await parts.rounds.begin(round_id, audience, at=parts.now(), detail={"conditions": parts.conditions})
@@ -208,7 +222,8 @@ class Rounds:
         # In this order: killed between the two, the round has ended all the same.
         await rounds.end(work.round_id, "refused", at=now, reason=str(ended), version=_version(work.done))
         await rounds.note_step(work.round_id, step, "done", at=now, detail=ended.detail | {"reasons": list(ended.reasons)})
-        return await self._outcome(work, "refused", ended.reasons, ended.detail.get("figures", {}))
+        rows: dict[Step, Detail] = {"rows": ended.detail} if step == "rows" else {}
+        return await self._outcome(replace(work, done={**work.done, **rows}), "refused", ended.reasons, ended.detail.get("figures", {}))
 
     async def _fail(self, work: Work, step: Step, error: Exception) -> None:
         reason = str(error) if isinstance(error, ChatbotError) else f"unexpected {type(error).__name__}"
@@ -221,7 +236,8 @@ class Rounds:
         path = work.folder.report
         report = path if await asyncio.to_thread(path.is_file) else None
         logger.info("round ended", extra={"round": work.round_id, "status": status, "version": _version(work.done)})
-        return Outcome(work.round_id, work.audience, status, reasons, _version(work.done), figures, report)
+        sources = work.done["rows"].get("sources", ()) if "rows" in work.done else ()
+        return Outcome(work.round_id, work.audience, status, reasons, _version(work.done), figures, report, sources)
 
     async def _done(self, round_id: str) -> dict[Step, Detail]:
         kept = {each.step: each for each in await self.parts.rounds.steps(round_id)}
@@ -235,7 +251,7 @@ def _version(done: Mapping[Step, Detail]) -> int | None:
     return done["convert"]["version"] if "convert" in done else None
 
 
-def _nothing_new(like: Round) -> str:
+def _nothing_new(like: Round, unchanged: str) -> str:
     became = f"promoted version {like.version}" if like.status == "promoted" else f"was refused: {like.reason}"
-    remedy = "Wait for new ratings, or change the recipe or its seed."
-    return f"Nothing was rated or corrected since round {like.round_id}, which {became.rstrip('.')}. {remedy}"
+    remedy = "Wait for new ratings, import more, or change the recipe or its seed."
+    return f"{unchanged} since round {like.round_id}, which {became.rstrip('.')}. {remedy}"

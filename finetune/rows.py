@@ -1,11 +1,11 @@
-"""From rated answers to training rows: each question as it is asked in service, with passages that answer it and others that do not."""
+"""From answers to training rows: each question as it is asked in service, with passages that answer it and others that do not."""
 
 import json
 import math
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +25,7 @@ from finetune.validation import CountTokens
 from store.linking import NearQuestions
 
 _ALONE_SHARE = 1 / 4  # rows with the right passage alone: one of four, whether they are to one question or to four
+_IMPORTED_SHARE = 1 / 4  # of the rows, where more are rated than may train
 _VALIDATED = 5  # so many rows train for one that validates, where there are more than the recipe asks for
 TRAIN, VALIDATION = "train.jsonl", "validation.jsonl"
 
@@ -36,7 +37,7 @@ class DataSet:
     """
     The rows of a round: `train` and `validation` are JSON Lines (`validation` is None where no question validates).
 
-    `examples` is how many rated answers train; `passed_over` counts rows that did not fit the recipe's block, however short.
+    `examples` is how many answers train; `passed_over` counts rows that did not fit the recipe's block, however short.
     """
 
     train: Path
@@ -143,11 +144,18 @@ class _Plan:
             if self._plan.decline_share:
                 yield self._silence(example, self._own(example), rng)
             return
+        example = self._seen(example)
         gold = self._shelf.answering(example.question, example.answer, example.passages) or self._own(example)
         for _ in range(self._plan.contexts):
             yield self._speech(example, gold, rng)
             if self._silent.next():
                 yield self._silence(example, gold, rng)
+
+    def _seen(self, example: Example) -> Example:
+        """Return an imported example with the passages that would be found for it; of others what was found is known."""
+        if not example.is_imported:
+            return example
+        return replace(example, passages=self._shelf.near(example.question, limit=self._plan.distractors + 1))
 
     def _speech(self, example: Example, gold: Passage, rng: random.Random) -> _Row:
         if self._alone.next():
@@ -168,10 +176,18 @@ class _Plan:
 
 
 def _drawn(examples: Sequence[Example], most: int, *, seed: int) -> Sequence[Example]:
-    """Return at most *most* of *examples*, in their order; all of them where *most* is 0."""
+    """
+    Return at most *most* of *examples*, in their order; all of them where *most* is 0.
+
+    Of imported ones there are as many as leave room, but a quarter where there are so many: nobody judged them, yet they were chosen.
+    """
     if not most or len(examples) <= most:
         return examples
-    return [examples[at] for at in sorted(random.Random(f"{seed} rows").sample(range(len(examples)), most))]
+    rng = random.Random(f"{seed} rows")
+    own, imported = ([at for at, each in enumerate(examples) if each.is_imported is which] for which in (False, True))
+    room = max(most - len(own), min(len(imported), round(_IMPORTED_SHARE * most)))
+    chosen = rng.sample(own, min(len(own), most - room)) + rng.sample(imported, room)
+    return [examples[at] for at in sorted(chosen)]
 
 
 def _practice(train: Sequence[Example], plan: RowPlan, *, seed: int) -> Iterator[_Row]:
@@ -268,6 +284,7 @@ def _line(messages: tuple[Message, ...], row: _Row) -> str:
         "audience": example.audience,
         "language": example.language,
         "form": row.form,
+        **({"origin": dict(example.origin)} if example.is_imported else {}),
     }
     return json.dumps({"messages": written, "metadata": metadata}, ensure_ascii=False) + "\n"
 

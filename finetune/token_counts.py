@@ -41,6 +41,11 @@ def sequences_of(record: Record) -> tuple[tuple[Turn, ...], ...]:
     return (messages_of(record),)
 
 
+def is_text(turns: Sequence[Turn]) -> bool:
+    """Tell whether *turns* are plain text, which stands in no chat template: words that answer nothing."""
+    return len(turns) == 1 and turns[0].role == "assistant"
+
+
 def hosted_count(encoding: Encoding) -> Count:
     """
     Return how a hosted model counts messages.
@@ -58,7 +63,7 @@ def hosted_count(encoding: Encoding) -> Count:
                 pieces += (turn.content,) if len(turn.content) <= _PIECE else _cut(turn.content)
             ends.append(len(pieces))
         so_far = np.concatenate(([0], np.cumsum(_lengths(pieces, tiktoken))))
-        around = [_OPENING + _AROUND * len(turns) for turns in conversations]
+        around = [0 if is_text(turns) else _OPENING + _AROUND * len(turns) for turns in conversations]
         return [int(words) + more for words, more in zip(np.diff(so_far[ends]), around, strict=True)]
 
     return count
@@ -93,7 +98,13 @@ def file_count(path: Path, *, now: Callable[[], datetime]) -> Iterator[Count]:
         prompts = PromptTokens(weights, now=now)
 
         def count(conversations: Sequence[Sequence[Turn]]) -> Sequence[int]:
-            return [sum(prompts.count_tokens([Message(turn.role, turn.content) for turn in turns])) for turns in conversations]
+            return [plain(turns) if is_text(turns) else in_template(turns) for turns in conversations]
+
+        def plain(turns: Sequence[Turn]) -> int:
+            return len(weights.tokenise(turns[0].content, control=False))
+
+        def in_template(turns: Sequence[Turn]) -> int:
+            return sum(prompts.count_tokens([Message(turn.role, turn.content) for turn in turns]))
 
         yield count
     finally:

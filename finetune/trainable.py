@@ -24,8 +24,8 @@ class Trainer:
     One that trains on a file.
 
     `formats` are those it takes (none: any); `limit_tokens` is the longest row, 0 for no limit: what is beyond it is cut where `cuts`, else
-    the row is refused. `file_bytes` 0 is any size. Only JSON Lines are taken where `hosted`. Of the findings that else refuse a file,
-    those `tolerated` here do not, and those in `refused` do that else would not.
+    the row is refused, but for plain text, which is cut into blocks. `file_bytes` 0 is any size. Only JSON Lines are taken where `hosted`.
+    Of the findings that else refuse a file, those `tolerated` here do not, and those in `refused` do that else would not.
     """
 
     name: str
@@ -79,8 +79,8 @@ ANY: Final = Trainer("")
 
 def local_trainer(name: str, *, block_tokens: int) -> Trainer:
     """Return what `aprendiz train` takes with a recipe whose rows have at most *block_tokens*."""
-    refused: frozenset[Code] = frozenset(("duplicate", "leak"))
-    return Trainer(name, ("messages",), block_tokens, refused=refused)
+    refused: frozenset[Code] = frozenset(("duplicate", "leak", "held_out"))
+    return Trainer(name, ("messages", "text"), block_tokens, refused=refused)
 
 
 def hosted_trainer(name: str) -> Trainer:

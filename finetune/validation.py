@@ -14,16 +14,16 @@ from finetune.findings import WORDINGS, Code, Finding
 from finetune.formats.format import Format
 from finetune.formats.lines import UTF8_MARK
 from finetune.formats.reading import container_of, format_of, read_lines
-from finetune.formats.records import Record, Turn
+from finetune.formats.records import Record, Text, Turn
 from finetune.formats.registry import FORMATS
 from finetune.left_data import SECRET, LeftData
 from finetune.repeats import Repeats
 from finetune.row_checks import asks_one_of, faults_in
-from finetune.token_counts import Count, sequences_of
+from finetune.token_counts import Count, is_text, sequences_of
 from finetune.trainable import ANY, Trainer, local_trainer
 from store.linking import KeptOut
 
-_Lengthy = tuple[int, tuple[tuple[Turn, ...], ...]]  # a line, and what is read in one go there
+_Lengthy = tuple[int, int, tuple[tuple[Turn, ...], ...]]  # a line, its limit in tokens or 0, and what is read in one go there
 CountTokens = Callable[[Sequence[Message]], int]
 
 _NAMED: Final = 5  # findings told in a refusal
@@ -209,7 +209,9 @@ class _Run:
     def _count(self, record: Record, line: int) -> None:
         if self.checks.count is None:
             return
-        self.waiting.append((line, sequences_of(record)))
+        trainer = self.checks.trainer
+        is_divided = isinstance(record, Text) and not trainer.cuts
+        self.waiting.append((line, 0 if is_divided else trainer.limit_tokens, sequences_of(record)))
         if len(self.waiting) == _BATCH:
             self._send()
 
@@ -217,7 +219,7 @@ class _Run:
         """Have the rows that wait counted."""
         if self.checks.count is None or not self.waiting:
             return
-        sequences = [sequence for _, each in self.waiting for sequence in each]
+        sequences = [sequence for _, _, each in self.waiting for sequence in each]
         self.sent.append((self.waiting, self.counting.submit(self.checks.count, sequences)))
         self.waiting = []
         if len(self.sent) > _AHEAD:
@@ -227,16 +229,15 @@ class _Run:
         """Take the tokens of the rows that were sent first."""
         rows, counted = self.sent.popleft()
         counts = iter(counted.result())
-        for line, sequences in rows:
-            self._counted(line, [next(counts) for _ in sequences])
+        for line, limit, sequences in rows:
+            self._counted(line, limit, [next(counts) for _ in sequences])
 
-    def _counted(self, line: int, tokens: Sequence[int]) -> None:
-        trainer = self.checks.trainer
+    def _counted(self, line: int, limit: int, tokens: Sequence[int]) -> None:
         self.lengths.append(sum(tokens))
-        over = max(tokens) - trainer.limit_tokens
-        if trainer.limit_tokens and over > 0:
-            self.cut_tokens += sum(max(0, each - trainer.limit_tokens) for each in tokens)
-            self._note(line, "cut" if trainer.cuts else "too_long", tokens=max(tokens), over=over, limit=trainer.limit_tokens)
+        over = max(tokens) - limit
+        if limit and over > 0:
+            self.cut_tokens += sum(max(0, each - limit) for each in tokens)
+            self._note(line, "cut" if self.checks.trainer.cuts else "too_long", tokens=max(tokens), over=over, limit=limit)
 
     def _look(self, record: Record, line: int) -> None:
         checks = self.checks
@@ -253,15 +254,19 @@ class _Run:
             self._note(line, "personal_data", kinds=", ".join(personal))
 
 
-def validate_rows(path: Path, *, count_tokens: CountTokens, limit_tokens: int, kept_out: KeptOut | None = None) -> tuple[Finding, ...]:
+def validate_rows(
+    path: Path, *, count_tokens: CountTokens, limit_tokens: int, kept_out: KeptOut | None = None, held_out: KeptOut | None = None
+) -> tuple[Finding, ...]:
     """
-    Check a file that `aprendiz train` trains on: rows (`.jsonl`, one `{"messages": […]}` a line) or plain text (`.txt`).
+    Check a file that `aprendiz train` trains on: rows (`.jsonl`, one `{"messages": […]}` or `{"text": "…"}` a line) or plain text (`.txt`).
 
     Args:
-        path: The file. Plain text need only be UTF-8 and hold something: it is cut into blocks, however long a paragraph is.
+        path: The file. Plain text need only be UTF-8 and hold something: it is cut into blocks, however long a paragraph is. So
+            are texts of rows.
         count_tokens: Counts a conversation in the tokens of the model that is trained, the chat template's included.
         limit_tokens: The longest row that can be trained on.
         kept_out: Questions that nobody may train on, nor on near-duplicates of them.
+        held_out: The same of the ledger.
 
     Returns:
         What keeps the file from being trained on, by line; at most a thousand findings. Nothing: it can be.
@@ -276,9 +281,11 @@ def validate_rows(path: Path, *, count_tokens: CountTokens, limit_tokens: int, k
     trainer = local_trainer(path.name, block_tokens=limit_tokens)
 
     def count(conversations: Sequence[Sequence[Turn]]) -> Sequence[int]:
-        return [count_tokens([Message(turn.role, turn.content) for turn in turns]) for turns in conversations]
+        return [0 if is_text(turns) else count_tokens([Message(turn.role, turn.content) for turn in turns]) for turns in conversations]
 
-    found = validate(path, Checks(trainer, count, FORMATS["messages"], tested=kept_out))
+    given = _format_of(path, trainer)
+    taken = given if given.name in trainer.formats else FORMATS["messages"]
+    found = validate(path, Checks(trainer, count, taken, tested=kept_out, held_out=held_out))
     return tuple(each for each in found.findings if refuses(trainer, each.code))
 
 

@@ -48,6 +48,11 @@ def with_accents(text: str) -> str:
     return _WORD.sub(_accented, text) if may_lack_accents(text) and identify(text) == "pt" else text
 
 
+def is_listed(word: str) -> bool:
+    """Tell whether *word* is known to be one that lacks its accent, rather than guessed by its ending."""
+    return word.lower() in _WORDS
+
+
 def _accented(found: re.Match[str]) -> str:
     word = found.group()
     lower = word.lower()

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from bot.errors import Refused
 from bot.identifiers import new_id
+from bot.index_ports import Encoder
 from bot.messages import Approved, Audience, Reach
-from bot.ports import Encoder
 from store.approved import ApprovedAnswers, Known, Shelf, in_force
 from store.changes import note_change, raise_revision
 from store.database import Database

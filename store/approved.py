@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
+from bot.index_ports import Encoder, SecondEncoder
 from bot.messages import Approved, Reach, Viewer
-from bot.ports import Encoder, SecondEncoder
+from store.candidates import visible_to
 from store.changes import read_revisions, revision_of
-from store.corpus import visible_to
 from store.database import Database
 from store.lexical import words_of
 from store.near_miss import Nearness, across, best_possible, differs, score

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bot.messages import Viewer
-from store.corpus import of_reaches, visible_to
+from store.candidates import of_reaches, visible_to
 from store.database import Database
 from store.schema import exchanges
 

@@ -4,14 +4,15 @@ import asyncio
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import PurePath
 
 from bot.errors import BadDocument, CannotSee
 from bot.messages import Passage
-from bot.ports import AttachmentReader, Redactor
+from bot.placeholders import hidden_of, placeholders_in
+from bot.ports import AttachmentReader, Pseudonyms, Redactor
 from bot.texts import N_
 from store.readers.document import Excerpt, Unreadable
 from store.readers.files import FORMATS
@@ -48,9 +49,10 @@ class Attachments(AttachmentReader):
     `employees`, the narrowest: a file is the asker's own, and the engine, which knows who asks, puts theirs in its place.
     """
 
-    def __init__(self, redactor: Redactor, max_kb: int) -> None:
+    def __init__(self, redactor: Redactor, pseudonyms: Pseudonyms, max_kb: int) -> None:
         """Refuse files of more than *max_kb* KiB."""
         self._redactor = redactor
+        self._pseudonyms = pseudonyms
         self._max_bytes = max_kb * 1024
         # Of their own, for a thread cannot be stopped: one that reads for ever must not keep the others' work waiting.
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="attachments")
@@ -58,20 +60,20 @@ class Attachments(AttachmentReader):
     async def read(self, name: str, content: bytes) -> tuple[Passage, ...]:
         """See the port; what takes longer than 30 seconds is given up."""
         cleaned = clean_name(name)
-        shown = self._redactor.redact(cleaned)
+        shown = await asyncio.to_thread(self._redactor.redact, cleaned)
         suffix = PurePath(cleaned).suffix.lower()
         if suffix in _PICTURES or _PICTURE.match(content):
             raise CannotSee(name=shown)
         if len(content) > self._max_bytes:
             raise BadDocument(name=shown, problem=N_("it is larger than what I may read"))
-        reading = asyncio.get_running_loop().run_in_executor(self._threads, self._read, shown, suffix, content)
+        reading = asyncio.get_running_loop().run_in_executor(self._threads, self._read, cleaned, shown, suffix, content)
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 return await reading
         except TimeoutError as error:
             raise BadDocument(name=shown, problem=N_("reading it takes too long")) from error
 
-    def _read(self, shown: str, suffix: str, content: bytes) -> tuple[Passage, ...]:
+    def _read(self, name: str, shown: str, suffix: str, content: bytes) -> tuple[Passage, ...]:
         if not content.strip():
             raise Unreadable(shown, N_("it is empty"))
         if content.startswith(_DISGUISED):
@@ -85,21 +87,32 @@ class Attachments(AttachmentReader):
         except Unreadable as error:
             raise (Unreadable(shown, error.problem, **error.values) if known else Unreadable(shown, _OTHER_KIND)) from error
         digest = hashlib.sha256(content).hexdigest()[:12]
-        return tuple(self._passage(f"attachment-{digest}-{at}", shown, excerpt) for at, excerpt in enumerate(document.excerpts))
+        return tuple(self._passages(name, f"attachment-{digest}", document.excerpts))
 
-    def _passage(self, passage_id: str, name: str, excerpt: Excerpt) -> Passage:
-        text = f"{excerpt.question}\n{excerpt.text}" if excerpt.question else excerpt.text
-        return Passage(
-            passage_id=passage_id,
-            source=name,
-            title=name,
-            heading=self._redactor.redact(excerpt.heading),
-            text=self._redactor.redact(text),
-            audience="employees",
-            language=excerpt.language,
-            row=self._redactor.redact(excerpt.row),
-            page=excerpt.page,
-        )
+    def _passages(self, name: str, passage_ids: str, excerpts: Sequence[Excerpt]) -> Iterator[Passage]:
+        """Yield what *excerpts* say, redacted together: the same value has the same placeholder throughout the file."""
+        redacted = self._redactor.redact_together([name, *(text for each in excerpts for text in _texts(each))])
+        hidden = hidden_of(redacted.values, self._pseudonyms.of_value)
+        shown, *texts = redacted.texts
+        for at, excerpt in enumerate(excerpts):
+            heading, text, row = texts[at * 3 : at * 3 + 3]
+            held = placeholders_in(" ".join((shown, heading, text, row)))
+            yield Passage(
+                passage_id=f"{passage_ids}-{at}",
+                source=shown,
+                title=shown,
+                heading=heading,
+                text=text,
+                audience="employees",
+                language=excerpt.language,
+                row=row,
+                page=excerpt.page,
+                hidden={each: hidden[each] for each in sorted(held & hidden.keys())},
+            )
+
+
+def _texts(excerpt: Excerpt) -> tuple[str, str, str]:
+    return excerpt.heading, f"{excerpt.question}\n{excerpt.text}" if excerpt.question else excerpt.text, excerpt.row
 
 
 @contextmanager

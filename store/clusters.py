@@ -6,11 +6,11 @@ A cluster shares its split and nothing else: near-duplicates often ask two thing
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 from sqlalchemy import Connection, Select, Update, delete, insert, select, update
@@ -21,7 +21,7 @@ from store.lexical import words_of
 from store.linking import Marks, marks_of
 from store.schema import cluster_questions, clusters, revisions, rounds
 from store.shingles import WIDTH
-from store.splitting import Cluster, Known, Plan, Seen, Split, plan_of
+from store.splitting import Cluster, Known, Plan, Seen, Split, Wanted, is_stronger, plan_of, strongest
 from store.text import clean_text
 
 _BATCH: Final = 500  # ids a statement
@@ -49,7 +49,9 @@ class Clusters:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def assign(self, questions: Sequence[str], *, at: datetime, categories: Sequence[str] = ()) -> tuple[Assigned, ...]:
+    async def assign(
+        self, questions: Sequence[str], *, at: datetime, categories: Sequence[str] = (), wanted: Sequence[Wanted] = ()
+    ) -> tuple[Assigned, ...]:
         """
         Return each question's cluster and split, in the order of *questions*.
 
@@ -57,22 +59,28 @@ class Clusters:
         begins one. What one call brings is taken together, in whatever order it comes; between calls the earlier one decides. A new
         cluster is given its split by its hash (about 65 % train, 10 % validate, 25 % test); where the question has a category, by what
         that category lacks most, so that each is tested. A question that joins several clusters makes them one, whose split is the
-        strongest of theirs: test, then validation. Whoever else assigns at the same time gets the same answer.
+        strongest of theirs: test, then validation. A split that was given elsewhere counts like that of a cluster. Whoever else assigns at
+        the same time gets the same answer.
 
         Args:
             questions: Any number of them.
             at: Now.
             categories: One a question, empty where it has none; nothing at all where none has.
+            wanted: The split that each question was given elsewhere (an import's), empty where none was; nothing at all where none was.
         """
         asked = {cluster_of(question): (question, category) for question, category in _paired(questions, categories)}
+        given = _given(questions, wanted)
         while new := sorted(asked.keys() - (await self._assigned([*asked])).keys()):
             known = await self._known()
             marks = await asyncio.to_thread(marks_of, [asked[each][0] for each in new])
-            seen = Seen(tuple(new), marks, tuple(asked[each][1] for each in new))
+            seen = Seen(tuple(new), marks, tuple(asked[each][1] for each in new), tuple(given.get(each, "") for each in new))
             plan = await asyncio.to_thread(plan_of, known, seen, at=at)
             if await self._database.write(partial(_keep, plan=plan, revision=known.revision, at=at)):
                 break
         found = await self._assigned([*asked])
+        while weaker := _weaker(found, given):
+            await self._database.write(partial(_strengthen, splits=weaker, at=at))
+            found = await self._assigned([*asked])
         return tuple(found[cluster_of(question)] for question in questions)
 
     async def learnt(self, questions: Sequence[str], *, round_id: str) -> frozenset[str]:
@@ -140,6 +148,25 @@ def _paired(questions: Sequence[str], categories: Sequence[str]) -> list[tuple[s
     return sorted(zip(questions, categories or [""] * len(questions), strict=True))
 
 
+def _given(questions: Sequence[str], wanted: Sequence[Wanted]) -> dict[str, Wanted]:
+    """Return the strongest split that each question (by its id) was given."""
+    given: dict[str, Wanted] = {}
+    for question, split in zip(questions, wanted, strict=True) if wanted else ():
+        question_id = cluster_of(question)
+        given[question_id] = strongest((split, given.get(question_id, "")))
+    return given
+
+
+def _weaker(found: Mapping[str, Assigned], given: Mapping[str, Wanted]) -> dict[str, Wanted]:
+    """Return the clusters of less than one of their questions was given, with what that is."""
+    weaker: dict[str, Wanted] = {}
+    for question_id, split in given.items():
+        assigned = found[question_id]
+        if is_stronger(split, assigned.split):
+            weaker[assigned.cluster] = strongest((split, weaker.get(assigned.cluster, "")))
+    return weaker
+
+
 def _after(wanted: Select[Any], rows: Sequence[Any]) -> Select[Any]:
     return wanted.where(cluster_questions.c.question_id > rows[-1].question_id) if rows else wanted
 
@@ -177,6 +204,16 @@ def _keep(connection: Connection, *, plan: Plan, revision: int, at: datetime) ->
     questions = [{name: getattr(each, name) for name in columns} | {"turned_at": at if each.turned else None} for each in plan.questions]
     connection.execute(insert(cluster_questions), questions)
     return True
+
+
+def _strengthen(connection: Connection, *, splits: Mapping[str, Wanted], at: datetime) -> None:
+    """Give clusters a stronger split; the questions of those that become tests are turned. One that was taken up is passed over."""
+    connection.execute(update(revisions).where(revisions.c.kind == "clusters").values(revision=revisions.c.revision + 1))
+    for cluster_id, split in sorted(splits.items()):
+        weaker = [each for each in get_args(Split) if is_stronger(split, each)]
+        changing = update(clusters).where(clusters.c.cluster_id == cluster_id, clusters.c.split.in_(weaker))
+        if connection.execute(changing.values(split=split)).rowcount and split == "test":
+            connection.execute(update(cluster_questions).where(cluster_questions.c.cluster_id == cluster_id).values(turned_at=at))
 
 
 def _merge(connection: Connection, into: Cluster, absorbed: Sequence[str], *, at: datetime, turned: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Final, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from store.corpus import Candidate
+from store.candidates import Candidate
 from store.distances import DistanceName, Embedded, distances
 from store.lexical import fold, words_of
 

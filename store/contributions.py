@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from store.clusters import cluster_of
+from store.linking import alike_pairs, marks_of
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """
-    An answer's votes, each person counted once for all the times they rated answers to its question.
+    An answer's votes, each person counted once for all the times they rated answers to its question and to near-duplicates of it.
 
-    Whoever voted on *n* answers to one question (the same words) gives each the nth part of a vote.
+    Whoever voted on *n* answers to such questions gives each the nth part of a vote.
     """
 
     up: float = 0.0
@@ -36,22 +37,43 @@ class Weighed:
 
 @dataclass(slots=True)
 class Ballots:
-    """How often each person voted on answers to each question."""
+    """How often each person voted on answers to each question and to near-duplicates of it."""
 
-    _counts: Counter[bytes] = field(default_factory=Counter)
+    _counts: dict[bytes, int] = field(default_factory=dict)
 
-    def note(self, person: str, question: str) -> None:
-        """Count a vote."""
-        self._counts[_key(person, question)] += 1
+    def note(self, person: str, questions: Sequence[str]) -> None:
+        """Count all votes of *person*, by the *questions* whose answers they rated, one a vote."""
+        votes = Counter(map(cluster_of, questions))
+        words = {cluster_of(question): question for question in sorted(questions)}
+        for group in _alike([*words.values()]) if len(words) > 1 else [[*words.values()]]:
+            count = sum(votes[cluster_of(question)] for question in group)
+            self._counts |= {_key(person, question): count for question in group}
 
     def weighed(self, question: str, votes: Sequence[tuple[str, bool]]) -> Weighed:
-        """Return the (person, up) *votes* on one answer to *question* as they count; all must have been noted."""
-        parts = [(up, 1 / self._counts[_key(person, question)]) for person, up in votes]
+        """Return the (person, up) *votes* on one answer to *question* as they count; who was not noted has no other."""
+        parts = [(up, 1 / self._counts.get(_key(person, question), 1)) for person, up in votes]
         return Weighed(sum(part for up, part in parts if up), sum(part for up, part in parts if not up))
 
 
 def _key(person: str, question: str) -> bytes:
     return hashlib.blake2b(f"{person} {cluster_of(question)}".encode(), digest_size=8).digest()
+
+
+def _alike(questions: Sequence[str]) -> list[list[str]]:
+    """Return *questions* in groups, each question a near-duplicate of another in its group."""
+    above = [*range(len(questions))]
+
+    def root(place: int) -> int:
+        while above[place] != place:
+            above[place] = place = above[above[place]]
+        return place
+
+    for one, other in alike_pairs(marks_of(questions)).tolist():
+        above[root(other)] = root(one)
+    groups: defaultdict[int, list[str]] = defaultdict(list)
+    for place, question in enumerate(questions):
+        groups[root(place)].append(question)
+    return [*groups.values()]
 
 
 @dataclass(slots=True)

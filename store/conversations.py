@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, select
 
-from bot.messages import AnswerKind, Audience, ConsentState, HistoryRef, Platform, RatingValue, RatingVia, RightsPolicy, Surface, VoteReason
+from bot.exchanges import HistoryRef
+from bot.messages import AnswerKind, Audience, ConsentState, Platform, RatingValue, RightsPolicy, Surface
+from bot.ratings import RatingVia, VoteReason
 from store.receipts import fixed_in
 from store.schema import corrections, exchanges, people, system_texts, votes
 

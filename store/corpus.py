@@ -2,207 +2,37 @@
 
 import asyncio
 import json
-import sys
-import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import (
     JSON,
-    BindParameter,
-    ColumnElement,
     Connection,
     Row,
     Select,
     String,
-    Table,
-    and_,
     bindparam,
     cast,
-    false,
     func,
-    or_,
     select,
 )
 
-from bot.messages import Passage, Reach, Viewer
-from bot.texts import N_, translate
+from bot.messages import Viewer
+from store.candidates import APPROVED, KINDS, PASSAGES, Candidate, Kind, approved_of, in_force, passage_of, visible_to
 from store.changes import read_revisions
-from store.codes import Codes
 from store.database import Database
-from store.lexical import terms_of, words_of
 from store.prepared import Prepared
-from store.records import meanings_of
 from store.schema import approved, passages, sources
-from store.word_index import WordIndex
-from store.word_search import Matches, rarity, search
+from store.shelves import Shelves, Words
 
 T = TypeVar("T")
 
-Kind = Literal["passages", "verified"]
-KINDS: tuple[Kind, ...] = ("passages", "verified")
 _BATCH = 500  # sources, or passages, read at a time
 _read_revisions = partial(read_revisions, kinds=KINDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage, or an approved answer as one, not yet scored; `question` is what it answers, empty where it is a document's."""
-
-    kind: Kind
-    passage: Passage
-    question: str
-
-    @property
-    def reach(self) -> Reach:
-        """Whom it is for."""
-        return Reach(self.passage.audience, self.passage.scope)
-
-    @property
-    def searched(self) -> str:
-        """The words it is found by."""
-        title = self.passage.title if self.kind == "passages" else ""
-        return f"{self.question} {self._heading} {title} {self.passage.text}"
-
-    @property
-    def embedded(self) -> tuple[str, ...]:
-        """The texts whose meanings together it stands for, as the index has it."""
-        return meanings_of(self.passage.text, question=self.question, title=self.passage.title, heading=self._heading)
-
-    @property
-    def _heading(self) -> str:
-        return "" if self.passage.heading == self.question else self.passage.heading
-
-
-class Shelf:
-    """The words of the passages, or of the approved answers, of one reach."""
-
-    def __init__(self) -> None:
-        self.index = WordIndex()
-        self._asked: dict[int, list[str]] = {}  # the ids of what answers a question, by the hash of its words
-        self._questions: dict[str, int] = {}  # that hash, by id
-        self._languages: dict[str, str] = {}  # by id; 5 MB for 100,000
-        self._codes: dict[str, str] = {}  # by id, where there are any: `Codes.line`; 15 MB for 100,000 that all have some
-
-    def put(self, candidates: Sequence[Candidate]) -> None:
-        """Add *candidates*, or replace what there was under their ids."""
-        self.index.put((each.passage.passage_id, terms_of(each.searched)) for each in candidates)
-        for each in candidates:
-            self._forget_question(each.passage.passage_id)
-            self._languages[each.passage.passage_id] = sys.intern(each.passage.language)
-            if codes := Codes.of(each.searched):
-                self._codes[each.passage.passage_id] = codes.line
-            else:
-                self._codes.pop(each.passage.passage_id, None)
-            if each.question:
-                key = self._questions[each.passage.passage_id] = _hash(each.question)
-                self._asked[key] = [*self._asked.get(key, ()), each.passage.passage_id]
-
-    def remove(self, ids: Sequence[str]) -> None:
-        """Take *ids* away; those of other shelves are passed over."""
-        self.index.remove(ids)
-        for entry_id in ids:
-            self._forget_question(entry_id)
-            self._languages.pop(entry_id, None)
-            self._codes.pop(entry_id, None)
-
-    def languages(self, ids: Iterable[str]) -> dict[str, str]:
-        """Return the languages (ISO 639-1, empty where not known) of those of *ids* that are here."""
-        # In one look-up each: another thread may take it away meanwhile.
-        return {entry_id: language for entry_id in ids if (language := self._languages.get(entry_id)) is not None}
-
-    def codes(self, ids: Iterable[str]) -> dict[str, Codes]:
-        """Return the codes of those of *ids* that are here and have any."""
-        return {entry_id: Codes.of_line(line) for entry_id in ids if (line := self._codes.get(entry_id)) is not None}
-
-    def asking(self, question: str) -> Sequence[str]:
-        """Return what answers just these words, which one hash stands for: look at what is loaded."""
-        return self._asked.get(_hash(question), ())
-
-    def _forget_question(self, entry_id: str) -> None:
-        key = self._questions.pop(entry_id, None)
-        if key is not None:
-            self._asked[key] = [each for each in self._asked[key] if each != entry_id]
-            if not self._asked[key]:
-                del self._asked[key]
-
-
-class Shelves:
-    """Everything by its words, each reach for itself: viewers share what they see in common."""
-
-    def __init__(self) -> None:
-        self._shelves: dict[tuple[Kind, Reach], Shelf] = {}
-        self._changing = threading.Lock()
-
-    def put(self, candidates: Iterable[Candidate]) -> None:
-        """Add *candidates*, each to its shelf; call it off the event loop."""
-        sorted_out: defaultdict[tuple[Kind, Reach], list[Candidate]] = defaultdict(list)
-        for each in candidates:
-            sorted_out[each.kind, each.reach].append(each)
-        with self._changing:
-            for place, some in sorted_out.items():
-                if place not in self._shelves:
-                    self._shelves = dict(sorted([*self._shelves.items(), (place, Shelf())], key=_place))  # others may be going through it
-                self._shelves[place].put(some)
-
-    def remove(self, kind: Kind, ids: Sequence[str]) -> None:
-        """Take *ids* away, wherever they are; call it off the event loop."""
-        with self._changing:
-            for (each, _), shelf in self._shelves.items():
-                if each == kind:
-                    shelf.remove(ids)
-
-    def seen_by(self, viewer: Viewer) -> "Words":
-        """Return what *viewer* sees."""
-        visible = visible_to(viewer)
-        return Words({place: shelf for place, shelf in self._shelves.items() if place[1] in visible and len(shelf.index)})
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What one viewer sees, by its words: the shelves on which there is anything."""
-
-    shelves: Mapping[tuple[Kind, Reach], Shelf]
-
-    def search(self, query: str) -> Matches:
-        """Score everything for the words of *query*; call it off the event loop."""
-        return search([shelf.index for shelf in self.shelves.values()], query)
-
-    def rarity(self, term: str) -> float:
-        """Return how rare *term* is in all of it, from 0 to 1 for one that stands nowhere."""
-        return rarity([shelf.index for shelf in self.shelves.values()], term)
-
-    def on(self, kind: Kind, reach: Reach, ids: Iterable[str]) -> list[str]:
-        """Return those of *ids* that are on that shelf."""
-        return [entry_id for entry_id in ids if entry_id in self.shelves[kind, reach].index]
-
-    def languages(self, ids: Sequence[str]) -> dict[str, str]:
-        """Return the languages (ISO 639-1, empty where not known) of those of *ids* that are seen."""
-        return {entry_id: language for shelf in self.shelves.values() for entry_id, language in shelf.languages(ids).items()}
-
-    def codes(self, ids: Sequence[str]) -> dict[str, Codes]:
-        """Return the codes of those of *ids* that are seen and have any."""
-        return {entry_id: codes for shelf in self.shelves.values() for entry_id, codes in shelf.codes(ids).items()}
-
-    def holding(self, ids: Sequence[str], terms: AbstractSet[str]) -> list[str]:
-        """Return those of *ids* whose words hold one of *terms*."""
-        holding = {entry_id for shelf in self.shelves.values() for entry_id in shelf.index.holding(ids, terms)}
-        return [entry_id for entry_id in ids if entry_id in holding]
-
-    def exactly(self, query: str) -> tuple[str, ...]:
-        """Return what answers just these words."""
-        return tuple(entry_id for shelf in self.shelves.values() for entry_id in shelf.asking(query))
-
-    def superseded(self, candidate: Candidate) -> bool:
-        """Tell whether an expert has answered the very question of this FAQ entry since."""
-        if candidate.kind == "verified" or not candidate.question:
-            return False
-        return any(kind == "verified" and shelf.asking(candidate.question) for (kind, _), shelf in self.shelves.items())
 
 
 class Corpus(Protocol):
@@ -280,9 +110,9 @@ class LedgerCorpus(Corpus):
         visible, now = visible_to(viewer), self._now()
 
         def read(connection: Connection) -> list[Candidate]:
-            found = [*map(_passage, _THESE_PASSAGES.rows(connection, {"ids": json.dumps(ids)}))]
+            found = [*map(passage_of, _THESE_PASSAGES.rows(connection, {"ids": json.dumps(ids)}))]
             if len(found) < len(ids):
-                found += map(_approved, connection.execute(_THESE_APPROVED, {"ids": ids, "now": now}))
+                found += map(approved_of, connection.execute(_THESE_APPROVED, {"ids": ids, "now": now}))
             return [each for each in found if each.reach in visible]
 
         return read
@@ -316,9 +146,7 @@ class LedgerCorpus(Corpus):
 
     async def _read(self, kind: Kind, refs: Sequence[str]) -> None:
         known = self._known[kind]
-        of_refs = (
-            _PASSAGES.where(sources.c.source_id.in_(refs)) if kind == "passages" else _APPROVED.where(approved.c.approved_id.in_(refs))
-        )
+        of_refs = PASSAGES.where(sources.c.source_id.in_(refs)) if kind == "passages" else APPROVED.where(approved.c.approved_id.in_(refs))
         async with self._database.connect() as connection:
             found = await connection.stream(of_refs.execution_options(yield_per=_BATCH))
             async for some in found.partitions():
@@ -329,29 +157,19 @@ class LedgerCorpus(Corpus):
                 await asyncio.to_thread(self._shelve, kind, some)
 
     def _shelve(self, kind: Kind, rows: Sequence[Row[*tuple[Any, ...]]]) -> None:
-        self._shelves.put(map(_passage if kind == "passages" else _approved, rows))
-
-
-def in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    """Return the condition that an approved answer has not run out by *now*."""
-    return or_(approved.c.expires_at.is_(None), approved.c.expires_at > now)
-
-
-# `_passage` has the columns in this order.
-_PASSAGES: Select[Any] = select(*passages.c, sources.c.shown, sources.c.title).join_from(passages, sources).order_by(passages.c.passage_id)
-_APPROVED: Select[Any] = select(approved).where(approved.c.revoked_at.is_(None)).order_by(approved.c.approved_id)
+        self._shelves.put(map(passage_of if kind == "passages" else approved_of, rows))
 
 
 def _these_passages(dialect: str) -> Select[Any]:
     """Return the statement for the passages of `ids`, a JSON array: the same for however many."""
     given = bindparam("ids", type_=String)
     each = func.json_each(given) if dialect == "sqlite" else func.json_array_elements_text(cast(given, JSON))
-    return _PASSAGES.where(passages.c.passage_id.in_(select(each.table_valued("value").c.value)))
+    return PASSAGES.where(passages.c.passage_id.in_(select(each.table_valued("value").c.value)))
 
 
 _THESE_PASSAGES = Prepared(_these_passages)
 # Built once: SQLAlchemy takes longer over a statement than SQLite over its rows.
-_THESE_APPROVED: Select[Any] = _APPROVED.where(approved.c.approved_id.in_(bindparam("ids", expanding=True)), in_force(bindparam("now")))
+_THESE_APPROVED: Select[Any] = APPROVED.where(approved.c.approved_id.in_(bindparam("ids", expanding=True)), in_force(bindparam("now")))
 # What shows that a source's passages, or an approved answer, are others than before.
 _SOURCE_ROWS: Select[Any] = select(
     *(sources.c[name] for name in ("source_id", "imported_at", "sha256", "audience", "scope", "title", "passages"))
@@ -359,64 +177,3 @@ _SOURCE_ROWS: Select[Any] = select(
 _APPROVED_ROWS: Select[Any] = select(
     *(approved.c.approved_id, approved.c.approved_at, approved.c.audience, approved.c.scope, approved.c.expires_at)
 ).where(approved.c.revoked_at.is_(None))
-
-
-async def read_candidates(database: Database, viewer: Viewer) -> list[Candidate]:
-    """Return all that *viewer* sees now, from one moment: passages, then approved answers, each by id."""
-    visible = visible_to(viewer)
-    async with database.connect() as connection:
-        if connection.dialect.name == "postgresql":  # SQLite's readers see one snapshot anyway
-            await connection.execution_options(isolation_level="REPEATABLE READ")
-        found = (await connection.execute(_PASSAGES.where(of_reaches(passages, visible)))).all()
-        answers = (await connection.execute(_APPROVED.where(of_reaches(approved, visible), in_force(datetime.now(UTC))))).all()
-    return await asyncio.to_thread(lambda: [*map(_passage, found), *map(_approved, answers)])
-
-
-def source_of(passage: Passage) -> str:
-    """Return the id of the source that *passage* is from."""
-    return passage.passage_id.rpartition("-")[0]
-
-
-def visible_to(viewer: Viewer) -> tuple[Reach, ...]:
-    """Return whose material *viewer* sees: their audience's and that for all, limited to none or to one of their scopes."""
-    audiences = dict.fromkeys((viewer.audience, "all"))
-    return tuple(Reach(audience, scope) for audience in audiences for scope in ("", *viewer.scopes))
-
-
-def of_reaches(table: Table, reaches: Collection[Reach]) -> ColumnElement[bool]:
-    """Return the condition that a row of *table* is for one of *reaches*."""
-    return or_(false(), *(and_(table.c.audience == reach.audience, table.c.scope == reach.scope) for reach in sorted(reaches)))
-
-
-def _hash(question: str) -> int:
-    return hash(tuple(words_of(question)))
-
-
-def _place(shelf: tuple[tuple[Kind, Reach], Shelf]) -> tuple[Kind, Reach]:
-    return shelf[0]
-
-
-def _passage(found: Sequence[Any]) -> Candidate:
-    passage_id, _, _, heading, text, question, row, page, anchor, dated, language, audience, scope, shown, title = found
-    passage = Passage(
-        passage_id=passage_id,
-        source=shown,
-        title=title,
-        heading=heading or question,  # so that prompt and quotation show which question an FAQ entry answers
-        text=text,
-        audience=audience,
-        language=language,
-        row=row,
-        page=page,
-        scope=scope,
-        anchor=anchor,
-        dated=dated,
-    )
-    return Candidate("passages", passage, question)
-
-
-def _approved(row: Row[*tuple[Any, ...]]) -> Candidate:
-    named = translate(row.language, N_("Approved answer"))
-    source = f"{named}: {row.question}"  # beneath an answer to another question people see which one this was written for
-    passage = Passage(row.approved_id, source, named, row.question, row.answer, row.audience, row.language, scope=row.scope)
-    return Candidate("verified", passage, row.question)

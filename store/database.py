@@ -23,7 +23,8 @@ from bot.errors import Misconfigured, TryAgainLater
 from bot.settings import Settings
 from store.database_faults import fault_of
 from store.lane import KeptConnection, Lane
-from store.schema import FIRST_REVISIONS, REVISION, metadata, revisions, revisions_made
+from store.schema import FIRST_REVISIONS, REVISION, revisions, revisions_made
+from store.tables import metadata
 from store.text import clean_text
 
 if TYPE_CHECKING:

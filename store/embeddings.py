@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from bot.ports import Encoder
+from bot.index_ports import Encoder
 from store.sentence_network import SentenceNetwork
 
 if TYPE_CHECKING:

@@ -1,10 +1,11 @@
 """From the ledger to training rows: what people liked or corrected, if those whose words it holds allow it."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.messages import Reach
 from bot.settings import RightsSettings
 from bot.texts import translate
+from store.approved_rows import Written, approved_alone, refusal_of_approved, row_of_approved
 from store.contributions import Ballots, Contributions
 from store.database import Database
 from store.export_files import ExportFiles, Kind
-from store.rated import FACTS, Found, Said, SystemTexts, load, pages_of, reaches_of, said_of, words_of
+from store.rated import FACTS, Found, Said, SystemTexts, load, pages_of, questions_of, reaches_of, said_of, words_of
 from store.rights import REFUSALS, Refusal, refusal_of_answer, refusal_of_material, refusal_of_reach, refusal_of_words
 from store.schema import exchanges
 from store.training_rows import TrainingRow, json_line, metadata_of, preference_line, thumb_line
@@ -33,6 +35,7 @@ class _Tally:
     exchanges: int = 0
     written: Counter[Kind] = field(default_factory=Counter)
     corrected: int = 0
+    approved: int = 0
     turns_cut: int = 0
     first: str | None = None
     last: str | None = None
@@ -67,13 +70,14 @@ class ExportReport(Explanation):
     """
     An export that was written.
 
-    `preferences` counts pairs of a correction and the answer that was voted down, `thumbs` rated answers; `turns_cut` counts earlier turns
-    left out because their authors' words may not train.
+    `preferences` counts pairs of a correction and the answer that was voted down, `thumbs` rated answers; `approved` counts rows of answers
+    that were approved without an exchange, `turns_cut` earlier turns left out because their authors' words may not train.
     """
 
     preferences: int
     thumbs: int
     corrected: int
+    approved: int
     turns_cut: int
     path: Path
     manifest: Path
@@ -105,11 +109,23 @@ class _Chosen:
 class Exporter:
     """Exports under one snapshot: the same ledger under the same settings gives the same bytes."""
 
-    def __init__(self, database: Database, *, rights: RightsSettings, share_per_person: float = 1.0) -> None:
-        """Of one person's questions at most that share of all rows is taken (`store.contributions.limit_of`)."""
+    def __init__(
+        self,
+        database: Database,
+        *,
+        rights: RightsSettings,
+        share_per_person: float = 1.0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """
+        Export from *database*.
+
+        Of one person's questions at most that share of all rows is taken (`store.contributions.limit_of`); what has expired *now* is not.
+        """
         self._database = database
         self._rights = rights
         self._share = share_per_person
+        self._now = now
 
     async def export(self, directory: Path, *, progress: Progress | None = None) -> ExportReport:
         """
@@ -145,6 +161,7 @@ class Exporter:
             preferences=tally.written["preferences"],
             thumbs=tally.written["thumbs"],
             corrected=tally.corrected,
+            approved=tally.approved,
             turns_cut=tally.turns_cut,
             path=path,
             manifest=manifest,
@@ -161,7 +178,7 @@ class Exporter:
         return Explanation(tally.written["rows"], _in_order(tally.refusals), found)
 
     async def _pages(self, tally: _Tally, progress: Progress | None) -> AsyncGenerator[_Lines]:
-        """Walk through the answered exchanges by id, a page at a time."""
+        """Walk through the answered exchanges by id, a page at a time, then through the answers that were approved without one."""
         async with self._snapshot() as connection:
             total = (await connection.execute(select(func.count()).where(exchanges.c.status == "answered"))).scalar_one()
             counted = await self._counted(connection)
@@ -172,6 +189,18 @@ class Exporter:
                     yield await self._lines(connection, texts, chosen, counted, tally)
                     if progress is not None:
                         progress(tally.exchanges, total)
+            yield self._approved(await approved_alone(connection), tally)
+
+    def _approved(self, answers: Sequence[Written], tally: _Tally) -> _Lines:
+        lines = []
+        for row in answers:
+            if refusal := refusal_of_approved(row, self._now()):
+                tally.refuse(row.approved_id, refusal)
+            else:
+                lines.append(json_line(row_of_approved(row)))
+        tally.approved += len(lines)
+        tally.written["rows"] += len(lines)
+        return {"rows": lines}
 
     @asynccontextmanager
     async def _snapshot(self) -> AsyncGenerator[AsyncConnection]:
@@ -182,17 +211,20 @@ class Exporter:
 
     async def _counted(self, connection: AsyncConnection) -> _Counted:
         """Count everybody's votes and questions before a row is written."""
-        ballots, contributions = Ballots(), Contributions()
+        ballots, contributions, voted = Ballots(), Contributions(), defaultdict[str, list[str]](list)
         async with aclosing(pages_of(connection, FACTS)) as pages:
             async for page in pages:
                 said = await said_of(connection, page)
                 for row in page:
-                    self._count(row, said[row.exchange_id], ballots, contributions)
+                    self._count(row, said[row.exchange_id], contributions)
+                    for person, _ in said[row.exchange_id].votes:
+                        voted[person].append(row.exchange_id)
+        for person, ids in voted.items():
+            if len(ids) > 1:  # who voted once counts once
+                await asyncio.to_thread(ballots.note, person, await questions_of(connection, ids))
         return _Counted(ballots, contributions.over(self._share))
 
-    def _count(self, row: Found, said: Said, ballots: Ballots, contributions: Contributions) -> None:
-        for person, _ in said.votes:
-            ballots.note(person, row.question)
+    def _count(self, row: Found, said: Said, contributions: Contributions) -> None:
         if refusal_of_words(words_of(row), self._rights):
             return
         refusal = refusal_of_answer(said.opinion)
@@ -263,6 +295,7 @@ class Exporter:
             "format": "messages",
             "rows": tally.written["rows"],
             "corrected": tally.corrected,
+            "approved": tally.approved,
             "turns_cut": tally.turns_cut,
             "exchanges": tally.exchanges,
             "refusals": _in_order(tally.refusals),

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from bot.errors import Misconfigured, Refused
 
 MANIFEST = "manifest.json"
+IMPORT: Final = "import"  # the key by which the manifest of divided rows is told from an export's
 LOCK = ".export.lock"
 _DRAFTS: Final[Mapping["Kind", str]] = {
     "rows": ".training.draft",
@@ -69,13 +70,15 @@ class ExportFiles:
         Make an empty draft.
 
         Raises:
-            Refused: Another export is writing into the directory.
+            Refused: Another export is writing into the directory, or it holds imported rows.
             Misconfigured: The directory cannot be made or written.
         """
         with self._call, self._spoken():
             if self._ended:  # cancelled before this thread's turn came
                 return
             self._directory.mkdir(parents=True, exist_ok=True)
+            if is_of_import(self._directory / MANIFEST):
+                raise Refused(f"{self._directory} holds imported rows, whose {MANIFEST} would be lost; name another folder.")
             try:
                 self._writer.acquire()
             except Timeout as error:
@@ -155,6 +158,25 @@ class ExportFiles:
                 f"The export into {self._directory} was given up and left nothing behind: {error.strerror or error}; "
                 "free space there or name a folder that this user may write."
             ) from error
+
+
+def is_of_export(manifest: Path) -> bool:
+    """Tell whether *manifest* is there and names an export."""
+    told = _told(manifest)
+    return "file" in told and IMPORT not in told
+
+
+def is_of_import(manifest: Path) -> bool:
+    """Tell whether *manifest* is there and names divided rows."""
+    return IMPORT in _told(manifest)
+
+
+def _told(manifest: Path) -> Mapping[str, Any]:
+    try:
+        told = json.loads(manifest.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _keep_names(directory: Path) -> None:

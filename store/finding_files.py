@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.texts import N_
 from store.readers.document import Unreadable
+from store.readers.unpacked import is_unpacked
 
 _LOCATION_CHARACTERS = 1024  # as wide as the column
 
@@ -54,7 +55,11 @@ def is_gone(location: str) -> bool:
 def _walk(
     root: Path, folder: Path, problems: list[Unreadable], *, visited: set[tuple[int, int]], above: frozenset[tuple[int, int]]
 ) -> Iterator[tuple[Path, str]]:
-    """Yield the files below *folder*; linked folders are followed, each folder once, so that a circle of links ends."""
+    """
+    Yield the files below *folder*; linked folders are followed, each folder once, so that a circle of links ends.
+
+    A folder that is an unpacked archive is one of them, and called as the archive it was.
+    """
     try:
         status = folder.stat()
         entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
@@ -63,6 +68,9 @@ def _walk(
         problems.append(
             Unreadable(_name(folder, root), N_("this folder cannot be opened ({reason}); check its permissions"), reason=reason)
         )
+        return
+    if is_unpacked(folder):
+        yield folder, f"{_name(folder, root)}.zip"
         return
     here = (status.st_dev, status.st_ino)
     if here in above:

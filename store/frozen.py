@@ -9,13 +9,16 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.index_ports import Encoder, Index, IndexEntry, IndexKind, IndexLook, SecondEncoder
 from bot.messages import Audience, Found, Reach, Viewer
-from bot.ports import Encoder, Index, IndexEntry, IndexKind, IndexLook, Retriever, SecondEncoder
-from store.corpus import Candidate, Corpus, Shelves, Words, read_candidates, visible_to
+from bot.ports import Retriever
+from store.candidates import Candidate, read_candidates, visible_to
+from store.corpus import Corpus
 from store.database import Database
 from store.embeddings import encode_meanings
-from store.retrieval import ODDS_WITHIN, Ranking
+from store.ranking import ODDS_WITHIN, Ranking
 from store.second_vectors import Second, read_closely
+from store.shelves import Shelves, Words
 
 T = TypeVar("T")
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Select, case, false, func, or_, select
 
+from bot.index_ports import Encoder
 from bot.messages import Viewer
-from bot.ports import Encoder
+from store.candidates import of_reaches, visible_to
 from store.conversations import count_of
-from store.corpus import of_reaches, visible_to
 from store.database import Database
 from store.schema import approved, exchanges
 from store.topics import TopicNames, topics_of

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import Misconfigured
+from bot.index_ports import Encoder, IndexEntry, IndexKind, IndexLook
 from bot.messages import Audience, Reach
-from bot.ports import Encoder, IndexEntry, IndexKind, IndexLook
 from store.chroma import REBUILD, ChromaHome, Embedded, Server
 from store.vectors import Vectors
 

@@ -7,8 +7,8 @@ from typing import Any, get_args
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.index_ports import IndexKind
 from bot.messages import Audience, Reach
-from bot.ports import IndexKind
 from store.records import Record, approved_record, conversation_record, passage_record
 from store.rights import is_to_other_words
 from store.schema import approved, exchanges, passages, people, sources, system_texts, votes

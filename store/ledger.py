@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Literal
@@ -24,11 +25,14 @@ from sqlalchemy import (
 )
 
 from bot.errors import UnknownExchange
+from bot.exchanges import Exchange, Rights
 from bot.identifiers import new_id
-from bot.messages import Exchange, Finished, Passage, Platform, Question, RatingValue, RatingVia, Rights, VoteReason
+from bot.messages import Finished, Passage, Platform, Question, RatingValue
+from bot.placeholders import NOTHING, Hidden, renamed, standing_alone
 from bot.ports import Ledger
+from bot.ratings import RatingVia, VoteReason
 from bot.scopes import narrowest
-from store import taking_back
+from store import numbering, repeating, taking_back
 from store.changes import note_change, raise_revision
 from store.database import Database
 from store.ledger_reading import LedgerReader
@@ -66,6 +70,7 @@ _ANSWERED = (
     .where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status == "answered")
     .with_for_update()
 )
+_STANDING = select(exchanges.c.conversation_id).where(exchanges.c.exchange_id == bindparam("of"), exchanges.c.status != "erased")
 _EXISTS = select(exchanges.c.exchange_id).where(exchanges.c.exchange_id == bindparam("of"))
 _POST_OF = select(
     exchanges.c.exchange_id,
@@ -105,29 +110,47 @@ class _ClaimedBefore(Exception):
 class SqlLedger(LedgerReader, Ledger):
     """The port on SQLite or PostgreSQL; any number of processes may write."""
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
-        """Keep the askers' addresses sealed by *sealer*."""
+    def __init__(self, database: Database, sealer: Sealer, *, most_repeatable: int = 10_000) -> None:
+        """Keep the askers' addresses sealed by *sealer*, and of at most so many answers that they may be given again."""
         super().__init__(database, sealer)
+        self._most_repeatable = most_repeatable
         self._kept_texts: set[str] = set()  # ids of system texts known to be in the database, where they stay for good
 
-    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "") -> bool:
-        """See the port."""
+    async def claim(
+        self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "", hidden: Hidden = NOTHING
+    ) -> Question | None:
+        """See the port; where nothing is hidden nothing is looked up."""
         # Sorted, so that two processes that claim the same keys wait for each other in one order and never in a ring.
         wanted = sorted({*map(clean_text, keys)})
         opened = _opened(question, rights, message_ref) | {"address": self._sealer.seal(address) if address else ""}
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> Question:
             if wanted:
                 rows = {"by": question.exchange_id, "at": question.asked_at, **{f"key{number}": key for number, key in enumerate(wanted)}}
                 if _claim(len(wanted)).count(connection, rows) < len(wanted):
                     raise _ClaimedBefore
-            _OPEN.count(connection, opened)
+            if not hidden:
+                _OPEN.count(connection, opened)
+                return question
+            return _open_numbered(connection, question, opened, hidden)
 
         try:
-            await self._database.write(work)
+            return await self._database.write(work)
         except _ClaimedBefore:
-            return False
-        return True
+            return None
+
+    async def number(self, exchange_id: str, person: str, texts: Sequence[Hidden]) -> tuple[Mapping[str, str], ...]:
+        """See the port."""
+
+        def work(connection: Connection) -> tuple[Mapping[str, str], ...]:
+            found = connection.execute(_STANDING, {"of": exchange_id}).scalar_one_or_none()
+            if found is None:
+                return ({},) * len(texts)
+            names = numbering.number(connection, found, texts)
+            numbering.note_uses(connection, exchange_id, person, found, numbering.told_in(texts, names))
+            return names
+
+        return await self._database.write(work)
 
     async def record(self, exchange: Exchange) -> None:
         """See the port; one that was answered before keeps its first answer, and whoever was answered needs no address any more."""
@@ -141,6 +164,8 @@ class SqlLedger(LedgerReader, Ledger):
                 row = {"system_text_id": text_id, "text": text, "first_used_at": exchange.answered_at}
                 _KEEP_TEXT.count(connection, row)
             if _ANSWER.count(connection, {"of": exchange_id, **answer}) == 1:
+                if exchange.cache_key:
+                    repeating.keep(connection, exchange, most=self._most_repeatable)
                 return True
             changed = taking_back.ready(connection, exchange_id, exchange.question.text, exchange.prompt)
             return changed is not None and _ANSWER_REVISED.count(connection, {"of": exchange_id, **answer, **changed}) == 1
@@ -154,9 +179,9 @@ class SqlLedger(LedgerReader, Ledger):
         """See the port; an exchange that is no longer open stays as it is."""
         await self._database.write(lambda connection: _ABANDON.count(connection, {"of": exchange_id, "reason": reason[:64]}))
 
-    async def revise(self, exchange_id: str, text: str, *, at: datetime) -> bool:
+    async def revise(self, exchange_id: str, text: str, *, at: datetime, hidden: Hidden = NOTHING) -> bool:
         """See the port; an answer that is still being written is kept with the new words, and trains no more than another."""
-        return await self._database.write(lambda connection: taking_back.revise(connection, exchange_id, text, at=at))
+        return await self._database.write(lambda connection: taking_back.revise(connection, exchange_id, text, at=at, hidden=hidden))
 
     async def erase(self, exchange_id: str, *, at: datetime) -> bool:
         """See the port."""
@@ -224,10 +249,17 @@ class SqlLedger(LedgerReader, Ledger):
             correction = {"exchange_id": exchange_id, "person": person, "answer": answer, "corrected_at": at}
             connection.execute(insert(corrections).values(correction_id=correction_id, **correction))
             _revoke(connection, exchange_id, at=at)
-            of_exchange = {name: getattr(exchange, name) for name in ("question", "audience", "scope", "language")}
+            of_exchange = {name: getattr(exchange, name) for name in ("audience", "scope", "language")}
+            asked = standing_alone(exchange.question)
             connection.execute(
                 insert(approved).values(
-                    approved_id=approved_id, author=name or person, exchange_id=exchange_id, approved_at=at, answer=answer, **of_exchange
+                    approved_id=approved_id,
+                    author=name or person,
+                    exchange_id=exchange_id,
+                    approved_at=at,
+                    answer=answer,
+                    question=asked,
+                    **of_exchange,
                 )
             )
             note_change(connection, "verified", approved_id, audience=exchange.audience, at=at)
@@ -256,11 +288,12 @@ class SqlLedger(LedgerReader, Ledger):
         """
         Forget the keys claimed before that moment, which no platform will deliver again; return how many there were.
 
-        So go the empty rows that an erasure left of questions that were being answered.
+        So go the empty rows that an erasure left of questions that were being answered, and that answers might be given again.
         """
 
         def work(connection: Connection) -> int:
             delete_shells(connection, before)
+            repeating.forget_before(connection, before)
             return connection.execute(delete(claims).where(claims.c.claimed_at < before)).rowcount
 
         return await self._database.write(work)
@@ -279,6 +312,17 @@ def _touched_by(person: str, at: datetime) -> Select[Any]:
     corrected = exists().where(corrections.c.exchange_id == exchanges.c.exchange_id)
     touched = select(literal("conversations"), *columns).where(exchanges.c.conversation_id.in_(theirs), rated | corrected)
     return touched.order_by(exchanges.c.exchange_id)
+
+
+def _open_numbered(connection: Connection, question: Question, opened: Mapping[str, Any], hidden: Hidden) -> Question:
+    """Open the exchange with the placeholders of its conversation."""
+    conversation_id = question.place.conversation_id
+    (names,) = numbering.number(connection, conversation_id, (hidden,))
+    numbered = replace(question, text=renamed(question.text, names))
+    _OPEN.count(connection, {**opened, "question": numbered.text})
+    told = numbering.told_in((hidden,), (names,))
+    numbering.note_uses(connection, question.exchange_id, question.person, conversation_id, told)
+    return numbered
 
 
 def _opened(question: Question, rights: Rights, message_ref: str) -> dict[str, Any]:
@@ -328,7 +372,7 @@ def _answer(exchange: Exchange, system_text: str) -> dict[str, Any]:
 
 def _fields(row: Passage | Finished) -> dict[str, Any]:
     """Return a flat dataclass as an object; `asdict` would copy each value, which costs more than the statement."""
-    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+    return {name: getattr(row, name) for name in row.__dataclass_fields__ if name != "hidden"}
 
 
 def _answered(connection: Connection, exchange_id: str) -> Row[*tuple[Any, ...]]:

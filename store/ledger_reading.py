@@ -6,19 +6,10 @@ from typing import Any
 
 from sqlalchemy import Integer, Row, bindparam, func, select
 
-from bot.messages import (
-    Answer,
-    Asked,
-    ConsentState,
-    OpenExchange,
-    Passage,
-    Place,
-    Platform,
-    Question,
-    RatingValue,
-    Turn,
-)
+from bot.exchanges import Asked, OpenExchange, Said
+from bot.messages import Answer, ConsentState, Passage, Place, Platform, Question, RatingValue, Turn
 from bot.sources import answered_question, sources_of
+from store import repeating
 from store.conversations import Corrected, Counts, Listed, Shown, Vote, count_of, select_listed, select_shown, to_listed, to_shown
 from store.database import Database
 from store.prepared import Prepared
@@ -133,6 +124,10 @@ class LedgerReader:
         row = await self._database.read(lambda connection: connection.execute(_RECORDED, {"of": exchange_id}).one_or_none())
         return _answer(row) if row else None
 
+    async def said(self, cache_key: str, *, since: datetime) -> Said | None:
+        """See the port."""
+        return await self._database.read(lambda connection: repeating.find(connection, cache_key, since=since))
+
     async def posts_of(self, exchange_id: str) -> tuple[tuple[int, str, str], ...]:
         """See the port."""
         return tuple((part, channel, message_ref) for part, channel, message_ref in await self._rows(_POSTS, of=exchange_id))
@@ -235,4 +230,5 @@ def _answer(row: Row[Any]) -> Answer:
         approved_by=row.approved_by or "",
         approved_at=row.approved_at,
         answered_question=answered_question(row.kind, row.question, passages, approved=row.approved_question or ""),
+        instead_of=(row.generation or {}).get("instead_of", ""),
     )

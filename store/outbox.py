@@ -11,8 +11,8 @@ from sqlalchemy import Row, delete, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import TryAgainLater
+from bot.index_ports import Encoder, Index, IndexEntry, IndexKind
 from bot.messages import Reach
-from bot.ports import Encoder, Index, IndexEntry, IndexKind
 from store.database import Database
 from store.embeddings import encode_meanings
 from store.index_lock import IndexLock

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 KINDS = ("SECRET", "EMAIL", "IBAN", "CARD", "CNPJ", "CPF", "RG", "PIX", "ADDRESS", "IP", "PLATE", "PHONE", "PERSON")
 
@@ -18,7 +18,6 @@ class Span(NamedTuple):
     value: str
 
 
-PLACEHOLDER: Final = re.compile(r"\[([A-Z][A-Z_]*)_\d{1,9}\]")  # what redaction puts in its place: [PHONE_1]
 Detect = Callable[[str], Iterator[Span]]  # linear in the text's length; knows nothing of placeholders
 
 PARTICLES = frozenset({"da", "de", "do", "das", "dos", "von", "van", "the", "bot", "admin"})

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, or_, select, update
 
-from store import echoes
+from store import echoes, numbering, repeating
 from store.changes import note_change, raise_revision
+from store.hosted_schema import charges
 from store.schema import approved, claims, corrections, exchanges, passages, people, posts, receipts, vault, votes
 from store.sealing import Sealer
 
@@ -19,6 +20,7 @@ Counts = Counter[str]
 _LOOK_UP: Final = 500  # ids a statement
 _SENTENCE = re.compile(r"\S.*?(?:[.!?](?=\s)|$)", re.DOTALL)
 _LONGEST = 200  # characters of an answer that stand for its question
+_HASHES: Final = "keyed hashes of personal data"
 ATTACHED: Final = "attachment-"  # with which the ids of an asker's own files begin (store.attachments)
 
 
@@ -51,7 +53,8 @@ def silence_echoes(connection: Connection, ids: Sequence[str], *, at: datetime) 
         values = {"answer": echoes.silenced(row.answer, words)}
         connection.execute(update(exchanges).where(exchanges.c.exchange_id == row.exchange_id).values(values))
         note_change(connection, "conversations", row.exchange_id, audience=row.audience, at=at)
-    return [row.exchange_id for row, _ in found]
+    repeating.forget(connection, silenced := [row.exchange_id for row, _ in found])
+    return silenced
 
 
 def echoing(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[Row[Any], frozenset[str]]]:
@@ -83,7 +86,7 @@ def release_approved(connection: Connection, ids: Sequence[str], *, at: datetime
             if gone:
                 connection.execute(delete(approved).where(mine))
             else:
-                connection.execute(update(approved).where(mine).values(question=_own_words(row.answer), exchange_id=""))
+                connection.execute(update(approved).where(mine).values(question=own_words(row.answer), exchange_id=""))
             note_change(connection, "verified", row.approved_id, audience=row.audience, at=at, deleted=gone)
             counts["approved answers deleted" if gone else "approved answers that lost their question"] += 1
     if counts:
@@ -110,6 +113,7 @@ def forget_opinions(connection: Connection, person: str, *, at: datetime) -> Cou
         raise_revision(connection, "verified")
     unsigned = update(corrections).where(corrections.c.person == person).values(person="")
     counts["names beneath corrections"] = connection.execute(unsigned).rowcount
+    counts[_HASHES] = numbering.forget_person(connection, person)
     counts["decisions on consent"] = connection.execute(delete(people).where(people.c.person == person)).rowcount
     return +counts
 
@@ -126,11 +130,15 @@ def delete_exchanges(connection: Connection, ids: Sequence[str], *, at: datetime
             note_change(connection, "conversations", row.exchange_id, audience=row.audience, at=at, deleted=True)
         for table, name in ((votes, "votes"), (corrections, "corrections"), (posts, "posted messages"), (receipts, "receipts of versions")):
             counts[name] += connection.execute(delete(table).where(table.c.exchange_id.in_(part))).rowcount
+        repeating.forget(connection, part)
+        conversations = numbering.forget_exchanges(connection, part)
+        connection.execute(update(charges).where(charges.c.exchange_id.in_(part)).values(exchange_id=""))  # what it cost stays in the sums
         counts["keys of events"] += connection.execute(delete(claims).where(claims.c.exchange_id.in_(part))).rowcount
         being_answered = exchanges.c.exchange_id.in_(part), exchanges.c.status == "open"
         counts["exchanges"] += connection.execute(update(exchanges).where(*being_answered).values(_SHELL)).rowcount
         others = exchanges.c.exchange_id.in_(part), exchanges.c.person != ""
         counts["exchanges"] += connection.execute(delete(exchanges).where(*others)).rowcount
+        counts[_HASHES] += numbering.tidy(connection, conversations)
     return +counts
 
 
@@ -146,8 +154,11 @@ def empty_exchanges(connection: Connection, ids: Sequence[str], *, at: datetime)
     for part in batches(ids):
         standing = exchanges.c.exchange_id.in_(part), exchanges.c.status != "erased"
         rows = connection.execute(select(exchanges.c.exchange_id, exchanges.c.audience).where(*standing)).all()
+        repeating.forget(connection, part)
+        conversations = numbering.forget_exchanges(connection, part)
         values = {**EMPTIED, "status": "erased", "answered_at": None, "revised_at": at}
         counts["exchanges"] += connection.execute(update(exchanges).where(*standing).values(values)).rowcount
+        counts[_HASHES] += numbering.tidy(connection, conversations)
         for row in rows:
             note_change(connection, "conversations", row.exchange_id, audience=row.audience, at=at, deleted=True)
         commented = votes.c.exchange_id.in_(part), votes.c.comment != ""
@@ -227,7 +238,8 @@ def _alone_there(connection: Connection, exchange_id: str) -> bool:
     return connection.execute(select(exchanges.c.exchange_id).where(*others).limit(1)).first() is None
 
 
-def _own_words(answer: str) -> str:
+def own_words(answer: str) -> str:
+    """Return what stands for the question of an answer whose asker was erased: its first sentence."""
     found = _SENTENCE.search(answer)
     return (found[0] if found else answer)[:_LONGEST]
 

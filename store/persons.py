@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Row, Table, func, select
 from store import personal_rows
 from store.clusters import Clusters
 from store.database import Database
+from store.hosted_schema import charges
 from store.personal_rows import batches
-from store.schema import approved, claims, corrections, exchanges, people, posts, receipts, votes
+from store.schema import approved, claims, corrections, exchanges, people, placeholder_uses, posts, receipts, votes
 from store.sealing import Sealer
 from store.text import clean_text
 
@@ -118,6 +119,10 @@ class _Reading:
             "exchanges": [self._exchange(row) for part in batches(ids) for row in self._rows(exchanges, exchanges.c.exchange_id.in_(part))],
             "votes": [_plain(row) for row in self._rows(votes, votes.c.person == person)],
             "corrections": [_plain(row) for row in self._rows(corrections, corrections.c.person == person)],
+            "hidden_values": [
+                {"exchange_id": row.exchange_id, "placeholder": row.placeholder}
+                for row in self._rows(placeholder_uses, placeholder_uses.c.person == person)
+            ],
             "approved_answers_signed": [_plain(row) for row in self._rows(approved, approved.c.author == person)],
             "unreadable": self._unreadable,
         }
@@ -134,6 +139,8 @@ class _Reading:
         told["fixed_in_version"] = self._connection.execute(fixed).scalar_one_or_none()
         keys = select(func.count()).select_from(claims).where(claims.c.exchange_id == row.exchange_id)
         told["keys_of_events"] = self._connection.execute(keys).scalar_one()
+        spent = self._rows(charges, charges.c.exchange_id == row.exchange_id)
+        told["calls_to_hosted_models"] = [_plain(each) for each in spent]
         return told
 
     def _address(self, row: Row[Any]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from bot.errors import Misconfigured
@@ -35,10 +36,13 @@ def load_presidio(model: str) -> Detect:
 
 
 def detect_by(analyzer: Any, language: str) -> Detect:
-    """Return a detector of the names that *analyzer*, an `AnalyzerEngine`, finds in texts of *language*."""
+    """Return a detector of the names that *analyzer*, an `AnalyzerEngine`, finds in texts of *language*; any thread may use it."""
+    one_at_a_time = Lock()  # spaCy does not promise that two threads may share a pipeline
 
     def detect(text: str) -> Iterator[Span]:
-        for found in analyzer.analyze(text=text, language=language, entities=["PERSON"], score_threshold=_SURE):
+        with one_at_a_time:
+            names = analyzer.analyze(text=text, language=language, entities=["PERSON"], score_threshold=_SURE)
+        for found in names:
             yield Span(found.start, found.end, "PERSON", bare(text[found.start : found.end]))
 
     return detect

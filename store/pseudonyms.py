@@ -1,4 +1,4 @@
-"""Keyed pseudonyms: the same person is the same everywhere in the store, and nobody can tell who without the key."""
+"""Keyed pseudonyms: the same person, or value, is the same everywhere in the store, and nobody can tell which without the key."""
 
 import hashlib
 import hmac
@@ -19,14 +19,21 @@ _MINIMUM_BYTES = 16  # 128 bits: https://www.rfc-editor.org/rfc/rfc2104#section-
 
 
 class KeyedPseudonyms(Pseudonyms):
-    """HMAC-SHA256 of platform and user id, cut to 32 hex digits."""
+    """HMAC-SHA256 of platform and user id, or kind and value, cut to 32 hex digits."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def of(self, platform: Platform, person: str) -> str:
         """See the port."""
-        message = f"{platform}:{person}".encode(errors="surrogatepass")
+        return self._keyed(f"{platform}:{person}")
+
+    def of_value(self, kind: str, value: str) -> str:
+        """See the port; no platform is called `value`."""
+        return self._keyed(f"value:{kind}:{value}")
+
+    def _keyed(self, text: str) -> str:
+        message = text.encode(errors="surrogatepass")
         return hmac.new(self._key, message, hashlib.sha256).hexdigest()[:32]
 
 

@@ -90,6 +90,15 @@ async def said_of(connection: AsyncConnection, page: Sequence[Found]) -> dict[st
     return {row.exchange_id: _said(row, voted.get(row.exchange_id, []), corrected.get(row.exchange_id)) for row in page}
 
 
+async def questions_of(connection: AsyncConnection, ids: Sequence[str]) -> list[str]:
+    """Return the questions of exchanges."""
+    found: list[str] = []
+    for at in range(0, len(ids), _LOOK_UP):
+        wanted = select(exchanges.c.question).where(exchanges.c.exchange_id.in_(ids[at : at + _LOOK_UP]))
+        found += (await connection.execute(wanted)).scalars()
+    return found
+
+
 def _said(row: Found, voted: Sequence[tuple[str, bool]], corrected: Found | None) -> Said:
     up = sum(each for _, each in voted)
     revised = is_to_other_words(row.revised_at, corrected.approved_at if corrected else None)

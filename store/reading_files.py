@@ -11,6 +11,7 @@ from store.finding_files import Located
 from store.readers.document import Document, Unreadable
 from store.readers.files import load
 from store.seen_files import SeenFiles, Signature, signature_of
+from store.set_redaction import UNSET, Redaction
 
 Reader = Callable[[bytes, str], Document]
 _SMALL_BYTES = 2**20  # of a file that is read while the one before is written: never are two large ones in memory
@@ -78,11 +79,11 @@ class FileReader:
         return File(located, sha256, len(data), document), before if before == after else None
 
 
-def read_here(data: bytes, name: str) -> Document:
+def read_here(data: bytes, name: str, redaction: Redaction = UNSET) -> Document:
     """Return the document in *data*, see `read_document`; who has another reader need not load the libraries of this one."""
     from store.readers.read import read_document
 
-    return read_document(data, name)
+    return read_document(data, name, redaction)
 
 
 async def given_up(begun: Begun) -> None:

@@ -4,6 +4,7 @@ from typing import IO, Any, Final
 
 from store.child import Child, answer_each, run_child
 from store.readers.document import Document, Unreadable
+from store.set_redaction import UNSET, Redaction
 
 _MOST_BYTES: Final = 2**20  # of a file; more would be held twice
 
@@ -11,9 +12,10 @@ _MOST_BYTES: Final = 2**20  # of a file; more would be held twice
 class ReadingProcess(Child):
     """Reads as `read_document` does, in a child."""
 
-    def __init__(self) -> None:
-        """See `Child`."""
+    def __init__(self, redaction: Redaction = UNSET) -> None:
+        """See `Child`; what people said is redacted by *redaction*."""
         super().__init__("store.reading_process")
+        self._redaction = redaction
 
     def read(self, data: bytes, name: str) -> Document:
         """
@@ -24,11 +26,11 @@ class ReadingProcess(Child):
         Raises:
             Unreadable: As `read_document`.
         """
-        answer = None if len(data) > _MOST_BYTES else self._ask((data, name))
+        answer = None if len(data) > _MOST_BYTES else self._ask((data, name, self._redaction))
         if answer is None:
             from store.readers.read import read_document  # takes its time to import, and is seldom needed here
 
-            return read_document(data, name)
+            return read_document(data, name, self._redaction)
         if isinstance(answer, Document):
             return answer
         raise _unreadable(answer)
@@ -38,7 +40,7 @@ def _serve(asked: IO[bytes], told: IO[bytes]) -> None:
     """Answer each file of *asked* with its document, or with what is wrong with it, until there are no more."""
     from store.readers.read import read_document
 
-    def answer(file: tuple[bytes, str]) -> object:
+    def answer(file: tuple[bytes, str, Redaction]) -> object:
         try:
             return read_document(*file)
         except Unreadable as error:

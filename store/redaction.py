@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import cycle
 from operator import itemgetter
 
+from bot.placeholders import MOST, Redacted
 from store.detectors.every import detectors, warm_up
 from store.own_patterns import Exceptions, OwnPatterns
 from store.personal_data import KINDS, Detect, Span, bare, detect_names
@@ -57,14 +58,6 @@ class _Text:
         self.plain = _plain(self.left)
 
 
-@dataclass(frozen=True, slots=True)
-class Redacted:
-    """Texts of one conversation without personal data, and how often each kind was found in them."""
-
-    texts: tuple[str, ...]
-    counts: Counter[str]
-
-
 @dataclass(slots=True)
 class _Numbering:
     """The same value gets the same number within a conversation; numbers of placeholders already there are not used again."""
@@ -74,17 +67,22 @@ class _Numbering:
     earlier: set[_Found] = field(default_factory=set)
     wholes: dict[str, str] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    values: dict[str, str | None] = field(default_factory=dict)
 
     def placeholder(self, found: _Found) -> str:
         """Return the placeholder of *found*, and count it unless it is an earlier redaction's."""
         if found.kind == "PERSON" and found.value in self.wholes:
             found = _Found(found.kind, self.wholes[found.value])
-        if found not in self.earlier:
+        is_value = found not in self.earlier
+        if is_value:
             self.counts[found.kind] += 1
         if found not in self.given:
             self.highest[found.kind] += 1
             self.given[found] = self.highest[found.kind]
-        return f"[{found.kind}_{self.given[found]}]"
+        placeholder = f"[{found.kind}_{self.given[found]}]"
+        if is_value or placeholder not in self.values:
+            self.values[placeholder] = found.value if is_value else None
+        return placeholder
 
 
 class PatternRedactor:
@@ -118,13 +116,14 @@ class PatternRedactor:
 
     def conversation(self, names: Sequence[str] = ()) -> "Conversation":
         """Return a conversation that is redacted piece by piece; it grows with the different values found."""
-        todo = (*self._first, *detectors(), *self._more, detect_names(tuple(names)))
-        return Conversation(todo, (*KINDS, *self._own.kinds), self._exceptions)
+        return self._conversation(detect_names(tuple(names)))
 
+    def redact_by(self, text: str, names: Detect) -> str:
+        """Return *text* with personal data, secrets and what *names* finds replaced by typed placeholders."""
+        return self._conversation(names).redact((text,)).texts[0]
 
-def redact(text: str, names: Detect) -> str:
-    """Return *text* with personal data, secrets and what *names* finds replaced by typed placeholders."""
-    return Conversation((*detectors(), names), KINDS, Exceptions(())).redact((text,)).texts[0]
+    def _conversation(self, names: Detect) -> "Conversation":
+        return Conversation((*self._first, *detectors(), *self._more, names), (*KINDS, *self._own.kinds), self._exceptions)
 
 
 class Conversation:
@@ -147,7 +146,7 @@ class Conversation:
     def redact(self, texts: Sequence[str]) -> Redacted:
         """Return the next pieces, redacted, with how often each kind was found in them."""
         numbering = self._numbering
-        numbering.counts = Counter()
+        numbering.counts, numbering.values = Counter(), {}
         cut = [_split_placeholders(text, self._placeholder, numbering) for text in texts]  # all first: no number is given twice
         for text in cut:
             if text.left:
@@ -157,7 +156,7 @@ class Conversation:
         for text in cut:  # what was told once, or said to be a password, is found wherever else it stands
             if any(_find_once(text, detect, self._exceptions) for detect in again):
                 _find(text, (*self._detect, *again), self._exceptions)
-        return Redacted(tuple(_written(text, numbering) for text in cut), numbering.counts)
+        return Redacted(tuple(_written(text, numbering) for text in cut), numbering.counts, numbering.values)
 
     def _remember(self, texts: Sequence[_Text]) -> None:
         found = [part for text in texts for _, part in text.holes if isinstance(part, _Found) and part.written]
@@ -196,7 +195,8 @@ def _split_placeholders(text: str, placeholder: re.Pattern[str], numbering: _Num
         found = _Found(match["kind"], match[0])
         numbering.given[found] = int(match["number"])
         numbering.earlier.add(found)
-        numbering.highest[found.kind] = max(numbering.highest[found.kind], int(match["number"]))
+        if int(match["number"]) < MOST:
+            numbering.highest[found.kind] = max(numbering.highest[found.kind], int(match["number"]))
         finds.append((*match.span(), found))
     if finds:
         whole.cut(finds)

@@ -10,6 +10,9 @@ _WORDS_WEIGHT: Final = 0.7
 CODE_STEP: Final = 0.3
 NAME_STEP: Final = 0.1  # what lacks a name of the question's that another candidate holds: as much as the name is rare
 ASKED_STEP: Final = 1.0  # an FAQ entry whose question is the very question
+# In log-odds: of what is hardly less likely, that in the language of the question goes first. With more, entries about something else come
+# before what answers a question in the other language.
+LANGUAGE_STEP: Final = 0.2
 # Where the second encoder can compare it says most: evidence = 0.4 * what the others say + 2.5 * (its cosine - 0.76). Its cosines lie close
 # together (right answers around .88, other passages around .81); the zero is where passages in the question's language and in another, of
 # which only the first cosine tells, are found equally well.

@@ -1,13 +1,9 @@
 """The ledger's tables as SQLAlchemy Core; the migrations in store/migrations create them."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -17,36 +13,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     false,
 )
-from sqlalchemy.types import TypeDecorator
 
+import store.hosted_schema  # noqa: F401  # its tables are the ledger's, too
+from store.tables import Moment, metadata
 
-class Moment(TypeDecorator[datetime]):
-    """An aware UTC datetime; SQLite keeps no zone, so it is put back on the way out."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store in UTC."""
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Read as UTC."""
-        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-REVISION = "0005"  # of the newest migration, which leaves the tables as they are here (a test compares them)
+REVISION = "0008"  # of the newest migration, which leaves the tables as they are here (a test compares them)
 revisions_made = Table(  # Alembic's own
     "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
 )
@@ -113,6 +87,28 @@ exchanges = Table(
     Index("ix_exchanges_status_platform", "status", "platform"),
     Index("ix_exchanges_person_asked_at", "person", "asked_at"),
     Index("ix_exchanges_platform_channel_message_ref", "platform", "channel", "message_ref"),
+)
+
+# What the same piece of personal data is called throughout a conversation: a keyed hash stands for it, which is forgotten with the last
+# exchange that it was told in. The placeholder stays taken, as does one that an author wrote themselves.
+placeholders = Table(
+    "placeholders",
+    metadata,
+    Column("conversation_id", String(255), primary_key=True),
+    Column("placeholder", String(40), primary_key=True),  # [PHONE_1]
+    Column("value_hash", String(32)),  # of the conversation, too: nobody can tell who said the same elsewhere
+    UniqueConstraint("conversation_id", "value_hash", name="uq_placeholders_conversation_id"),
+)
+
+# Who told it, with which exchange: in a question, a file or a comment.
+placeholder_uses = Table(
+    "placeholder_uses",
+    metadata,
+    Column("exchange_id", ForeignKey("exchanges.exchange_id"), primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("placeholder", String(40), primary_key=True),
+    Column("conversation_id", String(255), nullable=False),
+    Index("ix_placeholder_uses_conversation_id", "conversation_id", "placeholder"),
 )
 
 claims = Table(

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bot.errors import TryAgainLater
+from bot.index_ports import BesideIndex, Index, IndexEntry, IndexKind, SecondEncoder
 from bot.messages import Reach
-from bot.ports import BesideIndex, Index, IndexEntry, IndexKind, SecondEncoder
-from store.corpus import KINDS, Kind
+from store.candidates import KINDS, Kind
 from store.database import Database
 from store.index_lock import IndexLock
 from store.indexable import load_records

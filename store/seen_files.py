@@ -3,10 +3,12 @@
 import contextlib
 import json
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 from store.readers.document import Unreadable
+from store.readers.unpacked import files_in
 
 Signature = tuple[int, int, int, int]
 _RACY_NS = 2_000_000_000  # the coarsest time stamps, FAT's: a change within them may leave every figure as it was
@@ -24,9 +26,18 @@ def signature_of(path: Path, *, settled_by_ns: int | None = None) -> Signature |
     except (OSError, ValueError):
         return None
     signature = status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+    if stat.S_ISDIR(status.st_mode):
+        signature = _of_folder(path, signature)
     if settled_by_ns is not None and max(signature[1:3]) > settled_by_ns - _RACY_NS:
         return None
     return signature
+
+
+def _of_folder(path: Path, own: Signature) -> Signature:
+    """Return what changes with an unpacked archive: all sizes, the last times, all numbers."""
+    every = [own, *filter(None, map(signature_of, files_in(path)))]
+    sizes, contents, entries, numbers = zip(*every, strict=True)
+    return sum(sizes), max(contents), max(entries), sum(numbers)
 
 
 class SeenFiles:

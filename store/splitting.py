@@ -9,8 +9,9 @@ from typing import Final, Literal
 from store.linking import Marks, alike_pairs, joined
 
 Split = Literal["train", "validation", "test"]
+Wanted = Split | Literal[""]
 
-_STRENGTH: Final[tuple[Split, ...]] = ("train", "validation", "test")
+_STRENGTH: Final[tuple[Wanted, ...]] = ("", "train", "validation", "test")
 _SHARES: Final[Mapping[Split, float]] = {"train": 0.65, "test": 0.25, "validation": 0.1}
 _UPPER: Final[tuple[tuple[float, Split], ...]] = ((0.65, "train"), (0.75, "validation"), (1.0, "test"))
 _CATEGORY: Final = 255  # characters that are kept
@@ -38,11 +39,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Questions without marks in the ledger: ids, ascending, with their marks and categories."""
+    """Questions without marks in the ledger: ids, ascending, with their marks, categories and the splits they were given elsewhere."""
 
     ids: tuple[str, ...]
     marks: Marks
     categories: tuple[str, ...]
+    wanted: tuple[Wanted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A cluster that takes others up; the questions of those `turned` become tests, which they were not (it may be one of them)."""
+    """A cluster that takes others up, or changes its split; the questions of those `turned` become tests, which they were not."""
 
     into: Cluster
     absorbed: tuple[str, ...]
@@ -78,7 +80,8 @@ def plan_of(known: Known, seen: Seen, *, at: datetime) -> Plan:
     """
     Return what the questions *seen* at that moment change of what is *known*.
 
-    A question that has a cluster of its own id but no marks (an earlier version kept none) stays in it.
+    A question that has a cluster of its own id but no marks (an earlier version kept none) stays in it. Where a question was given a split
+    elsewhere, its cluster has that one, or a stronger one of its own.
     """
     groups = _groups(known, seen)
     shares = Shares(known.clusters.values(), at)
@@ -86,15 +89,16 @@ def plan_of(known: Known, seen: Seen, *, at: datetime) -> Plan:
     merged: list[Merged] = []
     places: dict[str, str] = {}
     for ids, old in groups:
+        wanted = strongest(seen.wanted[at] for at in ids)
         if not old:
             category = next((each for at in ids if (each := seen.categories[at][:_CATEGORY])), "")
-            begun.append(shares.begun(seen.ids[ids[0]], category))
+            begun.append(shares.begun(seen.ids[ids[0]], category, wanted=wanted))
             cluster_id = begun[-1].cluster_id
         else:
             first, *others = sorted((known.clusters[each] for each in old), key=_age)
             cluster_id = first.cluster_id
-            if others:
-                merged.append(_merged(first, others))
+            if others or is_stronger(wanted, first.split):
+                merged.append(_merged(first, others, wanted))
         places |= {seen.ids[at]: cluster_id for at in ids}
     numbers = seen.marks.signatures.astype("<u4")
     turned = {each for change in merged for each in change.turned}
@@ -122,9 +126,19 @@ def _groups(known: Known, seen: Seen) -> list[tuple[list[int], list[str]]]:
     return sorted(groups.values(), key=lambda group: group[0][0])
 
 
-def _merged(first: Cluster, others: Sequence[Cluster]) -> Merged:
+def strongest(splits: Iterable[Wanted]) -> Wanted:
+    """Return which of *splits* wins: test, then validation; nothing where none is given."""
+    return max(splits, key=_STRENGTH.index, default="")
+
+
+def is_stronger(one: Wanted, other: Wanted) -> bool:
+    """Tell whether *one* wins over *other*, which is another."""
+    return _STRENGTH.index(one) > _STRENGTH.index(other)
+
+
+def _merged(first: Cluster, others: Sequence[Cluster], wanted: Wanted) -> Merged:
     every = (first, *others)
-    split = max((each.split for each in every), key=_STRENGTH.index)
+    split = strongest((*(each.split for each in every), wanted)) or first.split
     turned = tuple(each.cluster_id for each in every if split == "test" != each.split)
     return Merged(replace(first, split=split), tuple(each.cluster_id for each in others), turned)
 
@@ -140,9 +154,9 @@ class Shares:
         self._at = at
         self._counts: Counter[tuple[str, Split]] = Counter((each.category, each.split) for each in clusters if each.category)
 
-    def begun(self, cluster_id: str, category: str) -> Cluster:
-        """Return the new cluster."""
-        split = self._lacking(category) if category else split_of(cluster_id)
+    def begun(self, cluster_id: str, category: str, *, wanted: Wanted = "") -> Cluster:
+        """Return the new cluster, in the split that it was given elsewhere, if in any."""
+        split = wanted or (self._lacking(category) if category else split_of(cluster_id))
         self._counts[category, split] += 1
         return Cluster(cluster_id, split, self._at, category)
 

@@ -6,20 +6,33 @@ from typing import Any
 from sqlalchemy import Connection, Select, select, update
 
 from bot.errors import UnknownExchange
+from bot.placeholders import NOTHING, Hidden, placeholders_in, renamed
+from store import numbering, repeating
 from store.changes import note_change
 from store.rewording import reword
 from store.schema import exchanges
 from store.text import clean_text
 
 
-def revise(connection: Connection, exchange_id: str, text: str, *, at: datetime) -> bool:
+def revise(connection: Connection, exchange_id: str, text: str, *, at: datetime, hidden: Hidden = NOTHING) -> bool:
     """Replace the question's words, in the prompt too; False where they are the same, or there is no such question."""
     found = connection.execute(_standing(exchange_id)).one_or_none()
-    wanted = clean_text(text)
-    if found is None or found.question == wanted:
+    if found is None:
         return False
-    changed = {"question": wanted, "prompt": reword(found.prompt, found.question, wanted), "revised_at": at}
+    names = numbering.number(connection, found.conversation_id, (hidden,))[0] if hidden else {}
+    wanted = clean_text(renamed(text, names))
+    if found.question == wanted:
+        return False
+    prompt = reword(found.prompt, found.question, wanted)
+    changed = {"question": wanted, "prompt": prompt, "revised_at": at}
     connection.execute(update(exchanges).where(exchanges.c.exchange_id == exchange_id).values(**changed))
+    repeating.forget(connection, [exchange_id])
+    if hidden:
+        told = numbering.told_in((hidden,), (names,))
+        numbering.note_uses(connection, exchange_id, found.person, found.conversation_id, told)
+    if untold := placeholders_in(found.question) - placeholders_in(f"{wanted} {prompt}"):
+        numbering.forget_uses(connection, exchange_id, found.person, untold)
+        numbering.tidy(connection, [found.conversation_id])
     note_change(connection, "conversations", exchange_id, audience=found.audience, at=at)
     return True
 
@@ -31,7 +44,10 @@ def erase(connection: Connection, exchange_id: str, *, at: datetime) -> bool:
         return False
     emptied = {"question": "", "answer": "", "prompt": "", "history": [], "passages": [], "address": "", "reason": ""}
     ended = {"status": "erased", "answered_at": None, "revised_at": at}
+    conversations = numbering.forget_exchanges(connection, [exchange_id])
     connection.execute(update(exchanges).where(exchanges.c.exchange_id == exchange_id).values(**emptied, **ended))
+    numbering.tidy(connection, conversations)
+    repeating.forget(connection, [exchange_id])
     note_change(connection, "conversations", exchange_id, audience=found.audience, at=at, deleted=True)
     return True
 
@@ -64,7 +80,7 @@ def ready(connection: Connection, exchange_id: str, asked: str, prompt: str) -> 
 
 
 def _standing(exchange_id: str) -> Select[Any]:
-    columns = (exchanges.c.question, exchanges.c.prompt, exchanges.c.audience)
+    columns = [exchanges.c[name] for name in ("question", "prompt", "audience", "conversation_id", "person")]
     standing = (exchanges.c.exchange_id == exchange_id, exchanges.c.status != "erased")
     # Locked until the end of the transaction, so that an answer recorded at the same moment comes before or after.
     return select(*columns).where(*standing).with_for_update()

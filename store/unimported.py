@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.messages import Audience, Passage
-from store.corpus import Candidate
+from store.candidates import Candidate
 from store.finding_files import find_files
 from store.readers.document import Unreadable
 from store.readers.files import load

@@ -18,7 +18,8 @@ from sqlalchemy import update
 from adapters.compose import Services
 from adapters.rounds import rounds_on
 from bot.identifiers import new_id
-from bot.messages import Answer, Correction, Incoming, Place, Rating
+from bot.messages import Answer, Incoming, Place
+from bot.ratings import Correction, Rating
 from finetune.rounds import Outcome
 from store.attachments import Attachments
 from store.schema import exchanges
@@ -97,7 +98,7 @@ class Traffic:
         )
         assert question is not None
         if answered:
-            attachments = Attachments(self.services.redactor, 100)
+            attachments = Attachments(self.services.redactor, self.services.pseudonyms, 100)
             files = await attachments.read("notes.txt", file.encode()) if file else ()
             async with aclosing(engine.answer(question, attachments=files)) as events:
                 assert any([isinstance(event, Answer) async for event in events])

@@ -17,7 +17,8 @@ from playwright.async_api import Page
 from adapters.chat import consent_question
 from adapters.compose import Records, open_records
 from adapters.slack.blocks import CONSENT_ACTION
-from bot.messages import Correction, Platform
+from bot.messages import Platform
+from bot.ratings import Correction
 from bot.settings import read_settings
 from store.conversations import Listed, Shown
 from tests.adapters.web.chromium import ask_on, chromium

@@ -19,8 +19,9 @@ from adapters.compose import Indexed, open_indexed
 from adapters.judging import passages_for
 from bot.engine import Engine, EngineParts
 from bot.identifiers import new_id
-from bot.messages import Answer, Audience, Correction, Incoming, Place, Platform, Rating, Reach, Surface, Viewer
-from bot.ports import IndexKind
+from bot.index_ports import IndexKind
+from bot.messages import Answer, Audience, Incoming, Place, Platform, Reach, Surface, Viewer
+from bot.ratings import Correction, Rating
 from bot.settings import AnswersSettings, GroupSettings, KnowledgeSettings, PolicySettings, RightsSettings, Settings, read_settings
 from store.asked import asked_questions
 from store.frozen import frozen_retriever
@@ -185,7 +186,7 @@ class Company:
             *_, answer = [event async for event in events]
         assert isinstance(answer, Answer)
         told = [message.content for request in self.backend.requests for message in request.prompt]
-        self.tried.numbers[name] = numbers_in(*told, answer.text, *(source.excerpt for source in answer.sources))
+        self.tried.numbers[name] = numbers_in(*told, answer.text, *(source.excerpt for source in (*answer.sources, *answer.see_also)))
         self.tried.exchanges[name], self.tried.kinds[name] = answer.exchange_id, answer.kind
         shown = await self.indexed.ledger.show(answer.exchange_id)
         assert shown is not None

@@ -141,7 +141,9 @@ async def _add(
         raise Refused("--expires is a day that has passed; name today or a later one")
     async with opening as records:
         author = name or records.pseudonyms.of("cli", await operator_name())
-        new = new_answer(records.redactor.redact(question), answer, reach=reach, author=author, at=now, expires_at=end)
+        new = new_answer(
+            await asyncio.to_thread(records.redactor.redact, question), answer, reach=reach, author=author, at=now, expires_at=end
+        )
         await records.approvals.add(new, language=await asyncio.to_thread(identify, question))
         conflicts = await records.approvals.conflicts(new.approved_id)
     await follow(records.settings, output)

@@ -17,7 +17,7 @@ from adapters.cli.wording import sentence
 from adapters.delivery import person_line, sources_line
 from adapters.json_fields import answer_fields
 from bot.errors import BadRequest, ChatbotError, TryAgainLater
-from bot.messages import Answer, Audience, Piece, Queued
+from bot.messages import Answer, Audience, Piece, Queued, Restarted
 from bot.texts import N_
 
 if TYPE_CHECKING:
@@ -91,6 +91,9 @@ async def _answer(assistant: "Assistant", question: str, asker: _Asker, output: 
                     output.say(N_("Waiting: {ahead} ahead."), style="dim", ahead=ahead)
                 case Piece(text):
                     output.piece(text)
+                case Restarted(model):
+                    output.piece("\n\n")
+                    output.say(N_("The model broke off. {model} answers from the beginning:"), style="dim", model=model)
                 case Answer():
                     answer = event
     if answer is None:
@@ -105,9 +108,9 @@ def _write_footnote(answer: Answer, output: "Output") -> None:
         output.piece(f"\n{note.label}", style="green")
     if note.question:
         output.piece(f"\n{note.question}", style="dim")
-    if note.sources:
-        output.piece(f"\n{note.heading}:", style="bold")
-        for link in note.sources:
+    for heading, links in ((note.heading, note.sources), (note.also_heading, note.also)):
+        output.piece(f"\n{heading}:" if links else "", style="bold")
+        for link in links:
             output.piece(f"\n  • {link.title}" + (f" {link.url}" if link.url else ""), style="cyan")
     if note.person:
         output.piece(f"\n{person_line(output.language, note.person)}", style="green")

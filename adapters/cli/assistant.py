@@ -11,7 +11,7 @@ from adapters.cli import running
 from adapters.cli.wording import sentence
 from bot.errors import ChatbotError
 from bot.identifiers import new_id
-from bot.messages import Answer, Audience, Incoming, Piece, Place, Queued
+from bot.messages import Answer, Audience, Incoming, Piece, Place, Queued, Restarted
 from bot.texts import N_
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Assistant(Protocol):
 
     def ask(
         self, question: str, *, audience: Audience | None, scopes: tuple[str, ...], person: str, locale: str
-    ) -> AsyncGenerator[Queued | Piece | Answer]:
+    ) -> AsyncGenerator[Queued | Piece | Restarted | Answer]:
         """Accept and answer *question*, with material of *scopes*, too: pieces, then the whole; read it under `aclosing`."""
 
 
@@ -103,9 +103,10 @@ def following(settings: "Settings", output: "Output", *, unread: Callable[[int],
         from adapters.compose_knowledge import open_library
 
         return open_library(settings)
+    from adapters.compose_redaction import redaction_of
     from store.reading_process import ReadingProcess
 
-    reader = ReadingProcess()  # first, for they import while we do
+    reader = ReadingProcess(redaction_of(settings.privacy))  # first, for they import while we do
     from store.encoding_process import EncodingProcess
 
     encoder = EncodingProcess()
@@ -185,7 +186,7 @@ class Here:
 
     async def ask(
         self, question: str, *, audience: Audience | None, scopes: tuple[str, ...], person: str, locale: str
-    ) -> AsyncGenerator[Queued | Piece | Answer]:
+    ) -> AsyncGenerator[Queued | Piece | Restarted | Answer]:
         """Accept *question* as command-line input and answer it."""
         now = datetime.now(UTC)
         key = f"cli:{new_id(now)}"

@@ -19,7 +19,7 @@ from bot.texts import N_, translate
 if TYPE_CHECKING:
     from adapters.cli.output import Output
     from adapters.compose import Records
-    from bot.ports import Encoder
+    from bot.index_ports import Encoder
     from store.classes import Classifier, Sorted
     from store.confusion import Confusion, Row
     from store.labelled import Labelled

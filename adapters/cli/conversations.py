@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
 
@@ -12,15 +12,18 @@ from adapters.cli.assistant import follow
 from adapters.cli.operator import operator_name
 from adapters.cli.session import Session, json_option, pass_session
 from bot.errors import UnknownExchange
-from bot.messages import Correction, Platform, Rating, RatingValue, VoteReason
+from bot.messages import Platform, RatingValue
+from bot.ratings import Correction, Rating, VoteReason
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
 
     from adapters.cli.output import Output
     from adapters.compose import Records
     from store.conversations import Listed, Shown
+    from store.costs import Booked
 
     Opening = AbstractAsyncContextManager[Records]
 
@@ -86,24 +89,40 @@ def _fixed(listed: "Listed", language: str) -> str:
 def show(session: Session, exchange_id: str, as_json: bool) -> None:
     """Show one question with its answer, passages, votes and corrections."""
     output = session.output(as_json=as_json)
-    shown = asyncio.run(_show(session.records(), exchange_id))
+    shown, costs = asyncio.run(_show(session.records(), exchange_id))
     if shown is None:
         raise UnknownExchange(
             translate(output.language, "There is no exchange {id}; aprendiz conversations list names them.", id=exchange_id)
         )
     if as_json:
         fields = asdict(shown)
-        output.emit(fields.pop("listed") | fields)
+        output.emit(fields.pop("listed") | fields | {"costs": [_cost_fields(each) for each in costs]})
     else:
-        _write_shown(shown, output)
+        _write_shown(shown, costs, output)
 
 
-async def _show(opening: "Opening", exchange_id: str) -> "Shown | None":
+async def _show(opening: "Opening", exchange_id: str) -> "tuple[Shown | None, Sequence[Booked]]":
+    from store.costs import Costs
+
     async with opening as records:
-        return await records.ledger.show(exchange_id)
+        return await records.ledger.show(exchange_id), await Costs(records.database).of_exchange(exchange_id)
 
 
-def _write_shown(shown: "Shown", output: "Output") -> None:
+def _cost_fields(booked: "Booked") -> dict[str, Any]:
+    from bot.spending import UNIT
+
+    return asdict(booked) | {"amount": None if booked.amount is None else booked.amount / UNIT}
+
+
+def _told_cost(booked: "Booked", language: str) -> str:
+    from bot.spending import told_amount
+
+    cost = translate(language, N_("unknown")) if booked.amount is None else told_amount(booked.amount, booked.currency)
+    estimated = translate(language, N_("estimated")) if booked.estimated else ""
+    return " · ".join(filter(None, (cost, booked.model, f"{booked.input_tokens:,} + {booked.output_tokens:,}", estimated)))
+
+
+def _write_shown(shown: "Shown", costs: "Sequence[Booked]", output: "Output") -> None:
     listed = shown.listed
     output.piece(f"{listed.question or '–'}\n", style="bold")
     output.piece(f"{listed.answer or '–'}\n\n")
@@ -113,6 +132,8 @@ def _write_shown(shown: "Shown", output: "Output") -> None:
             (N_("Asked"), f"{listed.asked_at:%Y-%m-%d %H:%M:%S} · {listed.platform} · {shown.surface} · {_reach(listed)}"),
             (N_("Status"), " · ".join(filter(None, (listed.status, listed.kind, shown.reason)))),
             (N_("Model"), " + ".join(filter(None, (shown.model, shown.adapter))) or "–"),
+            *(((N_("Given again"), repeated),) if (repeated := (shown.generation or {}).get("repeated")) else ()),
+            *((N_("Cost"), _told_cost(each, output.language)) for each in costs),
             (N_("Passages"), ", ".join(sources) or "–"),
             (N_("Rights"), f"{shown.rights_policy} · {shown.consent}"),
             *((N_("Vote"), " · ".join(filter(None, (vote.value, vote.via, vote.reason, vote.comment)))) for vote in shown.votes),

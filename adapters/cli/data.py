@@ -2,7 +2,17 @@
 
 import click
 
-from adapters.cli import data_convert, data_decide, data_import, data_redact, data_split, data_stats, data_tokens, data_validate
+from adapters.cli import (
+    data_convert,
+    data_decide,
+    data_import,
+    data_proofread,
+    data_redact,
+    data_split,
+    data_stats,
+    data_tokens,
+    data_validate,
+)
 
 
 @click.group("data", short_help="Import, convert, check, count and read training rows.")
@@ -10,7 +20,7 @@ def command() -> None:
     """Import, convert, check, count and read training rows."""
 
 
-for module in (data_import, data_split, data_redact, data_convert, data_validate, data_tokens, data_stats):
+for module in (data_import, data_split, data_redact, data_convert, data_validate, data_tokens, data_stats, data_proofread):
     command.add_command(module.command)
 for part in (data_decide.sample, data_decide.decide):
     command.add_command(part)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where there is room for one question and answer: leave conversations of several out, or keep the last.",
 )
+@click.option("--separator", default="", metavar="TEXT", help=r"Take this off the ends of questions, such as '\n\n###\n\n' or '->'.")
+@click.option("--stop", default="", metavar="TEXT", help="Take this off the ends of answers, such as ' END'.")
 @click.option("--metadata/--no-metadata", default=True, show_default=True, help="Keep what rows say besides, where there is room.")
 @json_option
 @pass_session
@@ -49,6 +51,7 @@ def command(session: Session, /, to: str, given: str | None, as_json: bool, **ch
     from finetune.formats.converting import Conversion, convert
 
     output = session.output(as_json=as_json)
+    chosen |= {name: _plain(chosen[name]) for name in ("separator", "stop")}
     wish = Conversion(to=format_named(to, "--to"), given=format_named(given, "--from") if given else None, **chosen)
     with output.progress(N_("Converting")) as progress:
         converted = convert(wish, progress=progress)
@@ -56,6 +59,11 @@ def command(session: Session, /, to: str, given: str | None, as_json: bool, **ch
         output.emit(_fields(wish, converted, output.language))
     else:
         _tell(wish, converted, output)
+
+
+def _plain(text: str) -> str:
+    """Return *text* with the line ends and tabs that a shell passes on as they were typed."""
+    return text.replace("\\n", "\n").replace("\\t", "\t")
 
 
 def _fields(wish: "Conversion", converted: "Converted", language: str) -> dict[str, Any]:

@@ -34,12 +34,12 @@ def sample(session: Session, /, path: Path, folder: Path, kind: "Kind", given: s
     Write accept or drop into the column `decision` of what is written to DIR, then run `aprendiz data decide`.
     """
     from bot.errors import Refused
-    from finetune.statistics.decisions import FILE_NAME, recorded
+    from finetune.statistics.decisions import FILE_NAME, ROW_DECISIONS
     from finetune.statistics.reading_by_hand import sample_rows, write_sample
 
     output = session.output(as_json=as_json)
     written_as = format_named(given, "--from") if given else None
-    decided = recorded(session.settings.home / FILE_NAME)
+    decided = ROW_DECISIONS.kept(session.settings.home / FILE_NAME)
     with output.progress(N_("Drawing rows")) as progress:
         drawn = sample_rows([path], given=written_as, decided=decided.keys(), progress=progress, **chosen)
     if not drawn:
@@ -76,13 +76,13 @@ def decide(session: Session, path: Path, decisions: Path | None, target: Path, g
 
     Decisions are kept by a hash of what a row says: later samples leave decided rows out, and this command drops them from any file.
     """
-    from finetune.statistics.decisions import FILE_NAME, apply_decisions, read_decisions, record, recorded
+    from finetune.statistics.decisions import FILE_NAME, ROW_DECISIONS, apply_decisions
 
     output = session.output(as_json=as_json)
     chosen = format_named(given, "--from") if given else None
-    told = read_decisions(decisions) if decisions else {}
+    told = ROW_DECISIONS.read(decisions) if decisions else {}
     kept_in = session.settings.home / FILE_NAME
-    every = record(kept_in, told) if told else recorded(kept_in)
+    every = ROW_DECISIONS.keep(kept_in, told) if told else ROW_DECISIONS.kept(kept_in)
     with output.progress(N_("Applying decisions")) as progress:
         done = apply_decisions(path, target, every, given=chosen, progress=progress)
     unknown = len(told.keys() - done.met)

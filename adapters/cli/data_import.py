@@ -14,6 +14,7 @@ from bot.texts import N_, translate
 
 if TYPE_CHECKING:
     from adapters.cli.output import Output
+    from bot.messages import Reach
     from finetune.importing.run import Wish
     from store.linking import NearQuestions
     from store.splitting import Split
@@ -21,6 +22,27 @@ if TYPE_CHECKING:
 _SHOWN = 12
 
 _paths = click.Path(exists=True, path_type=Path)
+
+whose_option = click.option(
+    "--audience",
+    type=click.Choice(["employees", "customers", "all"]),
+    default="employees",
+    show_default=True,
+    help="Whom the rows are for: a round trains nobody else's model on them.",
+)
+scope_option = click.option(
+    "--scope",
+    default="",
+    metavar="SCOPE",
+    help="Where the material is for channel:slack:C0123, guild:discord:999 or group:NAME alone: no round trains on that.",
+)
+rights_option = click.option(
+    "--source-rights",
+    "rights",
+    default="",
+    metavar="TEXT",
+    help="By what right the rows may train; kept in the manifest. A round takes none without.",
+)
 
 
 @click.command("import", short_help="Make training rows of tickets, chats and documents.")
@@ -39,9 +61,9 @@ _paths = click.Path(exists=True, path_type=Path)
     help="The column of question, answer, subject, category, id, system or text in tables; may be repeated.",
 )
 @click.option("--system", default="", metavar="TEXT", help="The system text of rows that have none.")
-@click.option(
-    "--source-rights", "rights", default="", metavar="TEXT", help="By what right the files may be trained on; kept with each row."
-)
+@whose_option
+@scope_option
+@rights_option
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that share the work; as many as there are cores by default.")
 @json_option
 @pass_session
@@ -57,7 +79,8 @@ def command(session: Session, /, paths: tuple[Path, ...], folder: Path, as_json:
     output = session.output(as_json=as_json)
     from finetune.importing.run import import_data
 
-    wish = _wish(session, paths, folder, chosen)
+    reach = checked_reach(session, folder, chosen)
+    wish = _wish(session, paths, folder, chosen, reach)
     with output.progress(N_("Importing")) as progress:
         manifest = import_data(wish, progress=lambda done, total, _step: progress(done, total))
     if as_json:
@@ -67,19 +90,35 @@ def command(session: Session, /, paths: tuple[Path, ...], folder: Path, as_json:
     return 0 if manifest["counts"]["rows"] else 1
 
 
-def _wish(session: Session, paths: Sequence[Path], folder: Path, chosen: Mapping[str, Any]) -> "Wish":
+def checked_reach(session: Session, folder: Path, chosen: Mapping[str, Any]) -> "Reach":
+    """
+    Return whom the rows are for.
+
+    Raises:
+        BadRequest: The scope is none.
+        Refused: Its group is not known, or *folder* is where exports are.
+    """
+    from bot.messages import Reach
+    from finetune.importing.manifest import require_apart
+
+    require_apart(folder, session.settings.export_directory)
+    (scope,) = session.scopes([chosen["scope"]]) if chosen["scope"] else ("",)
+    return Reach(chosen["audience"], scope)
+
+
+def _wish(session: Session, paths: Sequence[Path], folder: Path, chosen: Mapping[str, Any], reach: "Reach") -> "Wish":
+    from adapters.compose_redaction import redaction_of
     from finetune.importing.preparing import Options
     from finetune.importing.run import Wish
     from finetune.importing.sources import Reading, files_of
-    from finetune.importing.workers import Redaction
 
-    privacy = session.settings.privacy
     return Wish(
         files=files_of(paths),
         folder=folder,
         reading=Reading(_kind(chosen["kind"]), _columns(chosen["columns"])),
         options=Options(system=chosen["system"], rights=chosen["rights"]),
-        redaction=Redaction(dict(privacy.patterns), tuple(privacy.exceptions), privacy.presidio),
+        redaction=redaction_of(session.settings.privacy),
+        reach=reach,
         assigned=assigned(session),
         workers=chosen["workers"] or os.cpu_count() or 1,
     )

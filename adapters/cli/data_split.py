@@ -1,10 +1,11 @@
 """`aprendiz data split`: rows to train, validate and test on, near-duplicate questions together."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from adapters.cli.data_import import assigned
+from adapters.cli.data_import import assigned, checked_reach, rights_option, scope_option, whose_option
 from adapters.cli.data_output import tell_broken, to_json
 from adapters.cli.session import Session, json_option, pass_session
 from bot.texts import N_
@@ -16,9 +17,12 @@ from bot.texts import N_
     "--out", "folder", required=True, metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The folder to write to."
 )
 @click.option("--category", metavar="FIELD", default="category", show_default=True, help="The field that holds a row's category.")
+@whose_option
+@scope_option
+@rights_option
 @json_option
 @pass_session
-def command(session: Session, source: Path, folder: Path, category: str, as_json: bool) -> None:
+def command(session: Session, /, source: Path, folder: Path, category: str, as_json: bool, **chosen: Any) -> None:
     """
     Divide the rows of IN (.jsonl, .json, .csv) into DIR/train.jsonl, validation.jsonl and test.jsonl, in their format.
 
@@ -27,8 +31,17 @@ def command(session: Session, source: Path, folder: Path, category: str, as_json
     from finetune.importing.dividing import split_file
 
     output = session.output(as_json=as_json)
+    reach = checked_reach(session, folder, chosen)
     with output.progress(N_("Comparing questions")) as progress:
-        done = split_file(source, folder, category=category, assigned=assigned(session), progress=progress)
+        done = split_file(
+            source,
+            folder,
+            category=category,
+            assigned=assigned(session),
+            reach=reach,
+            rights=chosen["rights"],
+            progress=progress,
+        )
     if as_json:
         findings = [to_json(finding, output.language) for finding in done.findings]
         output.emit({"out": str(folder), "rows": dict(done.rows), "left_out": done.left_out, "broken": done.broken, "findings": findings})

@@ -81,10 +81,10 @@ async def _topics(session: Session, questions: "Sequence[str]") -> "list[Topic]"
 
 
 def _sample(session: Session, paths: "Sequence[Path]", given: "Format | None", category: str, output: "Output") -> "list[Seen]":
-    from finetune.statistics.decisions import FILE_NAME, recorded
+    from finetune.statistics.decisions import FILE_NAME, ROW_DECISIONS
     from finetune.statistics.reading_by_hand import sample_rows
 
-    decided = recorded(session.settings.home / FILE_NAME)
+    decided = ROW_DECISIONS.kept(session.settings.home / FILE_NAME)
     with output.progress(N_("Drawing rows")) as progress:
         return sample_rows(paths, given=given, category=category, decided=decided.keys(), progress=progress)
 

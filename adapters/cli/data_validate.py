@@ -47,7 +47,7 @@ def command(session: Session, /, path: Path, as_json: bool, **chosen: Any) -> in
     """
     output = session.output(as_json=as_json)
     found, sample = _validate(session, path, chosen, output)
-    cost = _cost(found, session.settings, chosen["epochs"])
+    cost = training_cost(found, session.settings, chosen["epochs"])
     if as_json:
         output.emit(_fields(found, sample, cost, output.language))
     else:
@@ -84,10 +84,12 @@ def _refused(found: "Validated", sample: "Sample | None") -> bool:
     return any(refuses(found.trainer, code) for code in found.counts if sample is None or code != "file_too_large")
 
 
-def _cost(found: "Validated", settings: "Settings", epochs: int) -> dict[str, Any] | None:
+def training_cost(found: "Validated", settings: "Settings", epochs: int) -> dict[str, Any] | None:
     """Return what training would cost by the operator's price list; None where that does not name the model."""
-    price = settings.prices.get(found.trainer.name)
-    if price is None or not found.trainer.hosted:
+    from bot.spending import price_settings_of
+
+    price = price_settings_of(settings.prices, found.trainer.name)
+    if price is None or price.training_per_million is None or not found.trainer.hosted:
         return None
     tokens = (found.tokens - found.cut_tokens) * epochs
     amount = tokens * price.training_per_million / 1_000_000

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from adapters.cli.output import Output
     from adapters.compose import Indexed, Records
-    from bot.ports import Encoder
+    from bot.index_ports import Encoder
+    from store.candidates import Candidate
     from store.comparing import Measured
-    from store.corpus import Candidate
     from store.distances import DistanceName, Embedded
     from store.labelled import Labelled
 
@@ -101,7 +101,7 @@ class Measuring:
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[_Knowledge]:
-        from store.corpus import read_candidates
+        from store.candidates import read_candidates
         from store.distances import Embedded
 
         async with self._opening as records:
@@ -133,7 +133,7 @@ class Measuring:
         return np.stack([known[each.passage.passage_id] for each in candidates])
 
     async def _indexed_vectors(self, candidates: Sequence["Candidate"], indexed: "Indexed") -> Mapping[str, "NDArray[np.float32]"]:
-        from store.corpus import KINDS, visible_to
+        from store.candidates import KINDS, visible_to
 
         await catch_up(indexed.outbox)
         vectors: dict[str, NDArray[np.float32]] = {}

@@ -43,7 +43,16 @@ def _configuration_failed(error: Misconfigured) -> Finding:
 
 
 def _check(session: Session) -> list[Finding]:
-    from adapters.cli import doctor_access, doctor_machine, doctor_parts, doctor_platforms, doctor_watch
+    from adapters.cli import (
+        doctor_access,
+        doctor_links,
+        doctor_machine,
+        doctor_models,
+        doctor_parts,
+        doctor_platforms,
+        doctor_spending,
+        doctor_watch,
+    )
     from adapters.cli.doctor_calls import Calls
 
     settings = session.settings
@@ -55,7 +64,10 @@ def _check(session: Session) -> list[Finding]:
         doctor_machine.disk(settings),
         doctor_machine.clock(settings, calls.ahead_s),
         *doctor_parts.check(settings),
+        *doctor_models.check(settings),
+        *doctor_spending.check(settings),
         *doctor_watch.check(settings),
+        *doctor_links.check(settings),
         *platforms,
         *doctor_access.access(settings),
         *doctor_platforms.rights(settings),

@@ -89,7 +89,7 @@ def export(settings: Settings) -> Finding:
     if due is None:
         detail = translate(language, "{cron} never comes.", cron=repr(cron))
         return Finding("export", "fail", detail, translate(language, "Set APRENDIZ_EXPORT__CRON to five fields, such as 0 3 * * *."))
-    directory = settings.export.directory or settings.home / "exports"
+    directory = settings.export_directory
     shown = due.isoformat(sep=" ", timespec="minutes")
     return Finding("export", "ok", translate(language, "Next at {time} into {path}.", time=shown, path=directory))
 

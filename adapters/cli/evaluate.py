@@ -1,35 +1,25 @@
 """`aprendiz evaluate`: two contenders, answer by answer, on questions that nobody trained on."""
 
 import asyncio
-import re
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from adapters.cli.session import Session, audience_option, json_option, pass_session
-from bot.errors import Refused
-from bot.messages import Adapter, Audience
+from bot.messages import Audience
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from adapters.cli.output import Output
+    from adapters.comparing import Compared
     from adapters.compose import Records
-    from finetune.arms import Arm, Contender
+    from finetune.arms import Arm
     from finetune.evaluation import Evaluation
     from finetune.figures import Figures
     from finetune.gate import Decision
-    from finetune.questions import HeldOut
-    from store.versions import Version
-
-REPORT: Final = "report.html"
-RESULT: Final = "evaluation.json"
-_FOLDER = "evaluations"  # in the home
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +40,7 @@ class _Wish:
     "--questions",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Questions (JSON Lines); by default the newest export's held-out ones and the golden ones.",
+    help="Questions (JSON Lines), or rows to test by; by default the newest export's held-out questions and the golden ones.",
 )
 @audience_option
 @click.option(
@@ -71,175 +61,48 @@ def command(
     """
     Ask A and B the same held-out questions, and write a report of what differs.
 
-    A and B are each "base" (the model without a version), "production", a version's number, or the path of an adapter (GGUF). Nothing is
-    promoted. Run again, the command goes on where it was stopped.
+    A and B are each "base" (the model without a version), "production", a version's number, the path of an adapter (GGUF), "model:NAME" of
+    a [models.NAME] table, or a model at a provider: "openai:ft:…", "PROVIDER:MODEL". Nothing is promoted. Run again, the command goes on
+    where it was stopped, and what a hosted model answered is not paid for twice.
     """
     output = session.output(as_json=as_json)
     wish = _Wish(*contenders, questions, audience or "employees", out, limit)
-    found, decision, report = asyncio.run(_evaluate(session.records(), wish, output))
+    compared = asyncio.run(_evaluate(session.records(), wish, output))
+    found, decision = compared.found, compared.decision
     if as_json:
         told = {"promote": decision.promote, "reasons": list(decision.reasons), "languages": list(decision.languages)}
-        output.emit({"first": found.first.name, "second": found.second.name, **told, "figures": decision.figures, "report": str(report)})
-        return
-    _write(found, decision, output)
-    output.say(N_("The report: {path}"), path=report)
-
-
-async def _evaluate(
-    opening: AbstractAsyncContextManager["Records"], wish: _Wish, output: "Output"
-) -> tuple["Evaluation", "Decision", Path]:
-    # Loaded here, off the path of every other command.
-    from adapters.judging import open_means
-    from finetune.evaluation import evaluate
-    from finetune.gate import decide
-
-    async with opening as records:
-        if records.settings.model.backend != "llama_cpp":
-            raise Refused("versions are laid over a local model, but APRENDIZ_MODEL__BACKEND is openai: set it to llama_cpp")
-        first, second = [await _contender(text, wish.audience, records) for text in (wish.first, wish.second)]
-        asked = _spread(await _unlearnt(await _questions(wish, records), wish, records, output), wish.limit)
-        folder = wish.out or records.settings.home / _FOLDER / _name_of(f"{first.name}-{second.name}")
-        async with open_means(records, wish.audience) as means:
-            with output.progress(N_("Asking {first} and {second}"), first=first.name, second=second.name) as progress:
-                found = await evaluate(asked, first=first, second=second, means=means, folder=folder, progress=progress)
-        decision = await asyncio.to_thread(decide, found, language=output.language)
-        await asyncio.to_thread(_keep, found, decision, folder, output.language)
-        return found, decision, folder / REPORT
-
-
-async def _contender(text: str, audience: Audience, records: "Records") -> "Contender":
-    """
-    Return who is meant by "base", "production", a number or a path.
-
-    Raises:
-        Refused: Nobody is.
-    """
-    from finetune.arms import Contender
-
-    if text == "base":
-        return Contender(text, None)
-    if text == "production":
-        adapter = await records.registry.current(audience)
-        if adapter is None:
-            raise Refused(f"no version is in production for {audience}: compare with base, which answers there")
-        return Contender(adapter.name, adapter)
-    if number := re.fullmatch(r"v?(\d+)", text):
-        return await _version(int(number[1]), records)
-    path = Path(text)
-    if not await asyncio.to_thread(path.is_file):
-        raise Refused(f"{text!r} is neither base, production, a version's number (aprendiz models list) nor a file")
-    return Contender(text, Adapter(text, path))
-
-
-async def _version(number: int, records: "Records") -> "Contender":
-    from finetune.arms import Contender
-
-    version = await records.versions.show(number)
-    if version is None:
-        raise Refused(f"there is no version {number}: aprendiz models list shows those there are")
-    if problem := await records.registry.problem_of(version):
-        raise Refused(problem)
-    return Contender(f"v{number}", Adapter(f"v{number}", records.registry.path_of(version), version.languages))
-
-
-async def _questions(wish: _Wish, records: "Records") -> "tuple[HeldOut, ...]":
-    """
-    Return what to ask: the file's questions, or the export's held-out and the golden ones.
-
-    Raises:
-        Refused: There are none.
-    """
-    from finetune.questions import read_questions
-
-    if wish.questions:
-        asked = await asyncio.to_thread(read_questions, wish.questions, audience=wish.audience, kind="plain")
-        if not asked:
-            raise Refused(f"{wish.questions} holds no question: write one JSON object a line")
-        return asked
-    stored = (*await _held_out(wish.audience, records), *await asyncio.to_thread(_golden, wish.audience, records))
-    if not stored:
-        raise Refused("no question is held out yet: rate some answers and run aprendiz export, or give --questions FILE")
-    return stored
-
-
-async def _held_out(audience: Audience, records: "Records") -> "tuple[HeldOut, ...]":
-    """Return the newest export's questions whose clusters nobody trains on; none where there is no export."""
-    from finetune.examples import for_audience, with_splits
-    from finetune.export_reading import read_export
-    from finetune.questions import held_out
-
-    if not await asyncio.to_thread(_exported, records.export_directory):
-        return ()
-    export = await asyncio.to_thread(read_export, records.export_directory)
-    questions, categories = [each.question for each in export.examples], [each.category for each in export.examples]
-    assigned = await records.clusters.assign(questions, at=datetime.now(UTC), categories=categories)
-    return held_out(for_audience(with_splits(export.examples, assigned), audience))
-
-
-async def _unlearnt(asked: "Sequence[HeldOut]", wish: _Wish, records: "Records", output: "Output") -> "tuple[HeldOut, ...]":
-    """
-    Leave out people's questions on near-duplicates of which a contender may have been trained: those became tests since.
-
-    Raises:
-        Refused: No question is left.
-    """
-    people = [each.question for each in asked if each.exchange_id]
-    learnt: set[str] = set()
-    for text in (wish.first, wish.second):
-        version = await _version_of(text, wish.audience, records)
-        if version:
-            learnt |= await records.clusters.learnt(people, round_id=version.round_id)
-    kept = tuple(each for each in asked if not (each.exchange_id and each.cluster in learnt))
-    if len(kept) < len(asked):
-        left_out = N_("Left out: {count} questions on near-duplicates of which one of them may have been trained.")
-        output.note(left_out, count=len(asked) - len(kept))
-    if not kept:
-        raise Refused(
-            "no question is left that neither was trained on: rate more answers and run aprendiz export, or give --questions FILE"
+        output.emit(
+            {"first": found.first.name, "second": found.second.name, **told, "figures": decision.figures, "report": str(compared.report)}
         )
-    return kept
+        return
+    write_compared(found, decision, output)
+    output.say(N_("The report: {path}"), path=compared.report)
 
 
-async def _version_of(text: str, audience: Audience, records: "Records") -> "Version | None":
-    """Return the version that is meant, None where it is none of the registry's."""
-    if text == "production":
-        return await records.versions.current(audience)
-    number = re.fullmatch(r"v?(\d+)", text)
-    return await records.versions.show(int(number[1])) if number else None
+async def _evaluate(opening: AbstractAsyncContextManager["Records"], wish: _Wish, output: "Output") -> "Compared":
+    # Loaded here, off the path of every other command.
+    from adapters.asked import Wanted, questions_for, spread, unlearnt
+    from adapters.comparing import compare, name_of
+    from adapters.contenders import Contenders
+    from adapters.judging import EVALUATIONS, open_means
+
+    async with opening as records, AsyncExitStack() as stack:
+        found = Contenders(records, wish.audience, stack)
+        first, second = [await found.find(text) for text in (wish.first, wish.second)]
+        stored = await questions_for(Wanted(wish.audience, wish.questions), records)
+        kept = await unlearnt(stored, [await found.version_of(text) for text in (wish.first, wish.second)], records)
+        if len(kept) < len(stored):
+            left_out = N_("Left out: {count} questions on near-duplicates of which one of them may have been trained.")
+            output.note(left_out, count=len(stored) - len(kept))
+        folder = wish.out or records.settings.home / EVALUATIONS / name_of(f"{first.name}-{second.name}")
+        means = await stack.enter_async_context(open_means(records, wish.audience))
+        with output.progress(N_("Asking {first} and {second}"), first=first.name, second=second.name) as progress:
+            asked = spread(kept, wish.limit)
+            return await compare(asked, first, second, means=means, folder=folder, language=output.language, progress=progress)
 
 
-def _exported(folder: Path) -> bool:
-    from store.export_files import MANIFEST
-
-    return any(folder.glob(MANIFEST)) or any(folder.glob(f"*/{MANIFEST}"))
-
-
-def _golden(audience: Audience, records: "Records") -> "tuple[HeldOut, ...]":
-    from adapters.judging import golden_file
-    from finetune.round_questions import golden_of
-
-    return golden_of(golden_file(records.settings), audience=audience)
-
-
-def _spread(questions: "tuple[HeldOut, ...]", limit: int | None) -> "Sequence[HeldOut]":
-    if limit is None or limit >= len(questions):
-        return questions
-    return [questions[number * len(questions) // limit] for number in range(limit)]
-
-
-def _keep(found: "Evaluation", decision: "Decision", folder: Path, language: str) -> None:
-    from finetune.report import write_report
-    from finetune.whole import write_whole
-
-    write_whole(folder / RESULT, found.to_json())
-    write_report(found, decision, training=None, path=folder / REPORT, language=language)
-
-
-def _name_of(text: str) -> str:
-    return re.sub(r"[^\w.-]+", "_", text).strip("_")[-80:]
-
-
-def _write(found: "Evaluation", decision: "Decision", output: "Output") -> None:
+def write_compared(found: "Evaluation", decision: "Decision", output: "Output") -> None:
+    """Write both side by side, and what speaks for and against the second."""
     from finetune.figures import figures_of
     from finetune.report_numbers import Numbers
 
@@ -251,7 +114,9 @@ def _write(found: "Evaluation", decision: "Decision", output: "Output") -> None:
         seconds = f"{numbers.decimal(figures.first_token_p50_s)} / {numbers.decimal(figures.total_p50_s)}"
         measured = (figures.f1, figures.rouge_l, figures.similarity, figures.perplexity)
         shares = (numbers.percent(figures.good.value), numbers.span(figures.good), numbers.percent(figures.facts))
-        return (name, *shares, *map(numbers.decimal, measured), seconds, numbers.decimal(figures.tokens, 0))
+        said = (numbers.percent(figures.consistent.value if figures.consistent.count else None), *map(numbers.decimal, measured), seconds)
+        tokens = f"{numbers.decimal(figures.prompt_tokens, 0)} / {numbers.decimal(figures.tokens, 0)}"
+        return (name, *shares, *said, tokens, numbers.cost(figures.cost, figures.currency))
 
     output.table(
         (
@@ -259,12 +124,14 @@ def _write(found: "Evaluation", decision: "Decision", output: "Output") -> None:
             N_("Good"),
             N_("95% interval"),
             N_("Facts"),
+            N_("Consistent"),
             N_("F1"),
             N_("ROUGE-L"),
             N_("Similarity"),
             N_("Perplexity"),
             N_("First token / answer (s)"),
-            N_("Tokens"),
+            N_("Tokens read / written"),
+            N_("Cost an answer"),
         ),
         [row(f"{side.name} {translate(output.language, names[arm])}", figures_of(side, found.asked, arm)) for side, arm in sides],
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adapters.cli.session import Session, audience_option, json_option, pass_session
+from adapters.json_fields import source_name
 from bot.messages import Audience, Passage, Viewer
 from bot.texts import N_, translate
 
@@ -91,7 +92,7 @@ def _write(gap: "Gap", closest: tuple[Passage, ...], output: "Output") -> None:
     output.say(counts, count=len(gap.questions), declined=gap.declined, down=down, trend=translate(output.language, _trend(gap)))
     for example in gap.examples:
         output.piece(f"  · {example}\n")
-    titles = dict.fromkeys(f"{each.title} ({each.score:.2f})" for each in closest)
+    titles = dict.fromkeys(f"{source_name(each.title, each.source)} ({each.score:.2f})" for each in closest)
     output.say(N_("Closest material: {titles}"), style="cyan", titles=", ".join(titles) or "–")
     output.piece("\n")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from adapters.cli import models_export, models_versions
+from adapters.cli import models_export, models_migrate, models_versions
 from adapters.cli.session import Session, json_option, pass_session
 from adapters.cli.wording import one_line
 from bot.errors import Misconfigured
@@ -31,6 +31,7 @@ def command() -> None:
 command.add_command(models_versions.promote)
 command.add_command(models_versions.rollback)
 command.add_command(models_export.command)
+command.add_command(models_migrate.command)
 
 
 @command.command("list")
@@ -88,6 +89,7 @@ def show(session: Session, version: int | None, as_json: bool) -> None:
         "size_bytes": N_("Bytes"),
         "adapter": N_("Adapter"),
         "address": N_("Address"),
+        "fallback": N_("In its place"),
         "languages": N_("Languages"),
         "context_tokens": N_("Window"),
         "production": N_("In production"),
@@ -105,7 +107,13 @@ def _chosen(settings: "Settings") -> dict[str, object]:
     model = settings.model
     common: dict[str, object] = {"languages": list(model.languages), "context_tokens": model.context_tokens}
     if model.backend == "openai":
-        return {"backend": model.backend, "name": model.name, "address": settings.openai.base_url, **common}
+        from bot.backends.model_facts import known_facts
+
+        provider = settings.providers[model.provider].address if model.provider else settings.openai.base_url
+        addresses = " ".join(model.servers) or provider
+        if "context_tokens" not in model.model_fields_set:  # then it is the service's to tell, when it is asked
+            common["context_tokens"] = known_facts(model.name).window or None
+        return {"backend": model.backend, "name": model.name, "address": addresses, "fallback": list(model.fallback), **common}
     from bot.backends.llama_cpp import default_model_path
 
     path = model.path or default_model_path()

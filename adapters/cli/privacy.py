@@ -26,7 +26,7 @@ _KINDS: Final = (
     *(N_("exchanges"), N_("votes"), N_("comments on votes"), N_("corrections"), N_("posted messages"), N_("receipts of versions")),
     *(N_("keys of events"), N_("notes in the vault"), N_("decisions on consent"), N_("answers to others that lost words")),
     *(N_("approved answers deleted"), N_("approved answers that lost their question"), N_("names beneath approved answers")),
-    *(N_("names beneath corrections"), N_("rows"), N_("turns"), N_("questions"), N_("files")),
+    *(N_("names beneath corrections"), N_("keyed hashes of personal data"), N_("rows"), N_("turns"), N_("questions"), N_("files")),
 )
 
 

@@ -1,10 +1,10 @@
 """`aprendiz round`: from ratings to a better model."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from store.rounds import Round, RoundStep
 
 _LISTED = 20
+_OWN: Final = {"rated": N_("rated and corrected answers"), "approved": N_("approved answers")}
 
 
 @click.command("round", short_help="Train a version from what was rated, and promote it if it is better.")
@@ -40,10 +41,11 @@ def command(
     as_json: bool,
 ) -> int:
     """
-    Train a version from rated answers, prove it on questions nobody trained on, and promote it if it is better.
+    Train a version from rated answers and imported ones, prove it on questions nobody trained on, and promote it if it is better.
 
-    Without --audience every audience with enough rated answers has its turn. A round that was interrupted goes on where it stopped. Exits
-    with 0 where every round promoted a version, else with 1.
+    Imported rows in the folders that the setting rounds.data names are learnt from and asked about, too. Without --audience every audience
+    with enough answers has its turn. A round that was interrupted goes on where it stopped. Exits with 0 where every round promoted a
+    version, else with 1.
     """
     output = session.output(as_json=as_json)
     if listed or shown:
@@ -77,6 +79,7 @@ def tell(end: "End", output: "Output") -> None:
     if output.as_json:
         output.emit(end.as_json())
     elif end.outcome:
+        _tell_sources(end.outcome.sources, output)
         _tell_figures(end.outcome.figures, output)
     if end.status == "promoted":
         _tell_promotion(end, output)
@@ -95,6 +98,19 @@ def _tell_promotion(end: "End", output: "Output") -> None:
     output.say(N_("To take it back: aprendiz models rollback --audience {audience}"), style="dim", audience=end.audience)
 
 
+def _tell_sources(sources: Sequence[Mapping[str, Any]], output: "Output") -> None:
+    """Show how many answers came from where; people's own need no table."""
+    if any(each["name"] not in _OWN for each in sources):
+        heads = (N_("Rows from"), N_("To train on"), N_("To validate with"), N_("To test with"))
+        output.table(heads, [_source_row(each, output.language) for each in sources])
+
+
+def _source_row(source: Mapping[str, Any], language: str) -> tuple[str, ...]:
+    name = source["name"]
+    own = _OWN.get(name)
+    return translate(language, own) if own else name, *(str(source[split]) for split in ("train", "validation", "test"))
+
+
 def _tell_figures(figures: Mapping[str, Any], output: "Output") -> None:
     compared = figures.get("compared", {})
     rows = [(arm, each) for arm in ("passages", "alone", "full") for each in compared.get(arm, ())]
@@ -108,6 +124,7 @@ def _lines(rows: Iterable[tuple[str, Mapping[str, Any]]], language: str) -> Iter
         "": N_("all"),
         "down": N_("voted down or corrected"),
         "up": N_("liked"),
+        "imported": N_("imported"),
         "golden": N_("golden"),
         "plain": N_("others"),
     }
@@ -140,8 +157,10 @@ def _look(session: Session, output: "Output", shown: str | None) -> None:
     names = (N_("Round"), N_("Began"), N_("Audience"), N_("Status"), N_("Version"), N_("Reason"))
     output.facts(zip(names, _row(found), strict=True))
     output.table((N_("Step"), N_("Status"), N_("Began"), N_("Ended")), [_step_row(step) for step in steps])
-    for note in filter(None, (step.detail.get("note") for step in steps)):
-        output.note(note)
+    for step in steps:
+        _tell_sources(step.detail.get("sources", ()), output)
+        if note := step.detail.get("note"):
+            output.note(note)
 
 
 async def _read(session: Session, shown: str | None) -> "tuple[tuple[Round, ...], tuple[RoundStep, ...]]":

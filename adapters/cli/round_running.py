@@ -9,12 +9,13 @@ from typing import Any, Final, Literal, get_args
 
 from adapters.cli.output import Output, Progress
 from adapters.compose import Records
-from adapters.round_child import rated_for
+from adapters.judging import material_of
 from bot.errors import ChatbotError, Refused
 from bot.messages import Audience
 from bot.texts import N_, translate
 from finetune.recipe import Recipe
 from finetune.rounds import NothingNew, Outcome, Rounds
+from store.rounds import Round
 
 Status = Literal["promoted", "refused", "unchanged", "failed"]
 
@@ -33,12 +34,17 @@ _STOP: Final = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How the round of an audience ended; `outcome` is None where it came to no decision, and `reasons` say why."""
+    """
+    How the round of an audience ended; `outcome` is None where it came to no decision, and `reasons` say why.
+
+    `like` is the earlier round where nothing changed since.
+    """
 
     audience: Audience
     status: Status
     reasons: tuple[str, ...]
     outcome: Outcome | None = None
+    like: Round | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return it as programs read it."""
@@ -50,6 +56,7 @@ class End:
             "version": outcome.version if outcome else None,
             "reasons": list(self.reasons),
             "figures": dict(outcome.figures) if outcome else {},
+            "sources": [dict(each) for each in outcome.sources] if outcome else [],
             "report": str(outcome.report) if outcome and outcome.report else None,
         }
 
@@ -81,10 +88,20 @@ async def run_rounds(
 
 
 async def _whose_turn(records: Records) -> list[Audience]:
-    """Return the audiences with enough rated answers of their own; the employees where there is none, to be told what is missing."""
+    """Return the audiences with enough rated or imported answers of their own; the employees if none has, to be told what is missing."""
     audiences: tuple[Audience, ...] = get_args(Audience)
     least = records.settings.rounds.minimum_rows
-    return [each for each in audiences if await rated_for(records.rounds, each, None) >= least] or ["employees"]
+    imported = await asyncio.to_thread(material_of(records.settings).rows_by_audience)
+    return [each for each in audiences if await _answers_for(records, each, imported) >= least] or ["employees"]
+
+
+async def _answers_for(records: Records, audience: Audience, imported: Mapping[Audience, int]) -> int:
+    """Return how many answers a round for *audience* learns from; 0 where none of them is that audience's own."""
+    rated = await records.rounds.newly_rated(audience, None)  # those for all among them
+    if audience == "all":
+        return rated + imported["all"]
+    own = rated - await records.rounds.newly_rated("all", None) + imported[audience]
+    return rated + imported[audience] + imported["all"] if own else 0
 
 
 async def _run(rounds: Rounds, audience: Audience, recipe: Recipe, output: Output) -> End:
@@ -92,7 +109,7 @@ async def _run(rounds: Rounds, audience: Audience, recipe: Recipe, output: Outpu
         with _Steps(output) as steps:
             outcome = await rounds.run(audience, recipe, report=steps.report)
     except NothingNew as error:
-        return End(audience, "unchanged", (str(error),))
+        return End(audience, "unchanged", (str(error),), like=error.like)
     except ChatbotError as error:
         return End(audience, "failed", (str(error),))
     return End(audience, outcome.status, outcome.reasons, outcome)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import fields
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import Any, Literal, Self
 import httpx2
 
 from bot.errors import BadRequest, ChatbotError, TryAgainLater
-from bot.messages import Answer, AnswerKind, Audience, Passage, Piece, Queued, Source, Viewer
+from bot.messages import Answer, AnswerKind, Audience, Passage, Piece, Queued, Restarted, Source, Viewer
 
 # A question waits its turn and is answered at the model's pace: the server ends it, not we.
 _TIMEOUT = httpx2.Timeout(5.0, read=None)
@@ -39,7 +40,7 @@ class RunningServer:
 
     async def ask(
         self, question: str, *, audience: Audience | None, scopes: tuple[str, ...], person: str, locale: str
-    ) -> AsyncGenerator[Queued | Piece | Answer]:
+    ) -> AsyncGenerator[Queued | Piece | Restarted | Answer]:
         """Ask the server; see `Assistant.ask`."""
         body = _body({"input_text": question, "audience": audience, "scopes": list(scopes), "person": person})
         try:
@@ -116,8 +117,8 @@ def _error(said: str, *, retry: bool) -> ChatbotError:
     return TryAgainLater(said) if retry else BadRequest(said)
 
 
-def _event(line: dict[str, Any]) -> Queued | Piece | Answer | None:
-    kind: Literal["accepted", "queued", "piece", "answer", "error"] = line["type"]
+def _event(line: dict[str, Any]) -> Queued | Piece | Restarted | Answer | None:
+    kind: Literal["accepted", "queued", "piece", "restarted", "answer", "error"] = line["type"]
     match kind:
         case "accepted":
             return None
@@ -125,6 +126,8 @@ def _event(line: dict[str, Any]) -> Queued | Piece | Answer | None:
             return Queued(line["ahead"])
         case "piece":
             return Piece(line["text"])
+        case "restarted":
+            return Restarted(line["model"])
         case "answer":
             return _answer(line)
         case "error":
@@ -137,7 +140,7 @@ def _answer(line: dict[str, Any]) -> Answer:
         exchange_id=line["exchange_id"],
         text=line["answer"],
         kind=kind,
-        sources=tuple(Source(**source) for source in line["sources"]),
+        sources=_sources(line["sources"]),
         confidence=line["confidence"],
         model=line["model"],
         timings=line["timings"],
@@ -145,7 +148,14 @@ def _answer(line: dict[str, Any]) -> Answer:
         approved_at=datetime.fromisoformat(line["approved_at"]) if line["approved_at"] else None,
         hand_off=line["hand_off"],
         answered_question=line["answered_question"],
+        instead_of=line.get("instead_of", ""),
+        see_also=_sources(line["see_also"]),
     )
+
+
+def _sources(given: list[dict[str, Any]]) -> tuple[Source, ...]:
+    names = [each.name for each in fields(Source)]
+    return tuple(Source(**{name: source[name] for name in names}) for source in given)
 
 
 def _passage(hit: dict[str, Any], audience: Audience) -> Passage:

@@ -143,7 +143,7 @@ async def _files(records: "Records", wish: _Wish, output: "Output") -> _Compared
 
 
 async def _knowledge(records: "Records", wish: _Wish, output: "Output") -> _Compared:
-    from store.corpus import read_candidates, source_of
+    from store.candidates import read_candidates, source_of
 
     candidates = [each for each in await read_candidates(records.database, wish.viewer) if each.kind == "passages"]
     if not candidates:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from adapters.cli.data_checks import held_out_questions
 from adapters.cli.session import Session, json_option, pass_session
 from bot.errors import Refused
 from bot.texts import N_, translate
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from finetune.recipe import Recipe
     from finetune.training import Base, Progress, Trained
+    from store.linking import KeptOut
 
 FOLDER: Final = "training"
 SERVED: Final = "adapter.gguf"
@@ -61,9 +63,10 @@ def command(  # noqa: PLR0913, PLR0917  # an argument for each option
     as_json: bool,
 ) -> int:
     """
-    Train a LoRA adapter on FILEs: rows (.jsonl, {"messages": […]} a line) or plain text (.txt).
+    Train a LoRA adapter on FILEs: rows (.jsonl, {"messages": […]} or {"text": "…"} a line) or plain text (.txt).
 
-    Everything is checked first. Ctrl-C stops at a checkpoint, and the same command goes on there, as it does after a crash.
+    Everything is checked first; rows whose questions the ledger keeps for testing are refused. Ctrl-C stops at a checkpoint, and the same
+    command goes on there, as it does after a crash.
     """
     output = session.output(as_json=as_json)
     from finetune.local import require_training
@@ -79,7 +82,7 @@ def command(  # noqa: PLR0913, PLR0917  # an argument for each option
         chosen if seed is None else replace(chosen, seed=seed),
         out or session.settings.home.absolute() / FOLDER / files[0].stem,
     )
-    _check(task, output)
+    _check(task, held_out_questions(session), output)
     trained = _train(task, output)
     if trained is None:
         output.note(N_("Stopped at a checkpoint; the same command goes on there."))
@@ -97,15 +100,15 @@ def _served(settings: "Settings") -> "Base":
     return GgufBase(settings.model.path or default_model_path())
 
 
-def _check(task: _Task, output: "Output") -> None:
-    """Refuse what cannot be trained on, before any time is spent."""
+def _check(task: _Task, held_out: "KeptOut | None", output: "Output") -> None:
+    """Refuse what cannot be trained on, before any time is spent; what is *held_out* would judge nothing any more."""
     from finetune.local_model import load_tokens
     from finetune.validation import require_valid, validate_rows
 
     with output.progress(N_("Checking the files")):
         tokens = load_tokens(task.base)
         for path in (*task.files, *filter(None, [task.validation])):
-            found = validate_rows(path, count_tokens=tokens.count, limit_tokens=task.recipe.block_tokens)
+            found = validate_rows(path, count_tokens=tokens.count, limit_tokens=task.recipe.block_tokens, held_out=held_out)
             require_valid(path, found)
 
 

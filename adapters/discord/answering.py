@@ -19,7 +19,7 @@ from adapters.discord.limits import retry_after_s
 from adapters.discord.parts import Part, failed_parts, final_parts, nonce, rating_view, running_parts, waiting_part
 from adapters.discord.posts import Posts
 from bot.errors import ChatbotError, TryAgainLater
-from bot.messages import Answer, Piece, Question, Queued
+from bot.messages import Answer, Piece, Question, Queued, Restarted
 from bot.ports import Ledger
 from bot.texts import translate
 
@@ -39,7 +39,7 @@ Posted = discord.Message | discord.PartialMessage
 class Answers(Protocol):
     """The engine, as far as a running answer needs it."""
 
-    def answer(self, question: Question) -> AsyncGenerator[Queued | Piece | Answer]:
+    def answer(self, question: Question) -> AsyncGenerator[Queued | Piece | Restarted | Answer]:
         """See `bot.engine.Engine.answer`."""
 
 
@@ -121,11 +121,13 @@ class RunningAnswer:
             sentence = translate(self._spot.locale, error.user_text, **error.fields)
             self._finish(partial(failed_parts, self._text, sentence, self._spot.locale))
 
-    async def _take(self, event: Queued | Piece | Answer) -> None:
+    async def _take(self, event: Queued | Piece | Restarted | Answer) -> None:
         match event:
             case Piece(text):
                 self._text += text
                 self._wake()
+            case Restarted():
+                self._text = ""  # what stands there gives way to the words that follow
             case Answer():
                 # In a thread: the first date of a language is written with a calendar from disk.
                 whole = await asyncio.to_thread(final_parts, event, self._spot.locale)

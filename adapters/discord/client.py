@@ -33,7 +33,8 @@ from adapters.discord.skew import Skew
 from adapters.discord.votes import Votes
 from bot.chat_settings import DiscordSettings
 from bot.errors import ChatbotError, TryAgainLater
-from bot.messages import OpenExchange, RatingValue
+from bot.exchanges import OpenExchange
+from bot.messages import RatingValue
 from bot.texts import translate
 
 logger = logging.getLogger(__name__)

@@ -25,7 +25,8 @@ from adapters.discord.responses import CommandChannel, FirstResponse, as_channel
 from adapters.discord.threads import place_again, place_for, thread_name
 from bot.chat_settings import DiscordSettings
 from bot.engine import Engine
-from bot.messages import Answer, OpenExchange, Piece, Question, Queued
+from bot.exchanges import OpenExchange
+from bot.messages import Answer, Piece, Question, Queued, Restarted
 
 if TYPE_CHECKING:
     from discord.abc import MessageableChannel
@@ -154,7 +155,7 @@ class _Given:
         self.answered = False
         self.sentences: tuple[str, ...] = ()
 
-    async def answer(self, question: Question) -> AsyncGenerator[Queued | Piece | Answer]:
+    async def answer(self, question: Question) -> AsyncGenerator[Queued | Piece | Restarted | Answer]:
         """See `bot.engine.Engine.answer`."""
         reading = await self._read()
         self.sentences = reading.sentences

@@ -10,6 +10,7 @@ import discord
 from discord.utils import escape_markdown, escape_mentions
 
 from adapters.delivery import is_address, person_line, rating_labels, sources_line, split_text
+from adapters.discord.tables import without_tables
 from bot.messages import Answer, RatingValue
 from bot.texts import translate
 
@@ -41,12 +42,12 @@ def waiting_part(ahead: int, locale: str) -> Part:
 
 def running_parts(text: str) -> tuple[Part, ...]:
     """Return what to show of an answer that is still being written; what is too long for messages waits for its end."""
-    return tuple(Part(content) for content in split_text(escape_mentions(text), LIMIT)[: MOST_PARTS - 1])
+    return tuple(Part(content) for content in split_text(_readable(text), LIMIT)[: MOST_PARTS - 1])
 
 
 def failed_parts(text: str, sentence: str, locale: str, *, files: bool = True) -> tuple[Part, ...]:
     """Return what was shown of an answer, then the sentence that says why it ended; see `final_parts`."""
-    contents = split_text(escape_mentions(f"{text}\n\n{sentence}" if text.strip() else sentence), LIMIT)
+    contents = split_text(_readable(f"{text}\n\n{sentence}" if text.strip() else sentence), LIMIT)
     if len(contents) <= MOST_PARTS or not files:
         return tuple(map(Part, contents))
     return _with_file(contents, text, sentence, locale)
@@ -58,7 +59,7 @@ def final_parts(answer: Answer, locale: str, *, files: bool = True) -> tuple[Par
 
     An answer of too many messages is a file, after its beginning; without *files* it is as many messages as it takes.
     """
-    contents = split_text(escape_mentions(answer.text), LIMIT)
+    contents = split_text(_readable(answer.text), LIMIT)
     note = footnote(answer, locale)
     if len(contents) > MOST_PARTS and files:
         *earlier, last = _with_file(contents, answer.text, note, locale)
@@ -80,7 +81,8 @@ def footnote(answer: Answer, locale: str) -> str:
     """Return kind and sources as small print, one line each; sources that no longer fit one message are left out."""
     note = sources_line(locale, answer)
     person = person_line(locale, _whom(note.person)) if note.person else ""
-    lines = [_plain(note.label), _plain(note.question), person, note.heading, *(_link(each.title, each.url) for each in note.sources)]
+    sources, also = ([_link(each.title, each.url) for each in some] for some in (note.sources, note.also))
+    lines = [_plain(note.label), _plain(note.question), person, note.heading, *sources, note.also_heading, *also]
     shown: list[str] = []
     for line in (f"-# {line}" for line in lines if line):
         if len("\n".join((*shown, line))) > LIMIT:
@@ -141,6 +143,11 @@ def _whom(to: str) -> str:
     if not is_address(to):
         return f"<#{to}>"
     return f"<{to}>" if "://" in to else escape_markdown(to)
+
+
+def _readable(markdown: str) -> str:
+    """Return *markdown* so that it mentions nobody, and that Discord shows all of it."""
+    return escape_mentions(without_tables(markdown))
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ from adapters.discord.events import PLATFORM
 from adapters.discord.refusals import conclude, think_privately
 from bot.engine import Engine
 from bot.errors import ChatbotError
-from bot.messages import VoteReason
+from bot.ratings import VoteReason
 from bot.texts import N_, translate
 
 THANKS: Final = N_("Thank you! That helps to make the answers better.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 import discord
 
 from adapters.discord.parts import nonce
-from bot.messages import OpenExchange
+from bot.exchanges import OpenExchange
 from bot.ports import Ledger
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import discord
 from adapters.discord.events import locale_of
 from adapters.discord.faults import FAULTS
 from bot.chat_settings import DiscordSettings
-from bot.messages import OpenExchange
+from bot.exchanges import OpenExchange
 from bot.ports import Ledger
 from bot.texts import translate
 

@@ -11,7 +11,8 @@ from adapters.discord.events import PLATFORM, thumb
 from adapters.discord.faults import FAULTS
 from adapters.discord.parts import exchange_rated
 from bot.errors import UnknownExchange
-from bot.messages import Rating, RatingValue
+from bot.messages import RatingValue
+from bot.ratings import Rating
 
 logger = logging.getLogger(__name__)
 

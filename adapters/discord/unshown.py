@@ -13,7 +13,8 @@ from adapters.discord.events import locale_of
 from adapters.discord.faults import FAULTS
 from adapters.discord.posts import Posts
 from adapters.discord.recovery import posted_parts
-from bot.messages import Answer, OpenExchange, Piece, Question, Queued
+from bot.exchanges import OpenExchange
+from bot.messages import Answer, Piece, Question, Queued
 
 logger = logging.getLogger(__name__)
 

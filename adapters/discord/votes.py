@@ -15,7 +15,8 @@ from adapters.discord.reasons import reason_form
 from adapters.discord.refusals import conclude, think_privately
 from bot.engine import Engine
 from bot.errors import ChatbotError, UnknownExchange
-from bot.messages import Rating, RatingValue, RatingVia
+from bot.messages import RatingValue
+from bot.ratings import Rating, RatingVia
 from bot.texts import N_, translate
 
 logger = logging.getLogger(__name__)

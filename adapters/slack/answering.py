@@ -21,7 +21,7 @@ from adapters.slack.streaming import RunningAnswer, Streaming
 from adapters.slack.unconfirmed import Begun, Unconfirmed
 from adapters.slack.web import SlackWeb
 from bot.errors import ChatbotError
-from bot.messages import Answer, Passage, Piece, Question, Queued
+from bot.messages import Answer, Passage, Piece, Question, Queued, Restarted
 from bot.texts import translate
 
 logger = logging.getLogger(__name__)
@@ -247,9 +247,9 @@ class Answering:
                 match event:
                     case Queued(ahead):
                         await sign.waiting(ahead)
-                    case Piece(text) if shown:
+                    case Piece() | Restarted() if shown:
                         try:
-                            await running.add(text)
+                            await (running.add(event.text) if isinstance(event, Piece) else running.restart())
                         except SlackRevoked:
                             shown = False  # what is answered is kept, for the next token to show
                         except SlackRefused as error:

@@ -1,9 +1,10 @@
 """Answers as Slack shows them: Block Kit, mrkdwn and Markdown. Pure translation; nothing a model wrote is trusted."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
-from adapters.delivery import is_address, person_line, rating_labels, sources_line
+from adapters.delivery import Footnote, SourceLink, is_address, person_line, rating_labels, sources_line
 from bot.messages import Answer
 
 # Plain JSON: the SDK's classes check every attribute at every call, which costs a tenth of an answer; tests hold these against them.
@@ -24,13 +25,15 @@ SECTION_CHARACTERS: Final = 3_000
 BUTTON_CHARACTERS: Final = 75
 
 _NOTIFICATION_CHARACTERS = 1_000
-_SOURCES_CHARACTERS = 1_900  # a text object holds 2,000
+_TEXT_CHARACTERS = 2_000  # of a text object
+_SOURCES_CHARACTERS = 1_900
 _TITLE_CHARACTERS = 80
 _URL_CHARACTERS = 300
 _INVISIBLE = "\u200b"  # zero-width space: breaks Slack's syntax and is not seen, in code too, where an entity would be
 
 # What Slack reads as a mention or as a link in disguise: <!here>, <!subteam^S1>, <!date^…>, <@U1>, <#C1>, <https://address|label>.
 _PING = re.compile(r"<(?=!(?:channel|here|everyone|subteam|date)|@\w|#\w|[^\s<>|]{1,300}\|)", re.IGNORECASE)
+_MARKUP = re.compile(r"[*_~`]")
 _UNDECIDED = re.compile(r"<[^\s<>|]{0,300}\Z")
 
 
@@ -67,13 +70,12 @@ def body(markdown: str) -> list[Block]:
 def footer(answer: Answer, locale: str) -> list[Block]:
     """Return what stands beneath *answer*: what kind it is, its sources, the rating buttons."""
     note = sources_line(locale, answer)
-    lines = [f"*{escape(note.label)}*"] if note.label else []
-    lines += [escape(note.question)] if note.question else []
-    if note.sources:
-        lines.append(f"{escape(note.heading)}: {_fitting([_source(source.title, source.url) for source in note.sources])}")
+    lines = [_bold(note.label)] if note.label else []
+    lines += [_mrkdwn(escape(note.question))] if note.question else []
+    lines += [_mrkdwn(line) for line in _listed(note)]
     if note.person:
-        lines.append(person_line(locale, _whom(note.person)))
-    context = {"type": "context", "elements": [{"type": "mrkdwn", "text": line} for line in lines]}
+        lines.append(_mrkdwn(person_line(locale, _whom(note.person))))
+    context = {"type": "context", "elements": lines}
     return [*([context] if lines else []), _rating(answer.exchange_id, locale)]
 
 
@@ -113,11 +115,29 @@ def metadata(exchange_id: str, part: int) -> dict[str, Any]:
     return {"event_type": EVENT_TYPE, "event_payload": {"exchange_id": exchange_id, "part": part}}
 
 
-def _fitting(sources: list[str]) -> str:
-    """Join as many *sources* as one text object holds."""
-    line = sources[0]
-    for source in sources[1:]:
-        if len(line) + len(source) > _SOURCES_CHARACTERS:
+def _mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text}
+
+
+def _bold(text: str) -> Block:
+    """Return *text* as a bold line; plain where it holds what mrkdwn reads as markup, for which that has no escape."""
+    return plain_text(text, _TEXT_CHARACTERS) if _MARKUP.search(text) else _mrkdwn(f"*{escape(text)}*")
+
+
+def _listed(note: Footnote) -> list[str]:
+    """Return the sources and what to see also, a line each; of the latter as many as still fit one text object with the sources."""
+    lines = [_line(note.heading, note.sources, _SOURCES_CHARACTERS)] if note.sources else []
+    room = _SOURCES_CHARACTERS - sum(map(len, lines))
+    also = _line(note.also_heading, note.also, room) if note.also else ""
+    return [*lines, also] if 0 < len(also) <= room else lines
+
+
+def _line(heading: str, sources: Sequence[SourceLink], room: int) -> str:
+    """Return the first of *sources*, and as many others as there is *room* for, in characters."""
+    first, *others = (_source(source.title, source.url) for source in sources)
+    line = f"{escape(heading)}: {first}"
+    for source in others:
+        if len(line) + len(source) > room:
             break
         line = f"{line} · {source}"
     return line

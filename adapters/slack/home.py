@@ -12,7 +12,8 @@ from adapters.slack.consent import privacy_blocks
 from adapters.slack.web import SlackWeb
 from adapters.slack.workspaces import Workspace
 from bot.errors import ChatbotError
-from bot.messages import Asked, ConsentState, RightsPolicy
+from bot.exchanges import Asked
+from bot.messages import ConsentState, RightsPolicy
 from bot.texts import translate
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from adapters.slack.interactions import Interactions
 from adapters.slack.roots import in_command
 from adapters.slack.workspaces import Workspace, Workspaces
 from bot.errors import BadRequest, UnknownExchange
-from bot.messages import Rating
+from bot.ratings import Rating
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, get_args
 
 from adapters.slack.blocks import REASON_VIEW
-from bot.messages import VoteReason
+from bot.ratings import VoteReason
 
 REASON_FIELD: Final = "reason"
 COMMENT_FIELD: Final = "comment"

@@ -12,7 +12,7 @@ from adapters.slack.events import Click, Spot, read_click
 from adapters.slack.payloads import COMMENT_FIELD, REASON_FIELD, read_explained
 from adapters.slack.workspaces import Workspace
 from bot.errors import ChatbotError, UnknownExchange
-from bot.messages import Rating
+from bot.ratings import Rating
 from bot.texts import N_, translate
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from typing import Final
 from adapters.slack.address import Address
 from adapters.slack.workspaces import Workspaces
 from bot.errors import ChatbotError
-from bot.messages import OpenExchange
+from bot.exchanges import OpenExchange
 from bot.ports import Ledger
 
 logger = logging.getLogger(__name__)

@@ -124,6 +124,12 @@ class RunningAnswer:
             if self._state == "unposted":
                 self._state = "later"
 
+    async def restart(self) -> None:
+        """Begin anew: what stands in the thread gives way to the words that follow."""
+        self._text = ""
+        if self._state == "streaming":
+            await self._leave_stream()
+
     async def finish(self, answer: Answer, locale: str) -> None:
         """Show the whole answer, its sources and its rating buttons."""
         await self._complete(answer.text, footer(answer, locale))

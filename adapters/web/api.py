@@ -10,7 +10,8 @@ from adapters.web.schemas import Ask, Consent, Generate, Vote, source_data
 from adapters.web.services import WebServices
 from adapters.web.visitor import Visitor, own_conversation, remember, visitor_of
 from bot.errors import BadRequest
-from bot.messages import Place, Rating
+from bot.messages import Place
+from bot.ratings import Rating
 from bot.texts import N_
 
 router = APIRouter()

@@ -61,7 +61,7 @@ async def accept(services: WebServices, incoming: Incoming) -> Question:
 
 class AnswerStream(StreamingResponse):
     """
-    An accepted question's answer as JSON lines: `accepted`, any number of `queued` and `piece`, then `answer` or `error`.
+    An accepted question's answer as JSON lines: `accepted`, any number of `queued`, `piece` and `restarted`, then `answer` or `error`.
 
     Whoever leaves stops the model at once, and the exchange is closed.
     """

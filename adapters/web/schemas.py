@@ -4,8 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from adapters.json_fields import answer_fields, expert_name, hit_fields, source_fields
-from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Source, VoteReason
+from adapters.json_fields import answer_fields, expert_name, hit_fields, source_fields, source_name
+from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Restarted, Source
+from bot.ratings import VoteReason
 
 
 def _paired(value: object) -> object:
@@ -85,33 +86,37 @@ class OperatorSearch(Body):
     limit: Annotated[int, Field(ge=1, le=100)] = 10
 
 
-def event_data(event: Queued | Piece | Answer) -> dict[str, Any]:
+def event_data(event: Queued | Piece | Restarted | Answer) -> dict[str, Any]:
     """Return an engine's event as one line of a stream."""
     match event:
         case Queued(ahead):
             return {"type": "queued", "ahead": ahead}
         case Piece(text):
             return {"type": "piece", "text": text}
+        case Restarted(model):
+            return {"type": "restarted", "model": model}
         case Answer():
             return {"type": "answer", **answer_data(event)}
 
 
 def answer_data(answer: Answer) -> dict[str, Any]:
-    """Return an answer with what the page shows besides: kind, passages used, who may help instead, which expert approved it and when."""
+    """Return an answer with what the page shows besides: passages, where to read on, kind, who may help, which expert approved it, when."""
     return {
         **answer_fields(answer),
         "sources": [source_data(source) for source in answer.sources],
+        "see_also": [source_data(source) for source in answer.see_also],
         "kind": answer.kind,
         "hand_off": answer.hand_off,
         "answered_question": answer.answered_question,
+        "instead_of": answer.instead_of,
         "approved_by": expert_name(answer.approved_by),
         "approved_at": answer.approved_at.isoformat() if answer.approved_at else None,
     }
 
 
 def source_data(source: Source) -> dict[str, Any]:
-    """Return a source, with where it opens and the passage that was used."""
-    return {**source_fields(source), "link": source.link, "excerpt": source.excerpt}
+    """Return a source, with what it is called, where it opens and the passage that was used."""
+    return {**source_fields(source), "name": source_name(source.title, source.source), "link": source.link, "excerpt": source.excerpt}
 
 
 def hit_data(passage: Passage) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import aclosing, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Self
 
 from bot.backends.runtime import DecodeFailed, Runtime, limit_spinning
 from bot.backends.turns import Turns
-from bot.errors import Busy, Misconfigured, TryAgainLater
+from bot.completing import Completion
+from bot.errors import BadRequest, Busy, Misconfigured, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece, Queued
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def default_model_path() -> Path:
 class _Job:
     """A request that waits or is being answered; `left` is set when its reader is gone, `ahead` is what that reader was told last."""
 
-    request: Generation
+    request: Generation | Completion
     started: float
     ahead: int = 0
     events: asyncio.Queue[Queued | Piece | Finished | BaseException] = field(default_factory=asyncio.Queue)
@@ -189,6 +190,24 @@ class LlamaCppBackend:
             TryAgainLater: The deadline passed, llama.cpp failed, or the backend is closed.
             ConversationTooLong: The prompt leaves no room for an answer.
         """
+        async with aclosing(self._events(request)) as events:
+            async for event in events:
+                yield event
+
+    async def complete(self, request: Completion) -> AsyncGenerator[Queued | Piece | Finished]:
+        """
+        Go on with a text, as `stream` does.
+
+        Raises:
+            BadRequest: The text has no tokens to go on with.
+        """
+        if not request.prompt:
+            raise BadRequest("an empty text cannot be gone on with")
+        async with aclosing(self._events(request)) as events:
+            async for event in events:
+                yield event
+
+    async def _events(self, request: Generation | Completion) -> AsyncGenerator[Queued | Piece | Finished]:
         if self._closed:
             raise TryAgainLater(CLOSED)
         if self._answered and len(self._waiting) >= self._max_waiting:

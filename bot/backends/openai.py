@@ -2,74 +2,36 @@
 
 import asyncio
 import json
+import logging
+import random
 import time
-from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
-from typing import Any, Self, TypeVar, cast
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from datetime import UTC, date, datetime
+from typing import Any, Final, Self, TypeVar
 
 import httpx2
 import openai
-from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletionChunk
 
-from bot.errors import BadRequest, ChatbotError, ConversationTooLong, Misconfigured, TryAgainLater
-from bot.messages import Finished, Generation, Message, Piece, Queued
+from bot.backends.model_facts import ModelFacts, known_facts, served_window, told_facts, trained_window, warning_of
+from bot.backends.openai_answer import Chunks, Tally, encodable, estimate
+from bot.backends.openai_errors import pause_s, translate_error
+from bot.backends.service import Service
+from bot.completing import Completion
+from bot.errors import ChatbotError, Misconfigured, TryAgainLater
+from bot.messages import Finished, Generation, Message, Piece, Queued, Sampling
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-_Chunks = openai.AsyncStream[ChatCompletionChunk]
+_Create = Callable[..., Awaitable[Chunks]]
 
-MAX_RETRIES = 2  # the SDK waits 0.5 to 8 s with jitter, or as long as Retry-After says; nothing else here tries again
-CONNECT_TIMEOUT_S = 10.0
-# Byte-level vocabularies average 4 bytes a token on English and more than 3 on other European languages; 4 for the roles.
-BYTES_A_TOKEN = 3
-TEMPLATE_TOKENS = 4
-
-KINDS: Mapping[type[openai.OpenAIError], type[ChatbotError]] = {
-    openai.OpenAIError: TryAgainLater,
-    openai.APIError: TryAgainLater,  # also an error in the middle of a stream
-    openai.APIConnectionError: TryAgainLater,
-    openai.APITimeoutError: TryAgainLater,
-    openai.APIResponseValidationError: TryAgainLater,
-    openai.InternalServerError: TryAgainLater,
-    openai.RateLimitError: TryAgainLater,
-    openai.ConflictError: TryAgainLater,
-    openai.APIStatusError: Misconfigured,
-    openai.AuthenticationError: Misconfigured,
-    openai.OAuthError: Misconfigured,
-    openai.PermissionDeniedError: Misconfigured,
-    openai.NotFoundError: Misconfigured,
-    openai.BadRequestError: Misconfigured,
-    openai.UnprocessableEntityError: Misconfigured,
-}
-# https://platform.openai.com/docs/guides/error-codes; llama-server's own type; vLLM says it in words only.
-TOO_LONG = ("context_length_exceeded", "exceed_context_size_error")
-TOO_LONG_WORDS = ("maximum context length", "maximum model length")
-NO_CREDIT = "insufficient_quota"
-REMEDIES: Mapping[type[openai.OpenAIError], str] = {
-    openai.AuthenticationError: "set APRENDIZ_OPENAI__API_KEY to a valid key",
-    openai.PermissionDeniedError: "give the key of APRENDIZ_OPENAI__API_KEY access to the model",
-    openai.NotFoundError: "set APRENDIZ_MODEL__NAME and APRENDIZ_OPENAI__BASE_URL to a model and an address that exist",
-}
-
-
-def translate_error(error: openai.OpenAIError, *, name: str, address: str) -> ChatbotError:
-    """
-    Return ours for an SDK error.
-
-    Its detail has the status and code, never the server's own words: a server may echo the key.
-    """
-    code = str(getattr(error, "code", None) or "")
-    status = getattr(error, "status_code", None)
-    words = str(getattr(error, "message", "")).lower()
-    where = f"{name} at {address}: {type(error).__name__}" + "".join(f" {part}" for part in (status, code) if part)
-    if code in TOO_LONG or getattr(error, "type", "") in TOO_LONG or any(part in words for part in TOO_LONG_WORDS):
-        return ConversationTooLong(where)
-    if code == NO_CREDIT:
-        return Misconfigured(f"{where}; the account has no credit left: add some, or use another key in APRENDIZ_OPENAI__API_KEY")
-    if status == 408:
-        return TryAgainLater(where)
-    known = next(each for each in type(error).__mro__ if each in KINDS)
-    remedy = next((text for each, text in REMEDIES.items() if isinstance(error, each)), "")
-    return KINDS[known](f"{where}: {remedy}" if remedy else where)
+MAX_RETRIES: Final = 2
+FIRST_PAUSE_S: Final = 0.5  # doubled with each try, with jitter, where the service names no time
+LEARN_S: Final = 10.0  # what is asked of a model beside its answers
+TEMPLATE_TOKENS: Final = 4  # a message's role
+SMALLEST_WINDOW: Final = 4096  # taken for granted where nobody tells
+_NO_STREAMS: Final = ("text/html", "application/json", "application/xhtml")
 
 
 class OpenAIBackend:
@@ -84,40 +46,40 @@ class OpenAIBackend:
     def __init__(
         self,
         name: str,
+        service: Service,
         *,
-        api_key: str,
-        base_url: str = "https://api.openai.com/v1",
         languages: Sequence[str] = ("*",),
-        context_tokens: int = 4096,
+        context_tokens: int | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
         """
         Prepare; the connection opens when the backend is entered.
 
         Args:
-            name: The model, an `ft:` one too.
-            api_key: May be empty for a local server.
-            base_url: Any compatible address.
+            name: The model, an `ft:` one too; on Azure its deployment.
+            service: Where it answers.
             languages: ISO 639-1 codes the model is known to speak; `*` for all.
-            context_tokens: The window to fill, answer included.
+            context_tokens: The window to fill, answer included; None for the model's own, as `learn` finds it.
             transport: Replaces the network.
+            today: By which a model's end is near or past.
 
         Raises:
-            Misconfigured: No name, or a key that no header can carry.
+            Misconfigured: No name.
         """
         if not name:
             raise Misconfigured("backend openai has no model: set APRENDIZ_MODEL__NAME")
-        if not (api_key.isascii() and api_key.isprintable()):
-            raise Misconfigured("APRENDIZ_OPENAI__API_KEY has characters that no key has: copy it again")
-        self._name, self._address, self._key = name, base_url, api_key
+        self._name, self._service = name, service
         self._languages = frozenset(languages)
         self._context_tokens = context_tokens
         self._transport = transport
+        self._today = today
         self._refused: set[str] = set()
+        self._facts = known_facts(name)
         self._client: openai.AsyncOpenAI | None = None
 
     async def __aenter__(self) -> Self:
-        self._client = await asyncio.to_thread(self._connect)  # reads certificates
+        self._client = await self._service.connect(self._transport)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -125,55 +87,114 @@ class OpenAIBackend:
         if client:
             await client.close()
 
-    def _connect(self) -> openai.AsyncOpenAI:
-        http = httpx2.AsyncClient(transport=self._transport, timeout=httpx2.Timeout(None, connect=CONNECT_TIMEOUT_S))
-        # The SDK insists on a key; servers without one ignore it.
-        return openai.AsyncOpenAI(api_key=self._key or "none", base_url=self._address, max_retries=MAX_RETRIES, http_client=http)
-
     @property
     def name(self) -> str:
         """The model's name as the service knows it."""
         return self._name
 
     @property
+    def service(self) -> Service:
+        """Where it answers."""
+        return self._service
+
+    @property
     def context_tokens(self) -> int:
-        """As configured."""
-        return self._context_tokens
+        """As configured, or the model's own as far as that is known."""
+        return self._context_tokens or self._facts.window or SMALLEST_WINDOW
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What is known of the model; `learn` asks anew."""
+        return self._facts
+
+    @property
+    def end(self) -> str:
+        """One sentence on the model's end where that is near or past, as far as the service told of it; else empty."""
+        return warning_of(self._name, self._facts, self._today())
 
     @property
     def languages(self) -> frozenset[str]:
         """As configured."""
         return self._languages
 
+    @property
+    def window_unknown(self) -> bool:
+        """Whether the service might tell a window that is needed and not known; OpenAI and Azure tell none."""
+        return self._service.kind in ("nebius", "compatible") and not (self._context_tokens or self._facts.window)
+
     async def count_tokens(self, prompt: Sequence[Message]) -> tuple[int, ...]:
         """Estimate from above, without the network: a third of each message's UTF-8 bytes, and four for its role."""
-        return tuple(_estimate(message.content) + TEMPLATE_TOKENS for message in prompt)
+        return tuple(estimate(message.content) + TEMPLATE_TOKENS for message in prompt)
 
     async def check(self) -> str:
         """
         Ask the service whether it knows the model.
 
         Raises:
-            Misconfigured: It does not, or refuses the key.
+            Misconfigured: It does not, refuses the key, or the model is shut down.
+            TryAgainLater: It does not respond.
+        """
+        await self.learn()
+        line = f"{self._name} at {self._service.base_url}: {self.context_tokens} tokens of context"
+        end = self.end
+        return f"{line}; {end}" if end else line
+
+    async def learn(self) -> ModelFacts:
+        """
+        Ask the service for what it tells of the model, and keep it.
+
+        Raises:
+            Misconfigured: It does not know the model, or refuses the key.
             TryAgainLater: It does not respond.
         """
         client = self._require_client()
         try:
-            await client.models.retrieve(self._name)
-        except openai.NotFoundError:
-            await self._look_up(client)  # not every server answers for a single model
+            async with asyncio.timeout(LEARN_S):
+                told = await self._described(client)
+        except TimeoutError:
+            raise TryAgainLater(f"{self._service.base_url} does not answer within {LEARN_S:g} s") from None
         except openai.OpenAIError as error:
             raise self._ours(error) from None
-        return f"{self._name} at {self._address}"
+        except json.JSONDecodeError:
+            raise self._no_api("what is no JSON") from None
+        self._facts = told.filled(known_facts(self._name))
+        return self._facts
 
-    async def _look_up(self, client: openai.AsyncOpenAI) -> None:
+    async def _described(self, client: openai.AsyncOpenAI) -> ModelFacts:
         try:
-            known = [model.id async for model in client.models.list()]
-        except openai.OpenAIError as error:
-            raise self._ours(error) from None
-        if self._name not in known:
-            offered = ", ".join(known[:5]) or "none"
-            raise Misconfigured(f"{self._address} has no model {self._name} (it has {offered}): set APRENDIZ_MODEL__NAME")
+            model = self._fields(await client.models.retrieve(self._name))
+        except openai.NotFoundError:
+            model = await self._listed(client)  # not every server answers for a single model
+        facts = told_facts(model)
+        if not facts.window and (trained := trained_window(model)):
+            facts = ModelFacts(await self._slot_window(client) or trained, facts.ends)
+        return facts
+
+    async def _listed(self, client: openai.AsyncOpenAI) -> Mapping[str, Any]:
+        query = {"verbose": "true"} if self._service.kind == "nebius" else {}
+        try:
+            known = {each.id: self._fields(each) async for each in client.models.list(extra_query=query)}
+        except (AttributeError, TypeError):
+            raise self._no_api("no list of models") from None
+        if self._name not in known and self._service.kind != "azure":  # which lists models, not deployments
+            offered = ", ".join([each for each in known if isinstance(each, str)][:5]) or "none"
+            missing = f"{self._service.base_url} has no model {self._name} (it has {offered}): set APRENDIZ_MODEL__NAME"
+            raise Misconfigured(self._with_end(missing))
+        return known.get(self._name, {})
+
+    def _fields(self, model: Any) -> Mapping[str, Any]:
+        """Return a model as the service describes it, with what the SDK does not know of; a page comes as text."""
+        if not isinstance(model, openai.BaseModel):
+            raise self._no_api("what is no model")
+        return model.model_dump()
+
+    async def _slot_window(self, client: openai.AsyncOpenAI) -> int:
+        """Return the window that llama-server gives an answer, which is often smaller than the model's."""
+        address = httpx2.URL(self._service.base_url).join("/props")
+        try:
+            return served_window((await client.get(str(address), cast_to=httpx2.Response)).json())
+        except (openai.OpenAIError, ValueError, AttributeError):
+            return 0
 
     async def stream(self, request: Generation) -> AsyncGenerator[Queued | Piece | Finished]:
         """
@@ -182,46 +203,83 @@ class OpenAIBackend:
         Raises:
             TryAgainLater: No connection, rate limit, deadline passed, HTTP 5xx, or a stream that broke off.
             ConversationTooLong: The service says so.
-            BadRequest: The service's filter stopped the answer.
+            BadRequest: The service's filter refused the question or stopped the answer.
             Misconfigured: Wrong key, model or address, or no credit.
         """
-        client = self._require_client()
-        tally = _Tally(request, self._name)
-        stream: _Chunks | None = None
+        messages = [{"role": message.role, "content": encodable(message.content)} for message in request.prompt]
+        async with aclosing(self._stream(request, {"messages": messages, "logprobs": True})) as events:
+            async for event in events:
+                yield event
+
+    async def complete(self, request: Completion) -> AsyncGenerator[Queued | Piece | Finished]:
+        """
+        Go on with a text, as `stream` does.
+
+        Raises:
+            Misconfigured: As `stream`; or the service completes chats only.
+        """
         try:
-            stream = await self._within(tally.deadline, self._open(client, request))
-            while (chunk := await self._within(tally.deadline, anext(stream, None))) is not None:
-                if text := tally.add(chunk):
-                    yield Piece(text)
+            async with aclosing(self._stream(request, {"prompt": encodable(request.prompt)})) as events:
+                async for event in events:
+                    yield event
+        except Misconfigured as error:
+            if not isinstance(error.__context__, openai.NotFoundError | openai.BadRequestError):
+                raise
+            where = f"{self._name} at {self._service.base_url}"
+            raise Misconfigured(f"{where} completes no plain text; it may know chats only, or no such model: try aprendiz ask") from None
+
+    async def _stream(self, request: Generation | Completion, body: dict[str, Any]) -> AsyncGenerator[Queued | Piece | Finished]:
+        client = self._require_client()
+        create: _Create = client.chat.completions.create if isinstance(request, Generation) else client.completions.create
+        tally = Tally(request, self._name)
+        try:
+            text = await self._within(tally.first_deadline, self._begin(create, request, body, tally))
+            while text:
+                yield Piece(text)
+                text = await self._within(tally.deadline, tally.next_text())
         finally:
-            if stream is not None:
-                await stream.close()
+            await tally.close()
         yield tally.finished()
 
-    async def _open(self, client: openai.AsyncOpenAI, request: Generation) -> _Chunks:
+    async def _begin(self, create: _Create, request: Generation | Completion, body: dict[str, Any], tally: Tally) -> str:
+        """Return the first words."""
+        tally.chunks = await self._open(create, request, body, until=tally.first_deadline)
+        self._check_streams(tally.chunks)
+        return await tally.next_text()
+
+    async def _open(self, create: _Create, request: Generation | Completion, body: dict[str, Any], *, until: float) -> Chunks:
+        """Ask until the service begins to answer, as often as that may help and there is time for."""
+        tries = 0
         while True:
+            sent = self._chosen(request, body)  # what others learn meanwhile changes nothing of it
             try:
-                return cast("_Chunks", await client.chat.completions.create(**self._parameters(request)))
+                return await create(model=self._name, stream=True, **sent)
             except openai.BadRequestError as error:
-                if error.param not in self.OPTIONAL or error.param in self._refused:
+                if error.param not in self.OPTIONAL or error.param not in sent:
                     raise
                 self._refused.add(error.param)
+            except openai.OpenAIError as error:
+                wait_s = pause_s(error)
+                if wait_s is None or tries == MAX_RETRIES:
+                    raise
+                pause = wait_s or FIRST_PAUSE_S * 2**tries * random.uniform(0.5, 1.0)  # jitter
+                if time.monotonic() + pause >= until:
+                    raise  # the asker hears it now rather than when it is too late
+                tries += 1
+                await asyncio.sleep(pause)
 
-    def _parameters(self, request: Generation) -> dict[str, Any]:
-        sampling = request.sampling
-        optional = {
-            "logprobs": True,
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "seed": sampling.seed,
-            "stream_options": {"include_usage": True},
-            "max_tokens": request.max_tokens,
-        }
+    def _check_streams(self, chunks: Chunks) -> None:
+        """Raise where these are none: a proxy or a wrong address answers with a page."""
+        kind = chunks.response.headers.get("content-type", "").lower()
+        if kind.startswith(_NO_STREAMS):
+            raise self._no_api(f"{kind.partition(';')[0]} in place of a stream")
+
+    def _chosen(self, request: Generation | Completion, body: dict[str, Any]) -> dict[str, Any]:
+        optional = {**_sampled(request.sampling), "stream_options": {"include_usage": True}, "max_tokens": request.max_tokens, **body}
         chosen = {key: value for key, value in optional.items() if value is not None and key not in self._refused}
         if "max_tokens" in self._refused:
             chosen["max_completion_tokens"] = request.max_tokens
-        messages = [{"role": message.role, "content": _encodable(message.content)} for message in request.prompt]
-        return {"model": self._name, "messages": messages, "stream": True, **chosen}
+        return chosen
 
     async def _within(self, deadline: float, step: Awaitable[T]) -> T:
         """Await *step* until *deadline* at the longest, and raise its errors as ours."""
@@ -229,82 +287,28 @@ class OpenAIBackend:
             async with asyncio.timeout(deadline - time.monotonic()):
                 return await step
         except TimeoutError:
-            raise TryAgainLater(f"{self._name} at {self._address}: the answer's deadline passed") from None
+            raise TryAgainLater(f"{self._name} at {self._service.base_url}: the answer's deadline passed") from None
         except json.JSONDecodeError:
-            raise TryAgainLater(f"{self._name} at {self._address} sent what is no JSON") from None
+            raise TryAgainLater(f"{self._name} at {self._service.base_url} sent what is no JSON") from None
         except openai.OpenAIError as error:
             raise self._ours(error) from None
 
     def _require_client(self) -> openai.AsyncOpenAI:
         if self._client is None:
-            raise TryAgainLater(f"the connection to {self._address} is closed")
+            raise TryAgainLater(f"the connection to {self._service.base_url} is closed")
         return self._client
 
+    def _no_api(self, what: str) -> Misconfigured:
+        address = self._service.base_url
+        return Misconfigured(f"{address} sent {what}: set {self._service.setting('base_url')} to the address of its API, often …/v1")
+
+    def _with_end(self, detail: str) -> str:
+        end = self.end
+        return f"{detail}; {end}" if end else detail
+
     def _ours(self, error: openai.OpenAIError) -> ChatbotError:
-        return translate_error(error, name=self._name, address=self._address)
+        return translate_error(error, name=self._name, service=self._service, gone=self.end)
 
 
-class _Tally:
-    """What the chunks of one answer add up to."""
-
-    def __init__(self, request: Generation, model: str) -> None:
-        self._request, self._model = request, model
-        self._started = time.monotonic()
-        self._first_s = 0.0
-        self._reason: str | None = None
-        self._usage: CompletionUsage | None = None
-        self._logprobs: list[float] = []
-        self._text = ""
-
-    @property
-    def deadline(self) -> float:
-        """When the answer must be there, on the clock of `time.monotonic`."""
-        return self._started + self._request.deadline_s
-
-    def add(self, chunk: ChatCompletionChunk) -> str:
-        """Take *chunk* in and return its text."""
-        self._usage = chunk.usage or self._usage
-        if not chunk.choices:
-            return ""
-        choice = chunk.choices[0]
-        self._reason = choice.finish_reason or self._reason
-        self._logprobs += [token.logprob for token in (choice.logprobs.content if choice.logprobs else None) or ()]
-        text = choice.delta.content or ""
-        if text and not self._text:
-            self._first_s = time.monotonic() - self._started
-        self._text += text
-        return text
-
-    def finished(self) -> Finished:
-        """
-        Return the end; counts that the server kept to itself are estimated.
-
-        Raises:
-            TryAgainLater: The stream ended without saying why: it was cut.
-            BadRequest: The service's filter stopped the answer.
-        """
-        if self._reason is None:
-            raise TryAgainLater(f"{self._model}: the stream broke off")
-        if self._reason == "content_filter":
-            raise BadRequest(f"{self._model}: stopped by the service's content filter")
-        usage = self._usage
-        details = usage.prompt_tokens_details if usage else None
-        return Finished(
-            reason="length" if self._reason == "length" else "stop",
-            prompt_tokens=usage.prompt_tokens if usage else sum(_estimate(message.content) for message in self._request.prompt),
-            completion_tokens=usage.completion_tokens if usage else _estimate(self._text),
-            cached_tokens=(details.cached_tokens if details else None) or 0,
-            first_token_s=self._first_s,
-            total_s=time.monotonic() - self._started,
-            model=self._model,
-            mean_logprob=sum(self._logprobs) / len(self._logprobs) if self._logprobs else None,
-        )
-
-
-def _estimate(text: str) -> int:
-    return -(-len(_encodable(text).encode()) // BYTES_A_TOKEN)
-
-
-def _encodable(text: str) -> str:
-    """Replace lone surrogates, which JSON in UTF-8 cannot carry."""
-    return text.encode("utf-8", "replace").decode()
+def _sampled(sampling: Sampling) -> dict[str, Any]:
+    return {"temperature": sampling.temperature, "top_p": sampling.top_p, "seed": sampling.seed}

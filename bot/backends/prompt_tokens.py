@@ -46,6 +46,11 @@ class PromptTokens:
         begins = tokens[:1] == [self._weights.bos]
         return [self._weights.bos, *tokens] if self._weights.adds_bos and not begins else tokens
 
+    def plain_tokens_of(self, text: str) -> list[int]:
+        """Return the tokens of *text* as it stands, without a template, in which no word becomes a control token."""
+        tokens = self._weights.tokenise(text, control=False)
+        return [self._weights.bos, *tokens] if self._weights.adds_bos else tokens
+
     def _is_plain(self, text: str) -> bool:
         return self._weights.tokenise(text, control=True) == self._weights.tokenise(text, control=False)
 

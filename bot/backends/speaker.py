@@ -12,6 +12,7 @@ from bot.backends.llama_native import BATCH_TOKENS, Context, Lora, Weights
 from bot.backends.prompt_tokens import PromptTokens
 from bot.backends.runtime import Runtime
 from bot.backends.saved_states import SavedStates, common_prefix
+from bot.completing import Completion
 from bot.errors import ConversationTooLong
 from bot.messages import Adapter, Finished, FinishReason, Generation, Message
 
@@ -68,9 +69,9 @@ class Speaker:
         """Return each message's tokens with the template's words before it; those after the last count for the last."""
         return self._prompts.count_tokens(prompt)
 
-    def answer(self, request: Generation, *, model: str, started: float) -> Generator[str | Finished]:
+    def answer(self, request: Generation | Completion, *, model: str, started: float) -> Generator[str | Finished]:
         """
-        Generate an answer.
+        Generate an answer, or go on with a text.
 
         Args:
             request: What to answer.
@@ -84,7 +85,10 @@ class Speaker:
             ConversationTooLong: The prompt leaves no room for an answer.
             DecodeFailed: llama.cpp failed; nothing is kept of the live conversation.
         """
-        prompt = self._prompts.tokens_of(request.prompt)
+        if isinstance(request, Completion):
+            prompt = self._prompts.plain_tokens_of(request.prompt)
+        else:
+            prompt = self._prompts.tokens_of(request.prompt)
         room = self.context.window - len(prompt)
         if room < min(LEAST_ANSWER_TOKENS, request.max_tokens):
             raise ConversationTooLong(f"{len(prompt)} tokens of prompt in a window of {self.context.window}")
@@ -150,10 +154,10 @@ class Speaker:
                 self._batch_tokens = max(LEAST_BATCH_TOKENS, min(BATCH_TOKENS, whole))
             yield ""
 
-    def _speak(self, request: Generation, logprobs: list[float], *, limit: int) -> Generator[str, None, FinishReason]:
+    def _speak(self, request: Generation | Completion, logprobs: list[float], *, limit: int) -> Generator[str, None, FinishReason]:
         """Draw tokens until the model ends or *limit* is reached; return which."""
         decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a character may span tokens
-        silent = True
+        silent = isinstance(request, Generation)  # an answer begins with its first word, a completion with what the text needs
         with self.context.sampler(request.sampling) as sampler:
             while True:
                 token = sampler.draw()

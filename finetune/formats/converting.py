@@ -8,6 +8,7 @@ from typing import Final
 from bot.errors import Refused
 from finetune.findings import Finding
 from finetune.formats.adapting import LEFT_OUT, Loss, Turns, adapt
+from finetune.formats.ends import without_ends
 from finetune.formats.format import Format
 from finetune.formats.reading import format_of, read_records
 from finetune.formats.writing import written
@@ -19,7 +20,11 @@ _TOLD_EVERY: Final = 1000  # rows between calls of *progress*
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What to convert, and how; `given` None: the format is told by the first rows. `turns` and `metadata` as in `adapt`."""
+    """
+    What to convert, and how; `given` None: the format is told by the first rows. `turns` and `metadata` as in `adapt`.
+
+    `separator` and `stop` end questions and answers in the source, and are taken off (`finetune.formats.ends`).
+    """
 
     source: Path
     target: Path
@@ -27,6 +32,8 @@ class Conversion:
     given: Format | None = None
     turns: Turns = "out"
     metadata: bool = True
+    separator: str = ""
+    stop: str = ""
 
 
 @dataclass(slots=True)
@@ -85,7 +92,8 @@ def convert(wish: Conversion, *, progress: Callable[[int, int], object] = lambda
                 findings += [found][: KEPT - len(findings)]
                 continue
             rows += 1
-            adapted = adapt(found, wish.to, turns=wish.turns, metadata=wish.metadata)
+            record = without_ends(found, separator=wish.separator, stop=wish.stop)
+            adapted = adapt(record, wish.to, turns=wish.turns, metadata=wish.metadata)
             for loss in adapted.losses:
                 losses.setdefault(loss, Tally()).count(found.origin.line if found.origin else 0)
             for record in adapted.records:

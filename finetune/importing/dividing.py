@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from bot.errors import BadRequest, Misconfigured
+from bot.messages import Reach
 from finetune.findings import Finding
 from finetune.formats.format import Format
 from finetune.formats.reading import format_of, read_lines
@@ -18,15 +19,18 @@ from finetune.formats.records import Record, messages_of
 from finetune.formats.strict_json import write
 from finetune.importing.batches import batches
 from finetune.importing.grouping import group
+from finetune.importing.manifest import EMPLOYEES, declared, described, write_manifest
 from finetune.importing.preparing import Batch, Entry, Ready
 from finetune.importing.shares import SPLITS, draw, known_splits
 from finetune.importing.spool import Rows, entries_in, opened
 from finetune.importing.writing import write_splits
 from finetune.row_checks import questions_of
 from store.clusters import cluster_of
+from store.export_files import IMPORT
 from store.linking import NearQuestions, marks_of
 from store.splitting import Split
 
+_VERSION: Final = 1
 _BATCH: Final = 200
 _KEPT: Final = 1000  # findings
 
@@ -51,16 +55,22 @@ def split_file(
     *,
     category: str,
     assigned: Mapping[Split, NearQuestions],
+    reach: Reach = EMPLOYEES,
+    rights: str = "",
     progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> Divided:
     """
     Write the rows of *source* to `train.jsonl`, `validation.jsonl` and `test.jsonl` in *folder*, in their format, each file whole.
+
+    Last comes `manifest.json`, as that of an import.
 
     Args:
         source: JSON Lines, JSON or CSV in any of the formats.
         folder: Made where it is missing.
         category: The field of the metadata that holds a row's category.
         assigned: Questions that have a split already.
+        reach: Whom the rows are for, which is whose model may learn from them.
+        rights: By what right; empty where that is not said.
         progress: Called with the rows done and 0.
 
     Raises:
@@ -74,9 +84,14 @@ def split_file(
     except OSError as error:
         raise Misconfigured(f"{folder} cannot be written ({error.strerror}): name another folder") from error
     try:
-        return _split(source, folder, work, given, category, assigned, progress)
+        done = _split(source, folder, work, given, category, assigned, progress)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    settings = {"format": given.name, "category": category, **declared(reach, rights)}
+    counts = {"rows": dict(sorted(done.rows.items())), "left_out": done.left_out, "broken": done.broken}
+    told = {IMPORT: _VERSION, "settings": settings, "sources": [described(source)], "counts": counts}
+    write_manifest(folder, told, [f"{split}.jsonl" for split in SPLITS])
+    return done
 
 
 def _split(

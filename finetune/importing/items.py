@@ -23,7 +23,7 @@ REASONS: Final[Mapping[str, str]] = {
     "no_beginning": N_("the first message of the thread is missing"),
     "not_by_people": N_("written by a bot or by the service"),
     "private": N_("a private conversation"),
-    "nested_archive": N_("an archive within an archive"),
+    "nested_archive": N_("an archive within an archive: unpack it, and import it by itself"),
     "other_file": N_("a file of the archive that is none of those that are read"),
     "no_speaker": N_("a line before anybody is named as its speaker"),
     "no_value": N_("the column {column} is empty"),

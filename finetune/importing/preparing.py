@@ -1,22 +1,22 @@
-"""What was said, made a row: cleaned, redacted, checked, with what it is folded and clustered by."""
+"""What was said, made a row: without boilerplate, checked, with what it is folded and clustered by."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from bot.placeholders import PLACEHOLDER
 from finetune.formats.records import Conversation, Turn
 from finetune.formats.strict_json import write
-from finetune.importing.items import UNLEARNT, Item, Refusal
+from finetune.importing.cleaning import Clean
+from finetune.importing.items import UNLEARNT, Refusal
 from finetune.row_checks import faults_in
+from store.cleaning.boilerplate import Keys, taken
 from store.cleaning.dialogue import Said, clean_dialogue, clean_text
 from store.clusters import cluster_of
 from store.folding import Prepared, prepare
 from store.language import identify
 from store.linking import Marks, marks_of
-from store.personal_data import PLACEHOLDER
-from store.readers.people import People
-from store.redaction import PatternRedactor
 
 TEXT: Final = "text"
 _DAMAGE: Final = "damaged"
@@ -59,25 +59,22 @@ class Batch:
     redacted: Counter[str] = field(default_factory=Counter)
     rows_redacted: int = 0
     cleaned: Counter[str] = field(default_factory=Counter)
+    boilerplate: Counter[str] = field(default_factory=Counter)  # lines that were taken, with the number of their rows
 
 
 @dataclass(slots=True)
 class Preparing:
-    """Makes rows of items, in this process."""
+    """Makes rows of what was cleaned, in this process; `rights` are those to its source."""
 
-    redactor: PatternRedactor
-    options: Options
+    rights: str
 
-    def prepare(self, items: Sequence[Item | Refusal]) -> Batch:
-        """Return what becomes of *items*; the same wherever it is done."""
+    def prepare(self, cleaned: Sequence[Clean | Refusal], boilerplate: Keys) -> Batch:
+        """Return what becomes of items, without lines of *boilerplate* around their texts; the same wherever it is done."""
         batch = Batch()
         texts: list[str] = []
         questions: list[str] = []
-        for item in items:
-            try:
-                found = self._row(item, batch) if isinstance(item, Item) else item
-            except RecursionError:  # of HTML without end
-                found = Refusal(item.origin, "bad_message")
+        for each in cleaned:
+            found = self._row(_without(each, boilerplate, batch), batch) if isinstance(each, Clean) else each
             if isinstance(found, Refusal):
                 batch.outcomes.append(found)
                 continue
@@ -92,49 +89,59 @@ class Preparing:
         batch.folds, batch.marks = prepare(texts), marks_of(questions)
         return batch
 
-    def _row(self, item: Item, batch: Batch) -> tuple[Ready, list[str], str] | Refusal:
-        return self._conversation(item, batch) if item.turns else self._text(item, batch)
+    def _row(self, item: Clean, batch: Batch) -> tuple[Ready, list[str], str] | Refusal:
+        batch.redacted += item.redacted
+        batch.rows_redacted += bool(item.redacted)
+        found = self._conversation(item) if item.text is None else self._text(item, item.text)
+        if not isinstance(found, Refusal):
+            batch.cleaned += item.changed
+        return found
 
-    def _text(self, item: Item, batch: Batch) -> tuple[Ready, list[str], str] | Refusal:
-        changed: Counter[Any] = Counter()
-        cleaned = clean_text(item.text, changed=changed)
-        (text,) = self._redacted((cleaned,), item.names, batch)
+    def _text(self, item: Clean, text: str) -> tuple[Ready, list[str], str] | Refusal:
         if not text.strip():
             return Refusal(item.origin, "empty_text", {"key": TEXT})
-        batch.cleaned += changed
-        language = identify(text)
-        line = write({TEXT: text, "metadata": self._metadata(item, language)})
-        return Ready(line, _id_of(text), item.category, language), [text], _folded_by([text])
+        line = write({TEXT: text, "metadata": self._metadata(item)})
+        return Ready(line, _id_of(text), item.category, item.language), [text], _folded_by([text])
 
-    def _conversation(self, item: Item, batch: Batch) -> tuple[Ready, list[str], str] | Refusal:
-        cleaned = clean_dialogue(item.turns, people=People(item.names))
-        turns = _alternating(cleaned.turns)
+    def _conversation(self, item: Clean) -> tuple[Ready, list[str], str] | Refusal:
+        turns = _alternating(item.turns)
         if not turns:
-            asked = any(turn.role == "user" for turn in cleaned.turns)
+            asked = any(turn.role == "user" for turn in item.turns)
             return Refusal(item.origin, "no_reply" if asked else "no_question")
-        system = item.system or self.options.system
-        told = self._redacted((system, *(turn.text for turn in turns)), item.names, batch)
-        messages = [Turn("system", told[0])] if told[0].strip() else []
-        for turn, text in zip(turns, told[1:], strict=True):
-            messages.append(Turn("user", text) if turn.role == "user" else Turn("assistant", text, 0 if turn.role == UNLEARNT else None))
+        system = [Turn("system", item.system)] if item.system.strip() else []
+        messages = [*system, *map(_turn, turns)]
         record = Conversation(tuple(messages))
         if fault := next((each for each in faults_in(record) if each[0] != _DAMAGE), None):
             return Refusal(item.origin, *fault)
-        batch.cleaned += cleaned.changed
         asked_all = [message.content for message in messages if message.role == "user"]
-        line = write({"messages": _written(messages), "metadata": self._metadata(item, cleaned.language)})
-        ready = Ready(line, _id_of(asked_all[0]), item.category, cleaned.language)
+        line = write({"messages": _written(messages), "metadata": self._metadata(item)})
+        ready = Ready(line, _id_of(asked_all[0]), item.category, item.language)
         return ready, asked_all, _folded_by([message.content for message in messages if message.role != "system"])
 
-    def _redacted(self, texts: Sequence[str], names: Sequence[str], batch: Batch) -> tuple[str, ...]:
-        told = self.redactor.redact_together(texts, names)
-        batch.redacted += told.counts
-        batch.rows_redacted += bool(told.counts)
-        return told.texts
-
-    def _metadata(self, item: Item, language: str) -> dict[str, Any]:
-        told = {"origin": dict(item.origin), "category": item.category, "language": language, "rights": self.options.rights}
+    def _metadata(self, item: Clean) -> dict[str, Any]:
+        told = {"origin": dict(item.origin), "category": item.category, "language": item.language, "rights": self.rights}
         return {key: value for key, value in told.items() if value}
+
+
+def _turn(said: Said) -> Turn:
+    return Turn("user", said.text) if said.role == "user" else Turn("assistant", said.text, 0 if said.role == UNLEARNT else None)
+
+
+def _without(item: Clean, boilerplate: Keys, batch: Batch) -> Clean:
+    """Return *item* without the lines that stand around many; what is left is cleaned anew, as a greeting behind them."""
+    if not boilerplate:
+        return item
+    texts = (item.text or "", *(turn.text for turn in item.turns))
+    lines = dict.fromkeys(line for text in texts for line in taken(text, boilerplate))
+    if not lines:
+        return item
+    batch.boilerplate.update(lines.keys())
+    if item.text is not None:
+        changed: Counter[Any] = Counter()
+        text = clean_text(item.text, boilerplate=boilerplate, changed=changed)
+        return replace(item, text=text, language=identify(text), changed=item.changed + changed)
+    cleaned = clean_dialogue(item.turns, boilerplate=boilerplate)
+    return replace(item, turns=cleaned.turns, language=cleaned.language, changed=item.changed + Counter[str](cleaned.changed))
 
 
 def text_of(row: dict[str, Any]) -> str:

@@ -1,5 +1,5 @@
 """
-An import from files to rows: read, clean, redact, fold, contradictions apart, split, validate, and a manifest that tells all of it.
+An import from files to rows: read, clean, redact, take out boilerplate, fold, contradictions apart, split, validate, and a manifest.
 
 What takes long, up to folding, is kept in a folder `.work` as it is done. A killed run goes on there and ends with the same bytes,
 whatever the number of workers.
@@ -20,24 +20,30 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from bot.errors import Misconfigured, Refused
+from bot.messages import Reach
 from finetune.formats.chat import MESSAGES
 from finetune.importing.batches import batches
 from finetune.importing.disagreeing import disagreeing
 from finetune.importing.grouping import Groups, group
 from finetune.importing.items import Refusal
+from finetune.importing.manifest import EMPLOYEES, declared, described, write_manifest
 from finetune.importing.preparing import Options, text_of
 from finetune.importing.shares import SPLITS, Drawn, draw, known_splits
-from finetune.importing.sources import Reading, read_sources
+from finetune.importing.shelf import Shelf
+from finetune.importing.sources import Reading, parts_of, read_sources
 from finetune.importing.spool import Rows, Spool, Tally, entries_in, opened, refusals_in, told
-from finetune.importing.workers import Redaction, Workers, workers
-from finetune.importing.writing import CONTRADICTIONS, REFUSED, ROWS, Written, sha256_of, write_lines, write_manifest, write_rows
+from finetune.importing.workers import Workers, workers
+from finetune.importing.writing import CONTRADICTIONS, REFUSED, ROWS, Written, write_lines, write_rows
 from finetune.validation import Checks, validate
+from store.export_files import IMPORT
 from store.folding import Folding, Prepared, prepare
 from store.linking import NearQuestions
+from store.set_redaction import Redaction
 from store.splitting import Split
 
 WORK: Final = ".work"
-_VERSION: Final = 1  # of what is made of a source: work of another one is begun anew
+_VERSION: Final = 2  # of what is made of a source: work of another one is begun anew
+_LINES: Final = 100  # of boilerplate that are told
 _BATCH: Final = 200  # items a worker is given at once
 _BATCHES: Final = 5  # between checkpoints
 
@@ -47,7 +53,7 @@ Progress = Callable[[int, int, str], object]
 @dataclass(frozen=True, slots=True)
 class Wish:
     """
-    What to import: *files* (as `files_of` returns them) into *folder*.
+    What to import: *files* (as `files_of` returns them) into *folder*, to train who answers those of `reach`.
 
     `assigned` are questions that the ledger has given a split already; `workers` processes share the work, one: this one does it.
     """
@@ -57,6 +63,7 @@ class Wish:
     reading: Reading = field(default_factory=Reading)
     options: Options = field(default_factory=Options)
     redaction: Redaction = field(default_factory=Redaction)
+    reach: Reach = EMPLOYEES
     assigned: Mapping[Split, NearQuestions] = field(default_factory=dict)
     workers: int = 1
 
@@ -88,8 +95,9 @@ def import_data(wish: Wish, *, progress: Progress = lambda _done, _total, _name:
 
 def _imported(wish: Wish, work: Path, pool: Workers, progress: Progress) -> dict[str, Any]:
     spool_folder = work / "spool"
-    with opened(spool_folder) as spool, Folding(work / "folded.sqlite") as folding:
-        _read(wish, work, spool, folding, pool, progress)
+    with opened(spool_folder) as spool, Shelf(work / "cleaned") as shelf, Folding(work / "folded.sqlite") as folding:
+        _clean(wish, work, shelf, pool, progress)
+        _prepare(work, shelf, spool, folding, pool, progress)
         tally, categories = spool.tally, tuple(spool.categories)
         counts = _counts(folding, tally.rows)
     rows, kept = Rows(spool_folder), counts > 0
@@ -103,7 +111,8 @@ def _imported(wish: Wish, work: Path, pool: Workers, progress: Progress) -> dict
 
 def _begin(work: Path, wish: Wish) -> None:
     """Begin anew where the work that is there is of another import."""
-    sources = [[str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns] for path in wish.files]
+    parts = [each for path in wish.files for each in parts_of(path)]
+    sources = [[str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns] for path in parts]
     settings = [_VERSION, sources, asdict(wish.reading), asdict(wish.options), asdict(wish.redaction)]
     settings = json.loads(json.dumps(settings, default=dict))
     fingerprint = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
@@ -115,19 +124,32 @@ def _begin(work: Path, wish: Wish) -> None:
         named.write_text(fingerprint)
 
 
-def _read(wish: Wish, work: Path, spool: Spool, folding: Folding, pool: Workers, progress: Progress) -> None:
+def _clean(wish: Wish, work: Path, shelf: Shelf, pool: Workers, progress: Progress) -> None:
+    """Put all items on the shelf, cleaned."""
+    if shelf.whole:
+        return
+    found = islice(read_sources(wish.files, wish.reading, work / "unpacked"), shelf.items, None)
+    for number, batch in enumerate(pool.clean(batches(found, _BATCH)), 1):
+        shelf.append(batch)
+        if number % _BATCHES == 0:
+            shelf.checkpoint()
+        progress(shelf.items, 0, "read")
+    shelf.checkpoint(whole=True)
+
+
+def _prepare(work: Path, shelf: Shelf, spool: Spool, folding: Folding, pool: Workers, progress: Progress) -> None:
     """Append what becomes of all items to the spool, and fold it."""
     if folding.rows > spool.tally.rows:
         raise Misconfigured(f"{work} holds the work of two imports: remove it and run the command again")
     _catch_up(spool, folding)
-    found = islice(read_sources(wish.files, wish.reading, work / "unpacked"), spool.tally.items, None)
     waiting: list[Prepared] = []
-    for number, batch in enumerate(pool.prepare(batches(found, _BATCH)), 1):
+    cleaned = batches(shelf.each(start=spool.tally.items), _BATCH)
+    for number, batch in enumerate(pool.prepare(cleaned, shelf.boilerplate()), 1):
         spool.append(batch)
         waiting.append(batch.folds)
         if number % _BATCHES == 0:
             _keep(spool, folding, waiting)
-        progress(spool.tally.items, 0, "rows")
+        progress(spool.tally.items, shelf.items, "rows")
     _keep(spool, folding, waiting)
 
 
@@ -204,9 +226,9 @@ def _written(result: _Result, progress: Progress) -> dict[str, Any]:
     names = [name for name in (*ROWS, CONTRADICTIONS, REFUSED) if (folder / name).exists()]
     found = {name: _validated(folder / name) for name in names if name in ROWS and name.startswith(SPLITS)}
     manifest = {
-        "import": _VERSION,
+        IMPORT: _VERSION,
         "settings": _settings(wish),
-        "sources": [{"file": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in wish.files],
+        "sources": [described(path) for path in wish.files],
         "counts": _summary(result, done, len(leaking)),
         "validation": found,
     }
@@ -218,8 +240,8 @@ def _settings(wish: Wish) -> dict[str, Any]:
         "format": wish.reading.kind or "by content",
         "columns": dict(wish.reading.columns),
         "system": wish.options.system,
-        "rights": wish.options.rights or None,
-        "patterns": sorted(wish.redaction.patterns),
+        **declared(wish.reach, wish.options.rights),
+        "patterns": sorted(kind for kind, _ in wish.redaction.patterns),
         "exceptions": len(wish.redaction.exceptions),
         "presidio": wish.redaction.presidio or None,
     }
@@ -239,9 +261,14 @@ def _summary(result: _Result, done: Written, leaking: int) -> dict[str, Any]:
         "redacted": dict(sorted(tally.redacted.items())),
         "rows_redacted": tally.rows_redacted,
         "cleaned": dict(sorted(tally.cleaned.items())),
+        "boilerplate": [{"line": line, "rows": rows} for line, rows in _most(tally.boilerplate)],
         "languages": dict(sorted(tally.languages.items())),
         "categories": {name: dict(sorted(counts.items())) for name, counts in sorted(done.categories.items())},
     }
+
+
+def _most(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:_LINES]
 
 
 def _validated(path: Path) -> dict[str, int]:

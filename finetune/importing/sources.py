@@ -21,6 +21,7 @@ from store.readers.archive import Archive, printable
 from store.readers.document import Unreadable
 from store.readers.files import FORMATS as SUFFIXES
 from store.readers.json_values import beginning_of
+from store.readers.unpacked import files_in, is_unpacked, packed
 
 KINDS: Final = ("zendesk", "freshdesk", "slack", "discord", "table", "transcript", "document", "text")
 _ARCHIVE_BYTES: Final = 128 << 20
@@ -41,20 +42,35 @@ class Reading:
 
 def files_of(paths: Sequence[Path]) -> tuple[Path, ...]:
     """
-    Return the files, and of folders all in them by name, but for hidden ones.
+    Return the files, and of folders all in them by name, but for hidden ones; a folder that is an unpacked archive of Slack's stays one.
 
     Raises:
         BadRequest: There is none.
     """
     found: list[Path] = []
     for path in paths:
-        inside = (
-            sorted(each for each in path.rglob("*") if each.is_file() and _is_seen(each.relative_to(path))) if path.is_dir() else [path]
-        )
-        found += inside
+        found += sorted(_inside(path)) if path.is_dir() else [path]
     if not found:
         raise BadRequest(f"{', '.join(map(str, paths))} holds no file: name a folder with files, or files")
     return tuple(dict.fromkeys(found))
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    if is_unpacked(folder):
+        yield folder
+        return
+    for path in folder.iterdir():
+        if not _is_seen(PurePath(path.name)):
+            continue
+        if path.is_dir() and not path.is_symlink():  # a link may lead back
+            yield from _inside(path)
+        elif path.is_file():
+            yield path
+
+
+def parts_of(source: Path) -> tuple[Path, ...]:
+    """Return the files that a source is read from: itself, or those of an unpacked archive."""
+    return files_in(source) if source.is_dir() else (source,)
 
 
 def _is_seen(path: PurePath) -> bool:
@@ -100,6 +116,8 @@ def _mapped(path: Path, reading: Reading) -> Iterator[Found] | None:
 def _reader(path: Path, reading: Reading, unpacked: Path) -> Iterator[Found]:
     if reading.kind is not None and reading.kind in FORMATS:
         return read_training_file(path, FORMATS[reading.kind])
+    if path.is_dir():
+        return read_slack(Archive(packed(path, path.name), path.name))
     kind = reading.kind or kind_of(path)
     if path.suffix.lower() == ".zip":
         return _read_archive(path, reading, unpacked)

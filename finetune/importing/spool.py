@@ -33,7 +33,7 @@ _CHECKPOINT: Final = "checkpoint.json"
 
 @dataclass(slots=True)
 class Tally:
-    """What was read so far: items, rows, refusals by reason, what was cleaned and redacted, languages."""
+    """What was read so far: items, rows, refusals by reason, what was cleaned and redacted, languages, lines of boilerplate."""
 
     items: int = 0
     rows: int = 0
@@ -42,6 +42,7 @@ class Tally:
     redacted: Counter[str] = field(default_factory=Counter)
     cleaned: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
+    boilerplate: Counter[str] = field(default_factory=Counter)
 
 
 class Spool:
@@ -79,6 +80,7 @@ class Spool:
         self.tally.redacted += batch.redacted
         self.tally.rows_redacted += batch.rows_redacted
         self.tally.cleaned += batch.cleaned
+        self.tally.boilerplate += batch.boilerplate
 
     def checkpoint(self) -> None:
         """Keep all that was appended."""

@@ -1,20 +1,22 @@
 """Rows made in processes of their own, given in the order of their items."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Final
 
 from bot.errors import Misconfigured
+from finetune.importing.cleaning import CleanBatch, Cleaning, unpacked
 from finetune.importing.items import Item, Refusal
 from finetune.importing.preparing import Batch, Options, Preparing
 from store.child import Child
+from store.cleaning.boilerplate import Keys
 from store.contradicting import contradicting
 from store.own_patterns import OwnPatterns
-from store.redaction import PatternRedactor
+from store.set_redaction import Redaction
 
 Items = Sequence[Item | Refusal]
 Group = tuple[tuple[str, str], ...]  # questions with answers
@@ -23,26 +25,14 @@ _AHEAD: Final = 2  # batches for each process
 
 
 @dataclass(frozen=True, slots=True)
-class Redaction:
-    """The operator's patterns by kind, the contacts that stay, and the model of Presidio's, empty for none."""
-
-    patterns: Mapping[str, str] = field(default_factory=dict)
-    exceptions: tuple[str, ...] = ()
-    presidio: str = ""
-
-    def make(self) -> PatternRedactor:
-        """Return the redactor; raises Misconfigured."""
-        more = []
-        if self.presidio:
-            from store.presidio import load_presidio
-
-            more.append(load_presidio(self.presidio))
-        return PatternRedactor(OwnPatterns(self.patterns), exceptions=self.exceptions, more=more)
+class _Groups:
+    groups: tuple[Group, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Groups:
-    groups: tuple[Group, ...]
+class _Cleaned:
+    items: tuple[bytes, ...]
+    boilerplate: Keys
 
 
 class Workers:
@@ -54,9 +44,13 @@ class Workers:
         self._at_once = at_once
         self._threads = ThreadPoolExecutor(at_once) if at_once else None
 
-    def prepare(self, batches: Iterable[Items]) -> Iterator[Batch]:
-        """Give what becomes of each batch, in order."""
+    def clean(self, batches: Iterable[Items]) -> Iterator[CleanBatch]:
+        """Give the items of each batch cleaned, in order."""
         yield from self._each(batches)
+
+    def prepare(self, batches: Iterable[Sequence[bytes]], boilerplate: Keys) -> Iterator[Batch]:
+        """Give the rows of each batch, in order."""
+        yield from self._each(_Cleaned(tuple(batch), boilerplate) for batch in batches)
 
     def contradicting(self, batches: Iterable[Sequence[Group]]) -> Iterator[list[tuple[int, ...]]]:
         """Give for each group of each batch the places of what contradicts each other, in order."""
@@ -88,9 +82,9 @@ def workers(count: int, redaction: Redaction, options: Options) -> Iterator[Work
     Raises:
         Misconfigured: A pattern is wrong, or a process has ended.
     """
-    OwnPatterns(redaction.patterns)  # here, where it is told what is wrong
+    OwnPatterns(dict(redaction.patterns))  # here, where it is told what is wrong
     if count == 1:
-        answer = answering(Preparing(redaction.make(), options))
+        answer = answering(redaction, options)
         yield Workers(answer, 0)
         return
     with ExitStack() as stack:
@@ -129,12 +123,15 @@ class _Worker(Child):
         return answer
 
 
-def answering(preparing: Preparing) -> Callable[[Any], Any]:
+def answering(redaction: Redaction, options: Options) -> Callable[[Any], Any]:
     """Return what answers the questions that `Workers` asks."""
+    cleaning, preparing = Cleaning(redaction.make(), options.system), Preparing(options.rights)
 
     def answer(question: Any) -> Any:
         if isinstance(question, _Groups):
             return [contradicting(group) for group in question.groups]
-        return preparing.prepare(question)
+        if isinstance(question, _Cleaned):
+            return preparing.prepare([unpacked(each) for each in question.items], question.boilerplate)
+        return cleaning.clean(question)
 
     return answer

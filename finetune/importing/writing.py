@@ -1,9 +1,7 @@
-"""The files of an import, whole or not at all: rows by split, contradictions, refusals, and last the manifest."""
+"""The files of an import, whole or not at all: rows by split, contradictions, refusals."""
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +10,9 @@ from typing import Any, BinaryIO, Final
 from finetune.formats.strict_json import write
 from finetune.importing.preparing import TEXT
 from finetune.importing.shares import SPLITS
-from finetune.whole import whole_file, write_whole
+from finetune.whole import whole_file
+from store.export_files import MANIFEST
 
-MANIFEST: Final = "manifest.json"
 CONTRADICTIONS: Final = "contradictions.jsonl"
 REFUSED: Final = "refused.jsonl"
 ROWS: Final = tuple(f"{prefix}{split}.jsonl" for prefix in ("", "text-") for split in SPLITS)
@@ -60,6 +58,7 @@ def write_rows(folder: Path, rows: Iterator[tuple[str, dict[str, Any]]], progres
 def write_splits(folder: Path, rows: Iterator[tuple[str, Any]]) -> Counter[str]:
     """Write each row (split, JSON value) to its split's file, all whole; return the rows by file. Raises as `write_rows`."""
     count: Counter[str] = Counter()
+    (folder / MANIFEST).unlink(missing_ok=True)
     with ExitStack() as stack:
         drafts = [stack.enter_context(whole_file(folder / f"{split}.jsonl")) for split in SPLITS]
         files: dict[str, BinaryIO] = {split: stack.enter_context(draft.open("wb")) for split, draft in zip(SPLITS, drafts, strict=True)}
@@ -84,17 +83,3 @@ def write_lines(target: Path, values: Iterator[Mapping[str, Any]], before: Path 
     if not count:
         target.unlink()
     return count
-
-
-def write_manifest(folder: Path, manifest: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Write what is told of an import with the hashes of its files, *names* of *folder*; return it."""
-    files = {name: {"sha256": sha256_of(folder / name), "bytes": (folder / name).stat().st_size} for name in names}
-    whole = {**manifest, "files": files}
-    write_whole(folder / MANIFEST, json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
-    return whole
-
-
-def sha256_of(path: Path) -> str:
-    """Return the hash of a file as hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

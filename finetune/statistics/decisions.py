@@ -1,28 +1,24 @@
 """What people decided on rows: kept by a hash of the row's content, applied to any file that holds the row."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final
 
-from filelock import FileLock
-
-from bot.errors import BadRequest, Misconfigured, Refused
+from bot.errors import Refused
+from finetune.decided import Decisions
 from finetune.findings import Finding
 from finetune.formats.adapting import adapt
 from finetune.formats.converting import KEPT
 from finetune.formats.format import Format
-from finetune.formats.reading import Row, format_of, read_records, read_rows
+from finetune.formats.reading import format_of, read_records
 from finetune.formats.writing import written
 from finetune.statistics.seen import key_of
-from finetune.whole import write_whole
 
 FILE_NAME: Final = "row-decisions.jsonl"  # in the home; nobody's words can be read from it
 _TOLD_EVERY: Final = 1000
 
-Decision = Literal["accept", "drop"]
-DECISIONS: Final[tuple[Decision, ...]] = ("accept", "drop")
+ROW_DECISIONS: Final = Decisions("row", ("accept", "drop"), "aprendiz data sample")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,71 +38,10 @@ class Decided:
     findings: tuple[Finding, ...]
 
 
-def read_decisions(path: Path) -> dict[str, Decision]:
-    """
-    Return what a sample that somebody filled in decides, by the key of the row; rows without a decision are left out.
-
-    Raises:
-        BadRequest: The file cannot be read, lacks a column, or holds no decision or another word than accept and drop; the detail names the
-            line.
-    """
-    found: dict[str, Decision] = {}
-    for row in read_rows(path):
-        if isinstance(row, Finding):
-            raise BadRequest(f"{path}, {row.sentence()}")
-        found |= _decision(path, row)
-    if not found:
-        raise BadRequest(f"{path} holds no decision: write accept or drop into its column decision")
-    return found
-
-
-def _decision(path: Path, row: Row) -> dict[str, Decision]:
-    value: Mapping[str, Any] = row.value if isinstance(row.value, dict) else {}
-    key, said = value.get("row"), value.get("decision")
-    if not isinstance(key, str) or not key or not isinstance(said, str | None) or "decision" not in value:
-        raise BadRequest(f"{path}, line {row.line} has no row or no decision: take a file that `aprendiz data sample` wrote")
-    word = (said or "").strip().lower()
-    if not word:
-        return {}
-    for known in DECISIONS:
-        if word == known:
-            return {key.strip(): known}
-    raise BadRequest(f"{path}, line {row.line}: {word[:20]!r} is no decision: write accept or drop, or leave it empty")
-
-
-def recorded(path: Path) -> dict[str, Decision]:
-    """
-    Return every decision kept in *path*; none where there is no such file.
-
-    Raises:
-        Misconfigured: The file is damaged.
-    """
-    if not path.exists():
-        return {}
-    try:
-        return read_decisions(path)
-    except BadRequest as error:
-        raise Misconfigured(f"the decisions cannot be read: {error}") from error
-
-
-def record(path: Path, given: Mapping[str, Decision]) -> dict[str, Decision]:
-    """
-    Keep what was *given* in *path* beside earlier decisions, later ones counting; return all.
-
-    Raises:
-        Misconfigured: The file is damaged or cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{path}.lock"):
-        every = recorded(path) | dict(given)
-        write_whole(path, "".join(json.dumps({"row": key, "decision": said}) + "\n" for key, said in every.items()))
-    return every
-
-
 def apply_decisions(
     source: Path,
     target: Path,
-    decisions: Mapping[str, Decision],
+    decisions: Mapping[str, str],
     *,
     given: Format | None = None,
     progress: Callable[[int, int], object] = lambda _done, _total: None,

@@ -1,12 +1,12 @@
 """Rows for a person to read: drawn from every source and category, without those that were decided on before."""
 
-import csv
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
 from bot.errors import Refused
+from finetune.decided import write_table
 from finetune.findings import Finding
 from finetune.formats import strict_json
 from finetune.formats.format import Format
@@ -19,7 +19,6 @@ ROWS: Final = 50
 COLUMNS: Final = ("row", "line", "source", "category", "before", "question", "answer", "decision")
 _CHARACTERS: Final = 4000  # of each text: enough to decide, and a bound for the memory
 _TOLD_EVERY: Final = 1000
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 Kind = Literal["csv", "jsonl"]
 
@@ -75,27 +74,15 @@ def write_sample(folder: Path, rows: Sequence[Seen], kind: Kind) -> Path:
         raise cannot_write(target, error) from error
     with whole_file(target) as draft:
         if kind == "csv":
-            _write_table(draft, rows)
+            write_table(draft, COLUMNS, (tuple(_cells(row).values()) for row in rows))
         else:
             draft.write_text("".join(strict_json.write(_cells(row)) + "\n" for row in rows), encoding="utf-8")
     return target
 
 
-def _write_table(draft: Path, rows: Sequence[Seen]) -> None:
-    with draft.open("w", encoding="utf-8-sig", newline="") as file:  # with the mark by which spreadsheets know UTF-8
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows([_harmless(cell) for cell in _cells(row).values()] for row in rows)
-
-
 def _cells(row: Seen) -> dict[str, object]:
     values = (row.key, row.line, row.source, row.category, row.before, row.question, row.answer, "")
     return dict(zip(COLUMNS, values, strict=True))
-
-
-def _harmless(cell: object) -> object:
-    """Keep a spreadsheet from running people's words as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _cut(row: Seen) -> Seen:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.ports import Encoder
+from bot.index_ports import Encoder
 from store.topics import TopicNames, topics_of
 
 

@@ -1,11 +1,11 @@
 """A dialogue cleaned: each turn its writer's own words, no turns of greetings alone, its language told."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from store.cleaning.boilerplate import Boilerplate
+from store.cleaning.boilerplate import without
 from store.cleaning.damage import mended
 from store.cleaning.markup import without_chat_markup
 from store.language import identify
@@ -41,7 +41,7 @@ class Cleaned:
     language: str
 
 
-def clean_dialogue(turns: Sequence[Said], *, people: People = NOBODY, boilerplate: Boilerplate | None = None) -> Cleaned:
+def clean_dialogue(turns: Sequence[Said], *, people: People = NOBODY, boilerplate: Collection[bytes] = ()) -> Cleaned:
     """
     Return *turns* cleaned; cleaning twice gives what cleaning once gave. Call it off the event loop: the language is told by a model.
 
@@ -51,7 +51,7 @@ def clean_dialogue(turns: Sequence[Said], *, people: People = NOBODY, boilerplat
     Args:
         turns: In order.
         people: Whose names may stand in a greeting.
-        boilerplate: Counted over all records before.
+        boilerplate: Lines found by counting over all records before.
     """
     changed: Counter[Job] = Counter()
     kept: list[Said] = []
@@ -64,13 +64,13 @@ def clean_dialogue(turns: Sequence[Said], *, people: People = NOBODY, boilerplat
     return Cleaned(tuple(kept), changed, identify("\n".join(turn.text for turn in kept)))
 
 
-def clean_text(text: str, *, boilerplate: Boilerplate | None = None, changed: Counter[Job] | None = None) -> str:
+def clean_text(text: str, *, boilerplate: Collection[bytes] = (), changed: Counter[Job] | None = None) -> str:
     """Return a turn's own words, of its first 50,000 characters; *changed* counts the jobs that had something to do."""
     jobs: tuple[tuple[Job, Callable[[str], str]], ...] = (
         ("encoding", mended),
         ("mail", own_words),
         ("markup", without_chat_markup),
-        ("boilerplate", boilerplate.without if boilerplate else str),
+        ("boilerplate", lambda text: without(text, boilerplate)),
         ("greeting", without_greeting),
     )
     text, done = clean(text).strip(), set[Job]()

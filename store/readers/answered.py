@@ -7,7 +7,7 @@ from store.readers.courtesies import is_courtesy
 from store.readers.dividing import divide_text
 from store.readers.document import Excerpt
 from store.readers.people import People
-from store.redaction import redact
+from store.set_redaction import Redaction
 
 _BETWEEN = "\n\n␞\n\n"  # the symbol for a record separator: no detector reads across it
 _SIGNATURE = re.compile(r"(?:\n\s*\[PERSON_\d+\][.,]?)+\s*\Z")
@@ -29,14 +29,14 @@ class Answered:
     row: str
 
 
-def to_excerpts(answered: Answered, people: People) -> tuple[Excerpt, ...]:
+def to_excerpts(answered: Answered, people: People, redaction: Redaction) -> tuple[Excerpt, ...]:
     """
     Return the redacted excerpts of *answered*, each with the day at its end; none where nothing is left to tell.
 
     Question and answer are redacted together: the same person is the same placeholder in both.
     """
     both = f"{answered.question}{_BETWEEN}{answered.answer}"
-    parts = redact(both, people.detect).partition(_BETWEEN.strip())
+    parts = redaction.redact(both, people.detect).partition(_BETWEEN.strip())
     question, answer = (_SIGNATURE.sub("", part).strip() for part in (parts[0], parts[2]))
     if not question or is_courtesy(answer, people):
         return ()

@@ -28,7 +28,7 @@ and it that this
 """
 _COURTEOUS_WORDS = frozenset(_COURTEOUS.split())
 _WORDS = _COURTEOUS_WORDS | frozenset(_BESIDE.split())
-_NAME = r"[A-ZÀ-ÖØ-Þ][\w'’.-]{1,30}"
+_NAME = r"(?:\[PERSON_\d+\]|[A-ZÀ-ÖØ-Þ][\w'’.-]{1,30})"
 _ALL = r"pessoal|gente|galera|time|equipe|tod[oa]s|team|all|everyone|folks|there|senhora?|sra?\.?|mrs?\.?|ms\.?"
 _GREETING = re.compile(
     r"\s*(?i:ol[áa]|oi+e?|bom dia|boa tarde|boa noite|prezad[oa]s?|car[oa]s?|hi|hello|hey|dear|good (?:morning|afternoon|evening))(?!\w)"

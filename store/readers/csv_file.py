@@ -1,6 +1,7 @@
 """CSV: its delimiter and its rows; what they mean says `store.readers.tables`."""
 
 import csv
+import io
 from itertools import islice
 
 from bot.texts import N_
@@ -36,7 +37,8 @@ def _delimiter(text: str) -> str:
 
 
 def _rows(text: str, name: str, delimiter: str) -> list[Row]:
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True, skipinitialspace=True)
+    lines = io.StringIO(text, newline="")  # one line at a time: all of them at once would double what a large file takes
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     rows: list[Row] = []
     begun = 1
     try:

@@ -15,7 +15,7 @@ from store.readers.json_values import Fields, Malformed, as_fields, as_list, day
 from store.readers.omissions import BAD_MESSAGES, NO_BEGINNING, NOT_BY_PEOPLE, UNANSWERED, Omissions
 from store.readers.people import People
 from store.readers.threads import Turn, question_and_answer
-from store.redaction import redact
+from store.set_redaction import Redaction
 
 _PUBLIC = frozenset(
     {"GuildTextChat", "GuildNews", "GuildVoiceChat", "GuildStageVoice", "GuildForum", "GuildNewsThread", "GuildPublicThread"}
@@ -41,7 +41,7 @@ def kind_of(beginning: str) -> bool:
     return beginning.startswith("{") and {"guild", "channel"} <= keys_of(beginning[:_FORMAT_CHARACTERS])
 
 
-def read_discord(data: bytes, name: str) -> Draft:
+def read_discord(data: bytes, name: str, redaction: Redaction) -> Draft:
     """
     Return an excerpt for each message with replies, and for a thread (or a forum's post) as a whole; `row` is the end of its link.
 
@@ -52,11 +52,11 @@ def read_discord(data: bytes, name: str) -> Draft:
     omissions, people = Omissions(), People(_names(channel.raws))
     excerpts: list[Excerpt] = []
     for answered in _answered_in(channel, people, omissions):
-        found = to_excerpts(answered, people) if answered else ()
+        found = to_excerpts(answered, people, redaction) if answered else ()
         omissions.add(UNANSWERED, 0 if found else 1)
         excerpts += found
     title = " > ".join(filter(None, channel.titles))
-    return Draft(title=redact(title, people.detect), excerpts=tuple(excerpts), notes=omissions.notes)
+    return Draft(title=redaction.redact(title, people.detect), excerpts=tuple(excerpts), notes=omissions.notes)
 
 
 def answered_messages(data: bytes, name: str, omissions: Omissions) -> Iterator[tuple[Answered, People]]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.texts import N_
 from store.readers.document import Format, Unreadable
+from store.readers.unpacked import is_unpacked, packed
 
 FORMATS: dict[str, Format] = {
     ".md": "markdown",
@@ -28,11 +29,13 @@ FORMATS: dict[str, Format] = {
 
 def load(path: Path, name: str, *, max_bytes: int) -> bytes:
     """
-    Return the bytes of a file that may be a document.
+    Return the bytes of a file that may be a document, of an unpacked archive those of the archive.
 
     Raises:
         Unreadable: Its format is not known, or it is missing, forbidden, empty, too large, no file, or a link to nothing.
     """
+    if path.is_dir() and is_unpacked(path):
+        return packed(path, name)
     if path.is_symlink() and not path.exists():
         raise Unreadable(name, N_("this link leads to nothing or in a circle; remove or mend it"))
     if path.suffix.lower() not in FORMATS:

@@ -7,6 +7,7 @@ https://developers.freshdesk.com/api/#tickets and /#conversations
 from store.readers.document import Draft
 from store.readers.json_values import Fields, as_fields, as_list, day_of, id_of, keys_of, text_of
 from store.readers.tickets import Reply, Roles, Ticket, is_accepted, names_in, read_tickets
+from store.set_redaction import Redaction
 
 _SOLVED = frozenset({"4", "5", "resolved", "closed"})
 _MARKS = ({"helpdesk_ticket"}, {"conversations", "incoming"}, {"requester_id", "responder_id"}, {"requester_id", "description_text"})
@@ -18,9 +19,9 @@ def kind_of(beginning: str) -> bool:
     return {"subject", "status"} <= keys and any(marks <= keys for marks in _MARKS)
 
 
-def read_freshdesk(data: bytes, name: str) -> Draft:
+def read_freshdesk(data: bytes, name: str, redaction: Redaction) -> Draft:
     """Return an excerpt for each resolved ticket; see `store.readers.tickets.read_tickets`."""
-    return read_tickets(data, name, freshdesk_ticket)
+    return read_tickets(data, name, freshdesk_ticket, redaction)
 
 
 def freshdesk_ticket(raw: Fields, _roles: Roles) -> Ticket:

@@ -19,6 +19,7 @@ from store.readers.html_file import read_html
 from store.readers.json_file import read_json
 from store.readers.markdown_file import read_markdown
 from store.readers.text_file import read_text
+from store.set_redaction import UNSET, Redaction
 
 _TITLE_CHARACTERS = 500
 _HEADING_CHARACTERS = 1000  # of 1024 that the ledger keeps
@@ -26,16 +27,16 @@ _QUESTION_CHARACTERS = 2000  # repeated with every part of its answer; embedding
 _TELLING_CHARACTERS = 40  # shorter excerpts take the document's language
 
 
-def read_document(data: bytes, name: str) -> Document:
+def read_document(data: bytes, name: str, redaction: Redaction = UNSET) -> Document:
     """
-    Return the document in *data*; the suffix of *name* says its format.
+    Return the document in *data*; the suffix of *name* says its format, *redaction* what people said is redacted by.
 
     Raises:
         Unreadable: The file is damaged, binary, wrongly encoded, or holds no text.
     """
     file_format = FORMATS[PurePath(name).suffix.lower()]
     try:
-        draft = _read(data, name, file_format)
+        draft = _read(data, name, file_format, redaction)
         excerpts = tuple(_bounded(excerpt, draft.dated) for excerpt in (draft.excerpts or divide(draft.blocks)) if excerpt.text.strip())
     except RecursionError as error:
         raise Unreadable(name, N_("its parts are nested too deeply")) from error
@@ -61,13 +62,13 @@ def _empty(draft: Draft, name: str) -> Unreadable:
     return error
 
 
-def _read(data: bytes, name: str, file_format: Format) -> Draft:
+def _read(data: bytes, name: str, file_format: Format, redaction: Redaction) -> Draft:
     if file_format in ("pdf", "docx", "xlsx"):
         return _packed_reader(file_format)(data, name)
     if file_format in ("json", "zip"):
         from store.readers.exports import read_export  # the tables of the redaction take their time to import
 
-        draft = read_export(data, name)
+        draft = read_export(data, name, redaction)
         if draft is not None:
             return draft
     declared = EncodingDetector.find_declared_encoding(data, is_html=True) if file_format == "html" else None

@@ -19,6 +19,7 @@ from store.readers.json_values import Fields, Malformed, as_fields, as_list, par
 from store.readers.omissions import BAD_MESSAGES, NO_BEGINNING, NOT_BY_PEOPLE, PRIVATE, UNANSWERED, Omissions
 from store.readers.people import People
 from store.readers.threads import Turn, question_and_answer
+from store.set_redaction import Redaction
 
 _CHANNELS = "channels.json"
 _PRIVATE_CHANNELS = "groups.json"
@@ -50,7 +51,7 @@ def kind_of(entries: Collection[str]) -> bool:
     return bool(_roots(entries))
 
 
-def read_slack(archive: Archive) -> Draft:
+def read_slack(archive: Archive, redaction: Redaction) -> Draft:
     """
     Return an excerpt for each answered thread of the public channels, by channel and time; `row` is the end of its link.
 
@@ -60,7 +61,7 @@ def read_slack(archive: Archive) -> Draft:
     omissions = Omissions()
     excerpts: list[Excerpt] = []
     for answered, people in answered_threads(archive, omissions):
-        found = to_excerpts(answered, people)
+        found = to_excerpts(answered, people, redaction)
         omissions.add(UNANSWERED, 0 if found else 1)
         excerpts += found
     return Draft(excerpts=tuple(excerpts), notes=omissions.notes)

@@ -13,6 +13,7 @@ from store.readers.json_values import Fields, Malformed, as_fields, as_list, id_
 from store.readers.mail import own_words
 from store.readers.omissions import BAD_TICKETS, DELETED, NO_ANSWER, NO_QUESTION, UNSOLVED, Omissions
 from store.readers.people import People
+from store.set_redaction import Redaction
 
 _ACCEPTED = ("accepted", "is_accepted", "solution", "is_solution")
 _PEOPLE = ("requester", "submitter", "assignee", "responder", "agent", "author", "user", "contact")
@@ -57,7 +58,7 @@ Roles = Mapping[str, str]
 Translate = Callable[[Fields, Roles], Ticket]
 
 
-def read_tickets(data: bytes, name: str, translate: Translate) -> Draft:
+def read_tickets(data: bytes, name: str, translate: Translate, redaction: Redaction) -> Draft:
     """
     Return an excerpt for each solved ticket: its subject and description, and what an agent answered last in public, or as the solution.
 
@@ -65,6 +66,7 @@ def read_tickets(data: bytes, name: str, translate: Translate) -> Draft:
         data: A JSON file with a list of tickets, alone or under "tickets" beside "users", or JSON Lines of tickets.
         name: The file's name for errors.
         translate: Makes a ticket of a help desk's fields, given the roles of users by id; raises `Malformed`.
+        redaction: As the operator has set it.
 
     Raises:
         Unreadable: The JSON is damaged, or holds something else.
@@ -75,7 +77,7 @@ def read_tickets(data: bytes, name: str, translate: Translate) -> Draft:
         try:
             ticket = translate(as_fields(raw), users.roles)
             named = (users.names.get(user_id, "") for user_id in ids_in(raw))
-            reason, found = _answer(ticket, People([*users.staff, *ticket.names, *named]))
+            reason, found = _answer(ticket, People([*users.staff, *ticket.names, *named]), redaction)
         except (Malformed, RecursionError):  # the latter of a mail's HTML
             reason, found = BAD_TICKETS, ()
         omissions.add(reason, 0 if found else 1, where=where if reason == BAD_TICKETS else "")
@@ -119,10 +121,10 @@ def ids_in(value: object) -> Iterator[str]:
                 yield from ids_in(inner)
 
 
-def _answer(ticket: Ticket, people: People) -> tuple[str, tuple[Excerpt, ...]]:
+def _answer(ticket: Ticket, people: People, redaction: Redaction) -> tuple[str, tuple[Excerpt, ...]]:
     """Return the excerpts of *ticket*, or none with the reason."""
     reason, answered = answer_in(ticket, people)
-    return reason, to_excerpts(answered, people) if answered else ()
+    return reason, to_excerpts(answered, people, redaction) if answered else ()
 
 
 def answer_in(ticket: Ticket, people: People) -> tuple[str, Answered | None]:

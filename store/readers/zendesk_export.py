@@ -7,6 +7,7 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/ and /tick
 from store.readers.document import Draft
 from store.readers.json_values import Fields, Malformed, as_fields, as_list, day_of, id_of, keys_of, text_of
 from store.readers.tickets import STAFF, Reply, Roles, Ticket, is_accepted, names_in, read_tickets
+from store.set_redaction import Redaction
 
 _SOLVED = frozenset({"solved", "closed"})
 _MARKS = ({"raw_subject"}, {"comments", "public"}, {"requester_id", "submitter_id"})
@@ -19,9 +20,9 @@ def kind_of(beginning: str) -> bool:
     return {"subject", "status"} <= keys and any(marks <= keys for marks in _MARKS)
 
 
-def read_zendesk(data: bytes, name: str) -> Draft:
+def read_zendesk(data: bytes, name: str, redaction: Redaction) -> Draft:
     """Return an excerpt for each solved ticket; see `store.readers.tickets.read_tickets`."""
-    return read_tickets(data, name, zendesk_ticket)
+    return read_tickets(data, name, zendesk_ticket, redaction)
 
 
 def zendesk_ticket(raw: Fields, roles: Roles) -> Ticket:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from adapters.compose import Records
+from bot.exchanges import Exchange, Rights
 from bot.identifiers import new_id
-from bot.messages import Audience, Exchange, Finished, Place, Question, Rights
+from bot.messages import Audience, Finished, Place, Question
 from bot.model_settings import ModelSettings
 from bot.settings import AssistantSettings, KnowledgeSettings, RightsSettings, RoundSettings, Settings, read_settings
 from finetune.recipe import Recipe, read_recipe

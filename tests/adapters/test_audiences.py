@@ -11,8 +11,9 @@ import pytest
 
 from adapters.compose import Services, open_services
 from bot.engine import Engine, EngineParts
-from bot.messages import Answer, Audience, Correction, Incoming, Passage, Place, Platform, Viewer
+from bot.messages import Answer, Audience, Incoming, Passage, Place, Platform, Viewer
 from bot.model_settings import ModelSettings
+from bot.ratings import Correction
 from bot.settings import AssistantSettings, KnowledgeSettings, Voice, read_settings
 from tests.adapters.asking import accept, answer, ask, drain
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from adapters.clock import Clock, Job, cron_trigger
 from bot.errors import Misconfigured, TryAgainLater
 from store.jobs import JobRuns
-from store.schema import metadata
+from store.tables import metadata
 
 UTC_ZONE = ZoneInfo("UTC")
 ZONE = ZoneInfo("America/Sao_Paulo")

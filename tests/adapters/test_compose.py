@@ -19,7 +19,9 @@ from adapters.discord.app import DiscordApp
 from adapters.slack.app import SlackApp
 from bot.chat_settings import Access, SlackSettings
 from bot.errors import AskedTooOften, Misconfigured, NotAllowedHere
-from bot.messages import Incoming, OpenExchange, Place, Platform, Rating, Reach, Surface, Viewer
+from bot.exchanges import OpenExchange
+from bot.messages import Incoming, Place, Platform, Reach, Surface, Viewer
+from bot.ratings import Rating
 from bot.settings import PolicySettings, Settings, StoreSettings, read_settings
 from store.export import Exporter
 from tests.adapters.asking import accept, answer, ask, drain

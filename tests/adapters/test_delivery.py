@@ -230,6 +230,15 @@ def test_sources_are_named_once_and_linked_only_to_the_web() -> None:
     )
 
 
+def test_what_to_see_also_stands_apart_from_the_sources() -> None:
+    """The answer rests on the sources alone."""
+    other = Source("Travel", "travel.md", "p", 0.5, link="https://example.com/travel")
+    note = sources_line("en", replace(answer("generated", ("Leave", "leave.md")), see_also=(other,)))
+
+    assert (note.heading, note.sources) == ("Sources", (SourceLink("Leave (leave.md)", ""),))
+    assert (note.also_heading, note.also) == ("See also", (SourceLink("Travel", "https://example.com/travel"),))
+
+
 def test_the_question_that_is_answered_stands_beneath_in_one_short_line() -> None:
     """It is compared with one's own at a glance, so it must not be a page."""
     asked = replace(answer("verified"), answered_question="When is\nthe filter due?")

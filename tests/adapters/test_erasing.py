@@ -26,6 +26,9 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lived_in")
     write_home(folder)
     asyncio.run(_live(folder))
+    converted = settings_of(folder).home / "jobs" / "rows" / "0123456789abcdef.jsonl"
+    converted.parent.mkdir(parents=True)
+    converted.write_text("".join(f"{json.dumps({'messages': [{'role': 'user', 'content': word}]})}\n" for word in tokens("ana")))
     return folder
 
 

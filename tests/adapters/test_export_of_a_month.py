@@ -8,8 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from bot.settings import RightsSettings
-from store.database import migrate, open_database
+from adapters.compose_redaction import make_redactor
+from bot.messages import Audience
+from bot.settings import PrivacySettings, RightsSettings
+from finetune.examples import Example, settle
+from finetune.findings import Code
+from finetune.left_data import LeftData
+from finetune.material import Material, divided
+from finetune.validation import Checks, validate
+from store.clusters import Clusters
+from store.database import Database, migrate, open_database
 from store.export import Exporter, ExportReport
 from store.ledger import SqlLedger
 from tests.adapters.discord.test_client import custom_id
@@ -19,6 +27,7 @@ from tests.contracts.ledgers import NOW, SEALER
 from tests.fakes.slack_server import FakeSlack
 
 RIGHTS = RightsSettings(slack="allow", discord="allow")
+AUDIENCES: tuple[Audience, ...] = ("employees", "customers")  # who asks on Slack, and on Discord
 _DAYS = 30
 _THINGS = ("pump", "filter", "gate", "lamp", "crane", "scale", "fan")
 
@@ -80,7 +89,7 @@ class Month:
 
 
 async def test_a_month_of_ratings_comes_out_as_rows_of_every_kind(tmp_path: Path) -> None:
-    """The answers that were liked and the experts' train, the pairs tell both, every rated answer stands for itself."""
+    """The answers that were liked and the experts' train, the pairs tell both, every rated answer stands for itself; each file is sound."""
     async with open_database(f"sqlite:///{tmp_path / 'ledger.db'}") as database:
         await migrate(database)
         month = Month(SqlLedger(database, SEALER), random.Random(6))
@@ -93,6 +102,8 @@ async def test_a_month_of_ratings_comes_out_as_rows_of_every_kind(tmp_path: Path
             await month.ledger.set_consent(shown.person, platform="slack", granted=True, at=NOW)
         exporter = Exporter(database, rights=RIGHTS, share_per_person=0.2)
         report, again = await exporter.export(tmp_path / "a"), await exporter.export(tmp_path / "b")
+        examples = [each for audience in AUDIENCES for each in await _read_by_a_round(audience, tmp_path / "a", database)]
+    findings = await asyncio.to_thread(_findings, report)
 
     rows, pairs, thumbs = [await _rows(report, kind) for kind in ("rows", "preferences", "thumbs")]
     liked = {each for each, vote in month.votes.items() if vote == "up"}
@@ -103,8 +114,26 @@ async def test_a_month_of_ratings_comes_out_as_rows_of_every_kind(tmp_path: Path
     assert _said(thumbs, "completion") == {each: month.answers[each] for each, vote in month.votes.items() if vote}
     assert {row["metadata"]["exchange_id"] for row in thumbs if row["label"]} == liked
     assert len(month.corrected) > 2
+    assert findings == {"messages": {}, "preference-chat": {}, "thumbs-chat": {}}
+    assert {each.exchange_id: each.answer for each in examples} == _said(rows, "messages")
+    assert {each.split for each in examples} >= {"train", "test"}
+    assert len(settle(examples)) > 15
     assert report.sha256 == again.sha256
     assert await asyncio.to_thread(report.manifest.read_bytes) == await asyncio.to_thread(again.manifest.read_bytes)
+
+
+async def _read_by_a_round(audience: Audience, exports: Path, database: Database) -> tuple[Example, ...]:
+    material = Material(exports, (), exports / "row-decisions.jsonl", lambda _audience: "")
+    found = await asyncio.to_thread(material.read, audience)
+    return await divided(found.examples, Clusters(database), at=NOW)
+
+
+def _findings(report: ExportReport) -> dict[str, dict[Code, int]]:
+    """Return what `aprendiz data validate` finds in each file, by the format that it takes the file for."""
+    manifest = json.loads(report.manifest.read_text())
+    files = [report.path, *(report.manifest.parent / manifest[kind]["file"] for kind in ("preferences", "thumbs"))]
+    found = [validate(path, Checks(left_data=LeftData(make_redactor(PrivacySettings())))) for path in files]
+    return {each.given.name: dict(each.counts) for each in found}
 
 
 async def _rows(report: ExportReport, kind: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.ports import Index
+from bot.index_ports import Index
 from store.database import Database, migrate, open_database
 from store.embeddings import UniversalSentenceEncoder
 from store.index import ChromaIndex

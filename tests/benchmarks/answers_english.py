@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.messages import Reach, Viewer
-from store.corpus import Candidate, read_candidates
+from store.candidates import Candidate, read_candidates
 from store.lexical import terms_of
 from tests.benchmarks.answers_desk import Desk, Half, handbook, in_half, open_desk, ranks, say
 from tests.benchmarks.result import Result, at_least

@@ -26,8 +26,9 @@ from store.language import identify
 from tests.benchmarks.answers_desk import say
 from tests.benchmarks.answers_material import SAMPLE, Asked, Material, bilingual, handbook, lines, of_half, of_loop, retriever_over
 from tests.benchmarks.result import Result, at_most
-from tests.bot.bench import CrossingOut, Reversed
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.pseudonyms import Reversed
+from tests.fakes.redactor import CrossingOut
 
 _ANSWERS: Final = 200
 _MOST: Final = 1
@@ -110,7 +111,7 @@ class _Desk:
 async def _desk(material: Material, backend: Backend, stack: AsyncExitStack, workdir: Path, *, support: float) -> _Desk:
     retriever = _Seen(await stack.enter_async_context(retriever_over(material, workdir)), Viewer(material.audience))
     ledger, settings = MemoryLedger(), Settings(home=workdir)
-    parts = EngineParts(ledger, retriever, backend, CrossingOut(), Reversed(), identify, lambda: datetime.now(UTC), support=support)
+    parts = EngineParts(ledger, retriever, backend, CrossingOut("Ana"), Reversed(), identify, lambda: datetime.now(UTC), support=support)
     return _Desk(material, Engine(parts, settings), ledger)
 
 

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bot.index_ports import Encoder
 from bot.messages import Audience, Passage
-from bot.ports import Encoder, Retriever
+from bot.ports import Retriever
 from store.database import migrate, open_database
 from store.embeddings import UniversalSentenceEncoder
 from store.frozen import frozen_retriever

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.ports import SecondEncoder
+from bot.index_ports import SecondEncoder
 from store.e5 import E5Encoder
 
 

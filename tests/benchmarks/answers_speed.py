@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from sqlalchemy import insert
 
 from bot.identifiers import new_id
+from bot.index_ports import IndexEntry
 from bot.messages import Reach, Viewer
-from bot.ports import IndexEntry
+from store.candidates import Candidate, read_candidates
 from store.changes import raise_revision
-from store.corpus import Candidate, read_candidates
 from store.database import Database, migrate, open_database
 from store.e5 import E5Encoder
 from store.embeddings import UniversalSentenceEncoder

@@ -10,6 +10,7 @@ from pathlib import Path
 from adapters.chat import ChatServices
 from bot.engine import Engine, EngineParts
 from bot.messages import Finished, Generation, Message, Piece, Queued
+from bot.ports import Backend
 from bot.settings import RightsSettings, Settings
 from store.attachments import Attachments
 from store.database import migrate, open_database
@@ -19,6 +20,7 @@ from store.redaction import PatternRedactor
 from store.sealing import Sealer
 from store.vault import SqlVault
 from tests.fakes.retriever import ScriptedRetriever, passage
+from tests.fakes.standing_by import standing_by
 
 PIECES = ("Replace ", "the filter ", "every six months.")
 ANSWER = "".join(PIECES)
@@ -56,9 +58,11 @@ def ledger_path(home: Path) -> Path:
 
 
 @asynccontextmanager
-async def open_instant(home: Path, model: Instant) -> AsyncIterator[ChatServices]:
+async def open_instant(home: Path, model: Backend, *, fallback: Backend | None = None) -> AsyncIterator[ChatServices]:
     """
     Open what a chat platform's adapter works with, on the ledger in *home* (a folder).
+
+    Where *model* fails, *fallback* answers.
 
     The operator has the rights, so that nobody is asked for consent, and people may ask as often as they like.
     """
@@ -72,11 +76,13 @@ async def open_instant(home: Path, model: Instant) -> AsyncIterator[ChatServices
         parts = EngineParts(
             ledger, retriever, model, redactor, KeyedPseudonyms(KEY), identify=lambda text: "en", now=lambda: datetime.now(UTC)
         )
+        if fallback:
+            parts, settings = standing_by(parts, settings, fallback)
         yield ChatServices(
             engine=Engine(parts, settings),
             ledger=ledger,
             vault=SqlVault(database, sealer),
-            attachments=Attachments(redactor, settings.policy.max_attachment_kb),
+            attachments=Attachments(redactor, parts.pseudonyms, settings.policy.max_attachment_kb),
             policy=settings.policy,
             language="en",
         )

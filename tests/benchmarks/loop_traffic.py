@@ -13,8 +13,9 @@ from typing import Final
 
 from adapters.compose import Services, open_services
 from bot.identifiers import new_id
-from bot.messages import Answer, Correction, Incoming, Place, Rating
+from bot.messages import Answer, Incoming, Place
 from bot.model_settings import ModelSettings
+from bot.ratings import Correction, Rating
 from bot.settings import RightsSettings, Settings, read_settings
 from finetune.measures import LEAST_F1, contains, token_f1
 from tests.benchmarks.loop_shared import DATA, say, shared_folder

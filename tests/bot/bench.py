@@ -1,38 +1,24 @@
 """An engine with fakes around it."""
 
-from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 
 from bot.draft import Model
 from bot.engine import Engine, EngineParts
-from bot.messages import Answer, Incoming, Passage, Piece, Place, Question, Queued
+from bot.messages import Answer, Incoming, Passage, Piece, Place, Question, Queued, Restarted
 from bot.model_settings import ModelSettings
+from bot.ports import Redactor
 from bot.settings import Settings
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.pseudonyms import Reversed
+from tests.fakes.redactor import CrossingOut
 from tests.fakes.retriever import ScriptedRetriever, passage
 from tests.fakes.versions import MemoryVersions
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SETTINGS = Settings(model=ModelSettings(max_tokens=64))
 GUIDE = (passage("Replace the filter every six months.", source="filters.md"), passage("Filters are blue.", source="colours.md", score=0.4))
-
-
-class CrossingOut:
-    """Redacts one name, so that a test sees where redaction happened."""
-
-    def redact(self, text: str, names: Sequence[str] = ()) -> str:
-        """Cross out Ana."""
-        return text.replace("Ana", "[NAME_1]")
-
-
-class Reversed:
-    """Pseudonyms that a test can read."""
-
-    def of(self, platform: str, person: str) -> str:
-        """Return the platform and the reversed id."""
-        return f"{platform}/{person[::-1]}"
 
 
 class Bench:
@@ -48,6 +34,7 @@ class Bench:
         models: dict[str, Model] | None = None,
         ledger: MemoryLedger | None = None,
         versions: MemoryVersions | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self.ledger = ledger or MemoryLedger()
         self.retriever = ScriptedRetriever({"filter": GUIDE, "óleo": (passage("Use óleo ISO 68.", source="oleo.md", language="pt"),)})
@@ -56,7 +43,7 @@ class Bench:
             self.ledger,
             self.retriever,
             self.backend,
-            CrossingOut(),
+            redactor or CrossingOut("Ana"),
             Reversed(),
             lambda text: language,
             lambda: NOW,
@@ -72,7 +59,7 @@ class Bench:
         assert question is not None
         return question
 
-    async def answered(self, question: Question, *files: Passage) -> tuple[list[Queued | Piece], Answer]:
+    async def answered(self, question: Question, *files: Passage) -> tuple[list[Queued | Piece | Restarted], Answer]:
         """Read the whole answer to a question that came with *files*."""
         async with aclosing(self.engine.answer(question, attachments=files)) as stream:
             events = [event async for event in stream]

@@ -9,7 +9,9 @@ import pytest
 
 from bot.chat_settings import Access, DiscordSettings, SlackSettings
 from bot.errors import AskedTooOften, NotAllowedHere, TryAgainLater
-from bot.messages import Incoming, Place, Platform, Question, Rights
+from bot.exchanges import Rights
+from bot.messages import Incoming, Place, Platform, Question
+from bot.placeholders import NOTHING, Hidden
 from bot.settings import PolicySettings, Settings
 from tests.bot.bench import NOW, Bench, incoming
 from tests.fakes.ledger import MemoryLedger
@@ -34,12 +36,14 @@ class SlowLedger(MemoryLedger):
         await asyncio.sleep(0.01)
         return times
 
-    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "") -> bool:
+    async def claim(
+        self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "", hidden: Hidden = NOTHING
+    ) -> Question | None:
         """Wait, then write."""
         await asyncio.sleep(0.01)
         if self.error:
             raise self.error
-        return await super().claim(question, keys=keys, rights=rights, message_ref=message_ref, address=address)
+        return await super().claim(question, keys=keys, rights=rights, message_ref=message_ref, address=address, hidden=hidden)
 
 
 def at(seconds: float, *, person: str = "U1", platform: Platform = "slack", ref: str = "", key: str = "") -> Incoming:

@@ -9,7 +9,8 @@ import pytest
 
 from bot.draft import NOTHING_FOUND
 from bot.errors import ChatbotError, EmptyQuestion, QuestionTooLong, TryAgainLater
-from bot.messages import Approved, Correction, Piece, Place, Queued, Rating
+from bot.messages import Approved, Piece, Place, Queued
+from bot.ratings import Correction, Rating
 from bot.settings import AnswersSettings, AssistantSettings, HandOff, KnowledgeSettings, RightsSettings, Settings, Voice
 from tests.bot.bench import NOW, Bench, incoming
 from tests.fakes.backend import ScriptedBackend

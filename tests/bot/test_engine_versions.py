@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.draft import Model
-from bot.messages import Adapter, Audience, Exchange, Generation, Piece
+from bot.exchanges import Exchange
+from bot.messages import Adapter, Audience, Generation, Piece
 from bot.model_settings import ModelSettings
 from bot.settings import AssistantSettings, Settings, Voice
 from tests.bot.bench import Bench, incoming

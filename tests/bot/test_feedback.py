@@ -1,15 +1,20 @@
 """What people say of answers, and do with their own questions."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.errors import EmptyQuestion, UnknownExchange
-from bot.messages import Correction, Place, Platform, Rating, RightsPolicy, Surface
+from bot.messages import Place, Platform, RightsPolicy, Surface
+from bot.placeholders import Redacted
+from bot.ratings import Correction, Rating
 from bot.settings import RightsSettings, Settings
 from tests.bot.bench import NOW, Bench, incoming
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.redactor import CrossingOut
 
 POLICIES: dict[RightsPolicy, Settings] = {
     policy: Settings(rights=RightsSettings(slack=policy, discord=policy)) for policy in ("refuse", "consent", "allow")
@@ -33,6 +38,26 @@ async def test_a_vote_is_explained_afterwards_in_redacted_words() -> None:
     assert await bench.engine.explain(exchange_id, "slack", "U9", reason="outdated", comment=" Ana\r\nsays four. ")
     vote = bench.ledger.kept[exchange_id].votes["slack/9U"]
     assert (vote.value, vote.reason, vote.comment) == ("down", "outdated", "[NAME_1]\nsays four.")
+
+
+class SlowlyCrossingOut(CrossingOut):
+    """Takes its time, as a model of names does; on the event loop that is an error in tests."""
+
+    def redact_together(self, texts: Sequence[str], names: Sequence[str] = ()) -> Redacted:
+        """Cross out in a while."""
+        time.sleep(0.01)
+        return super().redact_together(texts, names)
+
+
+async def test_nobody_waits_while_words_are_redacted() -> None:
+    """Not for questions, votes, reasons or edits."""
+    bench = Bench(redactor=SlowlyCrossingOut("Ana"))
+    exchange_id = await asked(bench)
+    await bench.engine.rate(Rating(exchange_id, "U9", "slack", "down", "button", NOW, comment="Ana says four."))
+    await bench.engine.explain(exchange_id, "slack", "U9", reason="outdated", comment="Ana says five.")
+    await bench.engine.revise("slack", channel="C", message_ref="17.1", text="Ana's filter")
+
+    assert bench.ledger.kept[exchange_id].question.text == "[NAME_1]'s filter"
 
 
 async def test_a_reason_for_a_vote_that_is_up_again_is_not_kept() -> None:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.sources import link_of, linked, sources_of
+from bot.messages import AnswerKind, Found
+from bot.sources import link_of, linked, see_also, sources_of
 from tests.fakes.retriever import passage
 
 FILTER = passage("Replace the filter every six months, or after 900 cycles.", source="filters.md")
@@ -63,6 +64,18 @@ def test_a_link_opens_the_place_that_was_used(source: str, anchor: str, page: in
 
 def test_links_travel_with_the_passages() -> None:
     """What was linked when it was answered is linked when the answer is shown again."""
-    (shown,) = sources_of("quoted", linked([replace(HOSE, source="docs/a.md")], LINKS), "")
+    (shown,) = sources_of("quoted", linked(Found(None, (replace(HOSE, source="docs/a.md"),), 1.0), LINKS).passages, "")
 
     assert shown.link == "https://wiki.example.org/d/a.md"
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [("generated", ["hoses.md", "oil.md"]), ("quoted", ["hoses.md", "oil.md"]), ("verified", []), ("declined", [])],
+)
+def test_other_documents_to_see_are_none_of_the_sources(kind: AnswerKind, named: list[str]) -> None:
+    """Where the page that was used is not the right one, the right one is mostly next; an approved answer leaves nothing to look up."""
+    used = sources_of("quoted", [FILTER], "")
+    beside = (FILTER, HOSE, OIL, replace(OIL, source="more.md"))
+
+    assert [each.source for each in see_also(kind, used, beside)] == named

@@ -63,8 +63,9 @@ def test_a_sentence_is_shown_once_it_is_complete() -> None:
         ("Question: How often do you clean the filter?", ""),
         ("How often do I clean the filter?\nClean the filter every 30 days.", "Clean the filter every 30 days."),
         ("How often do I clean the filter", ""),
-        ("Which model uses the filter?", "Which model uses the filter?"),
-        ("Clean the filter often.", "Clean the filter often."),
+        ("Which model uses the filter?", ""),
+        ("Which model uses it?\nLT-400 uses it.", "Which model uses it?\nLT-400 uses it."),
+        ("Clean the filter often, every 30 days.", "Clean the filter often, every 30 days."),
     ],
 )
 def test_the_question_asked_again_is_no_answer(answer: str, left: str) -> None:
@@ -80,14 +81,52 @@ def test_the_question_asked_again_is_no_answer(answer: str, left: str) -> None:
         ("The filter is dirty. How do I clean it?", "The filter is dirty. Clean the filter.", "Clean the filter."),
         ("The filter is dirty. How do I clean it?", "The answer is: The filter is dirty.", ""),
         ("O filtro está sujo. Como limpo?", "A resposta é: O filtro está sujo.", ""),
-        ("Is the filter dirty?", "The filter is dirty.", "The filter is dirty."),
     ],
 )
 def test_what_was_told_with_the_question_is_no_answer_either(question: str, answer: str, left: str) -> None:
-    """A small model says the asker's case again; a statement made of the question's words may well be its answer."""
-    gate = SupportGate([GUIDE, question], minimum=0.85, question=question)
+    """A small model says the asker's case again."""
+    gate = SupportGate([GUIDE, question], minimum=0.85, question=question, passages=[GUIDE])
 
     assert gate.add(answer) + gate.finish() == left
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "left"),
+    [
+        ("Is the filter cleaned?", "Yes.", ""),
+        ("Is the filter cleaned?", "The answer to the question is yes.", ""),
+        ("Is the filter cleaned?", "Yes, you clean the filters.", ""),
+        ("O filtro deve ser limpo?", "Sim, o filtro deve ser limpo.", ""),
+        ("Is the filter cleaned?", "Yes. Clean the filter every 30 days.", "Yes. Clean the filter every 30 days."),
+        ("Is the filter cleaned?", "Clean the filter every 30 days. The answer is yes.", "Clean the filter every 30 days."),
+        ("Is the filter cleaned?", "Yes, every 30 days.", "Yes, every 30 days."),
+        ("Which filter is it?", "FD-40", "FD-40"),
+        ("Do I descale the filter or clean it?", "Clean the filter.", "Clean the filter."),
+        ("", "Yes, clean the filter.", "Yes, clean the filter."),
+        ("I clean the filter, and then? " * 12, "Clean the filter.", "Clean the filter."),
+    ],
+)
+def test_a_yes_alone_is_no_answer(question: str, answer: str, left: str) -> None:
+    """A small model says yes to anything: only what it adds from the passages can be checked. The best passage is quoted instead."""
+    gate = SupportGate([GUIDE, question], minimum=0.85, question=question, passages=[GUIDE])
+
+    assert gate.add(answer) + gate.finish() == left
+
+
+def test_a_statement_of_the_passages_may_have_the_questions_words() -> None:
+    """It is the company's own word, though nothing in it is new."""
+    gate = SupportGate([GUIDE], minimum=0.85, question="Are pets allowed?", passages=["At work: pets are allowed, cats too."])
+    assert gate.add("Pets are allowed.") + gate.finish() == ""
+
+    gate = SupportGate(["Pets are allowed."], minimum=0.85, question="Are pets allowed?", passages=["Pets are allowed."])
+    assert gate.add("Pets are allowed.") + gate.finish() == "Pets are allowed."
+
+
+def test_a_larger_model_may_say_yes() -> None:
+    """What it says is trusted but for numbers, names and codes."""
+    gate = SupportGate([GUIDE], minimum=0, question="Is the filter cleaned?", passages=[GUIDE])
+
+    assert gate.add("Yes, it is.") + gate.finish() == "Yes, it is."
 
 
 def test_a_lead_in_waits_for_what_it_announces() -> None:

@@ -49,3 +49,20 @@ def test_a_channels_voice_holds_for_its_threads() -> None:
         "Its own. Of the channel. Always answer in Brazilian Portuguese, whatever the language of the question."
     )
     assert voice_of(assistant, SUPPORT).language == ""
+
+
+def test_a_guild_s_voice_stands_between_its_platform_s_and_its_channels() -> None:
+    """One server is answered by the hosted model, the others by the file; one of its channels by another again."""
+    assistant = AssistantSettings(
+        voices=(
+            Voice(channel="D1", model="of the channel"),
+            Voice(guild="G", model="of the guild", tone="Warm."),
+            Voice(platform="discord", model="of the platform"),
+        )
+    )
+    elsewhere, beside = (Place("discord", "mention", "discord:X:1", guild, "D2") for guild in ("X", "G"))
+
+    assert (voice_of(assistant, DISCORD).model, voice_of(assistant, DISCORD).tone) == ("of the channel", "Warm.")
+    assert voice_of(assistant, beside).model == "of the guild"
+    assert voice_of(assistant, elsewhere).model == "of the platform"
+    assert voice_of(assistant, Place("web", "web", "web:1")).model == ""

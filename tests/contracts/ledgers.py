@@ -4,8 +4,9 @@ import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
 
+from bot.exchanges import Exchange, HistoryRef, Rights
 from bot.identifiers import new_id
-from bot.messages import Audience, Exchange, Finished, HistoryRef, Passage, Place, Question, Rights
+from bot.messages import Audience, Finished, Passage, Place, Question
 from bot.ports import Ledger
 from store.database import open_database
 from store.ledger import SqlLedger
@@ -80,7 +81,7 @@ async def claim_once(url: str, key: str) -> None:
     """Claim *key* for a question of its own and print whether it was granted."""
     async with open_database(url) as database:
         asked = question()
-        print(await SqlLedger(database, SEALER).claim(asked, keys=(key, "event"), rights=rights(asked)))  # noqa: T201
+        print(bool(await SqlLedger(database, SEALER).claim(asked, keys=(key, "event"), rights=rights(asked))))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.messages import Asked, OpenExchange, Place, VoteReason
+from bot.exchanges import Asked, OpenExchange
+from bot.messages import Place
 from bot.ports import Ledger
+from bot.ratings import VoteReason
 from store.database import Database, migrate, open_database
 from store.ledger import SqlLedger
 from store.schema import exchanges

@@ -7,6 +7,7 @@ from bot.ports import AttachmentReader
 from store.attachments import Attachments
 from store.redaction import PatternRedactor
 from tests.fakes.attachments import PlainAttachments
+from tests.fakes.pseudonyms import Readable
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def redactor() -> PatternRedactor:
 @pytest.fixture(params=["plain", "real"])
 def reader(request: pytest.FixtureRequest, redactor: PatternRedactor) -> AttachmentReader:
     """Each reader in turn."""
-    return PlainAttachments() if request.param == "plain" else Attachments(redactor, max_kb=64)
+    return PlainAttachments() if request.param == "plain" else Attachments(redactor, Readable(), max_kb=64)
 
 
 async def test_a_text_becomes_passages_under_its_name(reader: AttachmentReader) -> None:

@@ -1,4 +1,4 @@
-"""What every backend does alike: the scripted one, llama.cpp with a real model, and OpenAI's SDK over real sockets."""
+"""What every backend does alike: the scripted one, llama.cpp with a real model, OpenAI's SDK over real sockets, and a route."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,9 @@ import pytest_asyncio
 
 from bot.backends.llama_cpp import LlamaCppBackend, default_model_path
 from bot.backends.openai import OpenAIBackend
+from bot.backends.route import Route
 from bot.backends.runtime import Runtime
+from bot.backends.service import Service
 from bot.errors import ConversationTooLong, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece, Queued, Sampling
 from bot.ports import Backend
@@ -18,11 +20,11 @@ from tests.fakes.backend import ScriptedBackend
 from tests.fakes.openai_server import KEY, MODEL, OpenAIServer, openai_server
 
 WINDOW = 512
-PROMPT = (Message("system", "You are kind."), Message("user", "Count slowly from one to forty."))
+PROMPT = (Message("system", "You are kind."), Message("user", "Write a long story about a lighthouse keeper."))
 LONG_SCRIPT = tuple(f"number {count} " for count in range(40))
 
 
-@pytest_asyncio.fixture(params=["scripted", "llama_cpp", "openai"])
+@pytest_asyncio.fixture(params=["scripted", "llama_cpp", "openai", "route"])
 async def backend(request: pytest.FixtureRequest) -> AsyncIterator[Backend]:
     """Each implementation, with a window of 512 tokens and something long to say."""
     async with AsyncExitStack() as stack:
@@ -33,8 +35,10 @@ async def backend(request: pytest.FixtureRequest) -> AsyncIterator[Backend]:
             yield await stack.enter_async_context(LlamaCppBackend(default_model_path(), languages=["*"], runtime=runtime))
         else:
             server = await stack.enter_async_context(openai_server(OpenAIServer(LONG_SCRIPT, context_tokens=WINDOW, delay_s=0.005)))
-            hosted = OpenAIBackend(MODEL, api_key=KEY, base_url=server.address, context_tokens=WINDOW)
-            yield await stack.enter_async_context(hosted)
+            count = 1 if request.param == "openai" else 2
+            hosted = [OpenAIBackend(MODEL, Service(KEY, server.address), context_tokens=WINDOW) for _ in range(count)]
+            entered = [await stack.enter_async_context(each) for each in hosted]
+            yield entered[0] if count == 1 else Route(entered, first_token_s=10)
 
 
 def _request(*prompt: Message, max_tokens: int = 12, deadline_s: float = 60, sampling: Sampling | None = None) -> Generation:

@@ -9,7 +9,9 @@ from sqlalchemy import func, select, update
 
 from store.clusters import Clusters, cluster_of
 from store.database import Database
+from store.rounds import SqlRounds
 from store.schema import cluster_questions, clusters
+from store.splitting import Wanted
 from tests.contracts.ledgers import NOW
 from tests.store.asked_alike import families
 
@@ -129,3 +131,40 @@ async def test_a_forgotten_question_keeps_its_split_and_nothing_else(splits: Clu
 
     assert after == before
     assert {tuple(row) for row in kept} == {(b"", "")}
+
+
+async def test_a_split_given_elsewhere_counts_at_first_sight(splits: Clusters) -> None:
+    """An import was divided before the ledger saw it; near-duplicates that come along follow, the strongest split wins."""
+    (family,) = families(1, length=3)
+    alone = [f"Question {number}?" for number in range(40)]
+    wanted: list[Wanted] = ["test" if number < 20 else "validation" for number in range(40)]
+    found = await splits.assign([*alone, *family], at=NOW, wanted=[*wanted, "", "train", "test"])
+    later = await splits.learnt(alone, round_id="unknown")
+
+    assert [each.split for each in found] == ["test"] * 20 + ["validation"] * 20 + ["test"] * 3
+    assert later == frozenset()  # nobody ever trained on them
+
+
+async def test_a_split_given_elsewhere_makes_a_known_question_a_test(splits: Clusters, database: Database) -> None:
+    """What an import keeps for testing is not trained on any more, and versions that were are not judged by it; never the reverse."""
+    rounds = SqlRounds(database)
+    await rounds.begin("before", "employees", at=NOW)
+    family, other = families(2, length=2)
+    await splits.assign([family[0], other[0]], at=NOW, wanted=["train", "test"])
+    (found,) = await splits.assign([family[0]], at=NOW + timedelta(days=1), wanted=["test"])
+    near = await splits.assign([family[1], other[1]], at=NOW + timedelta(days=2), wanted=["train", "train"])
+
+    assert found.split == "test"
+    assert [each.split for each in near] == ["test", "test"]
+    assert await splits.learnt([family[0], other[0]], round_id="before") == {cluster_of(family[0])}
+
+
+async def test_a_near_duplicate_that_is_a_test_elsewhere_turns_the_cluster(splits: Clusters, database: Database) -> None:
+    """The import's own words are new; those that were trained on are as good as known."""
+    await SqlRounds(database).begin("before", "employees", at=NOW)
+    (family,) = families(1, length=2)
+    await splits.assign([family[0]], at=NOW, wanted=["train"])
+    found = await splits.assign([family[1], family[0]], at=NOW + timedelta(days=1), wanted=["test", ""])
+
+    assert [each.split for each in found] == ["test", "test"]
+    assert await splits.learnt([family[0]], round_id="before") == {cluster_of(family[0])}

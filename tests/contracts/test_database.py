@@ -19,7 +19,8 @@ from bot.errors import Misconfigured, TryAgainLater
 from bot.settings import Settings, StoreSettings
 from store.changes import raise_revision
 from store.database import Database, database_url, migrate, open_database
-from store.schema import metadata, people, revisions
+from store.schema import people, revisions
+from store.tables import metadata
 from tests.postgres import new_database
 
 

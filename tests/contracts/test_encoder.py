@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bot.ports import Encoder, SecondEncoder
+from bot.index_ports import Encoder, SecondEncoder
 from store.e5 import E5Encoder
 from store.embeddings import UniversalSentenceEncoder
 from tests.fakes.encoder import SecondWordEncoder, WordEncoder

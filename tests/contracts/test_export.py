@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.messages import HistoryRef, Question
+from bot.exchanges import HistoryRef
+from bot.messages import Question
 from bot.settings import RightsSettings
 from store.database import Database, migrate, open_database
 from store.export import Exporter, ExportReport

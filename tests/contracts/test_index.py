@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bot.index_ports import Index, IndexEntry, IndexLook
 from bot.messages import Reach
-from bot.ports import Index, IndexEntry, IndexLook
 from store.frozen import NumpyIndex
 from store.index import ChromaIndex
 from tests.fakes.chroma_server import chroma_server

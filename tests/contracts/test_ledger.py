@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.errors import UnknownExchange
-from bot.messages import HistoryRef, OpenExchange, Place, RatingValue, RatingVia, Turn
+from bot.exchanges import HistoryRef, OpenExchange
+from bot.messages import Place, RatingValue, Turn
 from bot.ports import Ledger
+from bot.ratings import RatingVia
 from store.database import Database
 from store.ledger import SqlLedger
 from store.schema import approved, claims, exchanges, outbox, revisions, system_texts, votes
@@ -60,10 +62,13 @@ async def test_a_recorded_answer_is_given_as_people_saw_it(ledger: Ledger) -> No
     for each in (asked, open_one):
         await ledger.claim(each, keys=(each.exchange_id,), rights=rights(each))
     passages = (PASSAGE, replace(PASSAGE, passage_id="other", source="other.md"))
-    await ledger.record(replace(exchange(asked), kind="quoted", passages=passages))
+    kept = exchange(asked)
+    assert kept.finished is not None
+    await ledger.record(replace(kept, kind="quoted", passages=passages, finished=replace(kept.finished, instead_of="gpt-4.1")))
     given = await ledger.answer_of(asked.exchange_id)
 
     assert given is not None
+    assert (given.model, given.instead_of) == ("smollm2", "gpt-4.1")
     assert (given.exchange_id, given.kind, given.text, given.timings) == (asked.exchange_id, "quoted", exchange(asked).answer, {})
     assert [(source.passage_id, source.source, source.excerpt) for source in given.sources] == [
         (PASSAGE.passage_id, PASSAGE.source, PASSAGE.text)
@@ -531,7 +536,7 @@ async def test_racing_claims_in_one_process(sql: SqlLedger) -> None:
     async def claim(number: int) -> None:
         asked = question(minute=number)
         keys = ("b", "a") if number % 2 else ("a", "b")
-        claimed.append(await sql.claim(asked, keys=keys, rights=rights(asked)))
+        claimed.append(bool(await sql.claim(asked, keys=keys, rights=rights(asked))))
 
     async with asyncio.TaskGroup() as group:
         for number in range(12):

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select
 
-from bot.messages import HistoryRef, Place
+from bot.exchanges import HistoryRef
+from bot.messages import Place
 from store.clusters import Clusters, cluster_of
 from store.database import Database
 from store.ledger import SqlLedger
 from store.persons import Persons
-from store.schema import approved, claims, cluster_questions, corrections, exchanges, metadata, people, posts, votes
+from store.schema import approved, claims, cluster_questions, corrections, exchanges, people, posts, votes
+from store.tables import metadata
 from store.vault import SqlVault
 from tests.contracts.ledgers import NOW, SEALER, answered, exchange, question, rights
 

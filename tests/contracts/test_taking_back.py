@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import UnknownExchange
-from bot.messages import HistoryRef, Turn
+from bot.exchanges import HistoryRef
+from bot.messages import Turn
 from bot.ports import Ledger
 from bot.prompt import render_turn
 from store.database import Database

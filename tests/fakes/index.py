@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ChatbotError
+from bot.index_ports import IndexEntry, IndexKind, IndexLook
 from bot.messages import Reach
-from bot.ports import IndexEntry, IndexKind, IndexLook
 
 T = TypeVar("T")
 

@@ -1,29 +1,17 @@
 """A working ledger in plain dicts, held to the same contract tests as the SQL one (tests/contracts/test_ledger.py)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 from bot.errors import UnknownExchange
+from bot.exchanges import Asked, Exchange, OpenExchange, Rights, Said
 from bot.identifiers import new_id
-from bot.messages import (
-    Answer,
-    Approved,
-    Asked,
-    ConsentState,
-    Exchange,
-    OpenExchange,
-    Place,
-    Platform,
-    Question,
-    RatingValue,
-    RatingVia,
-    Rights,
-    Turn,
-    VoteReason,
-)
+from bot.messages import Answer, Approved, ConsentState, Place, Platform, Question, RatingValue, Turn
+from bot.placeholders import NOTHING, Hidden, assign, placeholders_in, renamed, standing_alone
 from bot.ports import Ledger
+from bot.ratings import RatingVia, VoteReason
 from bot.scopes import narrowest
 from bot.sources import answered_question, sources_of
 from store.rewording import reword
@@ -77,7 +65,8 @@ class MemoryLedger(Ledger):
     The port in memory; tests may read its dicts.
 
     `kept` is by exchange id, `claims` maps each key to its exchange, `approved` holds what is served now and `fixed` the receipts in
-    force (both by exchange id), `changes` the (kind, ref) pairs that the index would have to follow, oldest first.
+    force (both by exchange id), `changes` the (kind, ref) pairs that the index would have to follow, oldest first, `hidden` what each
+    conversation's placeholders stand for and `told` in which exchanges that was said.
     """
 
     def __init__(self) -> None:
@@ -88,14 +77,33 @@ class MemoryLedger(Ledger):
         self.consents: dict[str, ConsentState] = {}
         self.consent_asked: set[str] = set()
         self.changes: list[tuple[str, str]] = []
+        self.hidden: dict[str, dict[str, str | None]] = {}
+        self.told: set[tuple[str, str]] = set()
 
-    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "") -> bool:
+    async def claim(
+        self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "", hidden: Hidden = NOTHING
+    ) -> Question | None:
         """See the port."""
         if any(key in self.claims for key in keys):
-            return False
+            return None
         self.claims.update(dict.fromkeys(keys, question.exchange_id))
         self.kept[question.exchange_id] = Kept(question, rights, message_ref, address)
-        return True
+        (names,) = await self.number(question.exchange_id, question.person, (hidden,))
+        numbered = replace(question, text=renamed(question.text, names))
+        self.kept[question.exchange_id].question = numbered
+        return numbered
+
+    async def number(self, exchange_id: str, person: str, texts: Sequence[Hidden]) -> tuple[Mapping[str, str], ...]:
+        """See the port."""
+        kept = self.kept.get(exchange_id)
+        if kept is None or kept.erased:
+            return ({},) * len(texts)
+        known = self.hidden.setdefault(kept.question.place.conversation_id, {})
+        names, added = assign(texts, known)
+        known |= added
+        for hidden, called in zip(texts, names, strict=True):
+            self.told |= {(exchange_id, called[each]) for each, value in hidden.items() if value is not None}
+        return names
 
     async def record(self, exchange: Exchange) -> None:
         """See the port."""
@@ -110,6 +118,18 @@ class MemoryLedger(Ledger):
         else:
             exchange = replace(exchange, question=kept.question, prompt=reword(exchange.prompt, asked, current))
         kept.exchange, kept.reason, kept.address = exchange, "", ""
+
+    async def said(self, cache_key: str, *, since: datetime) -> Said | None:
+        """See the port."""
+        given = [kept for _, kept in sorted(self.kept.items()) if kept.exchange is not None and kept.exchange.cache_key == cache_key]
+        if any(kept.corrections or any(vote.value == "down" for vote in kept.votes.values()) for kept in given):
+            return None
+        for kept in reversed(given):
+            exchange = kept.exchange
+            if exchange and exchange.finished and not exchange.finished.repeated and exchange.answered_at >= since:
+                withheld = int(exchange.evidence.get("withheld", 0))
+                return Said(exchange.question.exchange_id, exchange.answer, exchange.finished, withheld)
+        return None
 
     async def abandon(self, exchange_id: str, *, reason: str) -> None:
         """See the port."""
@@ -147,14 +167,19 @@ class MemoryLedger(Ledger):
                 return exchange_id
         return None
 
-    async def revise(self, exchange_id: str, text: str, *, at: datetime) -> bool:
+    async def revise(self, exchange_id: str, text: str, *, at: datetime, hidden: Hidden = NOTHING) -> bool:
         """See the port."""
         kept = self.kept.get(exchange_id)
+        (names,) = await self.number(exchange_id, kept.question.person if kept else "", (hidden,))
+        text = renamed(text, names)
         if kept is None or kept.erased or kept.question.text == text:
             return False
         old, kept.question, kept.revised_at = kept.question.text, replace(kept.question, text=text), at
         if kept.exchange is not None:
-            kept.exchange = replace(kept.exchange, question=kept.question, prompt=reword(kept.exchange.prompt, old, text))
+            prompt = reword(kept.exchange.prompt, old, text)
+            kept.exchange = replace(kept.exchange, question=kept.question, prompt=prompt, cache_key="")
+            text = f"{text} {prompt}"
+        self._forget({(exchange_id, each) for each in placeholders_in(old) - placeholders_in(text)})
         self.changes.append(("conversations", exchange_id))
         return True
 
@@ -165,6 +190,7 @@ class MemoryLedger(Ledger):
             return False
         kept.question, kept.exchange, kept.revised_at = replace(kept.question, text=""), None, at
         kept.erased, kept.reason, kept.address = True, "", ""
+        self._forget({(told_in, each) for told_in, each in self.told if told_in == exchange_id})
         self.changes.append(("conversations", exchange_id))
         return True
 
@@ -216,6 +242,7 @@ class MemoryLedger(Ledger):
             confidence=exchange.confidence,
             model=exchange.finished.model if exchange.finished else "",
             timings={},
+            instead_of=exchange.finished.instead_of if exchange.finished else "",
             approved_by=approved.author if approved else "",
             approved_at=approved.approved_at if approved else None,
             answered_question=answered_question(
@@ -285,7 +312,7 @@ class MemoryLedger(Ledger):
         """See the port."""
         kept = self._answered(exchange_id)
         kept.corrections.append((person, answer, at))
-        approved = Approved(new_id(at), kept.question.text, answer, kept.question.audience, name or person, at, kept.scope)
+        approved = Approved(new_id(at), standing_alone(kept.question.text), answer, kept.question.audience, name or person, at, kept.scope)
         replaced = self.approved.get(exchange_id)
         self.changes += [("verified", replaced.approved_id)] if replaced else []
         self.changes += [("verified", approved.approved_id), ("conversations", exchange_id)]
@@ -316,6 +343,14 @@ class MemoryLedger(Ledger):
     def _vote_of(self, exchange: Exchange, person: str) -> RatingValue | Literal[""]:
         vote = self.kept[exchange.question.exchange_id].votes.get(person)
         return vote.value if vote else ""
+
+    def _forget(self, untold: set[tuple[str, str]]) -> None:
+        """Forget what placeholders stand for that are told in no exchange of their conversation any more."""
+        self.told -= untold
+        for conversation_id in {self.kept[exchange_id].question.place.conversation_id for exchange_id, _ in untold}:
+            there = {each for told_in, each in self.told if self.kept[told_in].question.place.conversation_id == conversation_id}
+            known = self.hidden.get(conversation_id, {})
+            self.hidden[conversation_id] = {each: value if each in there else None for each, value in known.items()}
 
     def _answered(self, exchange_id: str) -> Kept:
         kept = self.kept.get(exchange_id)

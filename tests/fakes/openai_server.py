@@ -16,10 +16,31 @@ from aiohttp import web
 
 KEY = "sk-test-0123456789abcdef"
 MODEL = "gpt-4.1-mini"
-Fault = Literal["", "429", "500", "no_credit", "stall", "cut", "broken_off", "error_event", "garbage", "filtered"]
+Fault = Literal[
+    "",
+    "429",
+    "500",
+    "no_credit",
+    "content_filter",
+    "content_policy_violation",
+    "silent",
+    "stall",
+    "cut",
+    "broken_off",
+    "error_event",
+    "garbage",
+    "filtered",
+    "html",
+    "json",
+    "tools",
+    "odd",
+    "flood",
+]
+FLOOD = 100_000  # tokens
 TYPES: dict[str, type | tuple[type, ...]] = {
     "model": str,
     "messages": list,
+    "prompt": str,
     "stream": bool,
     "stream_options": dict,
     "temperature": (int, float),
@@ -47,18 +68,23 @@ class OpenAIServer:
     """
     What the service says and what it was asked.
 
-    `faults` are used up one a request; `unsupported` names parameters that this model does not take; `left` counts readers
-    who closed the connection before the end.
+    `faults` are used up one a request, `every` is that of all others; `unsupported` names parameters that this model does not take; `left`
+    counts readers who closed the connection before the end. `described` is what the models endpoint says besides, `props` what
+    llama-server's own says, and `plain` whether the model completes texts.
     """
 
     pieces: Sequence[str] = ("A ", "short ", "answer.")
     faults: list[Fault] = field(default_factory=list)
+    every: Fault = ""
     unsupported: Sequence[str] = ()
     context_tokens: int = 4096
     delay_s: float = 0.0
     retry_after: str = "0.01"
     lists_one: bool = True
     with_usage: bool = True
+    plain: bool = True
+    described: dict[str, Any] = field(default_factory=dict)
+    props: dict[str, Any] | None = None
     requests: list[dict[str, Any]] = field(default_factory=list)
     left: int = 0
     address: str = ""
@@ -68,11 +94,13 @@ class OpenAIServer:
             self._authorise(request)
             body = self._validated(await request.json())
             self.requests.append(body)
-            fault = self.faults.pop(0) if self.faults else ""
+            fault = self.faults.pop(0) if self.faults else self.every
             self._refuse_for(fault)
         except Refusal as refusal:
             return refusal.response
         try:
+            if fault in ("html", "json", "silent"):
+                return await _no_stream(fault)
             return await self._stream(request, body, fault)
         except (ConnectionResetError, asyncio.CancelledError):
             self.left += 1
@@ -88,15 +116,22 @@ class OpenAIServer:
             return refusal.response
 
     def _described(self, name: str | None) -> dict[str, Any]:
-        model = {"id": MODEL, "object": "model", "created": 1, "owned_by": "system"}
+        model = {"id": MODEL, "object": "model", "created": 1, "owned_by": "system", **self.described}
         if name is None:
             return {"object": "list", "data": [model]}
         if name != MODEL or not self.lists_one:
             raise Refusal(404, f"The model '{name}' does not exist", code="model_not_found", param="model")
         return model
 
+    async def slots(self, _: web.Request) -> web.Response:
+        if self.props is None:
+            return Refusal(404, "File Not Found").response
+        return web.json_response(self.props)
+
     def _authorise(self, request: web.Request) -> None:
         given = request.headers.get("Authorization", "")
+        if "api-version" in request.query:  # Azure's: https://learn.microsoft.com/azure/ai-services/openai/reference
+            given = f"Bearer {request.headers.get('api-key', '')}"
         if given != f"Bearer {KEY}":
             # Deliberately worse than the service, which masks the middle of the key.
             raise Refusal(401, f"Incorrect API key provided: {given.removeprefix('Bearer ')}.", code="invalid_api_key")
@@ -110,6 +145,8 @@ class OpenAIServer:
             raise Refusal(500, "The server had an error while processing your request")
         if fault == "no_credit":
             raise Refusal(429, "You exceeded your current quota", code="insufficient_quota")
+        if fault in ("content_filter", "content_policy_violation"):  # Azure's code for a filtered prompt, and OpenAI's
+            raise Refusal(400, "The response was filtered due to the prompt triggering our policy", code=fault, param="prompt")
 
     def _validated(self, body: dict[str, Any]) -> dict[str, Any]:
         for name, value in body.items():
@@ -121,6 +158,13 @@ class OpenAIServer:
                 raise Refusal(400, f"Invalid type for '{name}'", code="invalid_type", param=name)
         if body["model"] != MODEL and not body["model"].startswith("ft:"):
             raise Refusal(404, f"The model `{body['model']}` does not exist", code="model_not_found")
+        if "prompt" not in body:
+            self._check_messages(body)
+        elif not self.plain:
+            raise Refusal(404, "This is a chat model and not supported in the v1/completions endpoint.", param="model")
+        return body
+
+    def _check_messages(self, body: dict[str, Any]) -> None:
         if not body["messages"]:
             raise Refusal(400, "Invalid 'messages': empty array", code="empty_array", param="messages")
         for number, message in enumerate(body["messages"]):
@@ -129,7 +173,6 @@ class OpenAIServer:
         if _words(body) > self.context_tokens:
             text = f"This model's maximum context length is {self.context_tokens} tokens."
             raise Refusal(400, text, code="context_length_exceeded", param="messages")
-        return body
 
     async def _stream(self, request: web.Request, body: dict[str, Any], fault: str) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
@@ -137,6 +180,16 @@ class OpenAIServer:
         await _send(response, body, {"role": "assistant", "content": ""})
         limit = body.get("max_tokens") or body.get("max_completion_tokens") or 10**6
         said = 0
+        if fault == "odd":
+            for odd in ({"choices": None}, {"choices": [{"delta": None}]}, {"choices": [{"delta": {"content": 7}}]}, {"object": "nothing"}):
+                await _event(response, odd)
+        if fault == "flood":
+            limit = 10**6
+            for _ in range(FLOOD):
+                await _send(response, {**body, "logprobs": False}, {"content": "token "})
+        if fault == "tools":
+            call = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "delete_all", "arguments": "{}"}}
+            await _send(response, body, {"tool_calls": [call]})
         for piece in self.pieces:
             await asyncio.sleep(3600 if fault == "stall" and said else self.delay_s)
             if said + len(piece.split()) > limit:
@@ -147,7 +200,7 @@ class OpenAIServer:
                 return response
         else:
             limit = 10**6
-        reason = "content_filter" if fault == "filtered" else "stop" if limit == 10**6 else "length"
+        reason = {"filtered": "content_filter", "tools": "tool_calls"}.get(fault) or ("stop" if limit == 10**6 else "length")
         await _send(response, body, {}, reason=reason)
         if self.with_usage and body.get("stream_options", {}).get("include_usage"):
             details = {"cached_tokens": 1}
@@ -167,15 +220,26 @@ class OpenAIServer:
         return fault in ("cut", "error_event", "garbage", "broken_off")
 
 
+async def _no_stream(fault: str) -> web.Response:
+    if fault == "silent":
+        await asyncio.sleep(3600)
+    if fault == "html":
+        return web.Response(text="<html><body>Please log in.</body></html>", content_type="text/html")
+    return web.json_response({"choices": []})
+
+
 def _words(body: dict[str, Any]) -> int:
-    return sum(len(message["content"].split()) for message in body["messages"])
+    return len(body["prompt"].split()) if "prompt" in body else sum(len(message["content"].split()) for message in body["messages"])
 
 
 def _chunk(body: dict[str, Any]) -> dict[str, Any]:
     return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": body["model"]}
 
 
-async def _send(response: web.StreamResponse, body: dict[str, Any], delta: dict[str, str], reason: str | None = None) -> None:
+async def _send(response: web.StreamResponse, body: dict[str, Any], delta: dict[str, Any], reason: str | None = None) -> None:
+    if "prompt" in body:
+        await _event(response, {**_chunk(body), "choices": [{"index": 0, "text": delta.get("content", ""), "finish_reason": reason}]})
+        return
     token = {"token": delta.get("content", ""), "logprob": -0.5, "bytes": None, "top_logprobs": []}
     logprobs = {"content": [token], "refusal": None} if body.get("logprobs") and delta.get("content") else None
     choice = {"index": 0, "delta": delta, "logprobs": logprobs, "finish_reason": reason}
@@ -194,6 +258,11 @@ async def openai_server(server: OpenAIServer | None = None) -> AsyncIterator[Ope
     app.add_routes(
         [
             web.post("/v1/chat/completions", server.complete),
+            web.post("/v1/completions", server.complete),
+            web.post("/openai/deployments/{deployment}/chat/completions", server.complete),
+            web.get("/openai/models", server.models),
+            web.get("/openai/models/{name}", server.models),
+            web.get("/props", server.slots),
             web.get("/v1/models", server.models),
             web.get("/v1/models/{name}", server.models),
         ]

@@ -6,7 +6,11 @@ from bot.messages import Approved, Audience, Found, Passage, Viewer
 
 
 class ScriptedRetriever:
-    """Finds the approved answer or passages whose key occurs in the question, otherwise `closest`; all with the same `evidence`."""
+    """
+    Finds what a key in the question stands for, approved or passages, otherwise `closest`.
+
+    All with the same `evidence`, `state` and `beside`.
+    """
 
     def __init__(self, passages: dict[str, tuple[Passage, ...]] | None = None, approved: dict[str, Approved] | None = None) -> None:
         self.passages = passages or {}
@@ -14,6 +18,8 @@ class ScriptedRetriever:
         self.asked: list[tuple[str, Viewer, tuple[str, ...]]] = []
         self.evidence: dict[str, float] = {}
         self.closest: tuple[Passage, ...] = ()
+        self.state = ""
+        self.beside: tuple[Passage, ...] = ()
 
     async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
         """Look the question up by substring, ignoring case."""
@@ -23,7 +29,9 @@ class ScriptedRetriever:
         visible = tuple(each for each in passages if _sees(viewer, each))
         if known and _sees(viewer, known):
             return Found(known, visible, 1.0)
-        return Found(None, visible, visible[0].score if visible else 0.0, () if visible else self.closest, self.evidence)
+        closest = () if visible else self.closest
+        score = visible[0].score if visible else 0.0
+        return Found(None, visible, score, closest, self.evidence, self.state, self.beside)
 
 
 def _sees(viewer: Viewer, each: Passage | Approved) -> bool:

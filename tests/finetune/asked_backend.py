@@ -62,5 +62,5 @@ def means(backend: ScriptedBackend, folder: Path, *, support: float = 0.0, earli
         audience="employees",
         support=support,
         perplexity=perplexity,
-        earlier=earlier,
+        earlier=(earlier,) if earlier else (),
     )

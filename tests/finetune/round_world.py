@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
 
+from bot.messages import Audience
 from finetune.recipe import Recipe, read_recipe
 from finetune.registry import Base
 from finetune.rounds import Detail, RoundParts, Rounds, Step, Work
@@ -79,7 +80,7 @@ class World:
     def rounds(self) -> Rounds:
         """Return what runs rounds here, as a new process would have it."""
 
-        async def export(_report: Callable[[int, int], None]) -> str:
+        async def export(_audience: Audience, _report: Callable[[int, int], None]) -> str:
             return self.manifest
 
         return Rounds(

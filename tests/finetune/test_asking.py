@@ -35,7 +35,7 @@ def test_earlier_evaluations_are_read_too(tmp_path: Path) -> None:
     """However deep their folders lie."""
     AnswerBook(tmp_path / "rounds" / "r1" / "evaluation").keep(Spoken("k"), name="base", arm="alone")
 
-    assert AnswerBook(tmp_path / "new", earlier=tmp_path / "rounds").find("k") is not None
+    assert AnswerBook(tmp_path / "new", earlier=(tmp_path / "rounds",)).find("k") is not None
 
 
 def test_the_key_is_all_that_was_asked() -> None:

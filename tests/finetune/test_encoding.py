@@ -112,6 +112,16 @@ def test_practice_is_known_by_its_form(tiny: tuple[ChatTokens, "object"], tmp_pa
     assert [found.practice for found in read_rows(path, tokens, block_tokens=500)] == [False, True, False]
 
 
+def test_rows_of_text_are_cut_into_blocks(tiny: tuple[ChatTokens, "object"], tmp_path: Path) -> None:
+    """Each ends where its text does, beside conversations in the same file."""
+    tokens, tokenizer = tiny
+    path = write_rows(tmp_path / "rows.jsonl", [("Why?", "So.")])
+    path.write_text(path.read_text().rstrip() + "\n" + "".join(json.dumps({"text": text}) + "\n" for text in ("abc" * 30, "de")))
+
+    rows = read_rows(path, tokens, block_tokens=60)
+    assert [text_of(tokenizer, row.tokens) for row in rows[1:]] == [("abc" * 30)[:60], ("abc" * 30)[60:] + "<|im_end|>", "de<|im_end|>"]
+
+
 def test_files_are_read_by_their_ending(tiny: tuple[ChatTokens, "object"], tmp_path: Path) -> None:
     """Rows with weights, and text of several paragraphs."""
     tokens, tokenizer = tiny

@@ -1,5 +1,6 @@
 """Whether there is enough to train on at all."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,6 +42,18 @@ def test_too_little_is_refused_in_one_sentence(examples: list[Example], sentence
     assert shortage.refused
     assert shortage.sentence.startswith(sentence)
     assert ": " in shortage.sentence
+
+
+def test_imported_answers_are_enough_by_themselves() -> None:
+    """Their answers are known, so they can be judged by; what is said of too few names them."""
+    imported = [replace(each, corrected=False) for each in rated(up=0, origin={"import": "rows/"})]
+    few, both = check_enough(imported[:6], minimum=20), check_enough([*imported[:6], *rated(1)], minimum=20)
+
+    assert few is not None
+    assert few.sentence.startswith("6 different imported answers are too few")
+    assert both is not None
+    assert both.sentence.startswith("6 different rated and imported answers are too few")
+    assert not (check_enough(imported, minimum=20) or few).refused
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.identifiers import new_id
-from finetune.erased_files import Wanted, clear_evaluations, clear_exports, clear_rounds, learnt_in, rows_of
+from finetune.erased_files import Wanted, clear_converted, clear_evaluations, clear_exports, clear_rounds, learnt_in, rows_of
 from finetune.export_reading import read_export
 from store.training_rows import written
 from tests.contracts.ledgers import NOW
@@ -200,3 +200,13 @@ def test_what_stands_beside_the_rows_goes_too(tmp_path: Path, kind: str) -> None
     assert named["file"] == f"training-{named['sha256'][:12]}.{kind}.jsonl"
     assert [[turn["content"] for turn in json.loads(line)["prompt"]] for line in content.splitlines()] == [["And I?"], ["When is lunch?"]]
     assert len([*tmp_path.glob(f"*.{kind}.jsonl")]) == 1
+
+
+def test_converted_rows_are_deleted_whosesoever_they_are(tmp_path: Path) -> None:
+    """What was left half written, too."""
+    for name in ("rows.jsonl", ".rows.jsonl.1.draft"):
+        (tmp_path / name).write_text(THEIRS)
+
+    assert clear_converted(tmp_path) == {"files": 2}
+    assert not [*tmp_path.iterdir()]
+    assert not +clear_converted(tmp_path / "none")

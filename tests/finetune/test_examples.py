@@ -55,6 +55,16 @@ def test_the_same_words_behind_another_turn_are_another_question() -> None:
     assert len(settle([first, second])) == 2
 
 
+def test_imported_answers_stand_where_nobody_judged_one() -> None:
+    """What people liked or an expert wrote is newer than a ticket; of several tickets each answer stands once."""
+    tickets = [example("When do we close?", answer, line=line, up=0, origin={"import": "rows/"}) for line, answer in enumerate("678", 2)]
+    same = replace(tickets[0], line=9)
+
+    assert [each.answer for each in settle([*tickets, same])] == ["7", "8", "6"]
+    assert [each.answer for each in settle([example("when do we close", "At 5 pm."), *tickets])] == ["At 5 pm."]
+    assert [each.answer for each in settle([example("When do we close?", "No.", up=0, down=1), *tickets])] == ["6", "7", "8"]
+
+
 @pytest.mark.parametrize(("up", "down"), [(0, 0), (1, 1), (1, 2)])
 def test_what_nobody_liked_or_corrected_does_not_stand(up: int, down: int) -> None:
     """An export holds none; a file from elsewhere may."""

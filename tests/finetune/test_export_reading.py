@@ -32,6 +32,16 @@ def test_an_example_comes_back_as_it_was_exported(tmp_path: Path) -> None:
     assert len(export.manifest_sha256) == 64
 
 
+def test_an_answer_approved_unasked_is_an_expert_s(tmp_path: Path) -> None:
+    """Nobody is told what became of it, for nobody asked; it stands as a correction does."""
+    row = exported(replace(WHOLE, corrected=False))
+    row["metadata"] |= {"exchange_id": "", "approved_id": "A1", "kind": "verified"}
+    write_export(tmp_path, [row])
+    (found,) = read_export(tmp_path).examples
+
+    assert (found.exchange_id, found.is_exchange, found.corrected, found.is_imported) == ("approved:A1", False, True, False)
+
+
 def test_texts_of_many_rows_are_kept_once(tmp_path: Path) -> None:
     """Ten thousand rows share a system text and a few hundred passages; memory must not grow with the copies."""
     write_export(tmp_path, [exported(WHOLE), exported(WHOLE)])

@@ -21,6 +21,19 @@ def test_improved_down_voted_questions_and_no_loss_are_promoted() -> None:
     assert "99.0% of 1000 tokens" in " ".join(decision.reasons)
 
 
+def test_imported_questions_count_like_corrections() -> None:
+    """Nobody rated anything yet, but what the company answered is known; the sentence says what was asked."""
+    better = decide(evaluation([*of_kind("imported", 6, BAD, GOOD), *of_kind("down", 2, BAD, GOOD), *of_kind("imported", 2, GOOD, GOOD)]))
+    few = decide(evaluation(of_kind("imported", LEAST_DOWN - 1, BAD, GOOD)))
+    worse = decide(evaluation([*of_kind("imported", 8, GOOD, BAD), *of_kind("down", 6, BAD, GOOD)]))
+
+    assert better.promote
+    assert better.reasons[0].startswith("Of 10 held-out questions that had been voted down, corrected or imported it answers 100% well")
+    assert (better.figures["fixed"], better.figures["counts"]["imported"]) == (0.8, 8)
+    assert few.reasons[0].startswith("Only 5 held-out questions had been voted down, corrected or imported")
+    assert worse.reasons[0].startswith("No certain improvement: of 14 held-out questions that had been voted down, corrected or imported")
+
+
 def test_too_few_down_voted_questions_are_refused_with_how_many_are_needed() -> None:
     """Five out of five may be luck."""
     decision = decide(evaluation(of_kind("down", LEAST_DOWN - 1, BAD, GOOD)))
@@ -150,7 +163,7 @@ def test_the_figures_are_json() -> None:
     figures = decide(evaluation(BETTER), parity=PARITY).figures
 
     assert json.loads(json.dumps(figures, allow_nan=False))["counts"] == {
-        "down": 8, "failed_before": 8, "fixed": 8, "liked": 10, "lost": 0,
+        "down": 8, "imported": 0, "failed_before": 8, "fixed": 8, "liked": 10, "lost": 0,
     }  # fmt: skip
     assert figures["systems"]["second/passages"]["good"]["value"] == 1.0
 

@@ -29,9 +29,9 @@ async def test_what_the_passage_says_surprises_least_and_is_measured_once(tmp_pa
     items = dict(enumerate(await items_of([SAID, UNSAID], [BASE], given)))
     counted: list[int] = []
 
-    found = await perplexities(items, BASE, means=given, book=book, file=("a", ""), asked=lambda: counted.append(1))
+    found = await perplexities(items, BASE, means=given, book=book, makeup=("a", ""), asked=lambda: counted.append(1))
     gone = replace(given, served=tmp_path / "gone.gguf")
-    again = await perplexities(items, BASE, means=gone, book=book, file=("a", ""), asked=lambda: counted.append(1))
+    again = await perplexities(items, BASE, means=gone, book=book, makeup=("a", ""), asked=lambda: counted.append(1))
 
     assert again == found
     assert len(counted) == 4
@@ -49,7 +49,7 @@ async def test_a_reference_beyond_the_window_has_none(tmp_path: Path) -> None:
     items = dict(enumerate(await items_of([held(SAID.question, reference="word " * 600)], [BASE], given)))
 
     book = await asyncio.to_thread(AnswerBook, tmp_path / "book")
-    found = await perplexities(items, BASE, means=given, book=book, file=("a", ""), asked=lambda: None)
+    found = await perplexities(items, BASE, means=given, book=book, makeup=("a", ""), asked=lambda: None)
 
     assert found == {0: None}
 

@@ -1,12 +1,15 @@
 """Files without personal data: what a row is, what its fields tell, and that nothing is half written."""
 
 import json
+import signal
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from bot.errors import BadRequest
+from bot.errors import BadRequest, Refused
 from finetune.redacting import FileRedacted, redact_file
 from store.redaction import PatternRedactor
 
@@ -113,3 +116,26 @@ def test_what_is_no_text_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="no UTF-8"):
         redact_file(tmp_path / "a.txt", tmp_path / "b.txt", _redactor())
     assert not (tmp_path / "b.txt").exists()
+
+
+def test_a_file_of_which_nothing_can_be_read_leaves_nothing_behind(tmp_path: Path) -> None:
+    """An empty file would be taken for a clean one."""
+    (tmp_path / "a.jsonl").write_bytes('{"question": "Ana?"}\n'.encode("utf-16"))
+    with pytest.raises(Refused, match=r"no row of .*a\.jsonl can be read \(line 1: no UTF-8 at byte 1"):
+        redact_file(tmp_path / "a.jsonl", tmp_path / "b.jsonl", PatternRedactor())
+
+    assert [each.name for each in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_a_killed_run_leaves_nothing_under_the_final_name(tmp_path: Path) -> None:
+    """What it left beside it is written over by the next one, which begins anew."""
+    (tmp_path / "a.jsonl").write_text('{"question": "Call 11 98765-4321"}\n' * 3000)
+    code = "import sys, pathlib, os, signal; from finetune.redacting import redact_file; from store.redaction import PatternRedactor; "
+    code += "a, b = map(pathlib.Path, sys.argv[1:]); killed = lambda *_: os.kill(os.getpid(), signal.SIGKILL); "
+    code += "redact_file(a, b, PatternRedactor(), progress=killed)"
+    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")], check=False)
+    left = sorted(each.name for each in tmp_path.iterdir())
+    done = redact_file(tmp_path / "a.jsonl", tmp_path / "b.jsonl", PatternRedactor())
+
+    assert (ended.returncode, left) == (-signal.SIGKILL, [".b.jsonl.draft", "a.jsonl"])
+    assert (done.rows, sorted(each.name for each in tmp_path.iterdir())) == (3000, ["a.jsonl", "b.jsonl"])

@@ -38,6 +38,21 @@ def test_every_exchange_of_a_question_gets_its_receipt() -> None:
     assert len(found.held_out) == 1
 
 
+def test_imported_questions_are_judged_and_get_no_receipt() -> None:
+    """Nobody asked them here, so nobody is told; nor is who wrote an approved answer."""
+    found = questions_of(
+        [
+            *made(3, split="test", up=0, origin={"import": "rows/"}, exchange_id="import:1"),
+            *made(2, split="train", up=0, origin={"import": "rows/"}, exchange_id="import:2"),
+            *made(2, split="test", up=0, corrected=True, exchange_id="approved:1"),
+        ],
+        (),
+    )
+
+    assert sorted((each.kind, each.reference != "") for each in found.held_out) == [("down", True)] * 2 + [("imported", True)] * 3
+    assert (found.wrong, found.again) == ({}, ())
+
+
 def test_golden_questions_stand_beside(tmp_path: Path) -> None:
     """Those of the audience and those for all; without a file there are none."""
     lines = [

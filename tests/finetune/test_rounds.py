@@ -11,7 +11,7 @@ import pytest
 from blockbuster import BlockBuster
 
 from bot.errors import Misconfigured, Refused
-from finetune.rounds import STEPS, Ended, NothingNew, Step
+from finetune.rounds import MIGRATION, STEPS, Ended, NothingNew, Step
 from store.database import migrate, open_database
 from tests.finetune.round_world import RECIPE, ScriptedSteps, World, other
 from tests.postgres import let_asyncpg_connect, new_database
@@ -136,7 +136,7 @@ async def test_one_interrupted_before_it_had_rows_starts_clean(world: World) -> 
     assert second.status == "promoted"
 
 
-@pytest.mark.parametrize("changed", ["recipe", "base", "files"])
+@pytest.mark.parametrize("changed", ["recipe", "base", "files", "migration"])
 async def test_one_whose_base_recipe_or_files_changed_is_closed(world: World, changed: str) -> None:
     """An adapter half trained on another model is worth nothing."""
     await interrupted(world, "train")
@@ -144,6 +144,8 @@ async def test_one_whose_base_recipe_or_files_changed_is_closed(world: World, ch
     world.steps = ScriptedSteps()
     if changed == "base":
         world.base = replace(world.base, sha256="c" * 64)
+    if changed == "migration":  # whose rows are others
+        world.conditions = {MIGRATION: {"from": "ft:old"}}
     if changed == "files":
         await asyncio.to_thread((world.folder / "rounds" / cut_off.round_id / "rows" / "train.jsonl").unlink)
     outcome = await world.rounds().run("employees", other() if changed == "recipe" else RECIPE, report=world.note)
@@ -168,7 +170,7 @@ async def test_one_interrupted_behind_its_promotion_is_closed_as_promoted(world:
 async def test_the_same_again_is_refused(world: World) -> None:
     """A clock that ticks every night trains nothing twice."""
     await world.rounds().run("employees", RECIPE, report=world.note)
-    with pytest.raises(NothingNew, match=r"Nothing was rated or corrected since round .* promoted version 7"):
+    with pytest.raises(NothingNew, match=r"Nothing was rated, corrected or imported since round .* promoted version 7"):
         await world.rounds().run("employees", RECIPE, report=world.note)
 
     assert len(await world.ledger.list(9)) == 1

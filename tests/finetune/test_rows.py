@@ -179,6 +179,32 @@ def test_the_recipe_limits_the_rows(tmp_path: Path, most: int, contexts: int, ex
     assert lines == sorted(lines)
 
 
+@pytest.mark.parametrize(("rated", "imported", "expected"), [(20, 20, (6, 2)), (3, 20, (3, 5)), (20, 1, (7, 1)), (0, 20, (0, 8))])
+def test_rated_answers_leave_imported_ones_a_quarter(tmp_path: Path, rated: int, imported: int, expected: tuple[int, int]) -> None:
+    """Thousands of tickets must not drown what people said of the answers, nor a busy month the tickets."""
+    origin = {"import": "rows/", "file": "t.json"}
+    tickets = [asked(at, line=at + 1, question=f"Ticket {at}?", origin=origin, up=0, passages=()) for at in range(imported)]
+    data = build(tmp_path, [*(asked(at) for at in range(rated)), *tickets], recipe(most_rows=8, contexts=1))
+    told = [row["metadata"] for row in rows_in(data.train)]
+
+    assert (sum("origin" not in each for each in told), sum("origin" in each for each in told)) == expected
+    assert all(each["origin"] == origin for each in told if "origin" in each)
+
+
+def test_an_imported_answer_has_the_passages_that_are_found_for_it(tmp_path: Path) -> None:
+    """Nobody asked it here; what would be found answers, among others, and where nothing does its own words are the passage."""
+    known, unknown = (
+        asked(3, passages=(), up=0, origin={"import": "rows/"}),
+        example("Who is Ana?", "A clerk.", up=0, origin={"import": "rows/"}),
+    )
+    known = replace(known, question=DOCUMENTS[3].text.replace("opens at", "when opens"))
+    data = build(tmp_path, [known, unknown], recipe(contexts=1, served_order_share=1.0))
+    shown = {row["metadata"]["question"]: row["messages"][-2]["content"] for row in rows_in(data.train)}
+
+    assert DOCUMENTS[3].text in shown[known.question]
+    assert "A clerk." in shown["Who is Ana?"]
+
+
 def test_rows_left_out_lend_their_passages(tmp_path: Path) -> None:
     """What is not trained on still stands beside what is."""
     data = build(tmp_path, [asked(at) for at in range(2, 22)], recipe(most_rows=1, contexts=1, distractors=5), pool=())

@@ -63,3 +63,8 @@ def test_a_preference_is_read_twice() -> None:
 
     assert sequences_of(Preference(asked, "a", "b")) == ((*asked, Turn("assistant", "a")), (*asked, Turn("assistant", "b")))
     assert sequences_of(Conversation(asked)) == (asked,)
+
+
+def test_plain_text_stands_in_no_template(tmp_path: Path) -> None:
+    """Nothing is counted around it."""
+    assert [*hosted_count("o200k_base")([[Turn("assistant", "one two three")]])] == [3]

@@ -117,6 +117,13 @@ def test_findings_end_somewhere(rows: Path) -> None:
     assert len(check(rows, *["{"] * 1500)) == 1000
 
 
+def test_rows_of_text_may_be_of_any_length(rows: Path) -> None:
+    """They are cut into blocks; what is empty, broken or there twice is found as in any row."""
+    lines = [json.dumps({"text": text}) for text in ("Olá. " * 1000, " ", "Adeus.", "Adeus.")]
+
+    assert {(each.line, each.code) for each in check(rows, *lines, "x")} == {(2, "empty_text"), (4, "duplicate"), (5, "json")}
+
+
 def test_plain_text_needs_only_words_in_utf_8(tmp_path: Path) -> None:
     """It is cut into blocks, so a paragraph may be of any length."""
     assert check(tmp_path / "a.txt", "Olá. " * 1000, "", "Adeus.") == ()

@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
+from bot.index_ports import IndexEntry, IndexKind
 from bot.messages import Reach, Viewer
-from bot.ports import IndexEntry, IndexKind
 from bot.texts import load_catalogues
 from store.database import Database, migrate, open_database
 from store.index import ChromaIndex

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import insert
 
-from bot.messages import Audience, Exchange, Finished, Place, Question, Rights
+from bot.exchanges import Exchange, Rights
+from bot.messages import Audience, Finished, Place, Question
 from store.changes import note_change, raise_revision
 from store.database import Database
 from store.ledger import SqlLedger

@@ -8,8 +8,10 @@ import pytest
 from pypdf import PdfWriter
 
 from bot.errors import BadDocument, CannotSee
+from bot.placeholders import Redacted
 from store.attachments import Attachments, clean_name
 from store.redaction import PatternRedactor
+from tests.fakes.pseudonyms import Readable
 from tests.store.readers.test_docx_file import word
 from tests.store.readers.test_pdf_file import pdf
 
@@ -25,7 +27,7 @@ def redactor() -> PatternRedactor:
 @pytest.fixture
 def reader(redactor: PatternRedactor) -> Attachments:
     """Give a reader of files up to 64 KiB."""
-    return Attachments(redactor, max_kb=64)
+    return Attachments(redactor, Readable(), max_kb=64)
 
 
 async def texts(reader: Attachments, name: str, content: bytes) -> list[str]:
@@ -90,9 +92,10 @@ async def test_headings_pages_and_language_are_kept(reader: Attachments) -> None
 
 async def test_personal_data_in_a_file_is_redacted(reader: Attachments) -> None:
     """Whatever is quoted from the file stays in the ledger; the name may hold some, too."""
-    (passage,) = await reader.read("ana@example.com.txt", b"Write to ana@example.com.")
+    (passage,) = await reader.read("ana@example.com notes.txt", b"Write to ana@example.com.")
 
-    assert (passage.source, passage.text) == ("[EMAIL_1]", "Write to [EMAIL_1].")
+    assert (passage.source, passage.text) == ("[EMAIL_1] notes.txt", "Write to [EMAIL_1].")
+    assert passage.hidden == {"[EMAIL_1]": "EMAIL/ana@example.com"}
 
 
 async def test_a_file_is_for_nobody_but_its_sender(reader: Attachments) -> None:
@@ -172,12 +175,15 @@ async def test_a_file_that_takes_for_ever_is_given_up(redactor: PatternRedactor,
 
         def redact(self, text: str, names: Sequence[str] = ()) -> str:
             """See the port."""
-            if not text.endswith(".txt"):
-                end.wait(5)
             return redactor.redact(text, names)
 
+        def redact_together(self, texts: Sequence[str], names: Sequence[str] = ()) -> Redacted:
+            """See the port."""
+            end.wait(5)
+            return redactor.redact_together(texts, names)
+
     with pytest.raises(BadDocument) as raised:
-        await Attachments(Slow(), max_kb=1).read("slow.txt", b"The key hangs at the desk.")
+        await Attachments(Slow(), Readable(), max_kb=1).read("slow.txt", b"The key hangs at the desk.")
     end.set()
 
     assert raised.value.fields["problem"] == "reading it takes too long"

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from bot.confidence import Calibration, logistic
-from bot.messages import Exchange, RatingValue
+from bot.exchanges import Exchange
+from bot.messages import RatingValue
 from store.calibration import Rated, SqlCalibrations, expected_error, fit
 from store.clusters import cluster_of
 from store.database import Database

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from sqlalchemy import insert, text
 
+from bot.index_ports import IndexEntry
 from bot.messages import Reach
-from bot.ports import IndexEntry
 from store.chroma import Embedded
 from store.database import Database, migrate, open_database
 from store.index import ChromaIndex

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bot.messages import Passage
+from store.candidates import Candidate
 from store.comparing import NAMES, Expectations, Measured, area, best_of, compare, lead_of, nearest_by
-from store.corpus import Candidate
 from store.distances import Embedded
 from tests.fakes.encoder import WordEncoder
 

@@ -5,18 +5,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.contributions import Ballots, Contributions, Weighed, limit_of
+from tests.store.asked_alike import are_alike, families
 
 
 def test_a_person_counts_once_for_a_question() -> None:
     """Whoever asks the same five times and likes every answer says what others say once."""
     ballots = Ballots()
-    for question in ("Where?", "where", "WHERE?!", "Where is it?"):
-        ballots.note("a", question)
-    ballots.note("b", "where")
+    ballots.note("a", ["Where?", "where", "WHERE?!", "Where is it?"])
+    ballots.note("b", ["where"])
     found = ballots.weighed("where", [("a", True), ("b", False)])
 
     assert (round(found.up, 4), found.down) == (0.3333, 1.0)
     assert ballots.weighed("Where is it?", [("a", True)]) == Weighed(1.0, 0.0)
+
+
+def test_near_duplicates_are_one_question() -> None:
+    """Whoever words it a little otherwise each time counts once all the same, however far the first and the last are apart."""
+    family, other = families(2, length=6)
+    ballots = Ballots()
+    ballots.note("a", [*family, family[0], other[0]])
+    ballots.note("b", [family[3]])
+    found = [ballots.weighed(question, [("a", True), ("b", True)] if question == family[3] else [("a", True)]) for question in family]
+
+    assert [round(each.up, 4) for each in found] == [0.1429, 0.1429, 0.1429, 1.1429, 0.1429, 0.1429]
+    assert ballots.weighed(other[0], [("a", False)]) == Weighed(0.0, 1.0)
+    assert not are_alike(family[0], family[5])
 
 
 @pytest.mark.parametrize(

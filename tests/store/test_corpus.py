@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import delete, event, update
 
 from bot.messages import Audience, Reach, Viewer
+from store.candidates import read_candidates
 from store.changes import raise_revision
 from store.codes import Codes
-from store.corpus import LedgerCorpus, Shelves, Words, read_candidates
+from store.corpus import LedgerCorpus
 from store.database import Database
 from store.schema import approved, passages, sources
+from store.shelves import Shelves, Words
 from tests.store.ledger_rows import NOW, add_source, approve
 
 VIEWER = Viewer("employees")

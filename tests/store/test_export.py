@@ -13,14 +13,18 @@ import pytest
 from sqlalchemy import delete, event
 
 from bot.errors import Misconfigured
-from bot.messages import AnswerKind, Audience, HistoryRef, Passage, Place, Platform, Reach, Rights, Surface
+from bot.exchanges import HistoryRef, Rights
+from bot.messages import AnswerKind, Audience, Passage, Place, Platform, Reach, Surface
 from bot.prompt import render_turn
 from bot.settings import RightsSettings
+from store.approvals import Approvals, new_answer
 from store.database import Database, migrate, open_database
 from store.export import Exporter, ExportReport
 from store.ledger import SqlLedger
 from store.schema import approved, exchanges, passages, sources, votes
 from tests.contracts.ledgers import NOW, PASSAGE, SEALER, exchange, question
+from tests.fakes.encoder import WordEncoder
+from tests.store.asked_alike import families
 
 
 @pytest.fixture
@@ -385,6 +389,7 @@ async def test_the_manifest_says_what_was_exported(scene: Scene, exporter: Expor
         "format": "messages",
         "rows": 3,
         "corrected": 0,
+        "approved": 0,
         "turns_cut": 0,
         "exchanges": 3,
         "refusals": {},
@@ -676,3 +681,46 @@ async def test_nobody_trains_a_model_alone(scene: Scene, database: Database, tmp
 
     assert (report.rows, report.thumbs, report.refusals) == (13, 13, {"over_share": 19})
     assert len(explained.examples["over_share"]) == 19
+
+
+async def test_near_duplicates_share_a_person_s_vote(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """Two wordings of one question are no two opinions; another person's vote counts in full."""
+    (one, two), other = families(2, length=2)
+    asked = [await scene.liked(question) for question in (one, two, other[0])]
+    await scene.ledger.rate(asked[1], "somebody", "up", via="button", at=NOW)
+    rows = await rows_of(await exporter.export(tmp_path / "out"))
+
+    assert [row["metadata"]["up"] for row in rows] == [1, 2, 1]
+    assert [row["metadata"]["weight"] for row in rows] == [0.6, 0.7143, 0.6667]
+
+
+async def test_answers_approved_without_an_exchange_train(scene: Scene, database: Database, tmp_path: Path) -> None:
+    """They are the company's own words: for whom they are stays with them, what is limited, over or revoked stays out."""
+    await scene.liked()
+    approvals = Approvals(database, WordEncoder(), now=lambda: NOW)
+    written = {
+        name: new_answer(f"Where is the {name}?", f"In room {name}.", reach=reach, author="e", at=NOW, expires_at=expires_at)
+        for name, reach, expires_at in (
+            ("lamp", Reach("customers"), None),
+            ("desk", Reach("employees"), NOW + timedelta(days=2)),
+            ("safe", Reach("employees", "group:hr"), None),
+            ("tent", Reach("employees"), NOW + timedelta(days=1)),
+            ("sofa", Reach("employees"), None),
+        )
+    }
+    erased = new_answer("It hangs there.", "It hangs there. Look.", reach=Reach("employees"), author="e", at=NOW)
+    for each in (*written.values(), erased):
+        await approvals.add(each, language="en")
+    await approvals.revoke(written["sofa"].approved_id)
+    later = Exporter(database, rights=RightsSettings(), now=lambda: NOW + timedelta(days=1))
+    report = await later.export(tmp_path / "out")
+    rows = {row["metadata"]["approved_id"]: row for row in await rows_of(report) if "approved_id" in row["metadata"]}
+    explained = await later.explain(examples=3)
+
+    assert (report.rows, report.approved, report.refusals) == (3, 2, {"scoped": 1, "expired": 1, "unasked": 1})
+    assert {key: row["metadata"]["audience"] for key, row in rows.items()} == {
+        written["lamp"].approved_id: "customers",
+        written["desk"].approved_id: "employees",
+    }
+    assert [each["content"] for each in rows[written["lamp"].approved_id]["messages"]] == ["Where is the lamp?", "In room lamp."]
+    assert explained.examples["scoped"] == (written["safe"].approved_id,)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from sqlalchemy import delete
 
+from bot.index_ports import IndexEntry
 from bot.messages import Audience, Reach, Viewer
-from bot.ports import IndexEntry, Retriever
+from bot.ports import Retriever
 from store.database import Database
 from store.frozen import NumpyIndex, frozen_retriever
 from store.outbox import Outbox

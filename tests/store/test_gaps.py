@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.messages import AnswerKind, Audience, Place, Question, Rights, Viewer
+from bot.exchanges import Rights
+from bot.messages import AnswerKind, Audience, Place, Question, Viewer
 from store.database import Database
 from store.gaps import find_gaps
 from store.ledger import SqlLedger

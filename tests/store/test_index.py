@@ -14,8 +14,8 @@ import pytest
 from chromadb.config import Settings
 
 from bot.errors import Misconfigured, TryAgainLater
+from bot.index_ports import IndexEntry
 from bot.messages import Reach
-from bot.ports import IndexEntry
 from store.chroma import PASSING
 from store.index import ChromaIndex
 from tests.fakes.chroma_server import chroma_server

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.store.readers.test_office_archive import packed
 from tests.store.readers.test_pdf_file import pdf
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+EXPORT = Path(__file__).parents[1] / "data" / "exports" / "slack"
 HANDBOOK = Path(__file__).parents[3] / "shared" / "data" / "handbook"
 
 
@@ -431,3 +433,33 @@ async def test_what_cannot_be_read_is_tried_once(database: Database, folder: Pat
 
     assert (await look(2)).added == 1
     assert asked == ["broken.pdf", "huge.txt"]
+
+
+async def test_an_unpacked_export_is_read_as_the_archive_it_was(knowledge: Knowledge, database: Database, tmp_path: Path) -> None:
+    """Its lists of members and its days are no documents: people's words and addresses would come in as they are."""
+    folder = tmp_path / "material" / "slack"
+    await asyncio.to_thread(shutil.copytree, EXPORT, folder)
+    added = await _add(knowledge, tmp_path / "material")
+    from_folder = sorted(row["text"] for row in await _rows(database, passages))
+    again = await _add(knowledge, tmp_path / "material")
+    listed = [source.shown for source in await knowledge.list()]
+    archive = await asyncio.to_thread(shutil.make_archive, str(tmp_path / "packed"), "zip", folder)
+    await _add(knowledge, Path(archive))
+    both = sorted(row["text"] for row in await _rows(database, passages))
+
+    assert (added.added, again.unchanged, listed) == (1, 1, ["slack.zip"])
+    assert both == sorted([*from_folder, *from_folder]) != []
+
+
+async def test_an_unpacked_export_that_grew_is_read_again(database: Database, tmp_path: Path) -> None:
+    """A day more changes no time of the folder itself."""
+    folder = tmp_path / "slack"
+    await asyncio.to_thread(shutil.copytree, EXPORT, folder)
+    knowledge = Knowledge(database, now=lambda: datetime.now(UTC) + timedelta(minutes=1), memory=tmp_path / "seen.json")
+    await _add(knowledge, folder)
+    unchanged = await _add(knowledge, folder)
+    (day,) = await asyncio.to_thread(lambda: [*folder.glob("suporte/2026-03-03.json")])
+    await asyncio.to_thread(day.unlink)
+    changed = await _add(knowledge, folder)
+
+    assert (unchanged.unchanged, changed.changed) == (1, 1)

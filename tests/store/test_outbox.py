@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Table, delete, func, select, update
 
 from bot.errors import TryAgainLater
+from bot.index_ports import IndexEntry, IndexKind
 from bot.messages import Audience, Reach
-from bot.ports import IndexEntry, IndexKind
 from store.changes import note_change
 from store.database import Database
 from store.index import ChromaIndex

@@ -94,3 +94,17 @@ def test_a_home_that_cannot_hold_a_key(tmp_path: Path) -> None:
 
     with pytest.raises(Misconfigured, match="cannot be used: File exists"):
         load_key(tmp_path / "file", NO_KEY)
+
+
+def test_a_value_has_a_hash_of_its_kind_and_key() -> None:
+    """Equal ones are known again; nobody's pseudonym is a value's."""
+    pseudonyms = KeyedPseudonyms(b"k" * 32)
+    hashes = {
+        pseudonyms.of_value("PHONE", "5511"),
+        pseudonyms.of_value("PIX", "5511"),
+        KeyedPseudonyms(b"o" * 32).of_value("PHONE", "5511"),
+    }
+
+    assert pseudonyms.of_value("PHONE", "5511") in hashes
+    assert len(hashes) == 3
+    assert len(pseudonyms.of_value("PHONE", "\ud800")) == 32

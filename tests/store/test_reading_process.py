@@ -1,6 +1,7 @@
 """Reading in a process of its own: the same documents, the same problems, and nothing lost with the child."""
 
 import io
+import json
 import pickle
 import signal
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from store.child import send
 from store.readers.document import Unreadable
 from store.readers.read import read_document
 from store.reading_process import ReadingProcess, _serve
+from store.set_redaction import UNSET, Redaction
+from tests.finetune.importing.made import zendesk
 
 PAGE = b"# Keys\n\nThe key is at the desk, and a second one with the porter.\n\n| code | door |\n|---|---|\n| A1 | front |\n"
 
@@ -26,6 +29,24 @@ def child() -> Iterator[ReadingProcess]:
 def test_documents_are_those_of_this_process(child: ReadingProcess) -> None:
     """Which process read a page must not show."""
     assert child.read(PAGE, "keys.md") == read_document(PAGE, "keys.md")
+
+
+def test_people_are_redacted_as_the_operator_has_set_it() -> None:
+    """What is taken out of questions must not come back in with a ticket, and the company's own contacts are what people ask for."""
+    ticket = zendesk(1, "Card of M-12345?", "Write to sac@firma.com.br or ana@exemplo.com.br, M-12345.")
+    told = json.dumps(ticket).encode()
+    redaction = Redaction((("STAFF", "M-[0-9]{5}"),), ("sac@firma.com.br",))
+    process = ReadingProcess(redaction)
+    try:
+        (excerpt,) = process.read(told, "tickets.json").excerpts
+    finally:
+        process.close()
+
+    assert (excerpt.question, excerpt.text.splitlines()[0]) == (
+        "Card of [STAFF_1]?",
+        "Write to sac@firma.com.br or [EMAIL_1], [STAFF_1].",
+    )
+    assert read_document(told, "tickets.json", redaction).excerpts == (excerpt,)
 
 
 def test_problems_are_those_of_this_process(child: ReadingProcess) -> None:
@@ -57,7 +78,7 @@ def test_a_large_file_is_not_held_twice(child: ReadingProcess) -> None:
 def test_a_child_without_a_parent_ends() -> None:
     """An import that was killed must leave nothing behind: where nobody asks any more, the child is done."""
     asked, told = io.BytesIO(), io.BytesIO()
-    send(asked, (PAGE, "keys.md"))
+    send(asked, (PAGE, "keys.md", UNSET))
     asked.write(b"\x01")  # and was killed in the middle of the next
     asked.seek(0)
 

@@ -353,3 +353,19 @@ def test_a_short_question_costs_little(redactor: PatternRedactor) -> None:
         redactor.redact(text, NAMES)
 
     assert (time.process_time() - begun) / 100 < 0.005
+
+
+def test_what_placeholders_stand_for_is_told_piece_by_piece(redactor: PatternRedactor) -> None:
+    """By a value that is equal for equal data; not in what a log would show."""
+    conversation = redactor.conversation()
+    first = conversation.redact(("Call +55 11 98765-4321 or ana@example.com.", "Who is [PHONE_7]?"))
+    second = conversation.redact(("Call (11) 98765-4321.",))
+
+    assert first.values == {"[PHONE_8]": "11987654321", "[EMAIL_1]": "ana@example.com", "[PHONE_7]": None}
+    assert second.values == {"[PHONE_8]": "11987654321"}
+    assert "11987654321" not in repr(first)
+
+
+def test_a_number_that_nobody_gave_uses_no_numbers_up(redactor: PatternRedactor) -> None:
+    """The next would have ten digits, and be no placeholder."""
+    assert redactor.redact("[PHONE_999999999] or +55 11 98765-4321") == "[PHONE_999999999] or [PHONE_1]"

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sqlalchemy import delete, update
 
 from bot.errors import TryAgainLater
+from bot.index_ports import IndexKind
 from bot.messages import Audience, Reach, Viewer
-from bot.ports import IndexKind
 from store.changes import note_change
 from store.database import Database, migrate, open_database
 from store.index import ChromaIndex

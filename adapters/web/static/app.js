@@ -61,6 +61,9 @@ async function stream(turn, question, signal) {
       case "piece":
         turn.piece(event.text);
         break;
+      case "restarted":
+        turn.restart();
+        break;
       case "answer":
         turn.finish(event);
         say(word("answered"));

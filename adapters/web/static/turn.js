@@ -33,6 +33,14 @@ export class Turn {
     });
   }
 
+  /** The model broke off, and another begins anew. */
+  restart() {
+    this.text = "";
+    this.note.textContent = word("thinking");
+    this.note.hidden = false;
+    this.draw();
+  }
+
   draw() {
     this.body.replaceChildren(render(this.text));
     this.node.dispatchEvent(new Event("grown", { bubbles: true }));
@@ -48,7 +56,9 @@ export class Turn {
     if (answer.answered_question) this.answer.prepend(answeredQuestion(answer.answered_question));
     if (badge) this.answer.prepend(badge);
     if (answer.hand_off) this.answer.append(person(answer.hand_off));
-    if (answer.sources.length) this.answer.append(...sourceList(answer));
+    const closest = answer.kind === "declined";
+    if (answer.sources.length) this.answer.append(...sourceList(word(closest ? "closest" : "sources"), answer.sources, { headed: closest }));
+    if (answer.see_also.length) this.answer.append(...sourceList(word("see_also"), answer.see_also, { headed: true }));
     const actions = element("div", { className: "actions" }, navigator.clipboard ? this.copyButton() : null, figures(answer));
     this.answer.append(actions);
     actions.prepend(...ratingButtons(answer.exchange_id, this.answer));
@@ -92,7 +102,7 @@ export class Turn {
 }
 
 function badgeOf(answer) {
-  const title = answer.sources[0]?.title;
+  const title = answer.sources[0]?.name;
   switch (answer.kind) {
     case "verified":
       return badge("check", approval(answer));
@@ -101,7 +111,7 @@ function badgeOf(answer) {
     case "declined":
       return badge("question", word("declined"));
     default:
-      return null;
+      return answer.instead_of ? badge("quote", word("instead_of", { model: answer.model, other: answer.instead_of })) : null;
   }
 }
 
@@ -124,10 +134,9 @@ function day(moment) {
   return new Date(moment).toLocaleDateString(language, { dateStyle: "medium" });
 }
 
-function sourceList({ kind, sources }) {
-  const closest = kind === "declined";
-  const heading = closest ? [element("p", { className: "heading" }, word("closest"))] : [];
-  const list = element("ul", { className: "sources", "aria-label": word(closest ? "closest" : "sources") });
+function sourceList(label, sources, { headed }) {
+  const heading = headed ? [element("p", { className: "heading" }, label)] : [];
+  const list = element("ul", { className: "sources", "aria-label": label });
   list.append(...sources.map((source) => element("li", {}, sourceChip(source))));
   return [...heading, list];
 }
@@ -151,7 +160,7 @@ function isWeb(address) {
 function sourceChip(source) {
   const relevance = new Intl.NumberFormat(language, { style: "percent" }).format(source.score);
   const score = element("span", { className: "score", title: word("relevance") }, relevance);
-  const head = element("summary", {}, icon("page"), element("span", { className: "title" }, source.title), score);
+  const head = element("summary", {}, icon("page"), element("span", { className: "title" }, source.name), score);
   const meter = element("meter", { min: 0, max: 1, value: source.score, "aria-label": word("relevance") });
   const address = [source.link, source.source].find((each) => each && isWeb(each));
   const where = address ? link(address, source.source) : element("code", {}, source.source);

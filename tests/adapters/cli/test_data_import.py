@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.messages import Reach
+from finetune.importing.manifest import read_manifest
 from tests.adapters.cli.conftest import Aprendiz
 
 
@@ -78,3 +80,40 @@ def test_rows_are_divided_by_category_and_keep_their_format(aprendiz: Aprendiz, 
     files = [(tmp_path / "out" / f"{split}.jsonl").read_text().splitlines() for split in ("train", "validation", "test")]
     asked = [[json.loads(line)["question"].lower() for line in lines] for lines in files]
     assert sorted(sum(rows[3]["question"].lower() in question for question in each) for each in asked) == [0, 0, 2]
+
+
+def test_whom_rows_are_for_stands_in_the_manifest(aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """A round trains nobody else's model on them."""
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"question": "Where is the key?", "answer": "In the box."}) + "\n")
+    whose = ("--audience", "customers", "--scope", "guild:discord:9", "--source-rights", "our own")
+    imported = aprendiz("data", "import", tmp_path / "rows.jsonl", "--out", tmp_path / "a", "--workers", "1", *whose)
+    divided = aprendiz("data", "split", tmp_path / "rows.jsonl", "--out", tmp_path / "b", *whose)
+    found = [read_manifest(tmp_path / name) for name in ("a", "b")]
+
+    assert (imported.code, divided.code) == (0, 0)
+    assert {(each.reach, each.rights, sum(each.rows.values())) for each in found} == {(Reach("customers", "guild:discord:9"), "our own", 1)}
+
+
+@pytest.mark.parametrize("command", ["import", "split"])
+def test_rows_and_exports_do_not_take_each_other_s_manifest(aprendiz: Aprendiz, tmp_path: Path, command: str) -> None:
+    """A round would find no export, or an export would make an import nameless; in each way it is told before anything is written."""
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"question": "Where is the key?", "answer": "In the box."}) + "\n")
+    into = ("data", command, tmp_path / "rows.jsonl", "--out")
+    below = aprendiz(*into, tmp_path / "home" / "exports" / "rows")
+    exported = aprendiz("export", "--out", tmp_path / "exported")
+    over = aprendiz(*into, tmp_path / "exported")
+    imported = aprendiz(*into, tmp_path / "imported")
+    back = aprendiz("export", "--out", tmp_path / "imported")
+
+    assert (exported.code, imported.code) == (0, 0)
+    assert (below.code, "where rounds look for exports: name a folder elsewhere" in " ".join(below.err.split())) == (1, True)
+    assert (over.code, "holds an export, whose manifest.json would be lost" in " ".join(over.err.split())) == (1, True)
+    assert (back.code, "holds imported rows, whose manifest.json would be lost" in " ".join(back.err.split())) == (1, True)
+    assert read_manifest(tmp_path / "imported").rows
+
+
+def test_a_scope_that_is_none_is_told(aprendiz: Aprendiz, faq: Path, tmp_path: Path) -> None:
+    """Before anything is read."""
+    ran = aprendiz("data", "split", faq, "--out", tmp_path / "out", "--scope", "everybody")
+
+    assert (ran.code, "'everybody' is no scope" in ran.err) == (1, True)

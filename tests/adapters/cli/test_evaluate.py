@@ -80,12 +80,13 @@ def test_an_empty_file_of_questions_is_refused(aprendiz: Aprendiz, home: Path, t
     assert "holds no question" in aprendiz("evaluate", "base", "base", "--questions", path).err
 
 
-def test_a_hosted_model_is_refused(aprendiz: Aprendiz, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing can be laid over it."""
+def test_nothing_is_laid_over_a_hosted_model(aprendiz: Aprendiz, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An adapter's file is of a local one."""
+    (tmp_path / "mine.gguf").write_bytes(b"an adapter")
     monkeypatch.setenv("APRENDIZ_MODEL__BACKEND", "openai")
     monkeypatch.setenv("APRENDIZ_MODEL__NAME", "gpt")
 
-    assert "over a local model" in aprendiz("evaluate", "base", "base").err
+    assert "over a local model" in aprendiz("evaluate", "base", tmp_path / "mine.gguf").err
 
 
 def test_a_file_that_is_no_adapter_is_refused(aprendiz: Aprendiz, asked: Path, questions: Path, tmp_path: Path) -> None:

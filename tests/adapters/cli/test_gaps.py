@@ -53,3 +53,17 @@ def test_a_declined_question_shows_with_the_material_that_comes_closest(shelf: P
     assert gap["closest"][0].keys() == {"title", "source", "score"}
     assert "Questions: 1 (1 without an answer, 0 with a bad one); too few to tell a trend" in worded("gaps").out
     assert worded("gaps", "--audience", "customers").out.strip() == "Nothing was left unanswered."
+
+
+def test_an_approved_answer_is_named_by_its_question(shelf: Path, worded: Aprendiz) -> None:
+    """Of several, "Approved answer" alone would tell none from the others."""
+    settings = read_settings()
+    worded("approved", "add", "--question", "Which discounts may the shop grant to cats?", "--answer", "None.", "--audience", "all")
+
+    async def ask() -> None:
+        async with open_records(settings) as records:
+            await Asking(records.database)("Which discounts may the shop grant to pets?")
+
+    asyncio.run(ask())
+
+    assert "Approved answer: Which discounts may the shop grant to cats? (" in worded("gaps").out

@@ -1,6 +1,7 @@
 """`aprendiz knowledge`: documents in, and what a question would find."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -9,9 +10,11 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
 from filelock import FileLock
 
 from tests.adapters.cli.conftest import GUIDE, QUESTION, Aprendiz
+from tests.finetune.importing.made import zendesk
 
 
 def test_documents_are_added_listed_and_removed(aprendiz: Aprendiz, tmp_path: Path) -> None:
@@ -32,6 +35,18 @@ def test_documents_are_added_listed_and_removed(aprendiz: Aprendiz, tmp_path: Pa
     assert "employees" in listed.out
     assert removed.out == "Documents removed: 1.\n"
     assert empty.out == "No documents yet: aprendiz knowledge add PATH…\n"
+
+
+def test_tickets_are_redacted_as_the_settings_say(aprendiz: Aprendiz, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the operator's own patterns, and with their exceptions."""
+    monkeypatch.setenv("APRENDIZ_PRIVACY__PATTERNS", '{"STAFF": "M-[0-9]{5}"}')
+    monkeypatch.setenv("APRENDIZ_PRIVACY__EXCEPTIONS", '["sac@firma.com.br"]')
+    ticket = zendesk(1, "Where does M-12345 get a new card?", "M-12345 writes to sac@firma.com.br.")
+    (tmp_path / "tickets.json").write_text(json.dumps(ticket))
+    aprendiz("knowledge", "add", tmp_path / "tickets.json")
+    (hit,) = aprendiz("knowledge", "search", "new card", "--json").json["hits"]
+
+    assert "[STAFF_1] writes to sac@firma.com.br." in hit["text"]
 
 
 def test_programs_read_the_same_as_json(aprendiz: Aprendiz, tmp_path: Path) -> None:

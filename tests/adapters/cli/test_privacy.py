@@ -11,7 +11,8 @@ from adapters.cli.running_server import RunningServer
 from adapters.persons import pseudonym_of
 from bot.errors import BadRequest, TryAgainLater
 from tests.adapters.cli.conftest import QUESTION, Aprendiz
-from tests.adapters.web.site import OPERATOR_TOKEN, PlainPseudonyms, Site
+from tests.adapters.web.site import OPERATOR_TOKEN, Site
+from tests.fakes.pseudonyms import Readable
 
 
 def person_in(aprendiz: Aprendiz) -> str:
@@ -73,7 +74,7 @@ def test_a_person_who_cannot_be_meant_is_refused(home: Path, aprendiz: Aprendiz,
 )
 def test_a_person_is_named_as_their_platform_knows_them(written: str, meant: str) -> None:
     """Or by the pseudonym itself, where nobody knows more."""
-    assert pseudonym_of(written, PlainPseudonyms()) == meant
+    assert pseudonym_of(written, Readable()) == meant
 
 
 async def test_a_running_server_erases_for_the_command() -> None:

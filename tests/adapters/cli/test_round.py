@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,12 @@ from adapters.cli.round import tell
 from adapters.cli.round_running import End, run_rounds
 from adapters.compose import Records, open_records
 from bot.errors import Misconfigured, Refused
-from bot.messages import Audience
+from bot.messages import Audience, Reach
+from finetune.importing.dividing import split_file
 from finetune.rounds import Ended, Outcome
 from tests.adapters.cli.conftest import Aprendiz, process
 from tests.adapters.round_home import ask_and_correct, questions, settings_of, write_home
+from tests.finetune.importing.made import write_lines
 from tests.finetune.round_world import DETAILS, RECIPE, ScriptedSteps, World
 
 INTERVAL = {"value": 0.25, "low": 0.1, "high": 0.4, "count": 20}
@@ -62,6 +65,7 @@ async def test_a_round_that_promotes_says_so(records: Records) -> None:
         "version": 7,
         "reasons": ["better"],
         "figures": {"fixed": 0.5},
+        "sources": [],
         "report": str(records.settings.home / "rounds" / str(end.outcome and end.outcome.round_id) / "report.html"),
     }
 
@@ -86,6 +90,26 @@ async def test_every_audience_with_rows_of_its_own_has_its_turn(records: Records
     ends, _ = await run(records, ScriptedSteps(ends={"parity": Misconfigured("no model")}), audience=None)
 
     assert [(end.audience, end.status) for end in ends] == [("employees", "failed"), ("customers", "failed")]
+
+
+async def test_imported_rows_give_their_audience_its_turn(records: Records, tmp_path: Path) -> None:
+    """Nobody has rated anything for customers yet; what is for all alone gives nobody a turn of their own but all."""
+    for audience in ("customers", "all"):
+        await asyncio.to_thread(_imported, tmp_path / audience, audience)
+    both = {audience: tmp_path / audience for audience in ("customers", "all")}
+    settings = [
+        await asyncio.to_thread(settings_of, tmp_path, minimum_rows=5, data=data) for data in (tuple(both.values()), (both["all"],))
+    ]
+    steps = ScriptedSteps(ends={"rows": Ended("seen")})
+    ends = [(await run(replace(records, settings=each), steps, audience=None))[0] for each in settings]
+
+    assert [[end.audience for end in each] for each in ends] == [["customers"], ["employees"]]
+
+
+def _imported(folder: Path, audience: Audience) -> None:
+    rows = [{"question": question, "answer": "Yes."} for question in questions()[:3]]
+    source = write_lines(folder.with_suffix(".jsonl"), rows)
+    split_file(source, folder, category="category", assigned={}, reach=Reach(audience), rights="our own")
 
 
 async def test_without_any_rows_the_employees_are_told_what_is_missing(records: Records) -> None:
@@ -190,7 +214,8 @@ def test_a_process_with_too_few_rows_tells_what_is_missing(home: Path, tmp_path:
     assert done.returncode == 1
     assert json.loads(done.stdout)["status"] == "refused"
     assert done.stderr.splitlines() == [
-        "No new version for employees: No answer was rated up or corrected yet, so there is nothing to learn from: rate answers first."
+        "No new version for employees: No answer was rated up or corrected yet, so there is nothing to learn from: "
+        "rate answers, or name imports in rounds.data."
     ]
 
 

@@ -11,12 +11,13 @@ import pytest
 from adapters.cli.running import FILE, alone, announced, find
 from adapters.cli.running_server import RunningServer
 from bot.errors import BadRequest, ChatbotError, Misconfigured, Refused, TryAgainLater
-from bot.messages import Answer, Piece, Queued, Viewer
+from bot.messages import Answer, Piece, Queued, Restarted, Viewer
 from tests.adapters.web.site import OPERATOR_TOKEN, Site
 from tests.fakes.backend import ScriptedBackend
+from tests.fakes.standing_by import breaking, local
 
 
-async def asked(server: RunningServer, question: str, locale: str = "en") -> list[Queued | Piece | Answer]:
+async def asked(server: RunningServer, question: str, locale: str = "en") -> list[Queued | Piece | Restarted | Answer]:
     """Return all that the server says to *question*."""
     async with aclosing(server.ask(question, audience="employees", scopes=(), person="ana", locale=locale)) as events:
         return [event async for event in events]
@@ -32,6 +33,17 @@ async def test_the_answer_arrives_in_pieces_then_whole() -> None:
     assert isinstance(answer, Answer)
     assert (answer.text, answer.kind) == ("Every six months.", "generated")
     assert [source.source for source in answer.sources] == ["guides/filters.md"]
+
+
+async def test_an_answer_that_begins_anew_does_so_here_too() -> None:
+    """The terminal says so between the two; a program reads the whole alone."""
+    site = Site(breaking(("Wrong. ", "Half ", "a sentence."), after=2), fallback=local(("Every ", "six months.")))
+    async with site.open(), RunningServer(site.url, OPERATOR_TOKEN) as server:
+        *events, answer = await asked(server, "When do I change the filter?")
+
+    assert events == [Piece("Wrong."), Restarted("local"), Piece("Every six months.")]
+    assert isinstance(answer, Answer)
+    assert (answer.text, answer.model, answer.instead_of) == ("Every six months.", "local", "hosted")
 
 
 async def test_an_approved_answer_keeps_its_date() -> None:

@@ -1,5 +1,6 @@
 """`aprendiz train`: checked first, shown as it goes, stopped and gone on with."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -11,10 +12,14 @@ from rich.console import Console
 
 from adapters.cli.output import Output
 from adapters.cli.train import _sentence, _shown, _told_to_stop
+from adapters.compose import open_records
+from bot.settings import Settings, read_settings
 from finetune.training import Progress
 from tests.adapters.cli.conftest import Aprendiz
+from tests.contracts.ledgers import NOW
 from tests.fakes.tiny_models import write_model
 from tests.finetune.tiny import write_rows, write_tiny_model
+from tests.store.asked_alike import families
 
 pytestmark = [pytest.mark.timeout(400)]  # torch alone takes seconds to load on a busy machine
 
@@ -66,6 +71,27 @@ def test_rows_become_an_adapter(home: Path, aprendiz: Aprendiz, model: Path, row
     assert len(again["losses"]) == len(again["validation_losses"]) == 2
     assert again["gguf"] is None
     assert again["description"] in ran.out
+
+
+def test_what_the_ledger_keeps_for_testing_is_not_trained(home: Path, aprendiz: Aprendiz, model: Path, tmp_path: Path) -> None:
+    """The next comparison would measure what was learnt by heart; one command sets such rows apart."""
+    questions = [family[0] for family in families(24, length=1)]
+    splits = asyncio.run(_assigned(read_settings(home=home), questions))
+    tested = [at for at, split in enumerate(splits, 1) if split == "test"]
+    rows = write_rows(tmp_path / "rows.jsonl", [(question, "It is so.") for question in questions])
+    ran = aprendiz("train", rows, "--base", model)
+    divided = aprendiz("data", "split", rows, "--out", tmp_path / "split")
+    kept = aprendiz("data", "validate", tmp_path / "split" / "train.jsonl", "--json")
+
+    told = " ".join(ran.err.split())
+    assert (ran.code, divided.code, kept.json["counts"]) == (1, 0, {})
+    assert f"line {tested[0]}: asks a question that the ledger keeps for testing: set such rows apart with aprendiz data split" in told
+    assert not (home / "training").exists()
+
+
+async def _assigned(settings: Settings, questions: list[str]) -> list[str]:
+    async with open_records(settings) as records:
+        return [each.split for each in await records.clusters.assign(questions, at=NOW)]
 
 
 def test_the_served_model_is_the_base(aprendiz: Aprendiz, tmp_path: Path, recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,11 +10,13 @@ from discord.utils import utcnow
 
 from adapters.discord.limits import Limits
 from bot.errors import ChatbotError, TryAgainLater
-from bot.messages import Finished, Generation, Incoming, OpenExchange, Piece, Place, Queued
+from bot.exchanges import OpenExchange
+from bot.messages import Finished, Generation, Incoming, Piece, Place, Queued
 from tests.adapters.discord.test_client import QUESTION, buttons, calls
 from tests.adapters.discord.world import BRIEF_S, Company, company
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.standing_by import breaking, local
 
 SLOW = ("Yes. ", "Every six months. ", "So ", "it is.")
 WHOLE = "Yes. Every six months. So it is.\n-# Sources\n-# Filters (filters.md)"
@@ -313,3 +315,29 @@ async def test_an_answer_given_up_without_a_database_is_left_open() -> None:
 
         assert acme.answers() == []
         assert [kept.reason for kept in ledger.kept.values()] == [""]
+
+
+async def test_an_answer_that_broke_off_gives_way_to_the_stand_in_s() -> None:
+    """In the same message: whoever read the first words finds the whole answer there, and whose it is."""
+    hosted = breaking(("Wrong. ", "Half. ", "Never."), after=2, delay_s=2)
+    async with company(hosted, fallback=local(SLOW, delay_s=2), settle_timeout=BRIEF_S) as acme:
+        await asked_slowly(acme, 3)
+        before = [answer.content for answer in acme.answers()]
+        await acme.env.advance_time(20)
+
+        assert before == ["Wrong."]
+        assert [answer.content for answer in acme.answers()] == [
+            "Yes. Every six months. So it is.\n-# local answered in place of hosted\n-# Sources\n-# Filters (filters.md)"
+        ]
+        assert len(buttons(acme.answers()[0])) == 2
+
+
+async def test_parts_of_an_answer_that_broke_off_do_not_stay() -> None:
+    """A long beginning in two messages gives way to a short answer in one."""
+    hosted = breaking((f"A{'b' * 1800}. ", f"C{'d' * 1800}. ", "Never."), after=2, delay_s=2)
+    async with company(hosted, fallback=local(SLOW, delay_s=2), settle_timeout=BRIEF_S) as acme:
+        await asked_slowly(acme, 3.5)
+        await acme.env.advance_time(25)
+
+        (answer,) = acme.answers()
+        assert answer.content.startswith("Yes. Every six months. So it is.\n-# local answered in place of hosted")

@@ -1,6 +1,7 @@
 """Questions on Discord, through real discord.py."""
 
 import logging
+from typing import Any
 
 import discord
 import pytest
@@ -379,7 +380,7 @@ async def away(*_: object, **__: object) -> None:
     raise TryAgainLater
 
 
-async def broken(*_: object, **__: object) -> bool:
+async def broken(*_: Any, **__: Any) -> Any:
     """Have a bug."""
     raise ZeroDivisionError
 

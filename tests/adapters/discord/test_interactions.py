@@ -1,7 +1,6 @@
 """`/ask` on Discord, through real discord.py."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from discord.utils import utcnow
 
 from bot.chat_settings import Access, DiscordSettings
 from bot.errors import ChatbotError, NotAllowedHere, TryAgainLater
-from bot.messages import Question, Rights
+from bot.messages import Question
 from bot.settings import PolicySettings
 from tests.adapters.discord.test_client import QUESTION, buttons
 from tests.adapters.discord.world import BRIEF_S, Company, company, make_services, settings_with
@@ -30,10 +29,10 @@ class SlowLedger(MemoryLedger):
         super().__init__()
         self._claim_s = claim_s
 
-    async def claim(self, question: Question, *, keys: Sequence[str], rights: Rights, message_ref: str = "", address: str = "") -> bool:
+    async def claim(self, *given: Any, **named: Any) -> Question | None:
         """See the port."""
         await asyncio.sleep(self._claim_s)
-        return await super().claim(question, keys=keys, rights=rights, message_ref=message_ref, address=address)
+        return await super().claim(*given, **named)
 
 
 class Impatient(MemoryLedger):
@@ -49,7 +48,7 @@ class Impatient(MemoryLedger):
 class BrokenLedger(MemoryLedger):
     """Has a bug."""
 
-    async def claim(self, *_: Any, **__: Any) -> bool:
+    async def claim(self, *_: Any, **__: Any) -> Question | None:
         """See the port."""
         raise ZeroDivisionError
 

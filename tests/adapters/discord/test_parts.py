@@ -32,6 +32,14 @@ def test_small_print_tells_kind_and_sources() -> None:
     assert footnote(answer(), "en") == ""
 
 
+def test_what_to_see_also_follows_the_sources() -> None:
+    """Small print like them."""
+    source, other = Source("Filters", "filters.md", "p1", 0.9), Source("Pumps", "https://example.com/p", "p2", 0.8)
+    shown = footnote(replace(answer(sources=(source,)), see_also=(other,)), "en")
+
+    assert shown.splitlines()[-3:] == ["-# Filters (filters.md)", "-# See also", "-# [Pumps](<https://example.com/p>)"]
+
+
 def test_an_approved_answer_says_so() -> None:
     """An expert's word weighs more than a model's."""
     [part] = final_parts(answer(kind="verified"), "en")

@@ -4,7 +4,8 @@ import asyncio
 from datetime import UTC, datetime
 
 from adapters.discord.posts import Posts
-from bot.messages import Place, Question, Rights
+from bot.exchanges import Rights
+from bot.messages import Place, Question
 from tests.fakes.ledger import MemoryLedger
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

@@ -11,7 +11,8 @@ import pytest
 from adapters.chat import reasons
 from adapters.discord.reasons import reason_form, sent_form
 from bot.errors import TryAgainLater
-from bot.messages import RatingValue, RatingVia, VoteReason
+from bot.messages import RatingValue
+from bot.ratings import RatingVia, VoteReason
 from tests.adapters.discord.test_client import custom_id
 from tests.adapters.discord.test_votes import answered
 from tests.adapters.discord.world import Company, company

@@ -55,8 +55,9 @@ def messages(locale: str) -> dict[str, Screen]:
     return {
         "An answer": (
             "A reply to the question, or the response to `/ask`; in a thread on the question where `thread_channels` names its channel. "
-            "It is edited as it is written, typing is shown until its first words. Beneath the text stand what kind of answer it is and "
-            "its sources as small print, beneath the last part the two buttons; 👍 and 👎 reactions count as they do.",
+            "It is edited as it is written, typing is shown until its first words. Discord shows no tables: a narrow one stands in columns "
+            "as code, a wider one as a list of its rows. Beneath the text stand what kind of answer it is, its sources and what to see "
+            "also as small print, beneath the last part the two buttons; 👍 and 👎 reactions count as they do.",
             {"content": part.content, "components": rating_view(EXCHANGE, locale).to_components()},
         ),
         "While others are before": (

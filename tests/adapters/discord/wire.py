@@ -12,10 +12,12 @@ from adapters.discord.app import DiscordApp
 from bot.chat_settings import DiscordSettings
 from bot.engine import Engine, EngineParts
 from bot.ports import Ledger
-from tests.adapters.discord.world import SETTINGS, Readable, Verbatim
+from tests.adapters.discord.world import SETTINGS
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.chat import chat_services
 from tests.fakes.discord_server import CHANNEL, ME, TOKEN, DiscordServer
+from tests.fakes.pseudonyms import Readable
+from tests.fakes.redactor import CrossingOut
 from tests.fakes.retriever import ScriptedRetriever, passage
 
 ASKED = f"<@{ME}> When do I change the filter?"
@@ -27,7 +29,7 @@ def app_with(ledger: Ledger, backend: ScriptedBackend | None = None, *, grace_s:
     """Return the app on a real engine that has something to read about filters."""
     retriever = ScriptedRetriever({"filter": (passage("Replace the filter every six months.", source="filters.md"),)})
     parts = EngineParts(
-        ledger, retriever, backend or ScriptedBackend(PIECES), Verbatim(), Readable(), identify=lambda text: "en", now=utcnow
+        ledger, retriever, backend or ScriptedBackend(PIECES), CrossingOut(), Readable(), identify=lambda text: "en", now=utcnow
     )
     return DiscordApp(chat_services(Engine(parts, SETTINGS), ledger), DiscordSettings(token=SecretStr(TOKEN), **settings), grace_s=grace_s)
 

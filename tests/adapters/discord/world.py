@@ -1,6 +1,6 @@
 """A Discord server with our client in it: real discord.py and engine, simulated platform, fakes for model and ledger."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,29 +24,16 @@ from bot.texts import load_catalogues
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.chat import chat_services
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.pseudonyms import Readable
+from tests.fakes.redactor import CrossingOut
 from tests.fakes.retriever import ScriptedRetriever, passage
+from tests.fakes.standing_by import standing_by
 from tests.fakes.vault import MemoryVault
 
 QUICK_S = 0.001
 BRIEF_S = 0.6  # of real time, for the client to reach a wait that is longer than this
 SETTINGS = Settings(policy=PolicySettings(per_person_per_minute=0))
 load_catalogues()  # as every process does at its start
-
-
-class Verbatim:
-    """Redacts nothing."""
-
-    def redact(self, text: str, names: Sequence[str] = ()) -> str:
-        """Return *text*."""
-        return text
-
-
-class Readable:
-    """Pseudonyms that a test can read."""
-
-    def of(self, platform: str, person: str) -> str:
-        """Return both."""
-        return f"{platform}/{person}"
 
 
 @dataclass
@@ -117,12 +104,16 @@ class Company:
         await self.env.settle()
 
 
-def make_services(backend: ScriptedBackend, ledger: Ledger, vault: Vault, settings: Settings = SETTINGS) -> ChatServices:
+def make_services(
+    backend: ScriptedBackend, ledger: Ledger, vault: Vault, settings: Settings = SETTINGS, *, fallback: ScriptedBackend | None = None
+) -> ChatServices:
     """Return services on a real engine that has something to read about filters."""
     approved = Approved("A1", "Who approved this?", "Ana did.", "all", "expert", utcnow())
     guide = passage("Replace the filter every six months.", source="filters.md")
     retriever = ScriptedRetriever({"filter": (guide,)}, {"approved": approved})
-    parts = EngineParts(ledger, retriever, backend, Verbatim(), Readable(), identify=lambda text: "en", now=utcnow)
+    parts = EngineParts(ledger, retriever, backend, CrossingOut(), Readable(), identify=lambda text: "en", now=utcnow)
+    if fallback:
+        parts, settings = standing_by(parts, settings, fallback)
     return chat_services(Engine(parts, settings), ledger, vault=vault, policy=settings.policy)
 
 
@@ -145,11 +136,12 @@ async def company(
     edit_interval_s: float = QUICK_S,
     check_errors: bool = True,
     settle_timeout: float = 5.0,
+    fallback: ScriptedBackend | None = None,
     **options: Any,
 ) -> AsyncIterator[Company]:
     """Open a server with one channel, one member and our app; *options* are settings of Discord's."""
     backend, memory, vault = backend or ScriptedBackend(("Yes. ", "Every six ", "months.")), MemoryLedger(), MemoryVault()
-    services = make_services(backend, ledger or memory, vault, settings)
+    services = make_services(backend, ledger or memory, vault, settings, fallback=fallback)
     client = Client(services, discord_settings(**options), edit_interval_s=edit_interval_s)
     async with simcord.run(client, shard_count=1, check_errors=check_errors, settle_timeout=settle_timeout) as env:
         guild = env.create_guild("Acme")

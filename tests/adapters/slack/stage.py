@@ -1,7 +1,7 @@
 """The real Slack adapter and the real engine, between a fake Slack and fakes of everything behind the engine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,9 +20,12 @@ from bot.settings import RightsSettings, Settings
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.chat import chat_services
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.pseudonyms import Readable
+from tests.fakes.redactor import CrossingOut
 from tests.fakes.retriever import ScriptedRetriever, passage
 from tests.fakes.slack_server import FakeSlack
 from tests.fakes.slack_workspace import BOT_USER
+from tests.fakes.standing_by import standing_by
 from tests.fakes.vault import MemoryVault
 
 SETTINGS = Settings()  # reads files, so not inside a loop
@@ -30,24 +33,6 @@ ALLOWED = Settings(rights=RightsSettings(slack="allow"))  # nobody is asked for 
 TALKATIVE = Settings(model=ModelSettings(max_tokens=8_000))
 MENTION = f"<@{BOT_USER}>"
 GUIDE = (passage("Replace the filter every six months.", source="https://example.com/filters.md"),)
-
-
-class Untouched:
-    """Redacts nothing."""
-
-    def redact(self, text: str, names: Sequence[str] = ()) -> str:
-        """Return *text*, the names crossed out."""
-        for name in names:
-            text = text.replace(name, "[NAME_1]")
-        return text
-
-
-class Plainly:
-    """Pseudonyms that a test can read."""
-
-    def of(self, platform: str, person: str) -> str:
-        """Return both."""
-        return f"{platform}/{person}"
 
 
 class Stage:
@@ -61,6 +46,7 @@ class Stage:
         ledger: Ledger | None = None,
         settings: Settings = SETTINGS,
         vault: MemoryVault | None = None,
+        fallback: ScriptedBackend | None = None,
     ) -> None:
         self.slack = slack
         self.app: SlackApp | None = None
@@ -69,8 +55,10 @@ class Stage:
         self.backend = backend or ScriptedBackend(("Yes. ", "Every six ", "months."))
         self.retriever = ScriptedRetriever({"": GUIDE})
         parts = EngineParts(
-            self.ledger, self.retriever, self.backend, Untouched(), Plainly(), identify=lambda text: "en", now=lambda: datetime.now(UTC)
+            self.ledger, self.retriever, self.backend, CrossingOut(), Readable(), identify=lambda text: "en", now=lambda: datetime.now(UTC)
         )
+        if fallback:
+            parts, settings = standing_by(parts, settings, fallback)
         self.engine = Engine(parts, settings)
         self.vault = vault or MemoryVault()
         self.services = chat_services(self.engine, self.ledger, vault=self.vault, policy=settings.policy)

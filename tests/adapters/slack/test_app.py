@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from bot.chat_settings import Access, SlackSettings
 from bot.errors import Misconfigured
-from bot.messages import Generation, Incoming, Place
+from bot.messages import Generation, Incoming, Place, Question
 from bot.settings import RightsSettings, Settings
 from store.database import migrate, open_database
 from store.ledger import SqlLedger
@@ -164,10 +164,10 @@ async def test_a_question_that_could_not_be_kept_is_not_acknowledged() -> None:
         failures = [Failing(), Failing(), Failing()]
         claim = stage.memory.claim
 
-        async def failing(*args: object, **kwargs: object) -> bool:
+        async def failing(*args: Any, **kwargs: Any) -> Question | None:
             if failures:
                 raise failures.pop()
-            return await claim(*args, **kwargs)  # type: ignore[arg-type]
+            return await claim(*args, **kwargs)
 
         stage.memory.claim = failing  # type: ignore[method-assign]
         async with stage.playing():

@@ -7,6 +7,7 @@ import pytest
 from adapters.slack.asking import ANSWERED, COMING, UNREACHED, USAGE, NotAPersons, NotThere
 from adapters.slack.blocks import ANSWER_SHORTCUT
 from bot.errors import AskedTooOften, EmptyQuestion, TryAgainLater
+from bot.messages import Question
 from bot.settings import PolicySettings, Settings
 from bot.texts import translate
 from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
@@ -100,7 +101,7 @@ async def test_a_refused_command_is_answered_by_the_sentence() -> None:
 class Away(MemoryLedger):
     """A ledger whose database is away."""
 
-    async def claim(self, *_: object, **__: object) -> bool:
+    async def claim(self, *_: Any, **__: Any) -> Question | None:
         """Keep nothing."""
         raise TryAgainLater("database")
 

@@ -50,6 +50,25 @@ def test_the_footer_names_kind_and_sources_and_carries_the_exchange() -> None:
     assert [block["type"] for block in footer(Answer("E", "t", "generated", (), 0, "m", {}), "en")] == ["context_actions"]
 
 
+def test_what_to_see_also_takes_no_room_from_the_sources() -> None:
+    """Slack refuses the whole message for one character too many."""
+    other = Source("Travel", "https://example.com/travel", "p", 1.0)
+    context, _ = footer(replace(answer(Source("T", "t.md", "p", 1.0)), see_also=(other,)), "en")
+    full, *_ = footer(replace(answer(*ENDLESS), see_also=(other,)), "en")
+
+    assert [each["text"] for each in context["elements"][1:]] == ["Sources: T (t.md)", "See also: <https://example.com/travel|Travel>"]
+    assert sum(len(each["text"]) for each in full["elements"][1:]) <= 1_900
+
+
+@pytest.mark.parametrize("name", ["A*B Desk", "_Ana_", "Legal ~ HR", "`ops`"])
+def test_a_name_with_markup_is_shown_as_it_is(name: str) -> None:
+    """An asterisk in a name would end the bold line in its middle, and mrkdwn has no way to write one."""
+    context, _ = footer(replace(answer(), approved_by=name), "en")
+
+    assert context["elements"] == [{"type": "plain_text", "text": f"Approved by {name} on Jan 2, 2026", "emoji": False}]
+    check_blocks([context])
+
+
 def test_the_question_that_is_answered_is_harmless() -> None:
     """An expert corrects what anybody asked: their words are a stranger's."""
     context, _ = footer(replace(answer(), answered_question="<!channel> When is it due?"), "en")

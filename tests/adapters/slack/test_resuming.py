@@ -8,7 +8,8 @@ import pytest
 from adapters.slack.address import Address
 from adapters.slack.resuming import Resuming
 from bot.errors import TryAgainLater
-from bot.messages import Incoming, OpenExchange, Place
+from bot.exchanges import OpenExchange
+from bot.messages import Incoming, Place
 from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.slack_server import FakeSlack, Fault

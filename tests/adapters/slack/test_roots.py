@@ -13,7 +13,8 @@ from adapters.slack.address import Address
 from adapters.slack.faults import SlackRefused, SlackSilent
 from adapters.slack.roots import ROOT_PART, command_conversation, in_command, root_text, spot_of
 from adapters.slack.web import SlackWeb
-from bot.messages import Place, Question, Rights, Surface
+from bot.exchanges import Rights
+from bot.messages import Place, Question, Surface
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.slack_rules import METHODS
 from tests.fakes.slack_server import FakeSlack, Fault

@@ -22,7 +22,8 @@ from adapters.slack.home import Linked, home_view
 from adapters.slack.prompts import suggested
 from adapters.slack.reasons import NO_LONGER_DOWN, notice_view, reason_view
 from adapters.slack.roots import root_text
-from bot.messages import Answer, Asked, Place, Source
+from bot.exchanges import Asked
+from bot.messages import Answer, Place, Source
 from bot.texts import translate
 from tests.adapters.slack.test_blocks import HOSTILE
 from tests.fakes.slack_blocks import are_blocks, problem_of_view, texts_of
@@ -67,7 +68,7 @@ def messages(locale: str) -> dict[str, tuple[str, list[Block]]]:
     return {
         "An answer": (
             "Posted or streamed into the thread of the question: the text in parts of at most 11,000 characters, and beneath the last part "
-            "what kind of answer it is, its sources and the two buttons. 👍 and 👎 reactions count as the buttons do.",
+            "what kind of answer it is, its sources, what to see also and the two buttons. 👍 and 👎 reactions count as the buttons do.",
             [*body(ANSWER.text), *footer(ANSWER, locale)],
         ),
         "The question about consent": (

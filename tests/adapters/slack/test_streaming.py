@@ -12,6 +12,7 @@ from tests.fakes.backend import ScriptedBackend
 from tests.fakes.retriever import passage
 from tests.fakes.slack_server import FakeSlack, Fault
 from tests.fakes.slack_workspace import Posted
+from tests.fakes.standing_by import breaking, local
 
 WORDS = [f"word {letter}. " for letter in "abcdefghijkl"]
 WHOLE = "".join(WORDS).rstrip()
@@ -315,3 +316,19 @@ async def test_a_workspace_without_status_is_answered_all_the_same() -> None:
 
         assert answer.body == WHOLE
         assert slack.calls["assistant.threads.setStatus"] == 1
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_an_answer_that_broke_off_gives_way_to_the_stand_in_s(*, streaming: bool) -> None:
+    """The thread shows one answer in the end, the whole of one model's, and says whose."""
+    async with FakeSlack().serving() as slack:
+        stage = Stage(slack, breaking(("Wrong. ", "Half. ", "Never."), after=2, delay_s=0.1), fallback=local(tuple(WORDS), delay_s=0.05))
+        async with stage.playing(slack.settings.model_copy(update={"streaming": streaming})):
+            asked = slack.say("U1", "C1", f"{MENTION} When?")
+            await slack.until(lambda: any("Wrong" in answer.body for answer in slack.workspace.answers("C1", asked.ts)))
+            await stage.finished("C1", asked.ts)
+        (answer,) = slack.workspace.answers("C1", asked.ts)
+
+        assert answer.body == WHOLE
+        assert "local answered in place of hosted" in str(answer.blocks)
+        assert not slack.refused

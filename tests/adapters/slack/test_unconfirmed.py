@@ -8,7 +8,7 @@ import pytest
 from adapters.slack.events import Spot
 from adapters.slack.unconfirmed import PREFIX, Begun, Unconfirmed
 from bot.errors import TryAgainLater
-from bot.messages import Exchange
+from bot.exchanges import Exchange
 from tests.adapters.slack.stage import ALLOWED, MENTION, Stage
 from tests.fakes.slack_server import FakeSlack
 from tests.fakes.vault import MemoryVault

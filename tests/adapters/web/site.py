@@ -1,7 +1,7 @@
 """A playground served on a real socket: the real engine, with a scripted model and knowledge."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,7 +16,10 @@ from bot.messages import Approved, Passage, Viewer
 from bot.settings import Settings, WebSettings
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.pseudonyms import Readable
+from tests.fakes.redactor import CrossingOut
 from tests.fakes.retriever import ScriptedRetriever, passage
+from tests.fakes.standing_by import standing_by
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SETTINGS = Settings()
@@ -27,22 +30,6 @@ GUIDE = (
     passage("Filters are blue.", source="guides/colours.md", score=0.41),
 )
 APPROVED = Approved("A1", "Who pays?", "The **company** pays.", "all", "5f" * 16, NOW)
-
-
-class PlainRedactor:
-    """Crosses one name out, so that a test sees that redaction happened."""
-
-    def redact(self, text: str, names: Sequence[str] = ()) -> str:
-        """Cross out Ana."""
-        return text.replace("Ana", "[NAME_1]")
-
-
-class PlainPseudonyms:
-    """Pseudonyms that tell who it was."""
-
-    def of(self, platform: str, person: str) -> str:
-        """Return the platform and the id."""
-        return f"{platform}/{person}"
 
 
 class SearchableRetriever(ScriptedRetriever):
@@ -71,6 +58,7 @@ class Site:
     retriever: SearchableRetriever = field(default_factory=lambda: SearchableRetriever({"filter": GUIDE}, {"who pays": APPROVED}))
     url: str = ""
     engine_settings: Settings = SETTINGS
+    fallback: ScriptedBackend | None = None
 
     @property
     def services(self) -> WebServices:
@@ -80,10 +68,13 @@ class Site:
             return self.checks
 
         parts = EngineParts(
-            self.ledger, self.retriever, self.backend, PlainRedactor(), PlainPseudonyms(), identify=lambda _: self.spoken, now=lambda: NOW
+            self.ledger, self.retriever, self.backend, CrossingOut("Ana"), Readable(), identify=lambda _: self.spoken, now=lambda: NOW
         )
+        settings = self.engine_settings
+        if self.fallback:
+            parts, settings = standing_by(parts, settings, self.fallback)
         services = WebServices(
-            Engine(parts, self.engine_settings),
+            Engine(parts, settings),
             self.ledger,
             self.retriever,
             self.settings,

@@ -8,9 +8,10 @@ import pytest
 
 from bot.draft import NOTHING_FOUND
 from bot.errors import BadRequest, Busy, ChatbotError, Misconfigured, TryAgainLater
-from bot.messages import Rights
+from bot.exchanges import Rights
 from tests.adapters.web.site import FILTERS, NOW, Site, events_of, until
 from tests.fakes.backend import ScriptedBackend
+from tests.fakes.standing_by import breaking, local
 
 
 async def test_streams_an_answer_event_by_event() -> None:
@@ -25,9 +26,21 @@ async def test_streams_an_answer_event_by_event() -> None:
     assert (answer["type"], answer["answer"], answer["kind"]) == ("answer", "Every six months. It is blue.", "generated")
     assert answer["sources"][0] == {  # type: ignore[index]
         "title": "Guides/Filters", "source": "guides/filters.md", "passage_id": "guides/filters.md-0", "score": 0.87,
-        "link": "", "excerpt": "Replace the filter every six months.",
+        "name": "Guides/Filters", "link": "", "excerpt": "Replace the filter every six months.",
     }  # fmt: skip
     assert site.ledger.kept[str(answer["exchange_id"])].exchange is not None
+
+
+async def test_a_stream_says_where_the_answer_begins_anew() -> None:
+    """A page that joined both beginnings would show half of one answer before the other."""
+    site = Site(breaking(("Wrong. ", "Half ", "a sentence."), after=2), fallback=local(("Every ", "six months.")))
+    async with site.program() as client:
+        _, first, restarted, second, answer = await events_of(client, FILTERS)
+
+    assert first == {"type": "piece", "text": "Wrong."}
+    assert restarted == {"type": "restarted", "model": "local"}
+    assert second == {"type": "piece", "text": "Every six months."}
+    assert (answer["answer"], answer["model"], answer["instead_of"]) == ("Every six months.", "local", "hosted")
 
 
 async def test_the_first_piece_leaves_before_the_answer_is_complete() -> None:

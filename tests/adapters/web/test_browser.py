@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from adapters.web.playground import page_words
 from bot.errors import TryAgainLater
-from bot.settings import AnswersSettings, HandOff, KnowledgeSettings, Settings, WebSettings
+from bot.settings import WebSettings
 from tests.adapters.web.chromium import NoChromium, chromium, new_tab, visit
 from tests.adapters.web.site import FILTERS, GUIDE, Site, until
 from tests.fakes.backend import ScriptedBackend, question_of
@@ -18,10 +18,6 @@ from tests.fakes.retriever import passage
 # One browser serves the module; each test has a profile of its own.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DESK = Settings(
-    answers=AnswersSettings(hand_off=(HandOff(to="help@example.org"),)),
-    knowledge=KnowledgeSettings(links={"guides/": "https://wiki.example.org/"}),
-)
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 
 
@@ -397,18 +393,3 @@ CONTRASTS = """() => {
       return [node.textContent, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
     });
 }"""
-
-
-async def test_whoever_gets_no_answer_sees_what_comes_closest_and_whom_to_ask(browser: Browser) -> None:
-    """Not knowing is no dead end: sources that open, and a person."""
-    site = Site(engine_settings=DESK)
-    site.retriever.evidence = {"apart": -1.0}
-    async with visit(browser, site) as tab:
-        turn = await tab.ask()
-        await expect(turn.locator(".badge")).to_have_text("No answer found")
-        await expect(turn.get_by_role("link", name="help@example.org")).to_have_attribute("href", "mailto:help@example.org")
-        await expect(turn.get_by_role("list", name="Closest sources").get_by_role("listitem")).to_have_count(2)
-        await turn.locator("summary").first.click()
-        link = turn.get_by_role("link", name="guides/filters.md")
-        await expect(link).to_have_attribute("href", "https://wiki.example.org/filters.md")
-        await expect(link).to_have_attribute("rel", "noopener noreferrer")

@@ -11,7 +11,9 @@ import pytest
 import pytest_asyncio
 from openai import _exceptions
 
-from bot.backends.openai import KINDS, OpenAIBackend
+from bot.backends.openai import OpenAIBackend
+from bot.backends.openai_errors import KINDS
+from bot.backends.service import Service
 from bot.errors import BadRequest, ChatbotError, ConversationTooLong, Misconfigured, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece, Queued, Sampling
 from tests.fakes.openai_server import KEY, MODEL, Fault, OpenAIServer, openai_server
@@ -37,7 +39,7 @@ async def server() -> AsyncIterator[OpenAIServer]:
 @pytest_asyncio.fixture
 async def backend(server: OpenAIServer) -> AsyncIterator[OpenAIBackend]:
     """A client of it with the right key."""
-    async with OpenAIBackend(MODEL, api_key=KEY, base_url=server.address) as entered:
+    async with OpenAIBackend(MODEL, Service(KEY, server.address)) as entered:
         yield entered
 
 
@@ -65,11 +67,14 @@ async def test_counts_are_estimated_where_the_server_keeps_them(server: OpenAISe
     """Compatible servers often send no usage; a row of zeros would be a lie."""
     server.with_usage = False
 
-    end = (await _events(backend))[-1]
+    certain = (await _events(backend))[-1]
+    server.unsupported = ["logprobs"]
+    estimated = (await _events(backend))[-1]
 
-    assert isinstance(end, Finished)
-    assert end.prompt_tokens == 2
-    assert end.completion_tokens == 5
+    assert isinstance(certain, Finished)
+    assert isinstance(estimated, Finished)
+    assert certain.prompt_tokens == 2
+    assert (certain.completion_tokens, estimated.completion_tokens) == (3, 5)
 
 
 async def test_sampling_reaches_the_service(server: OpenAIServer, backend: OpenAIBackend) -> None:
@@ -84,7 +89,7 @@ async def test_sampling_reaches_the_service(server: OpenAIServer, backend: OpenA
 async def test_a_fine_tuned_model_is_asked_by_its_name(server: OpenAIServer) -> None:
     """`ft:` names have colons, which must arrive as they are."""
     name = "ft:gpt-4.1-mini:acme::abc123"
-    async with OpenAIBackend(name, api_key=KEY, base_url=server.address) as backend:
+    async with OpenAIBackend(name, Service(KEY, server.address)) as backend:
         end = (await _events(backend))[-1]
 
     assert isinstance(end, Finished)
@@ -103,6 +108,30 @@ async def test_refused_parameters_are_left_out_from_then_on(server: OpenAIServer
     assert server.requests[1]["max_completion_tokens"] == 20
 
 
+async def test_who_is_refused_a_parameter_while_others_are_asks_again_without_it(server: OpenAIServer, backend: OpenAIBackend) -> None:
+    """The first questions come at once; whoever hears of it second sent the parameter all the same."""
+    server.unsupported = ["logprobs", "seed"]
+
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(_events(backend, Generation(REQUEST.prompt, 20, 20, Sampling(seed=7)))) for _ in range(4)]
+
+    assert all(isinstance(each.result()[-1], Finished) for each in asked)
+
+
+async def test_a_parameter_that_was_not_sent_is_not_left_out_for_ever() -> None:
+    """A server that refuses what it was not told refuses everything."""
+
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        tries.append(request)
+        return httpx2.Response(400, json={"error": {"message": "no", "param": "logprobs"}}, request=request)
+
+    tries: list[httpx2.Request] = []
+    async with OpenAIBackend(MODEL, Service(KEY), transport=httpx2.MockTransport(handle)) as refused:
+        assert type(await _fails(refused)) is Misconfigured
+
+    assert len(tries) == 2
+
+
 async def test_a_rate_limit_is_tried_again(server: OpenAIServer, backend: OpenAIBackend) -> None:
     """A short limit should not cost anybody an answer."""
     server.faults = ["429", "500"]
@@ -112,15 +141,17 @@ async def test_a_rate_limit_is_tried_again(server: OpenAIServer, backend: OpenAI
 
 
 @pytest.mark.parametrize(
-    ("fault", "kind"),
-    [("429", TryAgainLater), ("500", TryAgainLater), ("no_credit", Misconfigured)],
+    ("fault", "kind", "requests"),
+    [("429", TryAgainLater, 3), ("500", TryAgainLater, 3), ("no_credit", Misconfigured, 1)],
 )
-async def test_a_lasting_refusal_is_given_up(server: OpenAIServer, backend: OpenAIBackend, fault: Fault, kind: type[ChatbotError]) -> None:
-    """Retries are bounded; an empty account is the operator's matter, not the asker's."""
+async def test_a_lasting_refusal_is_given_up(
+    server: OpenAIServer, backend: OpenAIBackend, fault: Fault, kind: type[ChatbotError], requests: int
+) -> None:
+    """Retries are bounded; an empty account is the operator's matter, not the asker's, and no try fills it."""
     server.faults = [fault] * 9
 
     assert type(await _fails(backend)) is kind
-    assert len(server.requests) == 3
+    assert len(server.requests) == requests
 
 
 @pytest.mark.parametrize("fault", ["cut", "broken_off", "error_event", "garbage"])
@@ -159,6 +190,15 @@ async def test_a_filtered_answer_says_so(server: OpenAIServer, backend: OpenAIBa
     assert type(await _fails(backend)) is BadRequest
 
 
+@pytest.mark.parametrize("fault", ["content_filter", "content_policy_violation"])
+async def test_a_filtered_question_is_the_asker_s_matter(server: OpenAIServer, backend: OpenAIBackend, fault: Fault) -> None:
+    """Nothing is wrong with the service or its settings, and another try would be refused likewise."""
+    server.faults = [fault] * 3
+
+    assert type(await _fails(backend)) is BadRequest
+    assert len(server.requests) == 1
+
+
 async def test_a_long_prompt_is_the_asker_s_matter(server: OpenAIServer, backend: OpenAIBackend) -> None:
     """The service's 400 for length is told apart from its other 400s."""
     server.context_tokens = 0
@@ -168,7 +208,7 @@ async def test_a_long_prompt_is_the_asker_s_matter(server: OpenAIServer, backend
 
 async def test_other_refusals_are_the_operator_s_matter(server: OpenAIServer) -> None:
     """An unknown model name is a wrong setting, and the detail says which."""
-    async with OpenAIBackend("gpt-0", api_key=KEY, base_url=server.address) as backend:
+    async with OpenAIBackend("gpt-0", Service(KEY, server.address)) as backend:
         failure = await _fails(backend)
 
     assert type(failure) is Misconfigured
@@ -179,7 +219,7 @@ async def test_other_refusals_are_the_operator_s_matter(server: OpenAIServer) ->
 async def test_a_wrong_key_never_shows(server: OpenAIServer, caplog: pytest.LogCaptureFixture) -> None:
     """Servers echo keys in their messages; ours go to logs and terminals."""
     caplog.set_level(logging.DEBUG)
-    async with OpenAIBackend(MODEL, api_key="sk-secret-987654", base_url=server.address) as backend:
+    async with OpenAIBackend(MODEL, Service("sk-secret-987654", server.address)) as backend:
         failure = await _fails(backend)
         with pytest.raises(Misconfigured) as checked:
             await backend.check()
@@ -192,7 +232,7 @@ async def test_a_wrong_key_never_shows(server: OpenAIServer, caplog: pytest.LogC
 
 async def test_nobody_there_is_a_passing_matter() -> None:
     """A restarting server comes back."""
-    async with OpenAIBackend(MODEL, api_key="", base_url="http://127.0.0.1:9/v1") as backend:
+    async with OpenAIBackend(MODEL, Service("", "http://127.0.0.1:9/v1")) as backend:
         assert type(await _fails(backend)) is TryAgainLater
         with pytest.raises(TryAgainLater):
             await backend.check()
@@ -207,7 +247,7 @@ async def test_check_asks_for_the_model_or_looks_it_up(server: OpenAIServer, bac
 
 async def test_check_names_what_there_is_instead(server: OpenAIServer) -> None:
     """The remedy for a wrong name is a right one."""
-    async with OpenAIBackend("gpt-0", api_key=KEY, base_url=server.address) as backend:
+    async with OpenAIBackend("gpt-0", Service(KEY, server.address)) as backend:
         with pytest.raises(Misconfigured, match=MODEL):
             await backend.check()
 
@@ -215,7 +255,7 @@ async def test_check_names_what_there_is_instead(server: OpenAIServer) -> None:
 async def test_check_passes_on_a_service_that_fails_while_looking_up(server: OpenAIServer) -> None:
     """The second request can fail where the first was answered."""
     server.lists_one = False
-    async with OpenAIBackend(MODEL, api_key=KEY, base_url=server.address) as backend:
+    async with OpenAIBackend(MODEL, Service(KEY, server.address)) as backend:
         server.faults = ["", "500", "500", "500"]
         with pytest.raises(TryAgainLater):
             await backend.check()
@@ -227,13 +267,13 @@ async def test_a_request_timeout_of_the_service_is_passing() -> None:
     def handle(request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(408, headers={"x-should-retry": "false"}, request=request)
 
-    async with OpenAIBackend(MODEL, api_key=KEY, transport=httpx2.MockTransport(handle)) as backend:
+    async with OpenAIBackend(MODEL, Service(KEY), transport=httpx2.MockTransport(handle)) as backend:
         assert type(await _fails(backend)) is TryAgainLater
 
 
 async def test_a_closed_backend_says_so(server: OpenAIServer) -> None:
     """Stragglers at shutdown get our error."""
-    async with OpenAIBackend(MODEL, api_key=KEY, base_url=server.address) as backend:
+    async with OpenAIBackend(MODEL, Service(KEY, server.address)) as backend:
         pass
 
     assert type(await _fails(backend)) is TryAgainLater
@@ -243,7 +283,7 @@ async def test_a_closed_backend_says_so(server: OpenAIServer) -> None:
 def test_settings_that_cannot_work_are_refused(name: str, key: str) -> None:
     """At the start, with the setting's name."""
     with pytest.raises(Misconfigured, match="APRENDIZ_"):
-        OpenAIBackend(name, api_key=key)
+        OpenAIBackend(name, Service(key))
 
 
 def test_every_error_of_the_sdk_has_its_kind() -> None:

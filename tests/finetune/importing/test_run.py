@@ -18,6 +18,7 @@ from finetune.importing.grouping import group
 from finetune.importing.preparing import Batch, Options
 from finetune.importing.run import Wish, import_data
 from finetune.importing.shares import SPLITS
+from finetune.importing.shelf import Shelf
 from finetune.validation import validate_rows
 from store.folding import Folding
 from store.linking import NearQuestions
@@ -60,6 +61,20 @@ def test_contradictions_are_for_an_expert(tmp_path: Path) -> None:
     assert [row["messages"][-1]["content"] for row in told["rows"]] == [row["answer"] for row in rows]
     assert said_in(tmp_path / "out") == [[*other.values()]]
     assert manifest["counts"]["contradicting"] == 2
+
+
+def test_lines_around_many_records_are_taken_out(tmp_path: Path) -> None:
+    """They are learnt from the records; an answer that is often given is none, and rows that share nothing else are not folded."""
+    footer = "Visite a nossa central de ajuda, protocolo"
+    asked = [f"Why does pump {'AB' * number} rattle?" for number in range(1, 61)]
+    tickets = [zendesk(at, text, f"Tighten screw {at}.\n\n{footer} {at * 7}.") for at, text in enumerate(asked)]
+    same = [zendesk(100 + at, f"Where is manual {'CD' * at}?", f"{footer} {at}.") for at in range(1, 4)]
+    manifest = imported([write_lines(tmp_path / "t.jsonl", [*tickets, *same])], tmp_path / "out")
+
+    answers = sorted(said[-1] for said in said_in(tmp_path / "out"))
+    assert answers == sorted([*(f"Tighten screw {at}." for at in range(60)), *(f"{footer} {at}." for at in range(1, 4))])
+    assert manifest["counts"]["cleaned"]["boilerplate"] == 60
+    assert manifest["counts"]["boilerplate"] == [{"line": "visite a nossa central de ajuda protocolo 0", "rows": 60}]
 
 
 def test_splits_never_leak(tmp_path: Path) -> None:
@@ -138,6 +153,8 @@ def _killing(do: Callable[..., Any], after: int) -> Callable[..., Any]:
 @pytest.mark.parametrize(
     ("owner", "name", "after"),
     [
+        (Shelf, "append", 3),
+        (Shelf, "checkpoint", 2),
         (spool.Spool, "append", 0),
         (spool.Spool, "append", 3),
         (spool.Spool, "checkpoint", 1),

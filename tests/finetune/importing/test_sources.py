@@ -129,6 +129,21 @@ def test_threads_of_slack(tmp_path: Path) -> None:
     assert rows_in(tmp_path / "out")[0]["metadata"]["origin"] == {"file": "slack.zip", "record": "C1/p1700000000000100"}
 
 
+def test_an_unpacked_export_of_slack_is_read_as_the_archive(tmp_path: Path) -> None:
+    """In whatever folder it lies, beside other files; the manifest tells whether it is the same."""
+    folder = tmp_path / "material" / "slack"
+    with zipfile.ZipFile(slack_archive(tmp_path / "slack.zip")) as archive:
+        archive.extractall(folder)
+    (tmp_path / "material" / "faq.csv").write_text("question,answer\nWhere is the shop?,In the main street.\n")
+    manifest = imported([tmp_path / "material"], tmp_path / "out")
+
+    assert sorted(said_in(tmp_path / "out")) == sorted(
+        [[ASKED, f"{TOLD} [PERSON_1] knows."], ["Where is the shop?", "In the main street."]]
+    )
+    assert refused_in(tmp_path / "out") == []
+    assert [each["file"] for each in manifest["sources"]] == ["faq.csv", "slack"]
+
+
 def discord_channel() -> dict[str, Any]:
     """Return a channel as DiscordChatExporter writes it."""
     ana, rui = {"id": "1", "name": "ana", "nickname": "Ana Lima"}, {"id": "2", "name": "rui", "nickname": "Rui"}

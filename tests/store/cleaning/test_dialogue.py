@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.cleaning.boilerplate import Boilerplate
+from store.cleaning.boilerplate import Boilerplate, keys_of, taken
 from store.cleaning.damage import mended
 from store.cleaning.dialogue import Said, clean_dialogue, clean_text
 from store.cleaning.markup import without_chat_markup
@@ -64,34 +64,35 @@ def test_damage_is_mended_and_nothing_else(damaged: str, meant: str) -> None:
 
 def test_lines_around_many_messages_are_found_by_counting() -> None:
     """Nobody can list every notice; an answer that is given often stays, and so does what stands amid a text."""
-    boilerplate = Boilerplate()
+    counting = Boilerplate()
     for number in range(30):
-        boilerplate.count([f"pergunta {number}\n{NOTICE}", "Reinicie o equipamento e tente novamente."])
+        counting.count(keys_of([f"pergunta {number}\n{NOTICE}", "Reinicie o equipamento e tente novamente."]))
+    found = counting.found()
 
-    assert clean_text(f"não liga\n\n{NOTICE.upper()}", boilerplate=boilerplate) == "não liga"
-    assert clean_text(f"{NOTICE}\nnão liga", boilerplate=boilerplate) == "não liga"
-    assert clean_text(NOTICE, boilerplate=boilerplate) == NOTICE
-    assert clean_text("Reinicie o equipamento e tente novamente.", boilerplate=boilerplate) == "Reinicie o equipamento e tente novamente."
-    assert clean_text(f"a\n{NOTICE}\nb", boilerplate=boilerplate) == f"a\n{NOTICE}\nb"
+    assert clean_text(f"não liga\n\n{NOTICE.upper()}", boilerplate=found) == "não liga"
+    assert clean_text(f"{NOTICE}\nnão liga", boilerplate=found) == "não liga"
+    assert clean_text(NOTICE, boilerplate=found) == NOTICE
+    assert clean_text("Reinicie o equipamento e tente novamente.", boilerplate=found) == "Reinicie o equipamento e tente novamente."
+    assert clean_text(f"a\n{NOTICE}\nb", boilerplate=found) == f"a\n{NOTICE}\nb"
+    assert taken(f"não liga\n\n{NOTICE.upper()}", found) == taken(NOTICE + "\nnão liga", found) != ()
 
 
 def test_what_stands_in_few_records_is_no_boilerplate() -> None:
-    """Twenty records at least, one of a hundred."""
-    boilerplate = Boilerplate()
-    for number in range(2500):
-        boilerplate.count([NOTICE if number < 24 else f"a questão número {number} é outra"] * 2)
+    """Twenty records at least, one of twenty."""
+    counting = Boilerplate()
+    for number in range(500):
+        counting.count(keys_of([NOTICE if number < 24 else f"a questão número {'x' * number} é outra"] * 2))
 
-    assert boilerplate.without(f"oi\n{NOTICE}") == f"oi\n{NOTICE}"
+    assert counting.found() == frozenset()
 
 
 def test_counting_lines_takes_bounded_memory() -> None:
     """However many different lines there are, the one that comes again and again is not forgotten."""
-    boilerplate = Boilerplate(remembered=100)
+    counting = Boilerplate(remembered=100)
     for number in range(60):
-        boilerplate.count([NOTICE, *(f"uma linha que só aparece uma vez {'x' * number} {'y' * other}" for other in range(90))])
+        counting.count(keys_of([NOTICE, *(f"uma linha que só aparece uma vez {'x' * number} {'y' * other}" for other in range(90))]))
 
-    assert boilerplate.is_boilerplate(NOTICE)
-    assert not boilerplate.is_boilerplate("uma linha que só aparece uma vez xx yy")
+    assert counting.found() == keys_of([NOTICE])
 
 
 _SAID = """Olá|Oi Ana,|bom dia!|obrigado|Att,\n|Ana|\n|\n\n| |> |--\n|Em 3 de maio de 2026 Ana escreveu:\n|On May 3, 2026 Bo wrote:"""

@@ -8,7 +8,9 @@ import pytest
 from store.readers import archive as archive_module
 from store.readers.document import Unreadable
 from store.readers.exports import read_export
+from store.readers.omissions import NESTED
 from store.readers.read import read_document
+from store.set_redaction import UNSET
 from tests.store.readers.export_files import EXPORTS, noted, pack, sample, slack_export, slack_files, told
 
 SAMPLES = ["slack", *sorted(path.name for path in EXPORTS.glob("*.*json") if path.name != "discord_direct.json")]
@@ -36,7 +38,7 @@ def test_no_personal_data_of_the_samples_is_told(name: str) -> None:
 )
 def test_other_json_is_left_to_other_readers(value: object) -> None:
     """A log with a column "comments" is no help desk's."""
-    assert read_export(json.dumps(value).encode(), "a.json") is None
+    assert read_export(json.dumps(value).encode(), "a.json", UNSET) is None
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
@@ -57,6 +59,16 @@ def test_an_archive_of_other_exports_is_read_file_by_file() -> None:
     assert told(document.excerpts) == [pair for name in names for pair in told(sample(name).excerpts)]
     assert noted(document) == {"files in the archive that are no export": 2}
     assert document.notes[-1].where == "photo\ufffd.png" or document.notes[0].where == "photo\ufffd.png"
+
+
+def test_an_archive_within_an_archive_is_named() -> None:
+    """It is not opened; whoever packed it knows what it is."""
+    inner = pack({"a.json": "[]"})
+    document = read_document(pack({"t.json": (EXPORTS / "freshdesk_version_1.json").read_bytes(), "inner.zip": inner}), "all.zip")
+    with pytest.raises(Unreadable) as refused:
+        read_document(pack({"inner.zip": inner}), "all.zip")
+
+    assert [(note.reason, note.where) for note in (*document.notes[-1:], *refused.value.notes)] == [(NESTED, "inner.zip")] * 2
 
 
 @pytest.mark.parametrize(
