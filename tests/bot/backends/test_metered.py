@@ -112,7 +112,7 @@ async def test_what_the_service_refused_costs_nothing(database: Database, purse:
     assert await booked(database, purse) == ()
 
 
-@pytest.mark.parametrize(("deadline_s", "first_token_s"), [(0.02, 60.0), (60.0, 0.02)])
+@pytest.mark.parametrize(("deadline_s", "first_token_s"), [(0.02, 60.0), (60.0, 0.5)])
 async def test_a_call_that_was_given_up_costs_its_prompt(
     database: Database, purse: SqlPurse, deadline_s: float, first_token_s: float
 ) -> None:
@@ -156,10 +156,10 @@ async def test_without_room_the_model_is_not_asked(database: Database) -> None:
 async def test_each_of_several_servers_is_a_call(database: Database, purse: SqlPurse, second: ScriptedBackend) -> None:
     """One that was given up costs its prompt, whatever came of the next."""
     slow = ScriptedBackend(delay_s=60.0)
-    route = Route([MeteredBackend(each, price=PRICE, purse=purse) for each in (slow, second)], first_token_s=0.1)
+    route = Route([MeteredBackend(each, price=PRICE, purse=purse) for each in (slow, second)], first_token_s=0.5)
     with suppress(Misconfigured):
         await read(route)
-    first, *others = await booked(database, purse)
+    first, *others = sorted(await booked(database, purse), key=lambda call: call.output_tokens)  # all of one moment
 
     assert (first.input_tokens, first.output_tokens, first.estimated) == (11, 0, True)
     assert [(each.input_tokens, each.output_tokens, each.estimated) for each in others] == ([] if second.error else [(11, 2, False)])
