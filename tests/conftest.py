@@ -17,7 +17,9 @@ from bot.texts import load_catalogues
 from tests.postgres import running_postgres
 
 # How fast examples come and run says how busy the machine is, not whether the code is right.
-settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+# The same examples each time: what passed once passes again. `pytest --hypothesis-profile search` looks for others.
+settings.register_profile("search", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.register_profile("any machine", settings.get_profile("search"), derandomize=True)
 settings.load_profile("any machine")
 
 

@@ -19,6 +19,7 @@ PICTURE: Final = "metrics.svg"
 _TRAINING: Final = ("train_loss", "training_loss")
 _VALIDATION: Final = ("full_valid_loss", "valid_loss", "validation_loss")
 _LONGEST_CELL: Final = 100
+_LONGEST_LINE: Final = 100_000  # characters; below csv.field_size_limit, whatever it was set to
 
 
 def keep_results(content: bytes, folder: Path) -> dict[str, Any]:
@@ -58,11 +59,13 @@ def table_in(content: bytes) -> list[dict[str, str]]:
             text = base64.b64decode("".join(text.split()), validate=True).decode("utf-8-sig", errors="replace")
         except (binascii.Error, ValueError):
             return []
-    reader = csv.DictReader(io.StringIO(text))
-    names = [name for name in reader.fieldnames or () if name]
-    if not names or names[0] != "step":
+    if max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:
         return []
+    reader = csv.DictReader(io.StringIO(text))
     try:
+        names = [name for name in reader.fieldnames or () if name]
+        if not names or names[0] != "step":
+            return []
         return [{name: (row.get(name) or "")[:_LONGEST_CELL] for name in names} for row in reader]
     except csv.Error:
         return []

@@ -30,6 +30,7 @@ def test_a_table_is_read_however_it_is_packed(content: bytes) -> None:
         b"\x80\xff\x00" * 9,
         b"a,b\n1,2\n",
         b"step,a\n1," + b"x" * 200_000,
+        b'step,"' + b"x\n" * 100_000,
         base64.b64encode(b"weights"),
     ],
 )
