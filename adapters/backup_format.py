@@ -1,5 +1,6 @@
 """A backup's archive: a zip whose last file, the manifest, names every other one with its size and SHA-256."""
 
+import errno
 import hashlib
 import json
 import stat
@@ -142,9 +143,15 @@ def _reading(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except _DAMAGED as error:
-        raise Refused(f"{path} is no whole backup ({error}): it was altered, or cut off") from error
+        raise _spoilt(path, error) from error
     except OSError as error:
+        if error.errno == errno.EINVAL:  # an altered directory leads to before the file's beginning
+            raise _spoilt(path, error) from error
         raise Misconfigured(f"{error.filename or path} cannot be read or written ({error.strerror or error})") from error
+
+
+def _spoilt(path: Path, error: Exception) -> Refused:
+    return Refused(f"{path} is no whole backup ({error}): it was altered, or cut off")
 
 
 def _manifest_of(archive: zipfile.ZipFile, path: Path) -> Manifest:

@@ -25,9 +25,9 @@ class Proposal:
 
 Check = Callable[[str], Iterator[Proposal]]
 
-# Nothing within these is touched: addresses, placeholders, what holds a digit or a sign, capitals, brands such as iPhone, quoted code.
+# Nothing within these is touched: addresses, quoted code, what holds a digit or a sign (placeholders do), capitals, brands such as iPhone.
 UNTOUCHED: Final = re.compile(
-    r"https?://\S+|\S+@\S+|\[[A-Z]+_\d+\]|`[^`\n]*`|\S*[\d_/\\#&=<>{}|~^*+%$€£]\S*|\b[A-ZÀ-Þ]{2,}\b|\b\w+(?<=[^\W\dA-ZÀ-Þ_])[A-ZÀ-Þ]\w*"
+    r"https?://\S+|\S+@\S+|`[^`\n]*`|\S*[\d_/\\#&=<>{}|~^*+%$€£]\S*|\b[A-ZÀ-Þ]{2,}\b|\b\w+(?<=[^\W\dA-ZÀ-Þ_])[A-ZÀ-Þ]\w*"
 )
 _SPACING: Final = (
     (re.compile(r"(?<=\w)[ \t]+(?=[,;!?](?:\s|$))"), lambda _match: ""),

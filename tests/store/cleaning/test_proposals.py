@@ -28,7 +28,7 @@ def test_small_mistakes_are_proposed(text: str, corrected: str) -> None:
     [
         "Código LT-800,FH-300 e AB,CD em 1.234,56 às 10:30",
         "Veja https://a.example/x,y e a@b.example",
-        "O [PERSON_1] e o [PERSON_2] chamam",
+        "O [PERSON_1] e o [PERSON_2] chamam [PHONE_1]maquina",
         "Fale com Joao e Sebastiao, que sabem",
         "Que que eu faço?",
         "Use `a  b,c` assim",
