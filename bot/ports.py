@@ -74,7 +74,12 @@ class Purse(Protocol):
     """What is spent on hosted models, kept within the budget by every process that shares the ledger."""
 
     async def reserve(self, call: Call) -> str:
-        """Keep room for what *call* may cost at most, and return an id to settle it by; `BudgetSpent` where the budget has none."""
+        """
+        Keep room for what *call* may cost at most, and return an id to settle it by; who is cancelled meanwhile has reserved nothing.
+
+        Raises:
+            BudgetSpent: The budget has none.
+        """
 
     async def settle(self, charge_id: str, call: Call, usage: Usage, *, model: str) -> None:
         """Book what *call* used, by the model that spoke, in place of what was kept for it."""

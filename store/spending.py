@@ -1,13 +1,15 @@
 """What is spent on hosted models: every call booked, the budget kept by all processes that share the ledger."""
 
+import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Row, String, bindparam, delete, insert, select, update
 
-from bot.errors import BudgetSpent
+from bot.errors import BudgetSpent, ChatbotError
 from bot.identifiers import new_id
 from bot.ports import Purse
 from bot.spending import Budget, Call, Standing, Usage, told_amount
@@ -103,7 +105,14 @@ class SqlPurse(Purse):
                 return None, False
             return full, _note(connection, _STOP, full.period, self._budget.currency, stopped_at=now)
 
-        full, first = await self._database.write(work)
+        writing = asyncio.ensure_future(self._database.write(work))
+        try:
+            full, first = await asyncio.shield(writing)
+        except asyncio.CancelledError:  # the model will not be asked
+            with suppress(ChatbotError):
+                await writing
+                await self.settle(charge_id, call, Usage(), model=call.model)
+            raise
         if full is None:
             return charge_id
         if first:

@@ -1,9 +1,8 @@
 """The meter around a hosted model: every call is booked, and made only where the budget has room for it."""
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 
 from bot.completing import Completer, Completion
 from bot.errors import ChatbotError
@@ -62,7 +61,7 @@ class MeteredBackend:
             exchange_id=request.exchange_id,
             audience=request.audience,
         )
-        charge_id = await _reserved(call, self._purse)
+        charge_id = await self._purse.reserve(call)
         meter = _Meter(call, self._backend, self._purse, charge_id, patience_s=min(request.deadline_s, request.first_token_s))
         async with aclosing(_booked(self._backend.stream(request), meter)) as events:
             async for event in events:
@@ -90,22 +89,11 @@ class MeteredCompleter:
         """
         prompt_tokens = sum(await self._backend.count_tokens((Message("user", request.prompt),)))
         call = Call(self.name, self._price, Usage(prompt_tokens, 0, request.max_tokens, estimated=True), request.deadline_s)
-        charge_id = await _reserved(call, self._purse)
+        charge_id = await self._purse.reserve(call)
         meter = _Meter(call, self._backend, self._purse, charge_id, patience_s=min(request.deadline_s, request.first_token_s))
         async with aclosing(_booked(self._completer.complete(request), meter)) as events:
             async for event in events:
                 yield event
-
-
-async def _reserved(call: Call, purse: Purse) -> str:
-    """Reserve what *call* may cost; who leaves meanwhile leaves nothing reserved, for the model was not asked."""
-    reserving = asyncio.ensure_future(purse.reserve(call))
-    try:
-        return await asyncio.shield(reserving)
-    except asyncio.CancelledError:
-        with suppress(ChatbotError):
-            await purse.settle(await reserving, call, Usage(), model=call.model)
-        raise
 
 
 async def _booked(stream: AsyncGenerator[Queued | Piece | Finished], meter: "_Meter") -> AsyncGenerator[Queued | Piece | Finished]:

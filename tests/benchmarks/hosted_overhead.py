@@ -5,10 +5,11 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import openai
 
@@ -31,7 +32,7 @@ GOAL = 1.05
 PRICE = Price(0.4, 0.1, 1.6, "USD")
 PROMPT = "When do I change the filter? " * 20
 
-First = Callable[[], Awaitable[float]]
+First = Callable[[], Coroutine[Any, Any, float]]
 
 
 async def overhead(workdir: Path) -> Result:
@@ -64,15 +65,11 @@ async def measure(workdir: Path, *, rounds: int) -> dict[str, float]:
 
 
 async def _round(first: First) -> float:
-    """Return the p50 of 50 at once."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_timed(first)) for _ in range(STREAMS)]
-    return statistics.median(task.result() for task in tasks)
-
-
-async def _timed(first: First) -> float:
+    """Return the p50 of 50 at once, for each of which the clock runs from the beginning: they wait for each other, too."""
     began = time.perf_counter()
-    return await first() - began
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(first()) for _ in range(STREAMS)]
+    return statistics.median(task.result() for task in tasks) - began
 
 
 async def _bare(client: openai.AsyncOpenAI) -> float:

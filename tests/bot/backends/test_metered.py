@@ -1,6 +1,7 @@
 """The meter around a hosted model: every end of a call is settled by what came of it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from pathlib import Path
@@ -41,18 +42,16 @@ def purse(database: Database) -> SqlPurse:
 
 
 class CountingPurse(Purse):
-    """A purse that counts what it is asked for, and answers *after_s* seconds late."""
+    """A purse that counts what it is asked for."""
 
-    def __init__(self, purse: Purse, *, after_s: float = 0.0) -> None:
+    def __init__(self, purse: Purse) -> None:
         """Ask *purse*."""
-        self._purse, self._after_s, self.asked = purse, after_s, 0
+        self._purse, self.asked = purse, 0
 
     async def reserve(self, call: Call) -> str:
         """See the port."""
         self.asked += 1
-        charge_id = await self._purse.reserve(call)
-        await asyncio.sleep(self._after_s)
-        return charge_id
+        return await self._purse.reserve(call)
 
     async def settle(self, charge_id: str, call: Call, usage: Usage, *, model: str) -> None:
         """See the port."""
@@ -182,15 +181,17 @@ async def test_a_spent_budget_is_no_servers_fault(database: Database) -> None:
 async def test_who_leaves_while_it_is_reserved_pays_nothing(database: Database, purse: SqlPurse) -> None:
     """The model was not asked yet."""
     model = ScriptedBackend()
-    reserving = CountingPurse(purse, after_s=0.05)
-    asking = asyncio.create_task(read(MeteredBackend(model, price=PRICE, purse=reserving)))
-    await asyncio.sleep(0.01)
+    others = asyncio.create_task(database.write(lambda _: time.sleep(0.1)))
+    asking = asyncio.create_task(read(MeteredBackend(model, price=PRICE, purse=purse)))
+    await asyncio.sleep(0.02)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
 
-    assert (reserving.asked, model.requests) == (1, [])
+    assert model.requests == []
+    assert (await purse.standings())[0].reserved == 0
     assert await booked(database, purse) == ()
+    await others
 
 
 async def test_it_is_the_model_in_all_else(purse: SqlPurse) -> None:
