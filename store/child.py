@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
 from typing import IO, Any, Final
 
 _LENGTH: Final = struct.Struct("<Q")  # bytes of a pickle, which follows
@@ -15,7 +17,11 @@ _YOUNG: Final = 50_000  # objects between two looks for garbage: modules are tha
 
 
 class Child:
-    """A module of ours run in a process that ends with this one, however that ends; `close` it. Threads may share it."""
+    """
+    A module of ours run in a process that ends with this one, however that ends; `close` it.
+
+    Threads may share it: what one asks while another is answered waits at the child, which so never waits for us.
+    """
 
     def __init__(self, module: str) -> None:
         """Start it: that blocks for milliseconds, so do it off the event loop."""
@@ -27,7 +33,9 @@ class Child:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._turn = threading.Lock()
+        self._asking = threading.Lock()
+        self._turns = threading.Condition()
+        self._asked = self._heard = 0
 
     def close(self) -> None:
         """End the child, in whatever it does; off the event loop."""
@@ -39,12 +47,21 @@ class Child:
         asked, told = self._process.stdin, self._process.stdout
         assert asked is not None  # noqa: S101  # for mypy: both are pipes
         assert told is not None  # noqa: S101
-        with self._turn:
-            try:
+        with self._asking:
+            number = self._asked
+            self._asked += 1
+            with suppress(OSError, ValueError):  # a pipe that nobody reads, or is closed: there will be no answer
                 send(asked, question)
-                return received(told)
-            except OSError:  # a pipe that nobody reads
-                return None
+        with self._turns:
+            self._turns.wait_for(lambda: self._heard == number)
+        try:
+            return received(told)
+        except (OSError, ValueError):  # likewise
+            return None
+        finally:
+            with self._turns:
+                self._heard += 1
+                self._turns.notify_all()
 
 
 def run_child(serve: Callable[[IO[bytes], IO[bytes]], None]) -> None:
@@ -56,9 +73,20 @@ def run_child(serve: Callable[[IO[bytes], IO[bytes]], None]) -> None:
 
 
 def answer_each(asked: IO[bytes], told: IO[bytes], answer: Callable[[Any], object]) -> None:
-    """Tell what *answer* makes of each question, which is never None, until there are no more."""
+    """Tell what *answer* makes of each question, which is never None, until there are no more; it need not wait for who listens."""
+    answers: SimpleQueue[object] = SimpleQueue()
+
+    def tell() -> None:
+        with suppress(OSError):  # whoever asked is gone, which shows in the questions
+            while (each := answers.get()) is not None:
+                send(told, each)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
     while (question := received(asked)) is not None:
-        send(told, answer(question))
+        answers.put(answer(question))
+    answers.put(None)
+    teller.join()
 
 
 def send(pipe: IO[bytes], thing: object) -> None:

@@ -24,6 +24,7 @@ from store.second_vectors import SecondVectors
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
+_Known = dict[tuple[Reach, str], IndexEntry]
 _PAGE = 500  # entries compared at a time
 _AT_ONCE = 250  # rows prepared while as many are written
 _BUSY = "another process is writing to the index: try again in a minute"
@@ -95,6 +96,7 @@ class Outbox:
         self._encoder = encoder
         self._second = second
         self._lock = second.lock if second else IndexLock(database)
+        self._loading = asyncio.Lock()
 
     async def drain(self, limit: int = 1000, *, told: Callable[[int], None] = lambda _rows: None) -> int:
         """
@@ -189,10 +191,14 @@ class Outbox:
         changed: defaultdict[IndexKind, dict[str, None]] = defaultdict(dict)
         for row in page:
             changed[row.kind][row.ref] = None
-        async with self._database.connect() as connection:
-            current = {kind: await load_records(connection, kind, tuple(refs)) for kind, refs in changed.items()}
-            homes = {kind: await homes_of(connection, kind, tuple(refs)) for kind, refs in changed.items()}
-        return [_Prepared(kind, tuple(refs), *await self._entries(kind, current[kind]), homes[kind]) for kind, refs in changed.items()]
+        async with self._loading:  # the first page comes to the encoder first
+            async with self._database.connect() as connection:
+                current = {kind: await load_records(connection, kind, tuple(refs)) for kind, refs in changed.items()}
+                homes = {kind: await homes_of(connection, kind, tuple(refs)) for kind, refs in changed.items()}
+            known = {kind: await self._known(kind, records) for kind, records in current.items()}
+        return [
+            _Prepared(kind, tuple(refs), *await self._entries(current[kind], known[kind]), homes[kind]) for kind, refs in changed.items()
+        ]
 
     async def _carry_page(self, page: Sequence[Row[*tuple[Any, ...]]], prepared: Sequence[_Prepared]) -> None:
         for each in prepared:
@@ -220,12 +226,16 @@ class Outbox:
                 self._second.note(kind, reach, [entry.entry_id for entry in staying_here if entry.entry_id not in change.same])
             await self._index.upsert(kind, reach, staying_here)
 
-    async def _entries(self, kind: IndexKind, records: Sequence[Record]) -> tuple[list[tuple[IndexEntry, Reach]], frozenset[str]]:
-        """Return the entries of *records*, and which of them have the words they had: their vectors are taken from the index."""
-        known: dict[tuple[Reach, str], IndexEntry] = {}
+    async def _known(self, kind: IndexKind, records: Sequence[Record]) -> _Known:
+        """Return the entries of *records* as the index has them."""
+        known: _Known = {}
         for reach in {record.reach for record in records}:
             refs = [record.ref for record in records if record.reach == reach]
             known |= {(reach, entry.entry_id): entry for entry in await self._index.fetch(kind, reach, refs)}
+        return known
+
+    async def _entries(self, records: Sequence[Record], known: _Known) -> tuple[list[tuple[IndexEntry, Reach]], frozenset[str]]:
+        """Return the entries of *records*, and which of them have the words they had: they keep the vectors that are *known*."""
         new = [record for record in records if not _means_the_same(record, known.get((record.reach, record.ref)))]
         encoded = await encode_meanings(self._encoder, [record.embedded for record in new])
         vectors = {(reach, entry_id): entry.vector for (reach, entry_id), entry in known.items()}
