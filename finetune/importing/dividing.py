@@ -23,7 +23,7 @@ from finetune.importing.manifest import EMPLOYEES, declared, described, write_ma
 from finetune.importing.preparing import Batch, Entry, Ready
 from finetune.importing.shares import SPLITS, draw, known_splits
 from finetune.importing.spool import Rows, entries_in, opened
-from finetune.importing.writing import write_splits
+from finetune.importing.writing import require_free, write_splits
 from finetune.row_checks import questions_of
 from store.clusters import cluster_of
 from store.export_files import IMPORT
@@ -74,10 +74,12 @@ def split_file(
         progress: Called with the rows done and 0.
 
     Raises:
-        BadRequest: The file cannot be read, or holds no row of a known format.
+        BadRequest: The file cannot be read, holds no row of a known format, or would be written over.
+        Refused: *folder* holds what no import wrote.
         Misconfigured: The disk is full or fails.
     """
     given = format_of(source)
+    require_free(folder, (source,))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         work = Path(mkdtemp(prefix=".split-", dir=folder))
