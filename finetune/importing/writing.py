@@ -18,7 +18,8 @@ CONTRADICTIONS: Final = "contradictions.jsonl"
 REFUSED: Final = "refused.jsonl"
 ROWS: Final = tuple(f"{prefix}{split}.jsonl" for prefix in ("", "text-") for split in SPLITS)
 _NAMES: Final = (*ROWS, CONTRADICTIONS, REFUSED, MANIFEST)
-_BEGUN: Final = (".work/import.sha256", ".split-*")  # what a run that was killed leaves
+SPLIT_WORK: Final = ".split"
+_BEGUN: Final = (".work/import.sha256", f"{SPLIT_WORK}/rows")  # what a run that was killed leaves
 _TOLD_EVERY: Final = 1000
 
 
@@ -47,7 +48,7 @@ def require_free(folder: Path, sources: Iterable[Path]) -> None:
     for source in sources:
         if source.resolve() in written:
             raise BadRequest(f"{source} is read, and would be lost where the rows are written: name another folder than {folder}")
-    if is_of_import(folder / MANIFEST) or any(any(folder.glob(begun)) for begun in _BEGUN):
+    if is_of_import(folder / MANIFEST) or any((folder / begun).exists() for begun in _BEGUN):
         return
     for path in sorted(written):
         if path.exists():

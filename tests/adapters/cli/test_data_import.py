@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from bot.messages import Reach
 from finetune.importing.manifest import read_manifest
@@ -149,3 +150,19 @@ def test_files_that_no_import_wrote_stay(aprendiz: Aprendiz, tmp_path: Path, com
     assert (lying.code, "holds test.jsonl, which no import wrote" in " ".join(lying.err.split())) == (1, True)
     assert [(tmp_path / name).read_text() for name in ("train.jsonl", "test.jsonl")] == [own, own]
     assert (twice, again.code) == ([0, 0], 1)
+
+
+def test_rows_are_divided_into_a_folder_by_one_run(aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """Two would write over each other's drafts; what a killed one left goes with the next."""
+    rows, out, work = tmp_path / "rows.jsonl", tmp_path / "out", tmp_path / "out" / ".split"
+    rows.write_text('{"question": "Where is the lamp?", "answer": "In the cellar."}\n')
+    (work / "rows").mkdir(parents=True)
+    (work / "rows" / "rows.jsonl").write_text("left behind")
+    (out / "train.jsonl").write_text("of a run that was killed")
+    with FileLock(work / "lock"):
+        beside = aprendiz("data", "split", rows, "--out", out)
+    after = aprendiz("data", "split", rows, "--out", out)
+
+    assert (beside.code, "another run divides rows into" in " ".join(beside.err.split())) == (1, True)
+    assert (after.code, work.exists()) == (0, False)
+    assert sum((out / f"{split}.jsonl").read_bytes() == rows.read_bytes() for split in ("train", "validation", "test")) == 1
