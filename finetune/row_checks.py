@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
+from unicodedata import category
 
 from finetune.examples import question_in
 from finetune.findings import Code
@@ -45,13 +46,18 @@ def _fault(record: Record) -> Fault | None:
 
 def _empty(turns: Sequence[Turn]) -> Fault | None:
     for at, turn in enumerate(turns, 1):
-        if not turn.content or turn.content.isspace():
+        if _is_empty(turn.content):
             return "empty", {"at": at, "role": turn.role}
     return None
 
 
 def _empty_texts(**texts: str) -> Fault | None:
-    return next((("empty_text", {"key": key}) for key, text in texts.items() if not text.strip()), None)
+    return next((("empty_text", {"key": key}) for key, text in texts.items() if _is_empty(text)), None)
+
+
+def _is_empty(text: str) -> bool:
+    """Tell whether *text* has nothing that can be seen: white space, or marks such as a space of no width."""
+    return not text[:1].isalnum() and all(each.isspace() or category(each) == "Cf" for each in text)
 
 
 def _disordered(messages: Sequence[Turn]) -> Fault | None:

@@ -28,6 +28,7 @@ _Part = _Found | str  # what stands in a hole: a find, or one of the operator's 
 _REPEATED = frozenset({"SECRET", "PHONE", "PIX", "PLATE", "RG", "ADDRESS"})  # kinds that their surroundings tell
 _LEAST_TELLING = 6  # characters
 _REMEMBERED = 2000  # names, and values, of a long text
+_DASH = re.compile(r"[\u00ad\u2010-\u2013\u2212](?<=[\w)].)(?=[\w(])")
 _HOLE = "\ue000"  # neither letter nor space; what a text itself has of it is no hole
 
 
@@ -36,7 +37,7 @@ class _Text:
     """
     A text with a hole for each thing found, so that detectors read what stands around a find, and nothing within.
 
-    `plain` is `left` in compatibility form (wide digits and letters as usual ones), character by character.
+    `plain` is `left` in compatibility form (wide digits and letters as usual ones, one hyphen), character by character.
     """
 
     left: str
@@ -264,10 +265,16 @@ def _written(text: _Text, numbering: _Numbering) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return *text* in compatibility form (wide digits and letters as usual ones) where that keeps each character's place."""
-    if text.isascii() or unicodedata.is_normalized("NFKC", text):
+    """
+    Return *text* in compatibility form (wide digits and letters as usual ones) where that keeps each character's place.
+
+    Dashes within a word or number are hyphens, too: phones and word processors write 98765\u20114321.
+    """
+    if text.isascii():
         return text
-    return "".join(map(_plain_character, text))
+    if not unicodedata.is_normalized("NFKC", text):
+        text = "".join(map(_plain_character, text))
+    return _DASH.sub("-", text)
 
 
 def _plain_character(character: str) -> str:

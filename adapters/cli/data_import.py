@@ -111,9 +111,10 @@ def _wish(session: Session, paths: Sequence[Path], folder: Path, chosen: Mapping
     from finetune.importing.preparing import Options
     from finetune.importing.run import Wish
     from finetune.importing.sources import Reading, files_of
+    from finetune.importing.writing import written_in
 
     return Wish(
-        files=files_of(paths),
+        files=files_of(paths, but=written_in(folder)),  # of an earlier run
         folder=folder,
         reading=Reading(_kind(chosen["kind"]), _columns(chosen["columns"])),
         options=Options(system=chosen["system"], rights=chosen["rights"]),

@@ -3,14 +3,15 @@
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, Final
 
 import numpy as np
+from filelock import FileLock, Timeout
 
-from bot.errors import BadRequest, Misconfigured
+from bot.errors import BadRequest, Misconfigured, Refused
 from bot.messages import Reach
 from finetune.findings import Finding
 from finetune.formats.format import Format
@@ -23,7 +24,7 @@ from finetune.importing.manifest import EMPLOYEES, declared, described, write_ma
 from finetune.importing.preparing import Batch, Entry, Ready
 from finetune.importing.shares import SPLITS, draw, known_splits
 from finetune.importing.spool import Rows, entries_in, opened
-from finetune.importing.writing import write_splits
+from finetune.importing.writing import SPLIT_WORK, require_free, write_splits
 from finetune.row_checks import questions_of
 from store.clusters import cluster_of
 from store.export_files import IMPORT
@@ -74,24 +75,39 @@ def split_file(
         progress: Called with the rows done and 0.
 
     Raises:
-        BadRequest: The file cannot be read, or holds no row of a known format.
+        BadRequest: The file cannot be read, holds no row of a known format, or would be written over.
+        Refused: *folder* holds what no import wrote, or another run divides rows into it.
         Misconfigured: The disk is full or fails.
     """
     given = format_of(source)
+    require_free(folder, (source,))
+    with _alone(folder) as work:
+        done = _split(source, folder, work, given, category, assigned, progress)
+        settings = {"format": given.name, "category": category, **declared(reach, rights)}
+        counts = {"rows": dict(sorted(done.rows.items())), "left_out": done.left_out, "broken": done.broken}
+        told = {IMPORT: _VERSION, "settings": settings, "sources": [described(source)], "counts": counts}
+        write_manifest(folder, told, [f"{split}.jsonl" for split in SPLITS])
+    return done
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[Path]:
+    """Give a folder to work in, new whatever a killed run left, and gone afterwards; nobody else divides rows into *folder* meanwhile."""
+    work = folder / SPLIT_WORK
+    lock = FileLock(work / "lock", timeout=0)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        work = Path(mkdtemp(prefix=".split-", dir=folder))
+        work.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise Refused(f"another run divides rows into {folder}: wait for its end, or name another folder") from error
     except OSError as error:
         raise Misconfigured(f"{folder} cannot be written ({error.strerror}): name another folder") from error
     try:
-        done = _split(source, folder, work, given, category, assigned, progress)
+        shutil.rmtree(work / "rows", ignore_errors=True)
+        yield work / "rows"
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    settings = {"format": given.name, "category": category, **declared(reach, rights)}
-    counts = {"rows": dict(sorted(done.rows.items())), "left_out": done.left_out, "broken": done.broken}
-    told = {IMPORT: _VERSION, "settings": settings, "sources": [described(source)], "counts": counts}
-    write_manifest(folder, told, [f"{split}.jsonl" for split in SPLITS])
-    return done
+        lock.release()
 
 
 def _split(

@@ -33,7 +33,7 @@ from finetune.importing.shelf import Shelf
 from finetune.importing.sources import Reading, parts_of, read_sources
 from finetune.importing.spool import Rows, Spool, Tally, entries_in, opened, refusals_in, told
 from finetune.importing.workers import Workers, workers
-from finetune.importing.writing import CONTRADICTIONS, REFUSED, ROWS, Written, write_lines, write_rows
+from finetune.importing.writing import CONTRADICTIONS, REFUSED, ROWS, Written, require_free, write_lines, write_rows
 from finetune.validation import Checks, validate
 from store.export_files import IMPORT
 from store.folding import Folding, Prepared, prepare
@@ -73,10 +73,11 @@ def import_data(wish: Wish, *, progress: Progress = lambda _done, _total, _name:
     Import, or go on where a run was killed; return the manifest.
 
     Raises:
-        BadRequest: A column that was named is not there.
-        Refused: Another import writes into the folder.
+        BadRequest: A column that was named is not there, or one of the files would be written over.
+        Refused: Another import writes into the folder, or it holds what no import wrote.
         Misconfigured: The disk is full or fails, or a process has ended; the same call goes on.
     """
+    require_free(wish.folder, wish.files)
     work = wish.folder / WORK
     try:
         work.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """Files and folders to import, each read by what it holds."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Final, get_args
@@ -40,16 +40,18 @@ class Reading:
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
-def files_of(paths: Sequence[Path]) -> tuple[Path, ...]:
+def files_of(paths: Sequence[Path], *, but: Collection[Path] = ()) -> tuple[Path, ...]:
     """
-    Return the files, and of folders all in them by name, but for hidden ones; a folder that is an unpacked archive of Slack's stays one.
+    Return the files, and of folders all in them by name, but for hidden ones and *but* (resolved).
+
+    A folder that is an unpacked archive of Slack's stays one.
 
     Raises:
         BadRequest: There is none.
     """
     found: list[Path] = []
     for path in paths:
-        found += sorted(_inside(path)) if path.is_dir() else [path]
+        found += sorted(each for each in _inside(path) if each.resolve() not in but) if path.is_dir() else [path]
     if not found:
         raise BadRequest(f"{', '.join(map(str, paths))} holds no file: name a folder with files, or files")
     return tuple(dict.fromkeys(found))

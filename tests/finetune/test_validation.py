@@ -67,6 +67,7 @@ def test_good_rows_have_no_findings(rows: Path) -> None:
         (row(QUESTION, {"role": "assistant", "content": None}), "content", "message 2 has no text"),
         (row(QUESTION, {"role": "assistant"}), "content", "message 2 has no text"),
         (row(QUESTION, {"role": "assistant", "content": " \n"}), "empty", "message 2 (assistant) is empty or only white space"),
+        (row(QUESTION, {"role": "assistant", "content": "\u200b\ufeff"}), "empty", "message 2 (assistant) is empty or only white space"),
         (row(QUESTION, ANSWER | {"weight": 2}), "weight", "message 2 has a weight"),
         (row(QUESTION | {"weight": 0}, ANSWER), "weight", "message 1 has a weight"),
         (row(QUESTION, QUESTION, ANSWER), "order", "message 2 (user) stands where assistant is due"),

@@ -149,6 +149,16 @@ def test_the_same_value_gets_the_same_number(redactor: PatternRedactor) -> None:
     assert redactor.redact(text) == "[PHONE_8] ou [PHONE_8], não [PHONE_9]; antes era [PHONE_7]"
 
 
+@pytest.mark.parametrize("dash", ["\u00ad", "\u2010", "\u2011", "\u2012", "\u2013", "\u2212"])
+def test_any_dash_joins_a_number(redactor: PatternRedactor, dash: str) -> None:
+    """As phones and word processors write them; spans of years and hours stay."""
+    text = f"CPF 529.982.247{dash}25, (11) 98765{dash}4321 ou (11) 98765-4321, cartão 4111{dash}1111{dash}1111{dash}1111"
+    kept = f"2020{dash}2021, das 9h{dash}18h"
+
+    assert redactor.redact(text) == "CPF [CPF_1], [PHONE_1] ou [PHONE_1], cartão [CARD_1]"
+    assert redactor.redact(kept) == kept
+
+
 def test_labelled_texts_are_redacted_as_a_person_would(redactor: PatternRedactor) -> None:
     """The figures on texts that were not looked at while the patterns were written must not fall."""
     right = wanted = found = 0

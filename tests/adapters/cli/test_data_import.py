@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from bot.messages import Reach
 from finetune.importing.manifest import read_manifest
@@ -117,3 +118,51 @@ def test_a_scope_that_is_none_is_told(aprendiz: Aprendiz, faq: Path, tmp_path: P
     ran = aprendiz("data", "split", faq, "--out", tmp_path / "out", "--scope", "everybody")
 
     assert (ran.code, "'everybody' is no scope" in ran.err) == (1, True)
+
+
+def test_an_import_does_not_read_what_it_wrote(aprendiz: Aprendiz, faq: Path, tmp_path: Path) -> None:
+    """Into a folder among its sources, a second time: the same bytes."""
+    faq.write_text("question,answer\nWhere is the lamp?,In the cellar.\n")
+    command = ("data", "import", tmp_path, "--out", tmp_path / "rows", "--workers", "1")
+    first = aprendiz(*command)
+    written = {path.name: path.read_bytes() for path in (tmp_path / "rows").iterdir()}
+    second = aprendiz(*command)
+
+    assert (first.code, second.code) == (0, 0)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "rows").iterdir()} == written
+
+
+@pytest.mark.parametrize("command", ["import", "split"])
+def test_files_that_no_import_wrote_stay(aprendiz: Aprendiz, tmp_path: Path, command: str) -> None:
+    """A set of one's own, read or only lying there; rows of an earlier run are replaced, unless they are what is read."""
+    own = '{"question": "Where is the lamp?", "answer": "In the cellar."}\n'
+    (tmp_path / "other.jsonl").write_text(own)
+    for name in ("train.jsonl", "test.jsonl"):
+        (tmp_path / name).write_text(own)
+    into, out = ("--out", tmp_path, "--source-rights", "own"), ("--out", tmp_path / "out")
+    read = aprendiz("data", command, tmp_path / "train.jsonl", *into)
+    lying = aprendiz("data", command, tmp_path / "other.jsonl", *into)
+    twice = [aprendiz("data", command, tmp_path / "other.jsonl", *out).code for _ in range(2)]
+    (written,) = (path for path in (tmp_path / "out").glob("t*.jsonl") if path.read_bytes())
+    again = aprendiz("data", command, written, *out)
+
+    assert (read.code, "would be lost where the rows are written" in " ".join(read.err.split())) == (1, True)
+    assert (lying.code, "holds test.jsonl, which no import wrote" in " ".join(lying.err.split())) == (1, True)
+    assert [(tmp_path / name).read_text() for name in ("train.jsonl", "test.jsonl")] == [own, own]
+    assert (twice, again.code) == ([0, 0], 1)
+
+
+def test_rows_are_divided_into_a_folder_by_one_run(aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """Two would write over each other's drafts; what a killed one left goes with the next."""
+    rows, out, work = tmp_path / "rows.jsonl", tmp_path / "out", tmp_path / "out" / ".split"
+    rows.write_text('{"question": "Where is the lamp?", "answer": "In the cellar."}\n')
+    (work / "rows").mkdir(parents=True)
+    (work / "rows" / "rows.jsonl").write_text("left behind")
+    (out / "train.jsonl").write_text("of a run that was killed")
+    with FileLock(work / "lock"):
+        beside = aprendiz("data", "split", rows, "--out", out)
+    after = aprendiz("data", "split", rows, "--out", out)
+
+    assert (beside.code, "another run divides rows into" in " ".join(beside.err.split())) == (1, True)
+    assert (after.code, work.exists()) == (0, False)
+    assert sum((out / f"{split}.jsonl").read_bytes() == rows.read_bytes() for split in ("train", "validation", "test")) == 1
