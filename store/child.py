@@ -39,9 +39,11 @@ class Child:
         self._asking = threading.Lock()
         self._turns = threading.Condition()
         self._asked = self._heard = 0
+        self._closed = False
 
     def close(self) -> None:
         """End the child, in whatever it does; off the event loop."""
+        self._closed = True
         self._process.kill()
         self._process.communicate()
 

@@ -1,8 +1,9 @@
 """What is asked and not answered well: declined and down-voted questions, grouped into topics."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 from sqlalchemy import Select, case, false, func, or_, select
 
 from bot.index_ports import Encoder
-from bot.messages import Viewer
-from store.candidates import of_reaches, visible_to
+from bot.messages import Reach, Viewer
+from store.candidates import in_force, of_reaches, visible_to
 from store.conversations import count_of
 from store.database import Database
+from store.lexical import words_of
 from store.schema import approved, exchanges
 from store.topics import TopicNames, topics_of
 
@@ -21,6 +23,8 @@ MOST: Final = 2_000  # questions looked at, the newest
 _EXAMPLES: Final = 5
 
 Why = Literal["declined", "down"]
+_Words = tuple[str, ...]
+_Written = tuple[Reach, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ async def find_gaps(database: Database, encoder: Encoder, viewer: Viewer, *, sin
     """
     Return the topics of what *viewer* may know was asked, the largest first; of equals the one asked about last.
 
-    What an expert has answered since is no gap any more. A question from a private conversation shows with that conversation's scope alone.
+    What an expert has answered since, there or to another who asked in the same words, is no gap any more. A question from a private
+    conversation shows with that conversation's scope alone.
     """
     asked = await _read(database, viewer, since)
     if not asked:
@@ -75,7 +80,28 @@ async def find_gaps(database: Database, encoder: Encoder, viewer: Viewer, *, sin
 
 async def _read(database: Database, viewer: Viewer, since: datetime | None) -> list[Unanswered]:
     async with database.connect() as connection:
-        return [Unanswered(*row) for row in await connection.execute(_select(viewer, since))]
+        asked = (await connection.execute(_select(viewer, since))).all()
+        written = (await connection.execute(_written(viewer))).all() if asked else ()
+    answered: defaultdict[_Words, list[_Written]] = defaultdict(list)
+    for question, audience, scope, at in written:
+        answered[tuple(words_of(question))].append((Reach(audience, scope), at))
+    return [
+        Unanswered(exchange_id, question, why, at)
+        for exchange_id, question, why, at, *reach in asked
+        if not _is_answered(Reach(*reach), at, answered.get(tuple(words_of(question)), ()))
+    ]
+
+
+def _is_answered(asker: Reach, asked_at: datetime, written: Sequence[_Written]) -> bool:
+    """Tell whether one of the answers to these words was *written* since, and is for those who asked."""
+    fitting = visible_to(Viewer(asker.audience, (asker.scope,) if asker.scope else ()))
+    return any(reach in fitting and at > asked_at for reach, at in written)
+
+
+def _written(viewer: Viewer) -> Select[Any]:
+    """Select the approved answers that may serve *viewer*."""
+    columns = approved.c.question, approved.c.audience, approved.c.scope, approved.c.approved_at
+    return select(*columns).where(approved.c.revoked_at.is_(None), in_force(datetime.now(UTC)), of_reaches(approved, visible_to(viewer)))
 
 
 def _select(viewer: Viewer, since: datetime | None) -> Select[Any]:
@@ -84,7 +110,14 @@ def _select(viewer: Viewer, since: datetime | None) -> Select[Any]:
     answered_since = select(approved.c.approved_id).where(
         approved.c.exchange_id == exchanges.c.exchange_id, approved.c.revoked_at.is_(None)
     )
-    wanted = select(exchanges.c.exchange_id, exchanges.c.question, case((declined, "declined"), else_="down"), exchanges.c.asked_at).where(
+    wanted = select(
+        exchanges.c.exchange_id,
+        exchanges.c.question,
+        case((declined, "declined"), else_="down"),
+        exchanges.c.asked_at,
+        exchanges.c.audience,
+        exchanges.c.scope,
+    ).where(
         exchanges.c.status == "answered",
         func.trim(exchanges.c.question) != "",
         or_(declined, down),

@@ -105,14 +105,20 @@ class _Import:
 class _Wish:
     """For whom files are imported, up to which size, and what the ledger held before: by location, and where by name and content."""
 
-    reach: Reach
+    audience: Audience
+    scope: str | None
     max_bytes: int
     known: Mapping[str, _Known]
     places: Mapping[tuple[str, str], Sequence[str]]
 
+    def reach(self, known: _Known | None) -> Reach:
+        """Return whom a file is for: where no scope was named, what is limited stays as limited as it is *known* to be."""
+        return Reach(self.audience, (known.scope if known else "") if self.scope is None else self.scope)
+
     def holds(self, location: str, sha256: str) -> bool:
         """Tell whether the file at *location* is in the ledger with that content, for those it is for."""
-        return _same(self.known.get(location), sha256, self.reach)
+        known = self.known.get(location)
+        return _same(known, sha256, self.reach(known))
 
 
 @dataclass(slots=True)
@@ -152,7 +158,7 @@ class Knowledge:
         *,
         audience: Audience,
         max_file_mb: int,
-        scope: str = "",
+        scope: str | None = "",
         leaving: Leaving = all_of,
         progress: Progress | None = None,
         locale: str = "en",
@@ -167,13 +173,14 @@ class Knowledge:
             paths: Files, or folders that are walked without hidden files; people see names relative to the folder.
             audience: Who may see them.
             max_file_mb: Larger files are skipped, in MiB.
-            scope: What they are limited to within the audience (bot/scopes.py); empty: to nothing.
+            scope: What they are limited to within the audience (bot/scopes.py); empty: to nothing; None: not said, so that what is limited
+                stays so.
             leaving: Chooses which of a folder's vanished documents leave.
             progress: Called before each file that has to be read with how many are done, how many there are, and its name.
             locale: Language of the problems in the report.
         """
         located, problems = await asyncio.to_thread(find_files, paths)
-        wish = await self._wish(Reach(audience, scope), max_file_mb * 2**20)
+        wish = await self._wish(audience, scope, max_file_mb * 2**20)
         tally = _Tally(problems=problems)
         waiting = await asyncio.to_thread(self._waiting, located, wish, tally)
         turns = zip(waiting, [*waiting[1:], None] if waiting else [], strict=True)
@@ -250,14 +257,14 @@ class Knowledge:
                 notes.append((file.shown, translate(locale, N_("it has the same title as {other}: {title}"), other=other, title=title)))
         return tuple(notes)
 
-    async def _wish(self, reach: Reach, max_bytes: int) -> _Wish:
+    async def _wish(self, audience: Audience, scope: str | None, max_bytes: int) -> _Wish:
         columns = [sources.c[name] for name in _OF_KNOWN]
         async with self._database.connect() as connection:
             rows = (await connection.execute(select(*columns).order_by(sources.c.source_id))).all()
         places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for row in rows:
             places[row.shown, row.sha256].append(row.location)
-        return _Wish(reach, max_bytes, {row.location: row for row in rows}, places)
+        return _Wish(audience, scope, max_bytes, {row.location: row for row in rows}, places)
 
     def _waiting(self, located: Sequence[Located], wish: _Wish, tally: _Tally) -> Sequence[Located]:
         """Return the files that have to be read; the others look as they did when they were read, or could not be."""
@@ -290,15 +297,15 @@ class Knowledge:
         done = _Import("unchanged")
         if file.document is not None:
             moved_from = await asyncio.to_thread(_moved_from, file, wish)
-            done = await self._write_file(file, file.document, reach=wish.reach, moved_from=moved_from)
+            done = await self._write_file(file, file.document, wish, moved_from=moved_from)
         # Once it is in the ledger: what a crash leaves unwritten is read again.
         self._seen.note(file.located.location, signature, file.sha256)
         return done
 
-    async def _write_file(self, file: File, document: Document, *, reach: Reach, moved_from: str | None) -> _Import:
+    async def _write_file(self, file: File, document: Document, wish: _Wish, *, moved_from: str | None) -> _Import:
         for attempt in range(_ATTEMPTS):
             try:
-                write = partial(self._write, file=file, document=document, reach=reach, moved_from=moved_from)
+                write = partial(self._write, file=file, document=document, wish=wish, moved_from=moved_from)
                 if len(document.excerpts) <= _SHORT:
                     return await self._database.write(write)
                 async with self._database.begin() as connection:
@@ -308,15 +315,16 @@ class Knowledge:
                     raise
         raise AssertionError
 
-    def _write(self, connection: Connection, *, file: File, document: Document, reach: Reach, moved_from: str | None) -> _Import:
+    def _write(self, connection: Connection, *, file: File, document: Document, wish: _Wish, moved_from: str | None) -> _Import:
         # First, because it makes processes that import at the same time wait for each other.
         raise_revision(connection, "passages")
         at, location = self._now(), file.located.location
         known = _known(connection, location)
-        if _same(known, file.sha256, reach):
+        if _same(known, file.sha256, wish.reach(known)):
             return _Import("unchanged")
         if known is None and moved_from:
             known = _known(connection, moved_from)
+        reach = wish.reach(known)
         values = {
             "location": location,
             "shown": file.located.shown,

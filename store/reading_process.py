@@ -9,6 +9,10 @@ from store.set_redaction import UNSET, Redaction
 _MOST_BYTES: Final = 2**20  # of a file; more would be held twice
 
 
+class ReadingStopped(Exception):
+    """The process was closed while it read: whoever stopped the import does not wait for the document."""
+
+
 class ReadingProcess(Child):
     """Reads as `read_document` does, in a child."""
 
@@ -25,9 +29,12 @@ class ReadingProcess(Child):
 
         Raises:
             Unreadable: As `read_document`.
+            ReadingStopped: It was closed meanwhile.
         """
         answer = None if len(data) > _MOST_BYTES else self._ask((data, name, self._redaction))
         if answer is None:
+            if self._closed:
+                raise ReadingStopped
             from store.readers.read import read_document  # takes its time to import, and is seldom needed here
 
             return read_document(data, name, self._redaction)

@@ -21,7 +21,7 @@ _FEW = 10  # a folder with fewer documents may well lose most of them
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A folder to watch, for whom."""
+    """A folder to watch, for whom; without a scope, what somebody limited in it stays limited."""
 
     path: Path
     audience: Audience = "employees"
@@ -96,7 +96,7 @@ class Watching:
         report = await self._knowledge.add(
             [folder.path],
             audience=folder.audience,
-            scope=folder.scope,
+            scope=folder.scope or None,
             max_file_mb=self._max_file_mb,
             leaving=partial(self._leaving, folder, missed, warnings),
         )

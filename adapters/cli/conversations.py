@@ -11,7 +11,7 @@ from adapters.cli.approved import checked_name, tell_conflicts
 from adapters.cli.assistant import follow
 from adapters.cli.operator import operator_name
 from adapters.cli.session import Session, json_option, pass_session
-from bot.errors import UnknownExchange
+from bot.errors import EmptyQuestion, Refused, UnknownExchange
 from bot.messages import Platform, RatingValue
 from bot.ratings import Correction, Rating, VoteReason
 from bot.texts import N_, translate
@@ -91,14 +91,16 @@ def show(session: Session, exchange_id: str, as_json: bool) -> None:
     output = session.output(as_json=as_json)
     shown, costs = asyncio.run(_show(session.records(), exchange_id))
     if shown is None:
-        raise UnknownExchange(
-            translate(output.language, "There is no exchange {id}; aprendiz conversations list names them.", id=exchange_id)
-        )
+        raise _unknown(exchange_id, output)
     if as_json:
         fields = asdict(shown)
         output.emit(fields.pop("listed") | fields | {"costs": [_cost_fields(each) for each in costs]})
     else:
         _write_shown(shown, costs, output)
+
+
+def _unknown(exchange_id: str, output: "Output") -> UnknownExchange:
+    return UnknownExchange(translate(output.language, "There is no exchange {id}; aprendiz conversations list names them.", id=exchange_id))
 
 
 async def _show(opening: "Opening", exchange_id: str) -> "tuple[Shown | None, Sequence[Booked]]":
@@ -169,7 +171,10 @@ async def _rate(opening: "Opening", exchange_id: str, value: RatingValue, why: t
     async with opening as records:
         now = datetime.now(UTC)
         person = await operator_name()
-        await records.feedback.rate(Rating(exchange_id, person, "cli", value, "cli", now, *why))
+        try:
+            await records.feedback.rate(Rating(exchange_id, person, "cli", value, "cli", now, *why))
+        except UnknownExchange as error:
+            raise _unknown(exchange_id, output) from error
     await follow(records.settings, output)
 
 
@@ -191,7 +196,12 @@ def correct(session: Session, exchange_id: str, answer: str, name: str, as_json:
 
 async def _correct(opening: "Opening", given: Correction, output: "Output") -> tuple[str, list[str]]:
     async with opening as records:
-        approved_id = await records.feedback.correct(replace(given, person=await operator_name()))
+        try:
+            approved_id = await records.feedback.correct(replace(given, person=await operator_name()))
+        except UnknownExchange as error:
+            raise _unknown(given.exchange_id, output) from error
+        except EmptyQuestion as error:
+            raise Refused("--answer says nothing; write what people are told") from error
         conflicts = await records.approvals.conflicts(approved_id)
     await follow(records.settings, output)
     return approved_id, tell_conflicts(conflicts, approved_id, output)

@@ -125,7 +125,7 @@ async def _add(opening: AbstractAsyncContextManager["Library"], reading: _Readin
             report = await library.knowledge.add(
                 reading.paths,
                 audience=reading.audience,
-                scope=reading.scope if reading.scope and reading.scope != _NO_SCOPE else "",
+                scope="" if reading.scope == _NO_SCOPE else reading.scope,
                 max_file_mb=library.settings.knowledge.max_file_mb,
                 progress=tell,
                 locale=output.language,

@@ -19,6 +19,7 @@ _BINARY = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f\x81\x8d\x8f\x90\x9d]")
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _LONGEST_LINE = 1_000_000
 _SAMPLE_BYTES = 65_536
+_MANY_HIGH = 12  # letters beyond ASCII: fewer tell nothing
 
 
 def decode(data: bytes, name: str, *, declared: str = "", long_lines: bool = False) -> str:
@@ -78,7 +79,12 @@ def _decode_western(data: bytes, name: str) -> str:
     right = sum(character > "\x7f" for character in mended) - wrong
     if right > wrong:  # mostly good UTF-8: reading it as Windows-1252 would show ‘Ã§’ for ‘ç’
         raise Unreadable(name, N_("its UTF-8 text is damaged in {count} places; save it again as UTF-8"), count=wrong)
+    unknown = Unreadable(name, N_("its encoding is not known; save it as UTF-8"))
     try:
-        return data.decode("cp1252")
+        text = data.decode("cp1252")
     except UnicodeDecodeError as error:
-        raise Unreadable(name, N_("its encoding is not known; save it as UTF-8")) from error
+        raise unknown from error
+    high = sum("À" <= character <= "ÿ" for character in text)
+    if high >= _MANY_HIGH and high > sum(character.isascii() and character.isalpha() for character in text):
+        raise unknown  # of Cyrillic, Greek or Chinese text most letters are beyond ASCII, of Western European ones few
+    return text

@@ -2,8 +2,9 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 from bs4 import BeautifulSoup
 from bs4.element import PageElement, PreformattedString, Tag
@@ -56,6 +57,17 @@ _OWN_LINES = sorted(_BLOCKS - {"br"})
 _MOST_SPAN = 100
 _REPEATED_CHARACTERS = 200  # a longer cell is not said again in the rows that it spans
 _SPACE = re.compile(r"\s+")
+_LISTS = ("ul", "ol", "menu", "dir")
+_GROUPS = ("thead", "tbody", "tfoot")
+# What a tag ends without an end tag, up to what it stands in: https://html.spec.whatwg.org/multipage/syntax.html#optional-tags
+_IMPLIED_ENDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "li": (("li",), _LISTS),
+    **dict.fromkeys(("dt", "dd"), (("dt", "dd"), ("dl",))),
+    **dict.fromkeys(("td", "th"), (("td", "th"), ("tr", "table"))),
+    "tr": (("tr",), ("table",)),
+    **dict.fromkeys(_GROUPS, (_GROUPS, ("table",))),
+}
+_IMPLIED_LEVELS = 50  # elements looked at above a tag: a hostile page has millions
 _HOLDERS = 3  # elements above a heading that may bear its anchor
 # Where pages say when they were changed, the surest first, and where when they were published: https://ogp.me/#no_vertical , https://schema.org
 _CHANGED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified", "dc.date.modified", "revised")
@@ -87,8 +99,22 @@ def html_blocks(text: str, headings: Headings) -> tuple[Block, ...]:
     return tuple(_blocks(_parsed(text), headings))
 
 
+class _Page(BeautifulSoup):
+    """A page whose cells, rows and items end where the next one begins, end tag or not; html.parser puts them into each other."""
+
+    def handle_starttag(self, name: str, *rest: Any, **options: Any) -> Tag | None:
+        """End what the tag *name* ends, then begin it."""
+        ended, within = _IMPLIED_ENDS.get(name, ((), ()))
+        if ended:
+            near = islice(reversed(self.tagStack), _IMPLIED_LEVELS)
+            tag = next((each for each in near if each.name in ended or each.name in within), None)
+            if tag is not None and tag.name in ended:
+                self.handle_endtag(tag.name)
+        return super().handle_starttag(name, *rest, **options)
+
+
 def _parsed(text: str) -> BeautifulSoup:
-    soup = BeautifulSoup(text, "html.parser")
+    soup = _Page(text, "html.parser")
     for element in soup.find_all(_DROPPED):
         # The heading of a section that unfolds is a button: https://www.w3.org/WAI/ARIA/apg/patterns/accordion/
         if element.name != "button" or not element.find_parent(_HEADINGS):

@@ -10,7 +10,7 @@ from store.gaps import find_gaps
 from store.ledger import SqlLedger
 from tests.contracts.ledgers import SEALER, exchange
 from tests.fakes.encoder import WordEncoder
-from tests.store.ledger_rows import NOW
+from tests.store.ledger_rows import NOW, approve
 
 EMPLOYEES = Viewer("employees")
 
@@ -80,6 +80,22 @@ async def test_what_was_answered_since_erased_or_liked_again_is_no_gap(database:
     await ask.ledger.rate(liked, "voter", "up", via="button", at=NOW)
 
     assert await _gaps(database) == []
+
+
+async def test_what_is_answered_for_one_is_no_gap_for_others_who_asked_the_same(database: Database) -> None:
+    """Five people asked it, the expert answers once; an answer for others, or one that was there and was voted down, closes nothing."""
+    ask = Asking(database)
+    for _ in range(4):
+        await ask("pet insurance?", day=-1)
+    await ask("Pet insurance!", day=-1)
+    await ask("visa letter?", audience="customers", day=-1)
+    await ask.down(await ask("lounge?", "verified"))
+    await approve(database, "Pet insurance?", "None.", audience="all")
+    await approve(database, "Visa letter?", "By mail.", approved_id="A2")
+    await approve(database, "Lounge?", "Gate 4.", approved_id="A3")
+
+    assert await _gaps(database) == [("lounge?",)]
+    assert await _gaps(database, Viewer("customers")) == [("visa letter?",)]
 
 
 async def test_nobody_learns_what_others_asked_out_of_their_sight(database: Database) -> None:

@@ -5,13 +5,14 @@ import json
 import pickle
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from store.child import send
 from store.readers.document import Unreadable
 from store.readers.read import read_document
-from store.reading_process import ReadingProcess, _serve
+from store.reading_process import ReadingProcess, ReadingStopped, _serve
 from store.set_redaction import UNSET, Redaction
 from tests.finetune.importing.made import zendesk
 
@@ -66,6 +67,17 @@ def test_a_child_that_ended_is_done_without(child: ReadingProcess) -> None:
     child._process.kill()
 
     assert child.read(PAGE, "keys.md") == read_document(PAGE, "keys.md")
+
+
+def test_who_stops_an_import_does_not_wait_for_a_document(child: ReadingProcess) -> None:
+    """A document may take ten minutes: with Ctrl-C the child ends in the middle of it, and nobody reads it once more."""
+    child._process.send_signal(signal.SIGSTOP)
+    with ThreadPoolExecutor() as threads:
+        reading = threads.submit(child.read, PAGE, "keys.md")
+        child.close()
+
+        with pytest.raises(ReadingStopped):
+            reading.result()
 
 
 def test_a_large_file_is_not_held_twice(child: ReadingProcess) -> None:

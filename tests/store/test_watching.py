@@ -64,6 +64,19 @@ async def test_each_folder_is_imported_for_its_own(knowledge: Knowledge, share: 
     assert {(source.audience, source.scope) for source in await knowledge.list()} == {("customers", ""), ("employees", "group:hr")}
 
 
+async def test_what_was_limited_by_hand_stays_limited(knowledge: Knowledge, share: Path) -> None:
+    """The clock must not show to all, five minutes later, what somebody has just limited to some."""
+    watched = watching(knowledge, share)
+    await watched.look()
+    await knowledge.add([share / "03.md"], audience="employees", scope="group:hr", max_file_mb=1)
+    again = await watched.look()
+    await asyncio.to_thread((share / "03.md").write_text, "# Page 3\n\nPage 3 says something else.\n")
+    changed = await watched.look()
+
+    assert (again.changed, changed.changed) == (0, 1)
+    assert {source.shown for source in await knowledge.list() if source.scope == "group:hr"} == {"03.md"}
+
+
 async def test_a_folder_that_is_missing_keeps_its_documents(knowledge: Knowledge, share: Path) -> None:
     """A server that is restarted for a minute must not cost the company its knowledge."""
     watched = watching(knowledge, share)

@@ -42,6 +42,22 @@ def test_who_forgets_the_scope_does_not_show_it_to_all(aprendiz: Aprendiz, guide
     assert aprendiz("knowledge", "list", "--json").json["scope"] == "group:hr"
 
 
+def test_what_is_limited_stays_so_by_another_way(aprendiz: Aprendiz, guide: Path) -> None:
+    """A link from another folder, and the folder under its new path, are the same documents."""
+    aprendiz("knowledge", "add", guide.parent, "--scope", "group:hr")
+    linking, moved = guide.parent.parent / "linking", guide.parent.parent / "moved"
+    linking.mkdir()
+    (linking / "docs").symlink_to(guide.parent)
+    linked = aprendiz("knowledge", "add", linking, "--json").json
+    scopes = [aprendiz("knowledge", "list", "--json").json["scope"]]
+    guide.parent.rename(moved)
+    aprendiz("knowledge", "add", moved)
+    scopes.append(aprendiz("knowledge", "list", "--json").json["scope"])
+
+    assert (linked["unchanged"], linked["changed"]) == (1, 0)
+    assert scopes == ["group:hr", "group:hr"]
+
+
 @pytest.mark.parametrize(
     ("scope", "said"),
     [

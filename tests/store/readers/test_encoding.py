@@ -43,3 +43,26 @@ def test_what_is_no_text_is_refused_with_a_reason(data: bytes, problem: str) -> 
     """Binary rubbish in the index would be quoted to people."""
     with pytest.raises(Unreadable, match=problem):
         decode(data, "a.txt")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("koi8-r", "Магазин открыт каждый день."),
+        ("cp1251", "Магазин открыт каждый день."),
+        ("gb18030", "上班时间是每天九点到十八点，周末休息。"),
+    ],
+)
+def test_another_alphabet_is_not_taken_for_a_western_one(encoding: str, text: str) -> None:
+    """Every byte is a letter in Windows-1252: nothing would tell the operator that the passages are gibberish."""
+    with pytest.raises(Unreadable) as told:
+        decode(text.encode(encoding), "a.txt")
+
+    assert told.value.problem == "its encoding is not known; save it as UTF-8"
+
+
+def test_few_words_full_of_accents_are_western() -> None:
+    """A heading in capitals, a price list in euros."""
+    text = "AÇÃO É Ú\n" + "1º 30 €\n" * 20
+
+    assert decode(text.encode("cp1252"), "a.txt") == text

@@ -122,3 +122,17 @@ def test_anchors_are_those_of_the_headings_or_of_what_holds_them() -> None:
 def test_a_page_is_dated_by_what_it_says_of_itself(head: str, body: str, day: str) -> None:
     """The times of events in the text are not when it was written."""
     assert read_html(f"<html><head>{head}</head><body><p>Text.</p>{body}</body></html>").dated == day
+
+
+def test_end_tags_may_be_left_out() -> None:
+    """Minified pages have none of those that HTML lets them omit; tables in cells and lists in items stay where they are."""
+    draft = read_html(
+        "<table><thead><tr><th>Plano<th>Preço<tbody><tr><td>Básico<td>R$ 31<tr><td>Pro<td>R$ 99</table>"
+        "<ul><li>Um<ul><li>dentro<li>também</ul><li>Dois</ul><dl><dt>Prazo<dd>7 dias<dt>Multa<dd>2%</dl>"
+    )
+
+    assert draft.blocks == (
+        Block("table", ("| Plano | Preço |", "|---|---|", "| Básico | R$ 31 |", "| Pro | R$ 99 |"), head=2),
+        Block("list", ("- Um\n  - dentro\n  - também", "- Dois")),
+        Block("list", ("- Prazo: 7 dias", "- Multa: 2%")),
+    )
