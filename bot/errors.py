@@ -63,6 +63,12 @@ class ConversationTooLong(BadRequest):
     user_text = N_("That question is too long for the model. Please shorten it.")
 
 
+class Filtered(BadRequest):
+    """The filter of a hosted model's service refused the question, or stopped the answer."""
+
+    user_text = N_("The model's service does not allow an answer to that. Please put it in other words, or ask a person.")
+
+
 class NotAllowed(BadRequest):
     """The person may not do this."""
 

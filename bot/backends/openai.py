@@ -186,7 +186,7 @@ class OpenAIBackend:
         """Return a model as the service describes it, with what the SDK does not know of; a page comes as text."""
         if not isinstance(model, openai.BaseModel):
             raise self._no_api("what is no model")
-        return model.model_dump()
+        return model.model_dump(warnings=False)  # fields of another form are looked at by whoever reads them
 
     async def _slot_window(self, client: openai.AsyncOpenAI) -> int:
         """Return the window that llama-server gives an answer, which is often smaller than the model's."""
@@ -203,7 +203,7 @@ class OpenAIBackend:
         Raises:
             TryAgainLater: No connection, rate limit, deadline passed, HTTP 5xx, or a stream that broke off.
             ConversationTooLong: The service says so.
-            BadRequest: The service's filter refused the question or stopped the answer.
+            Filtered: The service's filter refused the question or stopped the answer.
             Misconfigured: Wrong key, model or address, or no credit.
         """
         messages = [{"role": message.role, "content": encodable(message.content)} for message in request.prompt]

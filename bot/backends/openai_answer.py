@@ -7,7 +7,7 @@ from typing import Any, Final
 import openai
 
 from bot.completing import Completion
-from bot.errors import BadRequest, TryAgainLater
+from bot.errors import Filtered, TryAgainLater
 from bot.messages import Finished, Generation
 
 logger = logging.getLogger(__name__)
@@ -97,14 +97,14 @@ class Tally:
 
         Raises:
             TryAgainLater: The stream ended without saying why: it was cut.
-            BadRequest: The service's filter stopped the answer.
+            Filtered: The service's filter stopped the answer.
         """
         if self.full:
             logger.warning("answer cut at its limit", extra={"model": self._model, "max_tokens": self._request.max_tokens})
         elif not self._reason:
             raise TryAgainLater(f"{self._model}: the stream broke off")
         if self._reason == "content_filter":
-            raise BadRequest(f"{self._model}: stopped by the service's content filter")
+            raise Filtered(f"{self._model}: stopped by the service's content filter")
         if self._tools:
             logger.warning("tool calls ignored: none was offered", extra={"model": self._model})
         details = getattr(self._usage, "prompt_tokens_details", None)

@@ -8,7 +8,7 @@ from typing import Final
 import openai
 
 from bot.backends.service import Service
-from bot.errors import BadRequest, ChatbotError, ConversationTooLong, Misconfigured, TryAgainLater
+from bot.errors import ChatbotError, ConversationTooLong, Filtered, Misconfigured, TryAgainLater
 
 KINDS: Final[Mapping[type[openai.OpenAIError], type[ChatbotError]]] = {
     openai.OpenAIError: TryAgainLater,
@@ -48,7 +48,7 @@ def translate_error(error: openai.OpenAIError, *, name: str, service: Service, g
     if code in TOO_LONG or getattr(error, "type", "") in TOO_LONG or any(part in words for part in TOO_LONG_WORDS):
         return ConversationTooLong(where)
     if code in FILTERED:
-        return BadRequest(f"{where}; refused by the service's content filter")
+        return Filtered(f"{where}; refused by the service's content filter")
     if code == NO_CREDIT:
         return Misconfigured(f"{where}; the account has no credit left: add some, or use another key in {service.setting('api_key')}")
     if gone and isinstance(error, openai.NotFoundError | openai.BadRequestError):
@@ -86,6 +86,8 @@ def _remedy(error: openai.OpenAIError, service: Service) -> str:
             return f"set APRENDIZ_MODEL__NAME to the name of a deployment, and {service.setting('base_url')} to its resource's address"
         case openai.NotFoundError():
             return f"set APRENDIZ_MODEL__NAME and {service.setting('base_url')} to a model and an address that exist"
+        case openai.APIConnectionError() if not isinstance(error, openai.APITimeoutError):
+            return f"no connection: see that it runs and that the network reaches it, or correct {service.setting('base_url')}"
     return ""
 
 

@@ -62,7 +62,7 @@ def job_in(value: Mapping[str, Any], *, where: str, tell: Tell) -> RemoteJob:
         error=_reason(value.get("error"), tell),
         metadata={str(key): str(each) for key, each in _object(value.get("metadata")).items()},
         hyperparameters=_object(_object(_object(method).get(kind)).get("hyperparameters")) or _object(value.get("hyperparameters")),
-        result_files=tuple(each for each in value.get("result_files") or () if isinstance(each, str)),
+        result_files=_texts(value.get("result_files")),
         created_at=_moment(value.get("created_at")),
         finished_at=_moment(value.get("finished_at")),
         trained_tokens=_whole(value.get("trained_tokens")),
@@ -113,6 +113,10 @@ def _reason(error: object, tell: Tell) -> str:
 
 def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 def _is_number(value: object) -> bool:

@@ -148,7 +148,7 @@ async def test_a_fallback_is_opened_with_the_model_it_stands_by(settings: Settin
     assert given.instead_of == "big"
     works, said = checks["model C1"]
     assert works, "somebody answers: a balancer must not take the server away"
-    assert "APIConnectionError; meanwhile model answers: SmolLM2" in said
+    assert "providers.own.base_url; meanwhile model answers: SmolLM2" in said
 
 
 async def test_a_local_model_may_have_a_hosted_one_stand_by(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from openai import _exceptions
 from bot.backends.openai import OpenAIBackend
 from bot.backends.openai_errors import KINDS
 from bot.backends.service import Service
-from bot.errors import BadRequest, ChatbotError, ConversationTooLong, Misconfigured, TryAgainLater
+from bot.errors import ChatbotError, ConversationTooLong, Filtered, Misconfigured, TryAgainLater
 from bot.messages import Finished, Generation, Message, Piece, Queued, Sampling
 from tests.fakes.openai_server import KEY, MODEL, Fault, OpenAIServer, openai_server
 
@@ -187,7 +187,7 @@ async def test_a_filtered_answer_says_so(server: OpenAIServer, backend: OpenAIBa
     """Trying again would give the same; the asker has to ask differently."""
     server.faults = ["filtered"]
 
-    assert type(await _fails(backend)) is BadRequest
+    assert type(await _fails(backend)) is Filtered
 
 
 @pytest.mark.parametrize("fault", ["content_filter", "content_policy_violation"])
@@ -195,7 +195,7 @@ async def test_a_filtered_question_is_the_asker_s_matter(server: OpenAIServer, b
     """Nothing is wrong with the service or its settings, and another try would be refused likewise."""
     server.faults = [fault] * 3
 
-    assert type(await _fails(backend)) is BadRequest
+    assert type(await _fails(backend)) is Filtered
     assert len(server.requests) == 1
 
 

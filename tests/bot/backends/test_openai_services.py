@@ -121,6 +121,23 @@ async def test_the_operator_s_window_wins(server: OpenAIServer) -> None:
         assert backend.context_tokens == 1000
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("described", [{"shutdown_date": 1_800_000_000}, {"shutdown_date": {"day": 14}}, {"owned_by": 7}])
+async def test_facts_of_another_form_are_no_warning_of_the_sdk(server: OpenAIServer, described: dict[str, Any]) -> None:
+    """Whoever asks whether all is well does not read of a serializer."""
+    server.described = described
+    async with OpenAIBackend(MODEL, compatible(server)) as backend:
+        assert MODEL in await backend.check()
+
+
+async def test_a_server_that_does_not_run_is_told_with_what_to_do() -> None:
+    """The name of the SDK's error alone helps nobody."""
+    service = Service(KEY, "http://127.0.0.1:9/v1", kind="compatible", table="providers.own")
+    async with OpenAIBackend(MODEL, service) as backend:
+        with pytest.raises(TryAgainLater, match=r"127\.0\.0\.1:9.*no connection: see that it runs.*correct providers\.own\.base_url$"):
+            await backend.check()
+
+
 async def test_an_end_is_warned_of_weeks_ahead_and_said_once_it_has_come(server: OpenAIServer) -> None:
     """A model that is shut down answers 404 like a misspelt one: the operator must hear which it is."""
     server.described = {"shutdown_date": "2027-01-14"}

@@ -99,6 +99,14 @@ async def test_a_file_that_was_refused_says_why() -> None:
             await azure.is_ready("file-1")
 
 
+@pytest.mark.parametrize("files", [7, True, {"id": "f"}, "file-1"])
+def test_what_is_no_list_of_results_is_none(files: object) -> None:
+    """A job whose end cannot be read would never have one."""
+    job = job_in({"id": "j", "status": "succeeded", "result_files": files}, where="there", tell=str)
+
+    assert job.result_files == ()
+
+
 def test_a_job_is_read_whatever_is_left_out() -> None:
     """Servers send null, numbers as floats, their own error shapes, moments beyond the calendar."""
     value = {"id": "j", "status": "running", "finished_at": 1e18, "created_at": 0, "trained_tokens": 12.0, "metadata": None}
