@@ -7,8 +7,9 @@ from functools import cached_property, lru_cache
 from itertools import combinations
 from typing import Final
 
+from store.codes import Codes
 from store.concepts import concept_of
-from store.lexical import names_in, terms_of, words_of
+from store.lexical import family_of, names_in, terms_of, words_of
 
 _HOLDING: Final = 3  # passages that the model reads
 _COMPARED: Final = 5  # passages that say whether the best one stands out, or is borne out
@@ -60,6 +61,9 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
     Of the others: `agreement` says which share of the best one's words another one has, too, `cohesion` how much the first ones have in
     common (0 to 1): what is about the question is mostly about one thing, what is not is about many.
 
+    Of codes: `miscoded` is 1 where the question names one, such as BX-13, and the passages to be read have none that it names, but others
+    of its kind; else left out.
+
     Of the question: `known` and `strange` say (0 or 1) whether one of the names in it, which have a capital inside a sentence, stands in
     the passages, and whether one does not. `length` and `spoken` are the logarithms of how many telling words it has, and how many in all:
     the more there are, the smaller is the share of them that any passage has.
@@ -86,6 +90,7 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
         "cosine": best.cosine,
         "apart": nearest[0] - nearest[:_COMPARED][-1],
         **_read_closely(ranked),
+        **({"miscoded": 1.0} if _miscoded(question, [f"{each.heading} {each.text}" for each in ranked[:_HOLDING]]) else {}),
         "heading": sum(rarities[term] * titled.has(term) for term in terms) / whole,
         "borne": best.cosine * sum(rarities[term] * said[term] for term in terms) / whole,
         "unsaid": max((rarities[term] * (1 - said[term]) for term in terms), default=0.0),
@@ -103,6 +108,16 @@ def _read_closely(ranked: Sequence[Ranked]) -> dict[str, float]:
     told = {} if ranked[0].second is None else {"closely": ranked[0].second}
     nearest = sorted((each.second for each in ranked if each.second is not None), reverse=True)
     return {**told, "lead": nearest[0] - nearest[1]} if len(nearest) > 1 else told
+
+
+def _miscoded(question: str, texts: Sequence[str]) -> bool:
+    asked = Codes.of(question)
+    if not asked:
+        return False
+    held = [Codes.of(text) for text in texts]
+    kinds = {family_of(code) for each in held for code in each.written} - {""}  # 3 pm is no code of the kind of 9 am
+    named = asked.written | asked.spaced
+    return any(family_of(code) in kinds for code in named) and not any(named & (each.written | each.spaced) for each in held)
 
 
 class _Held:

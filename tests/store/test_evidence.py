@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from bot.confidence import DECLINED_BELOW, score_of
 from store.evidence import Ranked, evidence_of
 
 COMMON = {"dog": 0.4, "work": 0.1}
@@ -106,3 +107,25 @@ def test_a_name_that_stands_nowhere_is_strange(question: str, known: float, stra
     found = evidence_of(question, ranked("The Lisbon branch is open."), rarity=rarity)
 
     assert (found["known"], found["strange"]) == (known, strange)
+
+
+@pytest.mark.parametrize(
+    ("question", "miscoded"),
+    [
+        ("Qual é a pressão da bomba BX-13?", True),
+        ("pressão da BX13", True),
+        ("pressão da BX 13", True),
+        ("Qual é a pressão da bomba BX-12?", False),
+        ("pressão da bx12", False),
+        ("A BX-13 é mais forte que a BX-12?", False),
+        ("Qual é a pressão da bomba QZ-13?", False),  # of no kind that is told of: other figures weigh that
+        ("Qual é a pressão às 15h?", False),
+        ("Qual é a pressão da bomba?", False),
+    ],
+)
+def test_another_code_of_its_kind_is_told(question: str, miscoded: bool) -> None:
+    """All else may be alike."""
+    found = evidence_of(question, ranked("A bomba BX-12 trabalha a 3 bar, das 8h às 18h."), rarity=rarity)
+
+    assert ("miscoded" in found) is miscoded
+    assert score_of({**found, "closely": 1.0, "lead": 0.2}) < DECLINED_BELOW or not miscoded
