@@ -29,6 +29,8 @@ _REPEATED = frozenset({"SECRET", "PHONE", "PIX", "PLATE", "RG", "ADDRESS"})  # k
 _LEAST_TELLING = 6  # characters
 _REMEMBERED = 2000  # names, and values, of a long text
 _DASH = re.compile(r"[\u00ad\u2010-\u2013\u2212](?<=[\w)].)(?=[\w(])")
+# Nobody sees them, and a number or an address with one inside is not found. Joiners are part of words elsewhere.
+_UNSEEN = re.compile(r"[\u200b\u2060\ufeff]|(?<=\d)[\u200c\u200d]+(?=[\d.\-/ ])|(?<=[.\-/ ])[\u200c\u200d]+(?=\d)")
 _HOLE = "\ue000"  # neither letter nor space; what a text itself has of it is no hole
 
 
@@ -148,7 +150,8 @@ class Conversation:
         """Return the next pieces, redacted, with how often each kind was found in them."""
         numbering = self._numbering
         numbering.counts, numbering.values = Counter(), {}
-        cut = [_split_placeholders(text, self._placeholder, numbering) for text in texts]  # all first: no number is given twice
+        seen = [text if text.isascii() else _UNSEEN.sub("", text) for text in texts]
+        cut = [_split_placeholders(text, self._placeholder, numbering) for text in seen]  # all first: no number is given twice
         for text in cut:
             if text.left:
                 _find(text, self._detect, self._exceptions)

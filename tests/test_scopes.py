@@ -368,7 +368,7 @@ async def _look_into(company: Company) -> None:
 
 async def _leave_gaps(company: Company) -> None:
     """Vote three answers down, and look for what is not answered."""
-    ways = ("the very words elsewhere", "a group message", "the terminal with a scope")
+    ways = ("the very words elsewhere", "a group message", "the group, corrected, as a passage")
     for way in ways:
         for person in ("U3", "U4"):
             rating = Rating(company.tried.exchanges[way], person, "slack", "down", "button", datetime.now(UTC))
@@ -421,7 +421,7 @@ def test_an_exchange_is_as_narrow_as_what_it_rests_on(tried: Tried, name: str) -
         ("gaps ", set()),
         ("gaps guild:slack:T1", {"the very words elsewhere"}),
         ("gaps channel:slack:G5", {"a group message"}),
-        ("gaps group:hr", {"the terminal with a scope"}),
+        ("gaps group:hr", {"the group, corrected, as a passage"}),
         ("gaps group:site", set()),
         ("search in its channel", {"1111", "2222"}),
         ("search in the group", {"1111", "3333", "7777"}),

@@ -149,6 +149,19 @@ def test_the_same_value_gets_the_same_number(redactor: PatternRedactor) -> None:
     assert redactor.redact(text) == "[PHONE_8] ou [PHONE_8], não [PHONE_9]; antes era [PHONE_7]"
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u2060", "\ufeff", "\u200c", "\u200d"])
+def test_what_nobody_sees_hides_no_number(redactor: PatternRedactor, unseen: str) -> None:
+    """A page or a chat puts it where a line may break; in families and Persian words it stays."""
+    text = f"CPF 529.982.{unseen}247-25, (11) 98765{unseen}4321, 👩\u200d💻 می\u200cخواهم"
+
+    assert redactor.redact(text) == "CPF [CPF_1], [PHONE_1], 👩\u200d💻 می\u200cخواهم"
+
+
+def test_a_placeholder_that_hides_is_one(redactor: PatternRedactor) -> None:
+    """No value gets the number of one that somebody typed."""
+    assert redactor.redact("[PHONE_\u200b1] (11) 98765-4321") == "[PHONE_1] [PHONE_2]"
+
+
 @pytest.mark.parametrize("dash", ["\u00ad", "\u2010", "\u2011", "\u2012", "\u2013", "\u2212"])
 def test_any_dash_joins_a_number(redactor: PatternRedactor, dash: str) -> None:
     """As phones and word processors write them; spans of years and hours stay."""
