@@ -27,6 +27,15 @@ KINDS: Final[Mapping[type[openai.OpenAIError], type[ChatbotError]]] = {
     openai.BadRequestError: Misconfigured,
     openai.UnprocessableEntityError: Misconfigured,
 }
+REMEDIES: Final[Mapping[type, str]] = {
+    openai.AuthenticationError: "set {key} to a valid key",
+    openai.PermissionDeniedError: "give the key of {key} access to the model",
+    openai.NotFoundError: "set APRENDIZ_MODEL__NAME and {address} to a model and an address that exist",
+    openai.APITimeoutError: "",
+    openai.APIConnectionError: "no connection: see that it runs and that the network reaches it, or correct {address}",
+    openai.RateLimitError: "asked more often than it allows: have its limits raised, or name a stand-in in the model's fallback",
+    openai.InternalServerError: "the fault is the service's: see its status page or its log, and name a stand-in in the model's fallback",
+}
 # https://platform.openai.com/docs/guides/error-codes; llama-server's own type; vLLM says it in words only.
 TOO_LONG: Final = ("context_length_exceeded", "exceed_context_size_error")
 TOO_LONG_WORDS: Final = ("maximum context length", "maximum model length")
@@ -77,18 +86,10 @@ def pause_s(error: openai.OpenAIError) -> float | None:
 
 
 def _remedy(error: openai.OpenAIError, service: Service) -> str:
-    match error:
-        case openai.AuthenticationError():
-            return f"set {service.setting('api_key')} to a valid key"
-        case openai.PermissionDeniedError():
-            return f"give the key of {service.setting('api_key')} access to the model"
-        case openai.NotFoundError() if service.kind == "azure":
-            return f"set APRENDIZ_MODEL__NAME to the name of a deployment, and {service.setting('base_url')} to its resource's address"
-        case openai.NotFoundError():
-            return f"set APRENDIZ_MODEL__NAME and {service.setting('base_url')} to a model and an address that exist"
-        case openai.APIConnectionError() if not isinstance(error, openai.APITimeoutError):
-            return f"no connection: see that it runs and that the network reaches it, or correct {service.setting('base_url')}"
-    return ""
+    kind = next((each for each in type(error).__mro__ if each in REMEDIES), None)
+    if kind is openai.NotFoundError and service.kind == "azure":
+        return f"set APRENDIZ_MODEL__NAME to the name of a deployment, and {service.setting('base_url')} to its resource's address"
+    return REMEDIES[kind].format(key=service.setting("api_key"), address=service.setting("base_url")) if kind else ""
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float:

@@ -1,5 +1,6 @@
 """Whether rows may be sent to a provider: its limits, and nothing that must not leave the house."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from finetune.validation import Validated, refuses, require_valid
 _FORMATS: Final[dict[Method, str]] = {"supervised": "messages", "dpo": "preference-openai"}
 # Beside what the provider itself would refuse: tests must stay tests, and people's data do not leave.
 _KEPT_HERE: Final[frozenset[Code]] = frozenset(("leak", "held_out", "personal_data", "secret"))
+_SUFFIX: Final = re.compile("[A-Za-z0-9_-]*")
 
 
 def trainer_for(model: str, method: Method, abilities: Abilities) -> Trainer:
@@ -66,7 +68,7 @@ def require_able(order: Order, abilities: Abilities) -> None:
     Raises:
         Refused: The suffix is too long or has characters that no name has, or a hyperparameter is not its own.
     """
-    if len(order.suffix) > abilities.suffix_characters or not all(each.isalnum() or each in "-_" for each in order.suffix):
+    if len(order.suffix) > abilities.suffix_characters or not _SUFFIX.fullmatch(order.suffix):
         raise Refused(f"the suffix {order.suffix!r} is none: write at most {abilities.suffix_characters} letters, digits, - and _")
     if order.learning_rate_multiplier is not None and not abilities.multiplier:
         raise Refused("this provider knows no multiplier of the learning rate: leave --learning-rate-multiplier out")

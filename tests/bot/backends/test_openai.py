@@ -141,16 +141,22 @@ async def test_a_rate_limit_is_tried_again(server: OpenAIServer, backend: OpenAI
 
 
 @pytest.mark.parametrize(
-    ("fault", "kind", "requests"),
-    [("429", TryAgainLater, 3), ("500", TryAgainLater, 3), ("no_credit", Misconfigured, 1)],
+    ("fault", "kind", "requests", "remedy"),
+    [
+        ("429", TryAgainLater, 3, "have its limits raised"),
+        ("500", TryAgainLater, 3, "its status page or its log"),
+        ("no_credit", Misconfigured, 1, "add some"),
+    ],
 )
 async def test_a_lasting_refusal_is_given_up(
-    server: OpenAIServer, backend: OpenAIBackend, fault: Fault, kind: type[ChatbotError], requests: int
+    server: OpenAIServer, backend: OpenAIBackend, fault: Fault, kind: type[ChatbotError], requests: int, remedy: str
 ) -> None:
     """Retries are bounded; an empty account is the operator's matter, not the asker's, and no try fills it."""
     server.faults = [fault] * 9
 
-    assert type(await _fails(backend)) is kind
+    error = await _fails(backend)
+    assert type(error) is kind
+    assert remedy in str(error)
     assert len(server.requests) == requests
 
 

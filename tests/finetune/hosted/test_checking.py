@@ -63,6 +63,7 @@ def test_a_refusal_behind_a_thousand_warnings_counts(tmp_path: Path) -> None:
     [
         (Order(model="m", method="supervised", training=ROWS, suffix="x" * 65), Abilities(), "at most 64"),
         (Order(model="m", method="supervised", training=ROWS, suffix="a:b"), Abilities(), "letters, digits"),
+        (Order(model="m", method="supervised", training=ROWS, suffix="café"), Abilities(), "letters, digits"),
         (Order(model="m", method="supervised", training=ROWS, learning_rate_multiplier=0.5), KINDS["nebius"], "no multiplier"),
         (Order(model="m", method="supervised", training=ROWS, beta=0.5), Abilities(), "--method dpo"),
     ],
