@@ -121,10 +121,10 @@ async def test_a_server_that_says_nothing_is_given_up_in_time() -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
 
-    events = await read(Route([silent, other]), request(first_token_s=0.4))
+    events = await read(Route([silent, other]), request(first_token_s=1.0))
 
     assert events[0] == Piece("Yes.")
-    assert 0.15 < loop.time() - began < 0.4
+    assert 0.4 < loop.time() - began < 1.0
     assert silent.left == 1
 
 
