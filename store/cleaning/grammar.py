@@ -6,6 +6,7 @@ The engine is LingoTweaker's (https://github.com/fiduswriter/LingoTweaker), whic
 
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -54,7 +55,9 @@ class Grammar:
 def _engine(language: str) -> Any:
     from lt_py import Engine
 
-    return Engine(language, variant=_VARIANTS[language])
+    # Told, because by itself it takes a folder `data` where the command runs, which the home is called, for its own.
+    rules = import_module(f"lingotweaker_data_{language}").data_dir()
+    return Engine(language, variant=_VARIANTS[language], data_dir=rules)
 
 
 def _proposal(start: int, before: str, match: dict[str, Any]) -> Proposal | None:

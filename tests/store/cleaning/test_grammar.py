@@ -1,5 +1,7 @@
 """LanguageTool's rules, where the extra is installed: what they add, and what of them is left out."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from store.cleaning.grammar import Grammar, has_grammar
@@ -9,9 +11,13 @@ pytestmark = pytest.mark.skipif(not has_grammar(), reason="needs the extra [proo
 
 
 @pytest.fixture(scope="module")
-def grammar() -> Grammar:
-    """Return the rules, of which each language's are loaded once."""
-    return Grammar()
+def grammar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grammar]:
+    """Give the rules, of which each language's are loaded once; in a folder with a `data`, as the home is called by default."""
+    folder = tmp_path_factory.mktemp("checkout")
+    (folder / "data").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield Grammar()
 
 
 @pytest.mark.parametrize(
