@@ -70,13 +70,15 @@ class Clusters:
         """
         asked = {cluster_of(question): (question, category) for question, category in _paired(questions, categories)}
         given = _given(questions, wanted)
+        revision = await self._revision()
         while new := sorted(asked.keys() - (await self._assigned([*asked])).keys()):
-            known = await self._known()
-            marks = await asyncio.to_thread(marks_of, [asked[each][0] for each in new])
-            seen = Seen(tuple(new), marks, tuple(asked[each][1] for each in new), tuple(given.get(each, "") for each in new))
-            plan = await asyncio.to_thread(plan_of, known, seen, at=at)
-            if await self._database.write(partial(_keep, plan=plan, revision=known.revision, at=at)):
-                break
+            if (known := await self._known(revision)) is not None:
+                marks = await asyncio.to_thread(marks_of, [asked[each][0] for each in new])
+                seen = Seen(tuple(new), marks, tuple(asked[each][1] for each in new), tuple(given.get(each, "") for each in new))
+                plan = await asyncio.to_thread(plan_of, known, seen, at=at)
+                if await self._database.write(partial(_keep, plan=plan, revision=revision, at=at)):
+                    break
+            revision = await self._revision()
         found = await self._assigned([*asked])
         while weaker := _weaker(found, given):
             await self._database.write(partial(_strengthen, splits=weaker, at=at))
@@ -123,9 +125,11 @@ class Clusters:
             found |= await self._database.read(partial(_splits, wanted=batch))
         return found
 
-    async def _known(self) -> Known:
-        """Return everything assigned so far; what is added while it is read shows in the revision, which is read first."""
-        revision = (await self._database.read(partial(read_revisions, kinds=("clusters",))))["clusters"]
+    async def _revision(self) -> int:
+        return (await self._database.read(partial(read_revisions, kinds=("clusters",))))["clusters"]
+
+    async def _known(self, revision: int) -> Known | None:
+        """Return everything assigned by *revision*; None where somebody else assigned since, for then its parts would not fit together."""
         every = select(clusters).order_by(clusters.c.cluster_id)
         known = await self._database.read(
             lambda connection: {
@@ -140,7 +144,9 @@ class Clusters:
             rows += page
         signatures = np.frombuffer(b"".join(row.signature for row in rows), dtype="<u4").reshape(len(rows), WIDTH).astype(np.uint32)
         marks = Marks(signatures, tuple(row.figures for row in rows))
-        return Known(revision, known, {row.question_id: row.cluster_id for row in rows}, marks)
+        if revision != await self._revision():
+            return None
+        return Known(known, {row.question_id: row.cluster_id for row in rows}, marks)
 
 
 def _paired(questions: Sequence[str], categories: Sequence[str]) -> list[tuple[str, str]]:

@@ -31,7 +31,6 @@ class Cluster:
 class Known:
     """What is assigned: the clusters by id, the questions' clusters by their ids, and the marks of those questions, in that order."""
 
-    revision: int
     clusters: Mapping[str, Cluster]
     questions: Mapping[str, str]
     marks: Marks

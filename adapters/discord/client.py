@@ -23,7 +23,7 @@ from adapters.discord.conversations import Conversations
 from adapters.discord.gaps import catch_up
 from adapters.discord.giving import Giving
 from adapters.discord.interactions import Interactions
-from adapters.discord.limits import LONGEST_WAIT_S, Limits
+from adapters.discord.limits import LONGEST_WAIT_S, Limits, let_requests_end
 from adapters.discord.mirroring import Mirroring
 from adapters.discord.parts import RatingButton
 from adapters.discord.posts import Posts
@@ -70,6 +70,7 @@ class Client(discord.AutoShardedClient):
             max_ratelimit_timeout=LONGEST_WAIT_S,
             http_trace=limits.trace(),
         )
+        let_requests_end(self.http)
         self.tree = command_tree(self)
         self._services = services
         self._ledger = services.ledger

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import aiohttp
 import discord
+from discord.http import HTTPClient, Route
 
 from adapters.delivery import Pacer
 
@@ -85,6 +86,25 @@ class Limits:
             self._refused.popleft()
         if len(self._refused) == self._refused.maxlen:
             raise discord.RateLimited(self._refused[0] + _WINDOW_S - self._clock())
+
+
+def let_requests_end(http: HTTPClient) -> None:
+    """
+    Have every request of *http* end by itself, also where whoever sent it is cancelled.
+
+    A limit on everything holds all requests back until the one that met it has waited; were that one cancelled meanwhile, as typing is
+    by the answer, discord.py would hold the others back for ever.
+    """
+    send = http.request
+    underway: set[asyncio.Task[Any]] = set()
+
+    async def request(route: Route, **kwargs: Any) -> Any:
+        task = asyncio.create_task(send(route, **kwargs))
+        underway.add(task)
+        task.add_done_callback(underway.discard)
+        return await asyncio.shield(task)
+
+    http.request = request  # type: ignore[method-assign]
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float:

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from store.clusters import Clusters, cluster_of
 from store.database import Database
@@ -100,6 +103,29 @@ async def test_processes_that_assign_near_duplicates_at_once_agree(processes: tu
 
     assert found[0] == found[1]
     assert len({each.cluster for each in found[0]}) == 20
+
+
+@pytest.mark.parametrize("moment", range(6))
+async def test_what_was_assigned_while_another_reads_is_read_again(
+    processes: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    """What is new, the clusters and their questions are read one after the other; a merger may come between any two."""
+    family = families(1, length=7)[0]
+    ours, theirs = (Clusters(each) for each in processes)
+    await ours.assign([family[0], family[6]], at=NOW)
+    read, reads = processes[0].read, count()
+
+    async def read_late(work: Callable[[Connection], Any]) -> Any:
+        if next(reads) == moment:
+            await theirs.assign(family, at=NOW + timedelta(days=1))
+        return await read(work)
+
+    monkeypatch.setattr(processes[0], "read", read_late)
+    asked = [*family, "And what about something else altogether?"]
+    found = await ours.assign(asked, at=NOW + timedelta(days=2))
+
+    assert len({each.cluster for each in found[:-1]}) == 1
+    assert found == await theirs.assign(asked, at=NOW + timedelta(days=3))
 
 
 async def test_a_question_that_links_clusters_makes_them_one(splits: Clusters, database: Database) -> None:

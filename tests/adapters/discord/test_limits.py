@@ -9,8 +9,11 @@ import aiohttp
 import discord
 import pytest
 from aiohttp import web
+from discord.http import HTTPClient
 
-from adapters.discord.limits import PER_SECOND, Limits
+from adapters.discord.limits import PER_SECOND, Limits, let_requests_end
+from tests.adapters.discord.wire import eventually
+from tests.fakes.discord_server import CHANNEL, TOKEN, DiscordServer
 
 
 class Clock:
@@ -114,3 +117,22 @@ async def test_a_date_in_the_place_of_seconds_is_no_wait() -> None:
     """Proxies that answer in Discord's place may name one: https://httpwg.org/specs/rfc9110.html#field.retry-after."""
     async with session(Limits(), status=503, Retry_After="Wed, 21 Oct 2026 07:28:00 GMT") as (client, url):
         assert (await client.get(url)).status == 503
+
+
+async def test_a_request_given_up_during_a_limit_on_everything_holds_nobody_back(discord_wire: DiscordServer) -> None:
+    """Typing ends when the answer is shown; the edits that follow must not wait for ever."""
+    http = HTTPClient(asyncio.get_running_loop())
+    let_requests_end(http)
+    await http.static_login(TOKEN)
+    discord_wire.throttle.refused_everywhere = 0.5
+    typing = asyncio.create_task(http.send_typing(CHANNEL))
+    await eventually(lambda: discord_wire.throttle.told == 1)
+    await asyncio.sleep(0.2)  # until the refusal has arrived
+    typing.cancel()
+    async with asyncio.timeout(10):
+        await asyncio.wait((typing,))
+        await http.send_typing(CHANNEL)
+    await http.close()
+
+    assert typing.cancelled()
+    assert discord_wire.throttle.told == 1
