@@ -110,21 +110,21 @@ async def test_what_was_assigned_while_another_reads_is_read_again(
     processes: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch, moment: int
 ) -> None:
     """What is new, the clusters and their questions are read one after the other; a merger may come between any two."""
-    family = families(1, length=7)[0]
+    family, other = families(2, length=7)
     ours, theirs = (Clusters(each) for each in processes)
     await ours.assign([family[0], family[6]], at=NOW)
     read, reads = processes[0].read, count()
 
     async def read_late(work: Callable[[Connection], Any]) -> Any:
         if next(reads) == moment:
-            await theirs.assign(family, at=NOW + timedelta(days=1))
+            await theirs.assign([*family, *other[::2]], at=NOW + timedelta(days=1))
         return await read(work)
 
     monkeypatch.setattr(processes[0], "read", read_late)
-    asked = [*family, "And what about something else altogether?"]
+    asked = [*family, *other]
     found = await ours.assign(asked, at=NOW + timedelta(days=2))
 
-    assert len({each.cluster for each in found[:-1]}) == 1
+    assert [len({each.cluster for each in found[:7]}), len({each.cluster for each in found[7:]})] == [1, 1]
     assert found == await theirs.assign(asked, at=NOW + timedelta(days=3))
 
 
