@@ -23,6 +23,7 @@ COMMAND: Final = (sys.executable, "-m", "adapters.cli.main", "round", "--json")
 
 _KEPT_BYTES: Final = 65_536  # of what the child writes: its last lines tell how it ended
 _STOPS_WITHIN_S: Final = 8.0  # a training step and its checkpoint; killed later than that it goes on from the checkpoint before
+_PIPES_CLOSE_WITHIN_S: Final = 1.0
 _LISTED: Final = 100  # newest rounds, among which each audience's newest is looked for
 _LOOKS_EVERY_S: Final = 600.0
 
@@ -34,6 +35,7 @@ class RoundChild:
         """Start nothing yet; *command* is `aprendiz round --json`."""
         self._command = tuple(command)
         self._process: asyncio.subprocess.Process | None = None
+        self._written: asyncio.Future[tuple[bytes, bytes]] | None = None  # the last of its output and of its errors
 
     async def __aenter__(self) -> Self:
         return self
@@ -49,6 +51,9 @@ class RoundChild:
                 await process.wait()
         _send(process, signal.SIGKILL)
         await process.wait()
+        if self._written is not None:  # its pipes close after it, unless something that it started keeps them
+            await asyncio.wait((self._written,), timeout=_PIPES_CLOSE_WITHIN_S)
+            self._written.cancel()
 
     async def run(self, *options: str) -> None:
         """
@@ -69,14 +74,14 @@ class RoundChild:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        async with asyncio.TaskGroup() as tasks:
-            out, err = (tasks.create_task(_tail(stream)) for stream in (process.stdout, process.stderr))
+        self._written = asyncio.gather(_tail(process.stdout), _tail(process.stderr))
+        out, err = await asyncio.shield(self._written)  # read on while it is being stopped, or it would wait for that
         await process.wait()
-        ended = _ended(out.result())
+        ended = _ended(out)
         for each in ended:
             logger.info("round ended", extra={key: each.get(key) for key in ("audience", "status", "version")})
         if not ended:
-            last = err.result().decode(errors="replace").strip().rpartition("\n")[2]
+            last = err.decode(errors="replace").strip().rpartition("\n")[2]
             raise TryAgainLater(last or f"the round ended with exit code {process.returncode}")
 
 

@@ -84,10 +84,12 @@ SLOW = """
 import pathlib, signal, sys, time
 here = pathlib.Path(__file__).parent
 def stop(*_):
+    print("stopping" * 100_000, flush=True)  # more than a pipe holds
     (here / "ended").write_text("checkpoint")
     sys.exit(1)
 signal.signal(signal.SIGTERM, {handler})
-(here / "began").write_text(" ".join(sys.argv[1:]))
+(here / "begins").write_text(" ".join(sys.argv[1:]))
+(here / "begins").rename(here / "began")
 time.sleep(60)
 """
 
