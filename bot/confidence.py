@@ -32,8 +32,10 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "strange": (0.163, -2.032),
     "length": (1.751, 1.713),
     "spoken": (2.309, 1.739),
-    # By hand, and more than all others together: what is told of BX-12 answers nothing about BX-13, however alike the rest is.
+    # By hand, and more than all others together: what is told of BX-12 answers nothing about BX-13, however alike the rest is,
+    # nor does what was written about the back gate answer the same question about the front gate.
     "miscoded": (0.0, -20.0),
+    "exchanged": (0.0, -20.0),
     # Of what a model said, by hand: an answer of which every token was likely, and one of which a sentence was left out.
     "logprob": (-0.2, 1.0),
     "withheld": (0.0, -0.5),

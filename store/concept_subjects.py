@@ -366,7 +366,7 @@ south: sul
 east: leste
 west: oeste
 front: frente dianteiro dianteira front
-back-side: traseiro traseira rear
+back-side: traseiro traseira rear fundos
 above: acima above superior_a more_than mais_de mais_que
 below: abaixo below under inferior_a less_than menos_de menos_que fewer_than
 upstairs: de_cima em_cima upstairs

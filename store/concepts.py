@@ -68,6 +68,7 @@ early extend
 above below
 upstairs downstairs
 front back-side
+front back
 left right-side
 high low
 long short

@@ -10,6 +10,8 @@ from typing import Final
 from store.codes import Codes
 from store.concepts import concept_of
 from store.lexical import family_of, names_in, terms_of, words_of
+from store.near_miss import exchanged
+from store.question_reading import read
 
 _HOLDING: Final = 3  # passages that the model reads
 _COMPARED: Final = 5  # passages that say whether the best one stands out, or is borne out
@@ -35,7 +37,7 @@ class Ranked:
     """
     A candidate, as it was scored: `score` is its relevance (0 to 1), `text` its words without those of its `heading`.
 
-    `second` is the second encoder's cosine, None where that cannot compare.
+    `second` is the second encoder's cosine, None where that cannot compare; `question` the one that it was written for, if any.
     """
 
     score: float
@@ -43,6 +45,7 @@ class Ranked:
     heading: str
     text: str
     second: float | None = None
+    question: str = ""
 
 
 def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[str], float]) -> dict[str, float]:
@@ -63,6 +66,9 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
 
     Of codes: `miscoded` is 1 where the question names one, such as BX-13, and the passages to be read have none that it names, but others
     of its kind; else left out.
+
+    Of questions: `exchanged` is 1 where the best passage was written for another question, the one asked but for a number, name or opposite
+    in place of another, and no passage to be read has all that stands in its place; else left out.
 
     Of the question: `known` and `strange` say (0 or 1) whether one of the names in it, which have a capital inside a sentence, stands in
     the passages, and whether one does not. `length` and `spoken` are the logarithms of how many telling words it has, and how many in all:
@@ -91,6 +97,7 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
         "apart": nearest[0] - nearest[:_COMPARED][-1],
         **_read_closely(ranked),
         **({"miscoded": 1.0} if _miscoded(question, [f"{each.heading} {each.text}" for each in ranked[:_HOLDING]]) else {}),
+        **({"exchanged": 1.0} if best.question and _exchanged(question, best.question, held[:_HOLDING]) else {}),
         "heading": sum(rarities[term] * titled.has(term) for term in terms) / whole,
         "borne": best.cosine * sum(rarities[term] * said[term] for term in terms) / whole,
         "unsaid": max((rarities[term] * (1 - said[term]) for term in terms), default=0.0),
@@ -118,6 +125,13 @@ def _miscoded(question: str, texts: Sequence[str]) -> bool:
     kinds = {family_of(code) for each in held for code in each.written} - {""}  # 3 pm is no code of the kind of 9 am
     named = asked.written | asked.spaced
     return any(family_of(code) in kinds for code in named) and not any(named & (each.written | each.spaced) for each in held)
+
+
+def _exchanged(question: str, written_for: str, held: "Sequence[_Held]") -> bool:
+    instead = set(terms_of(question)) - set(terms_of(written_for))
+    if any(all(each.has(term) for term in instead) for each in held):
+        return False
+    return exchanged(read(written_for), read(question))
 
 
 class _Held:

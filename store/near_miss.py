@@ -105,6 +105,24 @@ _APART: dict[Difference, Callable[[Reading, Reading], bool]] = {
 }
 
 
+def exchanged(known: Reading, asked: Reading) -> bool:
+    """
+    Tell whether both are one sentence but for a number, code, date, name or opposite in place of another, or for what leads to what.
+
+    Narrower than `differs`: what is only more, or less, may have the same answer, and so may what is said in other words.
+    """
+    if _alike(known, asked) < _ONE_SENTENCE:
+        return False
+    only_known, only_asked = known.marks.held - asked.marks.held, asked.marks.held - known.marks.held
+    return (
+        bool(only_known and only_asked and not known.marks.equal(asked.marks))
+        or not (_all_said(known.names, asked) or _all_said(asked.names, known))
+        or _contrasting(known.content.keys(), asked.content.keys())
+        or _turned_round(known, asked)
+        or _turned_round(asked, known)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Nearness:
     """Cosine of a question with an approved one, and the highest with another that is approved, be it ruled out or not; 0 without one."""

@@ -327,7 +327,7 @@ def _apart(best: Scored, other: Scored) -> float:
 
 def _evidence_of(ranked: Sequence[Scored], words: Words) -> dict[str, float]:
     looked_at = [
-        Ranked(each.score, each.cosine, each.candidate.passage.heading, _read(each.candidate.passage), each.second)
+        Ranked(each.score, each.cosine, each.candidate.passage.heading, _read(each.candidate.passage), each.second, each.candidate.question)
         for each in ranked[:_COMPARED]
     ]
     return evidence_of(ranked[0].asked, looked_at, rarity=words.rarity) if ranked else {}

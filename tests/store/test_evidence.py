@@ -129,3 +129,40 @@ def test_another_code_of_its_kind_is_told(question: str, miscoded: bool) -> None
 
     assert ("miscoded" in found) is miscoded
     assert score_of({**found, "closely": 1.0, "lead": 0.2}) < DECLINED_BELOW or not miscoded
+
+
+@pytest.mark.parametrize(
+    ("question", "exchanged"),
+    [
+        ("Qual é a senha do portão da frente?", True),
+        ("Qual é a senha do portão dos fundos?", False),
+        ("qual a senha do portão de trás", False),
+        ("Qual é a senha do portão dos fundos no sábado?", False),  # more may have the same answer
+        ("Como abro a porta da frente?", False),  # said in other words: other figures weigh that
+    ],
+)
+def test_what_was_written_for_the_opposite_is_told(question: str, exchanged: bool) -> None:
+    """All else is alike, and so the second encoder finds it very near."""
+    known = "Qual é a senha do portão dos fundos?"
+    found = evidence_of(question, [Ranked(0.9, 0.9, known, "4312, e cerquilha no fim.", question=known)], rarity=rarity)
+
+    assert ("exchanged" in found) is exchanged
+    assert score_of({**found, "closely": 1.0, "lead": 0.2}) < DECLINED_BELOW or not exchanged
+
+
+@pytest.mark.parametrize(
+    ("text", "exchanged"), [("O portão da frente abre com a chave.", False), ("Atrás fica o jardim.", True)], ids=["told", "untold"]
+)
+def test_what_another_passage_tells_is_no_exchange(text: str, exchanged: bool) -> None:
+    """The model reads that passage, too."""
+    known = "Qual é a senha do portão dos fundos?"
+    both = [Ranked(0.9, 0.9, known, "4312, e cerquilha no fim.", question=known), Ranked(0.5, 0.5, "", text)]
+
+    assert ("exchanged" in evidence_of("Qual é a senha do portão da frente?", both, rarity=rarity)) is exchanged
+
+
+def test_a_documents_passage_was_written_for_no_question() -> None:
+    """Its heading may look like one."""
+    passage = Ranked(0.9, 0.9, "Qual é a senha do portão dos fundos?", "4312.")
+
+    assert "exchanged" not in evidence_of("Qual é a senha do portão da frente?", [passage], rarity=rarity)
