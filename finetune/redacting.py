@@ -15,7 +15,7 @@ from finetune.formats.reading import Row, container_of, read_rows
 from finetune.formats.strict_json import write
 from finetune.formats.tables import SEPARATORS
 from finetune.whole import whole_file
-from store.personal_data import bare
+from store.personal_data import Span, bare, phone_value
 from store.redaction import Conversation, PatternRedactor
 
 _TEXTS: Final = frozenset({".txt", ".text", ".md", ".log"})
@@ -33,6 +33,11 @@ _FIELDS: Final = {
     "placa": re.compile(r"placa|plate"),
     "pix": re.compile(r"pix"),
 }
+# What stands alone in such a field is one however short, which no text would tell. Company contacts stay all the same.
+_SURELY: Final = (
+    ("PHONE", re.compile(r"telefone: (\+?(?:[\s()./-]{0,2}\d){5,15})\s*")),
+    ("SECRET", re.compile(r"senha: ((?=\S*[^\W\d_])(?=\S*[\W\d_])\S+|\d+)\s*")),
+)
 _NAMES: Final = re.compile(
     r"(?:nome|name)_(?:completo|d[oa]_)?(?:cliente|titular|solicitante|paciente|atendente)|nome(?:_completo)?|cliente|solicitante|titular|atendente"
     r"|(?:full|first|last|display|customer|client|requester|submitter|responder|assignee|contact|author|agent|user|patient|employee)_?name|username"
@@ -116,11 +121,17 @@ def _redacted(row: Row, redactor: PatternRedactor, done: FileRedacted) -> Any:
     leaves: list[tuple[str, str]] = []  # the label of each text with the text itself
     names: list[str] = []
     _walk(row.value, "", partial(_note, leaves, names))
-    told = redactor.redact_together([f"{label}: {text}" if label else text for label, text in leaves], names)
+    told = redactor.redact_together([f"{label}: {text}" if label else text for label, text in leaves], names, also=[_in_fields])
     done.counts += told.counts
     done.rows_with += bool(told.counts)
     texts = iter([new.removeprefix(f"{label}: ") if label else new for (label, _), new in zip(leaves, told.texts, strict=True)])
     return _walk(row.value, "", lambda value, _key, _parent: _same_kind(value, next(texts)))
+
+
+def _in_fields(text: str) -> Iterator[Span]:
+    for kind, pattern in _SURELY:
+        if match := pattern.fullmatch(text):
+            yield Span(*match.span(1), kind, phone_value(match[1]) if kind == "PHONE" else match[1])
 
 
 def _note(leaves: list[tuple[str, str]], names: list[str], value: Any, key: str, parent: str) -> Any:

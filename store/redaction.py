@@ -113,9 +113,9 @@ class PatternRedactor:
         """Return *text* with personal data, secrets and the known *names* replaced by typed placeholders."""
         return self.redact_together((text,), names).texts[0]
 
-    def redact_together(self, texts: Sequence[str], names: Sequence[str] = ()) -> Redacted:
-        """Return *texts*, the turns of one conversation: the same value gets the same placeholder in all of them."""
-        return self.conversation(names).redact(texts)
+    def redact_together(self, texts: Sequence[str], names: Sequence[str] = (), *, also: Sequence[Detect] = ()) -> Redacted:
+        """Return *texts*, turns of one conversation: the same value gets the same placeholder in all of them; *also* find some more."""
+        return self._conversation(*also, detect_names(tuple(names))).redact(texts)
 
     def conversation(self, names: Sequence[str] = ()) -> "Conversation":
         """Return a conversation that is redacted piece by piece; it grows with the different values found."""
@@ -125,8 +125,8 @@ class PatternRedactor:
         """Return *text* with personal data, secrets and what *names* finds replaced by typed placeholders."""
         return self._conversation(names).redact((text,)).texts[0]
 
-    def _conversation(self, names: Detect) -> "Conversation":
-        return Conversation((*self._first, *detectors(), *self._more, names), (*KINDS, *self._own.kinds), self._exceptions)
+    def _conversation(self, *told: Detect) -> "Conversation":
+        return Conversation((*self._first, *detectors(), *self._more, *told), (*KINDS, *self._own.kinds), self._exceptions)
 
 
 class Conversation:

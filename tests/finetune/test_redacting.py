@@ -64,6 +64,25 @@ def test_a_fields_name_tells_what_it_holds(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        ({"telefone": "5551234"}, {"telefone": "[PHONE_1]"}),
+        ({"phone": 5551234, "note": "5551234"}, {"phone": "[PHONE_1]", "note": "[PHONE_1]"}),
+        ({"user_password": "k9!", "senha": "k9!"}, {"user_password": "[SECRET_1]", "senha": "[SECRET_1]"}),
+        ({"telefone": "-", "senha": "?", "has_password": "no"}, {"telefone": "-", "senha": "?", "has_password": "no"}),
+        ({"telefone": "0800 555 1234", "tel": "190"}, {"telefone": "0800 555 1234", "tel": "190"}),
+    ],
+)
+def test_what_stands_alone_in_a_field_is_one_however_short(tmp_path: Path, row: dict[str, object], wanted: dict[str, object]) -> None:
+    """Nobody would tell a phone number from 5551234 in a text; the company's own stay."""
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text(json.dumps(row))
+    redact_file(source, target, PatternRedactor(exceptions=["0800 555 1234"]))
+
+    assert json.loads(target.read_text()) == wanted
+
+
 def test_a_table_keeps_its_form(tmp_path: Path) -> None:
     """Header, separator and order."""
     written, _ = _redacted(tmp_path / "in.csv", 'nome;telefone;obs\nZefa;33334444;"a Zefa; CPF 529.982.247-25"\n')
