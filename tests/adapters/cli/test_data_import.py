@@ -83,6 +83,16 @@ def test_rows_are_divided_by_category_and_keep_their_format(aprendiz: Aprendiz, 
     assert sorted(sum(rows[3]["question"].lower() in question for question in each) for each in asked) == [0, 0, 2]
 
 
+@pytest.mark.parametrize(("number", "told"), [(1, True), (20, False)])
+def test_rows_of_which_none_is_left_to_test_on_are_told(worded: Aprendiz, tmp_path: Path, number: int, *, told: bool) -> None:
+    """They are all for training, then: what a model learns from them nobody could tell."""
+    rows = [{"question": f"Where is part {chr(65 + n) * 4} kept?", "answer": "There."} for n in range(number)]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    ran = worded("data", "split", tmp_path / "rows.jsonl", "--out", tmp_path / "out")
+
+    assert (ran.code, "No row is left to test on" in " ".join((ran.out + ran.err).split())) == (0, told)
+
+
 def test_whom_rows_are_for_stands_in_the_manifest(aprendiz: Aprendiz, tmp_path: Path) -> None:
     """A round trains nobody else's model on them."""
     (tmp_path / "rows.jsonl").write_text(json.dumps({"question": "Where is the key?", "answer": "In the box."}) + "\n")
