@@ -14,6 +14,7 @@ from discord.http import Route
 from hypothesis import HealthCheck, settings
 
 from bot.texts import load_catalogues
+from finetune import priority
 from tests.postgres import running_postgres
 
 # How fast examples come and run says how busy the machine is, not whether the code is right.
@@ -61,6 +62,18 @@ def _logging_as_it_was() -> Iterator[None]:
     for logger, level, handlers in before:
         logger.setLevel(level)
         logger.handlers[:] = handlers
+
+
+@pytest.fixture(autouse=True)
+def claims_given_up(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """
+    Return an entry for each time that a command in this process would have given up its claim on the processor.
+
+    There is no way back from that, and every later test of the process would run only where nothing else wants the core.
+    """
+    given_up: list[None] = []
+    monkeypatch.setattr(priority, "yield_to_others", lambda: given_up.append(None))
+    return given_up
 
 
 @pytest.fixture(autouse=True)

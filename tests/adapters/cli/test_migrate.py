@@ -87,7 +87,9 @@ def write_rows(path: Path, asked: tuple[str, ...]) -> Path:
     return path
 
 
-def test_a_hosted_model_becomes_a_local_version(aprendiz: Aprendiz, service: HostedService, place: Path) -> None:
+def test_a_hosted_model_becomes_a_local_version(
+    aprendiz: Aprendiz, service: HostedService, place: Path, claims_given_up: list[None]
+) -> None:
     """From the job that trained it, end to end: the same rows, the gate, a version in production, and the settings that switch."""
     config = place / "aprendiz.toml"
     config.write_text(config.read_text().replace(f'name = "{OLD}"\n', f'name = "{OLD}"\nsupport = 0\n'))
@@ -95,6 +97,7 @@ def test_a_hosted_model_becomes_a_local_version(aprendiz: Aprendiz, service: Hos
     asking = ("models", "migrate", OLD, "--to", "local", "--questions", place / "questions.jsonl")
     ran = aprendiz(*asking)
     assert ran.code == 0, ran.err
+    assert claims_given_up
     asked = service.chat.asked_of(OLD)
     (version,) = [each for each in aprendiz("models", "list", "--json").lines if each["kind"] == "version"]
     applied = aprendiz(*asking, "--apply")

@@ -219,6 +219,16 @@ def test_a_process_with_too_few_rows_tells_what_is_missing(home: Path, tmp_path:
     ]
 
 
+def test_it_gives_up_its_claim_on_the_processor(aprendiz: Aprendiz, tmp_path: Path, claims_given_up: list[None]) -> None:
+    """Beside a server on the same machine, whoever waits for an answer goes first; a list of rounds is waited for, too."""
+    write_home(tmp_path)
+    aprendiz("round", "--list")
+    before = len(claims_given_up)
+    ran = aprendiz("round", "--json")
+
+    assert (ran.json["status"], before, len(claims_given_up)) == ("refused", 0, 1)
+
+
 def test_a_recipe_that_cannot_be_read_is_one_line(home: Path, tmp_path: Path) -> None:
     """Before anything is exported."""
     write_home(tmp_path)
