@@ -33,6 +33,8 @@ FIGURES = {
 }
 OUTCOME = Outcome("R1", "employees", "promoted", ("It is better.",), 3, FIGURES, Path("report.html"))
 
+pytestmark = pytest.mark.timeout(600)  # a round of its own process yields to whatever else the machine does
+
 
 @pytest.fixture
 async def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Records]:
@@ -208,7 +210,7 @@ def test_a_process_with_too_few_rows_tells_what_is_missing(home: Path, tmp_path:
     """The whole command on an empty home: the object, one line, exit code 1."""
     write_home(tmp_path)
     done = subprocess.run(
-        process(home, "round", "--json", "--seed", "3"), cwd=tmp_path, capture_output=True, text=True, timeout=110, check=False
+        process(home, "round", "--json", "--seed", "3"), cwd=tmp_path, capture_output=True, text=True, timeout=550, check=False
     )
 
     assert done.returncode == 1
@@ -233,7 +235,7 @@ def test_a_recipe_that_cannot_be_read_is_one_line(home: Path, tmp_path: Path) ->
     """Before anything is exported."""
     write_home(tmp_path)
     command = process(home, "round", "--recipe", tmp_path / "gone.toml")
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=110, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=550, check=False)
 
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
     assert "gone.toml" in done.stderr
