@@ -17,7 +17,7 @@ from tests.adapters.composing import quick
 from tests.adapters.round_home import settings_of, write_home
 from tests.erased_company import Traffic, found_under, token, tokens, user_of
 
-pytestmark = [pytest.mark.filterwarnings("ignore:Could not find a config file:UserWarning"), pytest.mark.timeout(600)]  # one of them trains
+pytestmark = [pytest.mark.filterwarnings("ignore:Could not find a config file:UserWarning"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="session")

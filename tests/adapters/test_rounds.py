@@ -22,8 +22,7 @@ from tests.adapters.composing import with_section
 from tests.adapters.round_home import ANSWER, ask_and_correct, ask_and_like, questions, recipe_of, settings_of, write_home
 
 # PEFT looks for the base's config.json to learn whether its vocabulary was changed; a GGUF file has none, and its vocabulary never is.
-# Training yields to whatever else the machine does, and may wait for long.
-pytestmark = [pytest.mark.filterwarnings("ignore:Could not find a config file:UserWarning"), pytest.mark.timeout(1200)]
+pytestmark = pytest.mark.filterwarnings("ignore:Could not find a config file:UserWarning")
 
 
 @pytest.fixture
@@ -152,6 +151,7 @@ async def test_golden_questions_that_are_missing_are_told(records: Records, tmp_
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(1200)
 async def test_a_command_killed_in_every_step_still_makes_one_version(records: Records, tmp_path: Path) -> None:
     """Kill -9 in the real command, again and again, each time one step further: one round, one version, nothing half done serves."""
     await ask_and_correct(records, questions())

@@ -27,13 +27,11 @@ class Load:
     """
     What a load brought: seconds from each delivery to its acknowledgement, deliveries that got none within 3 s, seconds to each answer.
 
-    `unheard` are the events that no delivery brought an acknowledgement for, the repeated ones included.
     `asked` counts questions; `delays_s` holds those whose whole answer came, with its buttons; `twice` those with more than one.
     """
 
     acks_s: list[float]
     unacknowledged: int
-    unheard: int
     delays_s: list[float]
     asked: int
     twice: int
@@ -72,13 +70,11 @@ async def load(workdir: Path, *, rate: float = RATE, seconds: float = SECONDS, w
         async with slack_child.running(workdir, slack.settings, tokens):
             asked = await _ask_steadily(crowd, teams, rate=rate, count=int(rate * seconds))
             await _answered(asked)
-            await slack.until(lambda: not slack.under_way, seconds=_ALL_ANSWERED_WITHIN_S)
         _report_refusals(slack)
         answers = crowd.answers()
         return Load(
             acks_s=slack.seconds,
             unacknowledged=sum(not acknowledged for _, _, acknowledged in slack.deliveries),
-            unheard=len({event for event, _, _ in slack.deliveries} - {event for event, _, heard in slack.deliveries if heard}),
             delays_s=[each.answered_at - each.asked_at for each in asked if each.answered_at is not None],
             asked=len(asked),
             twice=sum(sum(map(is_whole, messages)) > 1 for messages in answers.values()),

@@ -15,6 +15,6 @@ thread = threading.Thread(target=lambda: found.append((os.getpriority(os.PRIO_PR
 thread.start(); thread.join()
 print(*found[0])
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=250, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=110, check=True)
 
     assert done.stdout.split() == ["19", "True"]
