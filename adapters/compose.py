@@ -36,6 +36,7 @@ from store.calibration import SqlCalibrations
 from store.clusters import Clusters
 from store.database import Database
 from store.e5 import E5Encoder
+from store.e5_cross import E5CrossEncoder
 from store.embeddings import UniversalSentenceEncoder
 from store.export import Exporter
 from store.index import ChromaIndex
@@ -212,6 +213,7 @@ async def open_indexed(settings: Settings) -> AsyncIterator[Indexed]:
                 minimum_score=knowledge.minimum_score,
                 odds_within=knowledge.odds_within,
                 second=second if records.second_encoder else None,
+                cross=E5CrossEncoder() if records.second_encoder else None,
                 now=now,
             ),
         )

@@ -38,6 +38,13 @@ class SecondEncoder(Encoder, Protocol):
         """Return one L2-normalised row per text that people ask, in order: shape (len(texts), dimension); recent ones are known."""
 
 
+class CrossEncoder(Protocol):
+    """Reads two questions together, and so sees what their vectors cannot tell: which word of one stands for which of the other."""
+
+    async def log_odds(self, question: str, others: Sequence[str]) -> NDArray[np.float32]:
+        """Return for each of *others* the log odds that its answer is that to *question*: shape (len(others),)."""
+
+
 IndexKind = Literal["passages", "verified", "conversations"]
 
 

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from bot.index_ports import Encoder, SecondEncoder
+from bot.index_ports import CrossEncoder, Encoder, SecondEncoder
 from bot.messages import Approved, Reach, Viewer
 from store.candidates import visible_to
 from store.changes import read_revisions, revision_of
 from store.database import Database
 from store.lexical import words_of
-from store.near_miss import Nearness, across, best_possible, differs, score
+from store.near_miss import Nearness, across, best_possible, differs, evidence_of, together_of, weigh
 from store.question_reading import Reading, read
 from store.schema import approved
 from store.substance import says_otherwise
@@ -26,6 +26,7 @@ from store.substance import says_otherwise
 _CANDIDATES = 12  # questions of each reach that are compared word by word; the right one is hardly ever further down
 _NEAR = 0.3  # cosine below which no two questions of the measured sets are one
 _RIVALS = 3  # of the nearest questions, how many the second encoder reads although they are ruled out
+_TOGETHER = 3  # questions that the cross-encoder reads, each beside the one that is asked: 20 ms each
 _CLEARLY = 0.5  # log odds by which the best must be before another question with another answer
 
 Vector = NDArray[np.float32]
@@ -44,6 +45,14 @@ class Known:
     def reach(self) -> Reach:
         """Whom it is for."""
         return Reach(self.answer.audience, self.answer.scope)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """An approved question beside the one that is asked: what tells whether they are one, by the names of the weights."""
+
+    known: Known
+    evidence: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,13 +88,19 @@ class ApprovedAnswers:
         database: Database,
         encoder: Encoder,
         second: SecondEncoder | None = None,
+        cross: CrossEncoder | None = None,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Compare questions by *encoder*, and the few that are left by *second*, too, where the asker's question has a vector of it."""
+        """
+        Compare questions by *encoder*; where the asker's question has a vector of *second*, the few that are left by that one, too.
+
+        The best of those *cross* then reads beside what is asked.
+        """
         self._database = database
         self._encoder = encoder
         self._second = second
+        self._cross = cross
         self._now = now
         self._revision = -1
         self._shelves: Mapping[Reach, Shelf] = {}
@@ -114,10 +129,16 @@ class ApprovedAnswers:
         same = [each for shelf in visible for each in shelf.by_key.get(key, ()) if in_force(each.answer, now)]
         if same:
             return max(same, key=lambda each: _precedence(each.answer, viewer)).answer, 1.0
-        ranked = await self.ranked(asked, vector, visible, second=second)
+        ranked = await self.ranked(asked, vector, visible, second=second, question=question)
         scored = [(log_odds, each) for log_odds, each in ranked if log_odds >= 0 and in_force(each.answer, now)]
         best = _clear_best(scored, viewer)
         return (best[1].answer, 1 / (1 + math.exp(-best[0]))) if best else None
+
+    async def warm(self) -> None:
+        """Read every approved question, and load what compares them: the first that is asked would otherwise wait for it."""
+        questions = [known.answer.question for shelf in (await self.shelves()).values() for known in shelf.known]
+        if questions and self._cross is not None:
+            await self._cross.log_odds(questions[0], questions[:1])
 
     async def shelves(self, revision: int | None = None) -> Mapping[Reach, Shelf]:
         """Return all answers that are not revoked, as the ledger has them now, or at *revision* of them."""
@@ -130,29 +151,46 @@ class ApprovedAnswers:
         return self._shelves
 
     async def ranked(
-        self, asked: Reading, vector: Vector, shelves: Sequence[Shelf], *, second: Vector | None = None
+        self, asked: Reading, vector: Vector, shelves: Sequence[Shelf], *, second: Vector | None = None, question: str = ""
     ) -> list[tuple[float, Known]]:
-        """Return the questions on *shelves* that may be *asked* in other words, with their log odds; best first."""
+        """
+        Return the questions on *shelves* that may be *asked* in other words, with their log odds; best first.
+
+        With *second*, the cross-encoder reads the best of them beside *question*, and no others are returned.
+        """
+        two = self._second is not None and second is not None
+        cross = self._cross if two and question else None
+        compared = await self.compared(asked, vector, shelves, second=second, cross=cross is not None)
+        ranked = sorted(compared, key=lambda each: -weigh(each.evidence, two=two, cross=cross is not None))
+        if cross is not None:
+            ranked = await _read_together(cross, question, ranked[:_TOGETHER])
+        scored = [(weigh(each.evidence, two=two, cross=cross is not None), each.known) for each in ranked]
+        return sorted(scored, key=lambda pair: -pair[0])
+
+    async def compared(
+        self, asked: Reading, vector: Vector, shelves: Sequence[Shelf], *, second: Vector | None = None, cross: bool = False
+    ) -> list[Compared]:
+        """Return what tells whether the questions on *shelves* are *asked*, but for those that no reader, *cross* or not, could save."""
         near = [each for shelf in shelves for each in await asyncio.to_thread(shelf.near, asked, vector)]
         two = self._second is not None and second is not None
         likely = [
             (cosine, each)
             for cosine, each in near
-            if best_possible(each.reading, asked, cosine=cosine, two=two) >= 0 and differs(each.reading, asked) is None
+            if best_possible(each.reading, asked, cosine=cosine, two=two, cross=cross) >= 0 and differs(each.reading, asked) is None
         ]
         if not likely:
             return []
         await self._embed([*asked.content.values(), *(word for _, each in likely for word in each.reading.content.values())])
         closely = await self._read_closely(asked, second, near, likely)
         rarity = _rarity_on(shelves)
-        scored: list[tuple[float, Known]] = []
+        compared: list[Compared] = []
         for cosine, each in likely:
             by_first = Nearness(cosine, _rival_of(each, asked, near))
             by_second = Nearness(_cosine_of(each, closely), _rival_of(each, asked, closely)) if two else None
-            log_odds = score(each.reading, asked, near=by_first, second=by_second, rarity=rarity, likeness=self._likeness)
-            if log_odds is not None:
-                scored.append((log_odds, each))
-        return sorted(scored, key=lambda pair: -pair[0])
+            evidence = evidence_of(each.reading, asked, near=by_first, second=by_second, rarity=rarity, likeness=self._likeness)
+            if evidence is not None:
+                compared.append(Compared(each, evidence))
+        return compared
 
     async def _read_closely(
         self, asked: Reading, vector: Vector | None, near: Sequence[tuple[float, Known]], likely: Sequence[tuple[float, Known]]
@@ -219,6 +257,12 @@ class ApprovedAnswers:
 
 
 _WORDS_KEPT = 50_000  # at 2 kB each
+
+
+async def _read_together(cross: CrossEncoder, question: str, compared: Sequence[Compared]) -> list[Compared]:
+    """Return *compared* with what *cross* says of each beside *question*."""
+    said = await cross.log_odds(question, [each.known.answer.question for each in compared]) if compared else ()
+    return [Compared(each.known, each.evidence | together_of(float(odds))) for each, odds in zip(compared, said, strict=True)]
 
 
 def in_force(answer: Approved, now: datetime) -> bool:

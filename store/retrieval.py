@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.index_ports import Encoder, Index
+from bot.index_ports import CrossEncoder, Encoder, Index
 from bot.messages import Found, Passage, Viewer
 from bot.ports import Retriever
 from store.approved import ApprovedAnswers
@@ -37,19 +37,21 @@ class HybridRetriever(Retriever):
         minimum_score: float,
         odds_within: float = ODDS_WITHIN,
         second: Second | None = None,
+        cross: CrossEncoder | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         """
         Give at most *passages*, each of a relevance of at least *minimum_score* and at most *odds_within* times less likely than the best.
 
-        A question is read by *second*, too, where there is one. What ran out before *now* (aware) counts no more.
+        A question is read by *second*, too, where there is one, and by *cross* beside those that experts answered. What ran out before
+        *now* (aware) counts no more.
         """
         self._corpus = LedgerCorpus(database, now=now)
         self._indexes = (index, second.index) if second else (index,)
         self._ranking = Ranking(
             self._corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within, second=second
         )
-        self._approved = ApprovedAnswers(database, encoder, second.encoder if second else None, now=now)
+        self._approved = ApprovedAnswers(database, encoder, second.encoder if second else None, cross, now=now)
 
     async def find(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Found:
         """
@@ -82,6 +84,7 @@ class HybridRetriever(Retriever):
         """
         for audience in AUDIENCES:
             await self.find(_WARMING, viewer=Viewer(audience))
+        await self._approved.warm()
         for index in self._indexes:
             for kind in KINDS:
                 for reach in await index.reaches(kind):

@@ -13,6 +13,7 @@ from store.approvals import Approvals, new_answer
 from store.approved import ApprovedAnswers
 from store.database import Database, migrate, open_database
 from store.e5 import E5Encoder
+from store.e5_cross import E5CrossEncoder
 from store.embeddings import UniversalSentenceEncoder
 from tests.benchmarks.result import Result, at_least, at_most
 
@@ -87,15 +88,16 @@ async def _served(workdir: Path, known: Sequence[str], asked: Sequence[Pair]) ->
     encoder, second = UniversalSentenceEncoder(), E5Encoder()
     async with open_database(f"sqlite:///{workdir / f'{uuid4().hex}.db'}") as database:
         await migrate(database)
-        await _approve(database, encoder, [*dict.fromkeys(known)])
-        answers = ApprovedAnswers(database, encoder, second)
+        await approve(database, encoder, [*dict.fromkeys(known)])
+        answers = ApprovedAnswers(database, encoder, second, E5CrossEncoder())
         questions = [pair.asked for pair in asked]
         read = zip(questions, await encoder.encode(questions), await second.encode_questions(questions), strict=True)
         found = [await answers.find(question, vector, viewer=Viewer("employees"), second=closely) for question, vector, closely in read]
     return [each[0] if each else None for each in found]
 
 
-async def _approve(database: Database, encoder: UniversalSentenceEncoder, questions: Sequence[str]) -> None:
+async def approve(database: Database, encoder: UniversalSentenceEncoder, questions: Sequence[str]) -> None:
+    """Approve *questions*, each with an answer of its own."""
     approvals = Approvals(database, encoder, now=lambda: _AT)
     for number, question in enumerate(questions):
         await approvals.add(new_answer(question, f"Answer {number}.", reach=Reach("employees"), author="expert", at=_AT), language="")

@@ -49,3 +49,21 @@ class SecondWordEncoder(WordEncoder):
         """Return one L2-normalised row per text."""
         self.questions += texts
         return await super().encode(texts)
+
+
+class WordCrossEncoder:
+    """The port's fake: two questions are one by the share of their words that both have; what was read beside what is kept."""
+
+    def __init__(self, bias: float = 0.0) -> None:
+        self.bias = bias
+        self.read: list[tuple[str, str]] = []
+
+    async def log_odds(self, question: str, others: Sequence[str]) -> NDArray[np.float32]:
+        """Return log odds from -6 (no word in common) to 6 (the same words), and *bias* more."""
+        self.read += [(question, other) for other in others]
+        return np.array([12 * _shared(question, other) - 6 + self.bias for other in others], dtype=np.float32)
+
+
+def _shared(one: str, other: str) -> float:
+    mine, theirs = (set(re.findall(r"\w+", text.casefold())) for text in (one, other))
+    return len(mine & theirs) / len(mine | theirs) if mine | theirs else 1.0

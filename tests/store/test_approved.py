@@ -15,7 +15,7 @@ from store.indexable import load_records, refs_of
 from store.retrieval import HybridRetriever
 from store.second_vectors import Second
 from store.substance import says_otherwise
-from tests.fakes.encoder import SecondWordEncoder, WordEncoder
+from tests.fakes.encoder import SecondWordEncoder, WordCrossEncoder, WordEncoder
 from tests.fakes.index import MemoryIndex
 from tests.store.ledger_rows import NOW, answer
 
@@ -287,3 +287,47 @@ async def test_the_retriever_reads_approved_questions_closely(desk: Desk) -> Non
 
     assert found.approved is not None
     assert second.questions == ["How can I reserve the meeting room Ipê?", "How do I book the meeting room Ipê?"]
+
+
+async def _closely(answers: ApprovedAnswers, question: str, *, encoder: WordEncoder) -> str | None:
+    """Ask as one whose question has a vector of either encoder."""
+    ((first,), (second,)) = await encoder.encode([question]), await SecondWordEncoder().encode_questions([question])
+    found = await answers.find(question, first, viewer=Viewer("employees"), second=second)
+    return found[0].answer if found else None
+
+
+@pytest.mark.parametrize(("bias", "served"), [(8.0, "In the calendar."), (-8.0, None)])
+async def test_what_the_cross_encoder_takes_for_another_is_not_served(desk: Desk, bias: float, served: str | None) -> None:
+    """Vectors and words find both near; reading both together tells."""
+    cross = WordCrossEncoder(bias)
+    answers = ApprovedAnswers(desk.database, desk.encoder, SecondWordEncoder(), cross, now=lambda: desk.now)
+    await desk.add("How do I book the meeting room Ipê?", "In the calendar.")
+    question = "Is there a way to book meeting room Ipê?"
+
+    assert await _closely(answers, question, encoder=desk.encoder) == served
+    assert cross.read == [(question, "How do I book the meeting room Ipê?")]
+
+
+async def test_the_cross_encoder_reads_a_few_only(desk: Desk) -> None:
+    """It takes 20 ms for each."""
+    cross = WordCrossEncoder()
+    answers = ApprovedAnswers(desk.database, desk.encoder, SecondWordEncoder(), cross, now=lambda: desk.now)
+    for number in range(20):
+        await desk.add(f"How do I book the meeting room with the key {'of the hall ' * number}?", f"Answer {number}.")
+
+    await _closely(answers, "How can I reserve the meeting room with the key?", encoder=desk.encoder)
+
+    assert 1 <= len(cross.read) <= 3
+
+
+async def test_the_cross_encoder_is_warm_before_anybody_asks(desk: Desk) -> None:
+    """Loading takes .2 s; with nothing approved there is nothing to load."""
+    cross = WordCrossEncoder()
+    answers = ApprovedAnswers(desk.database, desk.encoder, SecondWordEncoder(), cross, now=lambda: desk.now)
+    await answers.warm()
+    assert not cross.read
+
+    await desk.add("How do I book the meeting room Ipê?", "In the calendar.")
+    await answers.warm()
+
+    assert len(cross.read) == 1

