@@ -136,9 +136,9 @@ class ApprovedAnswers:
 
     async def warm(self) -> None:
         """Read every approved question, and load what compares them: the first that is asked would otherwise wait for it."""
-        questions = [known.answer.question for shelf in (await self.shelves()).values() for known in shelf.known]
-        if questions and self._cross is not None:
-            await self._cross.log_odds(questions[0], questions[:1])
+        shelves = await self.shelves()
+        if shelves and self._cross is not None:
+            await self._cross.log_odds("", [""])
 
     async def shelves(self, revision: int | None = None) -> Mapping[Reach, Shelf]:
         """Return all answers that are not revoked, as the ledger has them now, or at *revision* of them."""

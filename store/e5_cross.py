@@ -41,11 +41,6 @@ class E5CrossEncoder:
         """Return for each of *others* the log odds that its answer is that to *question*: shape (len(others),)."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._log_odds, question, others)
 
-    def rest(self) -> None:
-        """Give the weights back, where nothing is being read; the next question loads them again."""
-        with self._loading:
-            self._network = None
-
     def _log_odds(self, question: str, others: Sequence[str]) -> Floats:
         network = self._loaded()
         with network.blas.limit(limits=1, user_api="blas"):

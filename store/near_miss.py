@@ -45,7 +45,7 @@ class Weights:
     against: float = 0.0  # and where not
 
 
-# Fitted by logistic regression with an L2 penalty on the pairs that `differs` and `score` leave: the tune halves of
+# Fitted by logistic regression with an L2 penalty on the pairs that `differs` and `evidence_of` leave: the tune halves of
 # tests/data/answers/near_miss.jsonl, near_miss_wide.jsonl and near_miss_unseen.jsonl, near_miss_more.jsonl, and
 # near_miss_fresh.jsonl, which was written when the rules stood and so counts three times. Pairs that are not the same are near misses,
 # each question with the others near it, and so with its own left out. Who keeps most of a question's words and yet says something else
@@ -150,11 +150,11 @@ class Nearness:
     rival: float = 0.0
 
 
-def score(
+def evidence_of(
     known: Reading, asked: Reading, *, near: Nearness, second: Nearness | None = None, rarity: Rarity, likeness: Likeness
-) -> float | None:
+) -> dict[str, float] | None:
     """
-    Return by how much *asked* is *known* in other words: log odds, above 0 where it may have its answer; None where a word differs.
+    Return what tells whether *asked* is *known* in other words, by the names of the weights; None where a word differs.
 
     Args:
         known: The question that an expert answered.
@@ -164,14 +164,6 @@ def score(
         rarity: How much a concept tells among all approved questions.
         likeness: Cosine of two words' embeddings.
     """
-    found = evidence_of(known, asked, near=near, second=second, rarity=rarity, likeness=likeness)
-    return None if found is None else weigh(found, two=second is not None, cross=False)
-
-
-def evidence_of(
-    known: Reading, asked: Reading, *, near: Nearness, second: Nearness | None = None, rarity: Rarity, likeness: Likeness
-) -> dict[str, float] | None:
-    """Return what `score` weighs, by the names of the weights; None where a word differs."""
     mine, theirs = _strange(known.content, asked.content, likeness), _strange(asked.content, known.content, likeness)
     if _one_word_apart(known, asked, _unlike(mine), _unlike(theirs)) or _goes_on_otherwise(known, asked, mine, theirs):
         return None
@@ -188,7 +180,7 @@ def evidence_of(
 
 
 def weigh(evidence: Mapping[str, float], *, two: bool, cross: bool) -> float:
-    """Return the log odds by *evidence*, where there are *two* encoders, or the cross-encoder beside them."""
+    """Return the log odds by *evidence*, above 0 where one answer may do; with *two* encoders, and the *cross*-encoder beside them."""
     weights = _BY_THREE if two and cross else _BY_TWO if two else _BY_ONE
     return weights.constant + sum(float(getattr(weights, name)) * value for name, value in evidence.items())
 

@@ -96,11 +96,3 @@ async def test_a_paraphrase_is_told_from_another_aspect(cross: E5CrossEncoder, a
     right, wrong = (await cross.log_odds(same, [approved]))[0], (await cross.log_odds(another, [approved]))[0]
 
     assert right > wrong + 2
-
-
-async def test_after_a_rest_the_same_is_said(cross: E5CrossEncoder) -> None:
-    """The weights are read again."""
-    before = await cross.log_odds("Where is the key?", ["Who has the key?"])
-    cross.rest()
-
-    assert np.array_equal(await cross.log_odds("Where is the key?", ["Who has the key?"]), before)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from store.near_miss import Nearness, differs, score
+from store.near_miss import Likeness, Nearness, differs, evidence_of, weigh
 from store.question_reading import Reading, read
 
 
@@ -104,9 +104,15 @@ def test_what_makes_another_question(difference: str, known: str, asked: str) ->
     assert apart(known, asked) == difference
 
 
+def score(known: Reading, asked: Reading, *, near: Nearness, second: Nearness | None = None, likeness: Likeness) -> float | None:
+    """Return the log odds of two questions whose words are as rare as each other, None where a word differs."""
+    found = evidence_of(known, asked, near=near, second=second, rarity=lambda _: 1.0, likeness=likeness)
+    return None if found is None else weigh(found, two=second is not None, cross=False)
+
+
 def likely(known: str, asked: str, *, cosine: float = 0.8) -> float | None:
     """Return the score of two questions whose words are as rare as each other, and alike only where they are the same."""
-    return score(read(known), read(asked), near=Nearness(cosine), rarity=lambda _: 1.0, likeness=lambda one, other: one == other)
+    return score(read(known), read(asked), near=Nearness(cosine), likeness=lambda one, other: one == other)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +180,7 @@ def test_a_word_of_the_same_meaning_makes_no_other() -> None:
     def likeness(one: str, other: str) -> float:
         return float(one == other or {one, other} == {"gizmo", "widget"})
 
-    same = score(known, asked, near=Nearness(0.9), rarity=lambda _: 1.0, likeness=likeness)
+    same = score(known, asked, near=Nearness(0.9), likeness=likeness)
 
     assert same is not None
     assert same > 0
@@ -199,7 +205,7 @@ def test_the_nearest_of_many_is_believed_sooner() -> None:
     known, asked = read("How do I book a meeting room?"), read("Can we have the meeting room for an hour?")
 
     def against(rival: float) -> float:
-        found = score(known, asked, near=Nearness(0.7, rival), rarity=lambda _: 1.0, likeness=lambda one, other: float(one == other))
+        found = score(known, asked, near=Nearness(0.7, rival), likeness=lambda one, other: float(one == other))
         assert found is not None
         return found
 
@@ -278,9 +284,7 @@ def test_the_second_encoder_counts_within_a_language() -> None:
 
     def by_second(asked: Reading, cosine: float, rival: float = 0.0) -> float:
         near = Nearness(0.6)
-        found = score(
-            known, asked, near=near, second=Nearness(cosine, rival), rarity=lambda _: 1.0, likeness=lambda one, other: one == other
-        )
+        found = score(known, asked, near=near, second=Nearness(cosine, rival), likeness=lambda one, other: one == other)
         assert found is not None
         return found
 
