@@ -1,21 +1,23 @@
 """`aprendiz costs`, and what other commands tell of money."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from adapters import compose_models
 from adapters.cli import doctor_spending
 from adapters.compose import open_records
 from bot.errors import BudgetSpent
 from bot.settings import Settings, read_settings
 from bot.spending import Call, Price, Usage
 from bot.spending_settings import BudgetSettings
+from store.spending import SqlPurse
 from tests.adapters.cli.conftest import Aprendiz
 
 LARGE = Call("large", Price(1.0, 1.0, 10.0, "USD"), Usage(1000, 0, 100), 60.0, "E1", "customers")
-TODAY = datetime.now(UTC).date().isoformat()
+TODAY = "2026-05-31"
 
 
 def spend(settings: Settings, *calls: tuple[Call, Usage]) -> None:
@@ -27,6 +29,13 @@ def spend(settings: Settings, *calls: tuple[Call, Usage]) -> None:
                 await records.purse.settle(await records.purse.reserve(call), call, usage, model=call.model)
 
     asyncio.run(book())
+
+
+@pytest.fixture(autouse=True)
+def one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the day not end between a call and what is told of it."""
+    noon = datetime.fromisoformat(f"{TODAY}T12:00:00+00:00")
+    monkeypatch.setattr(compose_models, "SqlPurse", lambda *args, **named: SqlPurse(*args, **named | {"now": lambda: noon}))
 
 
 @pytest.fixture
