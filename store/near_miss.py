@@ -8,8 +8,8 @@ from typing import Literal
 from store.concepts import concept_of, contrasts
 from store.question_kinds import ASKS_WHETHER, WHETHER, compatible
 from store.question_marks import is_plain
-from store.question_reading import Reading
-from store.question_words import FROM, TO
+from store.question_reading import Reading, carries
+from store.question_words import FROM, TITLES, TO
 
 Rarity = Callable[[str], float]
 Likeness = Callable[[str, str], float]
@@ -116,7 +116,8 @@ def differs(known: Reading, asked: Reading) -> Difference | None:
 
 _APART: dict[Difference, Callable[[Reading, Reading], bool]] = {
     "mark": lambda known, asked: not known.marks.equal(asked.marks) and not _only_narrower(known, asked),
-    "name": lambda known, asked: not _all_said(known.names, asked) or not _all_said(asked.names - asked.told, known),
+    "name": lambda known, asked: not _all_said(known.names - _cut_short(known, asked), asked)
+    or not _all_said(asked.names - asked.told - _cut_short(asked, known), known),
     "negation": lambda known, asked: known.denials != asked.denials and not _otherwise_said(known, asked),
     "contrast": lambda known, asked: _contrasting(known.content.keys(), asked.content.keys()),
     "order": lambda known, asked: _turned_round(known, asked) or _turned_round(asked, known),
@@ -239,6 +240,21 @@ def _tells(mark: str) -> bool:
 def _all_said(names: frozenset[str], reading: Reading) -> bool:
     unsaid = names - frozenset(reading.tokens) - reading.names - reading.content.keys()
     return not unsaid or unsaid <= _initials(reading.tokens)
+
+
+def _cut_short(named: Reading, other: Reading) -> frozenset[str]:
+    """Return the words of the names in *named* that *other* says in part, and with nothing else in place of the rest, or by initials."""
+    return frozenset(
+        word for full in named.in_full if "".join(word[0] for word in full) in other.tokens or _said_in_part(full, named, other) for word in full
+    )
+
+
+def _said_in_part(full: Sequence[str], named: Reading, other: Reading) -> bool:
+    places = [place for place, token in enumerate(other.tokens) if token in full]
+    if not any(other.tokens[place] in named.names - TITLES for place in places):
+        return False
+    beside = {token for place in places for token in (*other.tokens[max(place - 1, 0) : place], *other.tokens[place + 1 : place + 2])}
+    return not any(carries(token) and token not in named.tokens for token in beside)
 
 
 def _initials(tokens: Sequence[str]) -> frozenset[str]:

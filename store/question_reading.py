@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from store.lexical import fold, words_of
 from store.place_names import places
 from store.question_kinds import kinds_of
 from store.question_marks import Marks, Word, is_plain, mark, marks_of, split
-from store.question_words import ARTICLES, ENGLISH, FILLER, FROM, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO
+from store.question_words import ARTICLES, ASKED_UNIT, ENGLISH, FILLER, FROM, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO, WITHIN_NAMES
 
 _CLAUSE = re.compile(r"\S[^\n]*?(?:[.,;:!?]+(?=\s|$)|$)", re.MULTILINE)  # 1.200,50 is within one
 
@@ -24,7 +24,8 @@ class Reading:
     `tokens` are all its folded words in order (what it names exactly as its mark), `content` the concepts that carry its subject, each
     with the word it is said by, `names` the words written like a name, `kinds` what it asks for; `denials` counts the words that deny,
     `denied` holds the concepts denied, `denied_beside` those denied in what is told beside the question, where nothing is denied in the
-    question itself: "não consigo imprimir, …?"; `told` the names, numbers and dates (no codes) that only stand there. `ordered` are pairs
+    question itself: "não consigo imprimir, …?"; `told` the names, numbers and dates (no codes) that only stand there. `in_full` are the
+    names of several words: ("fernando", "noronha"). `ordered` are pairs
     of words of which one leads to the other, `origins` and `goals` the names after "from" and after "to"; `language` is pt or en, empty
     where its common words do not tell.
     """
@@ -38,6 +39,7 @@ class Reading:
     denied: frozenset[str]
     denied_beside: frozenset[str]
     told: frozenset[str]
+    in_full: tuple[tuple[str, ...], ...]
     ordered: frozenset[tuple[str, str]]
     origins: frozenset[str]
     goals: frozenset[str]
@@ -54,12 +56,13 @@ def read(question: str) -> Reading:
     text, folded = _put_sayings(text, folded)
     words = mark(split(text, folded))
     plain = [word for word in words if not word.mark]
+    about = [word for word in mark(split(*_put(ASKED_UNIT, "", text, folded))) if not word.mark]
     clauses = _clauses(text, folded)
     marks = marks_of(words)
     names = _names(words)
     return Reading(
         tokens=tuple(word.mark or word.folded for word in words),
-        content={concept_of(_name(word)): _name(word) for word in plain if carries(word.folded)},
+        content={concept_of(_name(word)): _name(word) for word in about if carries(word.folded)},
         marks=marks,
         names=names,
         kinds=kinds_of(folded),
@@ -67,6 +70,7 @@ def read(question: str) -> Reading:
         denied=frozenset(_denied(word.folded for word in words)),
         denied_beside=_denied_beside(clauses),
         told=_told(marks, names, clauses),
+        in_full=tuple(_in_full(words, names)),
         ordered=frozenset(_ordered(words)),
         origins=frozenset(_after(words, FROM)),
         goals=frozenset(_after(words, TO)),
@@ -154,6 +158,18 @@ def _names(words: Sequence[Word]) -> frozenset[str]:
     if _shouted(words):
         return frozenset()
     return frozenset(_called(word) for word, after in pairwise([*words, Word("", "")]) if _is_name(word, after))
+
+
+def _in_full(words: Sequence[Word], names: frozenset[str]) -> Iterator[tuple[str, ...]]:
+    """Return the words with a capital that stand beside each other, where one is a name: Elm Road, Fernando de Noronha."""
+    run: list[str] = []
+    for word in [*words, Word("", "")]:
+        if word.raw[:1].isupper() and not word.mark and not (word.first and word.folded in STOP_WORDS):
+            run.append(_called(word))
+        elif not (run and word.folded in WITHIN_NAMES):
+            if len(run) > 1 and names.intersection(run):
+                yield tuple(run)
+            run = []
 
 
 def _name(word: Word) -> str:

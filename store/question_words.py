@@ -64,7 +64,13 @@ PHRASES = tuple(
         "email": r"\be-? ?mail",
         "noon": r"\bmeio[- ]dia\b",
         "midnight": r"\bmeia[- ]noite\b",
-        "weekend": r"\b(?:fim|final|fins|finais) de semana\b",
+        "weekend": r"\b(?:fim|final|fins|finais) de semana\b|\b(?:sabados?|saturdays?) (?:e|and|or|ou|&) (?:domingos?|sundays?)\b",
+        "dr": r"\bdr\.",
+        "dra": r"\bdra\.",
+        "sr": r"\bsr\.",
+        "sra": r"\bsra\.",
+        "usada": r"\bsecond[- ]?hand\b",
+        "copia": r"\b(?:segunda|2a) vias?\b",
         "rh": r"\brecursos humanos\b|\bhuman resources\b",
         "breakfast": r"\bcafe da manha\b",
         "monday": r"\b2a?[- ]?feiras?\b",
@@ -85,12 +91,22 @@ NEGATIONS = frozenset(
     )
 )
 
+# The unit in which a question asks for a time says nothing about its subject: "until what hour", "how many days".
+ASKED_UNIT = re.compile(
+    r"\b(?:q|que|qual|quais|what|which|quant[ao]s|how many) (?:[eo] |a |is |the )*"
+    r"(?:segundos|minutos|horas?|dias?|datas?|semanas?|mes|meses|anos?|seconds|minutes|hours|days?|dates?|weeks?|months?|years?)"
+    r"(?: (?:da|do|of the|in the) (?:semana|mes|ano|week|month|year))?\b"
+)
+
+WITHIN_NAMES = frozenset(words_of("de da do das dos e of"))
+TITLES = frozenset(words_of("dr dra sr sra prof mr mrs ms dom dona doutor doutora doctor"))
+
 # Words that carry no question's subject.
 STOP_WORDS = frozenset(
     words_of(
         "a o as os um uma uns umas de do da dos das em no na nos nas num numa por pelo pela pelos pelas para pra pro p com que e ou se "
         "eu ele ela eles elas dele dela voce voces vc vcs meu minha meus minhas seu sua seus suas nosso nossa me te lhe mim comigo isso "
-        "este esta esse essa isto aquele aquela ao aos ja sim ser sou sao era foi ter tenho tem temos tinha ha haver estar estou estao "
+        "este esta esse essa isto aquele aquela deste desta desse dessa neste nesta nesse nessa ao aos ja sim ser sou sao era foi sera serao ter tenho tem temos tinha ha haver estar estou estao "
         "estando estiver esta ta vou vai vao fazer faco faz fazem fazendo posso pode podem poderia poderiam podemos devo deve dever "
         "consigo consegue conseguir preciso precisa tipo qual quais quem como quando onde aonde quanto quanta quantos quantas ate la "
         "aqui ai mais muito so tambem mas entao agora possivel seria gostaria quero queria quer fica ficam ficou ficar encontro "
