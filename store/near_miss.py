@@ -116,8 +116,10 @@ def differs(known: Reading, asked: Reading) -> Difference | None:
 
 _APART: dict[Difference, Callable[[Reading, Reading], bool]] = {
     "mark": lambda known, asked: not known.marks.equal(asked.marks) and not _only_narrower(known, asked),
-    "name": lambda known, asked: not _all_said(known.names - _cut_short(known, asked), asked)
-    or not _all_said(asked.names - asked.told - _cut_short(asked, known), known),
+    "name": lambda known, asked: (
+        not _all_said(known.names - _cut_short(known, asked), asked)
+        or not _all_said(asked.names - asked.told - _cut_short(asked, known), known)
+    ),
     "negation": lambda known, asked: known.denials != asked.denials and not _otherwise_said(known, asked),
     "contrast": lambda known, asked: _contrasting(known.content.keys(), asked.content.keys()),
     "order": lambda known, asked: _turned_round(known, asked) or _turned_round(asked, known),
@@ -244,9 +246,12 @@ def _all_said(names: frozenset[str], reading: Reading) -> bool:
 
 def _cut_short(named: Reading, other: Reading) -> frozenset[str]:
     """Return the words of the names in *named* that *other* says in part, and with nothing else in place of the rest, or by initials."""
-    return frozenset(
-        word for full in named.in_full if "".join(word[0] for word in full) in other.tokens or _said_in_part(full, named, other) for word in full
-    )
+    said = (full for full in named.in_full if _initial(full) in other.tokens or _said_in_part(full, named, other))
+    return frozenset(word for full in said for word in full)
+
+
+def _initial(words: Sequence[str]) -> str:
+    return "".join(word[0] for word in words)
 
 
 def _said_in_part(full: Sequence[str], named: Reading, other: Reading) -> bool:
@@ -259,7 +264,7 @@ def _said_in_part(full: Sequence[str], named: Reading, other: Reading) -> bool:
 
 def _initials(tokens: Sequence[str]) -> frozenset[str]:
     """Return what two to four words in a row may be shortened to: PO for a purchase order."""
-    letters = "".join(token[0] for token in tokens if token)
+    letters = _initial([token for token in tokens if token])
     return frozenset(letters[start : start + length] for length in (2, 3, 4) for start in range(len(letters) - length + 1))
 
 
@@ -334,6 +339,8 @@ def _one_word_apart(known: Reading, asked: Reading, mine: Collection[str], their
         if kind == "equal":
             continue
         gone, come = known.tokens[first:last], asked.tokens[start:end]
+        if _says_what_it_names(known, last, asked):
+            gone = gone[:-1]
         if _turned(gone, come) or _turned(come, gone) or (_FEELINGS & {*gone} and _FEELINGS & {*come}):
             return True
         out = {concept_of(word.removesuffix("'s")) for word in gone} & set(mine)
@@ -341,6 +348,11 @@ def _one_word_apart(known: Reading, asked: Reading, mine: Collection[str], their
         if (out | into) - (_WEAK if out and into else _ADDED) - said_by_kind:
             return True
     return False
+
+
+def _says_what_it_names(known: Reading, place: int, asked: Reading) -> bool:
+    """Tell whether the word before *place* says what the name there is, which *asked* has too: o amplificador Brasa, meu Brasa."""
+    return known.tokens[place : place + 1] != () and known.tokens[place] in known.names & {*asked.tokens}
 
 
 def _goes_on_otherwise(known: Reading, asked: Reading, mine: Mapping[str, float], theirs: Mapping[str, float]) -> bool:

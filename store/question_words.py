@@ -106,7 +106,8 @@ STOP_WORDS = frozenset(
     words_of(
         "a o as os um uma uns umas de do da dos das em no na nos nas num numa por pelo pela pelos pelas para pra pro p com que e ou se "
         "eu ele ela eles elas dele dela voce voces vc vcs meu minha meus minhas seu sua seus suas nosso nossa me te lhe mim comigo isso "
-        "este esta esse essa isto aquele aquela deste desta desse dessa neste nesta nesse nessa ao aos ja sim ser sou sao era foi sera serao ter tenho tem temos tinha ha haver estar estou estao "
+        "deste desta desse dessa neste nesta nesse nessa sera serao "
+        "este esta esse essa isto aquele aquela ao aos ja sim ser sou sao era foi ter tenho tem temos tinha ha haver estar estou estao "
         "estando estiver esta ta vou vai vao fazer faco faz fazem fazendo posso pode podem poderia poderiam podemos devo deve dever "
         "consigo consegue conseguir preciso precisa tipo qual quais quem como quando onde aonde quanto quanta quantos quantas ate la "
         "aqui ai mais muito so tambem mas entao agora possivel seria gostaria quero queria quer fica ficam ficou ficar encontro "
