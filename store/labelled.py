@@ -9,6 +9,8 @@ from typing import Final
 
 from bot.errors import BadRequest
 from store.lexical import words_of
+from store.readers.document import Unreadable
+from store.readers.encoding import decode
 
 # The names a column or key may have, as people write them in the two languages.
 QUESTION: Final = ("question", "pergunta")
@@ -33,11 +35,11 @@ def read_labelled(path: Path, label: tuple[str, ...]) -> tuple[Labelled, ...]:
     Read questions that each have a label.
 
     Args:
-        path: UTF-8; by its suffix CSV with a header line (`.csv`, `.tsv`) or JSON Lines.
+        path: Any encoding that `decode` knows; by its suffix CSV with a header line (`.csv`, `.tsv`) or JSON Lines.
         label: The names of the key or column of the label, `CATEGORY` or `EXPECT`.
 
     Raises:
-        BadRequest: The file is missing, empty, no UTF-8 or of another form; a question or its label is missing; or a question stands there
+        BadRequest: The file is missing, empty, no text or of another form; a question or its label is missing; or a question stands there
             with two categories.
     """
     found = _read(path, label)
@@ -97,11 +99,11 @@ def _read(path: Path, label: tuple[str, ...]) -> tuple[Labelled, ...]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return decode(path.read_bytes(), str(path), long_lines=True)
     except OSError as error:
         raise BadRequest(f"{path} cannot be read ({error.strerror}): correct the file's name or rights") from error
-    except UnicodeDecodeError as error:
-        raise BadRequest(f"{path} is not UTF-8 (byte {error.start}): save the file as UTF-8") from error
+    except Unreadable as error:
+        raise BadRequest(str(error)) from error
 
 
 def _table(text: str, path: Path, label: tuple[str, ...]) -> Iterator[tuple[int, str, str]]:

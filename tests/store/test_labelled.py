@@ -23,6 +23,14 @@ def test_examples_are_read_from_what_offices_write(name: str, tmp_path: Path) ->
     assert [(each.question, each.label) for each in read_examples(tmp_path / name)] == [("Where is it?", "place"), ("Quando?", "tempo")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_a_table_is_read_in_the_encodings_that_spreadsheets_write(encoding: str, tmp_path: Path) -> None:
+    """In Brazil, what is saved as CSV has Windows-1252 and semicolons."""
+    (tmp_path / "e.csv").write_bytes("pergunta;categoria\r\nOnde é a recepção?;prédio\r\n".encode(encoding))
+
+    assert read_examples(tmp_path / "e.csv") == (Labelled("Onde é a recepção?", "prédio", 2),)
+
+
 def test_an_example_that_stands_there_twice_counts_once(tmp_path: Path) -> None:
     """It would vouch for its own copy when it is left out."""
     (tmp_path / "e.csv").write_text("question,category\nWhere is it?,place\nwhere is it,place\n")
@@ -48,7 +56,8 @@ def test_an_example_that_stands_there_twice_counts_once(tmp_path: Path) -> None:
         ("e.jsonl", b"[1]", "line 1: must be a JSON object, such as"),
         ("e.jsonl", b"{]", "line 1: no JSON at column 2"),
         ("e.jsonl", b"[" * 100_000, "line 1: the JSON is nested too deeply"),
-        ("e.jsonl", '{"question": "É?", "category": "é"}'.encode("latin-1"), "is not UTF-8 \\(byte 14\\): save the file as UTF-8"),
+        ("e.jsonl", b'{"question": "Where?", "category": "\x00\x01"}', "e.jsonl: it holds binary data, not text"),
+        ("e.csv", "\ufeffquestion".encode("utf-16") + b"a", "e.csv: its text is damaged or not utf-16; save it again as UTF-8"),
         (
             "e.csv",
             b"question,category\nWhere?,a\nWhen?,a\nWHERE,b\n",
