@@ -21,6 +21,21 @@ def test_line_ends_marks_and_invisible_characters_are_put_right() -> None:
     assert decode("a\r\nb\rc\u2028d\u200b e\u0301\x0cf\xad".encode(), "a.txt") == "a\nb\nc\nd é\nf"
 
 
+def test_what_was_encoded_twice_is_read_as_it_was_meant() -> None:
+    """‘Ã§Ã£o’ would be found by nobody; five bytes have no character in Windows-1252, and some programs keep them."""
+    meant = "Descrição: ‘Ação’ nº 1, Água, à vista — R$\xa05\nÍndice"
+    twice = "".join(bytes([byte]).decode("cp1252" if byte not in b"\x81\x8d\x8f\x90\x9d" else "latin-1") for byte in meant.encode())
+
+    assert decode(twice.encode(), "a.txt") == decode(meant.encode(), "a.txt")
+    assert decode(twice.encode("utf-16"), "a.txt") == decode(meant.encode(), "a.txt")
+
+
+@pytest.mark.parametrize("text", ["‘Ã§’ is read for ‘ç’, Ã£ for ã", "It shows Ã© and Ã£ there", "São Paulo, Ã©, Ã£, Ã³"])
+def test_what_only_tells_of_it_stays(text: str) -> None:
+    """A page about encodings is no damaged one."""
+    assert decode(text.encode(), "a.txt") == text
+
+
 def test_a_declared_encoding_is_tried_first() -> None:
     """Old web pages name an encoding that nothing else tells."""
     assert decode("данные компании".encode("koi8-r"), "a.html", declared="koi8-r") == "данные компании"
