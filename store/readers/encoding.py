@@ -5,6 +5,7 @@ import re
 import unicodedata
 
 from bot.texts import N_
+from store.cleaning.damage import mended
 from store.readers.document import Unreadable
 
 _MARKS = (  # UTF-32's little-endian mark begins with UTF-16's
@@ -16,9 +17,6 @@ _MARKS = (  # UTF-32's little-endian mark begins with UTF-16's
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\u200b\u2060\u00ad]")
 _BINARY = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f\x81\x8d\x8f\x90\x9d]")
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
-_WITHOUT_CHARACTER = "\x81\x8d\x8f\x90\x9d"  # bytes that Windows-1252 leaves out
-_FEWEST_RUNS = 3  # one or two may be quoted
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _LONGEST_LINE = 1_000_000
 _SAMPLE_BYTES = 65_536
@@ -30,7 +28,7 @@ def decode(data: bytes, name: str, *, declared: str = "", long_lines: bool = Fal
     Return the text of *data*, as `clean` leaves it.
 
     Args:
-        data: UTF-8 (also where it was taken for Windows-1252 and encoded again), UTF-16 or UTF-32 (with or without a byte order mark), or
+        data: UTF-8 (even where it was taken for Windows-1252 and encoded again), UTF-16 or UTF-32 (with or without a byte order mark), or
             Windows-1252.
         name: The file's name for the error.
         declared: An encoding that the document itself names, tried where no mark speaks against it.
@@ -59,31 +57,10 @@ def _decode(data: bytes, name: str, declared: str) -> str:
         if encoding:
             raise Unreadable(name, N_("its text is damaged or not {encoding}; save it again as UTF-8"), encoding=encoding) from error
         text = _decode_western(data, name)
-    text = _decoded_again(text)
+    text = mended(text)  # ‘Ã§Ã£o’ was ‘ção’ before a program took its UTF-8 for Windows-1252 and wrote that as UTF-8
     if _BINARY.search(text[:_SAMPLE_BYTES]) or "\x00" in text:
         raise Unreadable(name, N_("it holds binary data, not text"))
     return clean(text)
-
-
-def _decoded_again(text: str) -> str:
-    """
-    Return *text* as it was before a program took its UTF-8 for Windows-1252 and wrote that as UTF-8: ‘Ã§Ã£o’ for ‘ção’.
-
-    Only where all that is beyond ASCII reads so: a single ‘ç’ shows that the rest is meant as it stands.
-    """
-    runs = _BEYOND_ASCII.findall(text)
-    if len(runs) < _FEWEST_RUNS:
-        return text
-    try:
-        meant = {run: _as_windows_wrote(run).decode("utf-8") for run in dict.fromkeys(runs)}
-    except UnicodeError:
-        return text
-    return _BEYOND_ASCII.sub(lambda run: meant[run.group()], text)
-
-
-def _as_windows_wrote(run: str) -> bytes:
-    """Return *run* in Windows-1252; five bytes have no character there, and programs keep them as they are."""
-    return b"".join(char.encode("latin-1" if char in _WITHOUT_CHARACTER else "cp1252") for char in run)
 
 
 def _without_mark(data: bytes, declared: str) -> str:
