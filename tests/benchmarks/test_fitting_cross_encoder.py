@@ -14,7 +14,17 @@ torch = pytest.importorskip("torch")
 from store.e5_cross import CrossNetwork, read_trained  # noqa: E402  # behind what is skipped without PyTorch
 from store.e5_file import E5File, enpt_path  # noqa: E402
 from tests.benchmarks.answers_material import DATA, lines  # noqa: E402
-from tests.benchmarks.fitting_cross_encoder import Lower, Pair, UpperLayers, lightly_changed, packed, pairs_of, told_apart, train  # noqa: E402
+from tests.benchmarks.fitting_cross_encoder import (  # noqa: E402
+    Lower,
+    Pair,
+    UpperLayers,
+    lightly_changed,
+    of_other_subjects,
+    packed,
+    pairs_of,
+    told_apart,
+    train,
+)
 
 FAMILIES = DATA / "answers" / "question_families.jsonl"
 SETS = ("near_miss", "near_miss_wide", "near_miss_more", "near_miss_unseen", "near_miss_fresh")
@@ -63,6 +73,17 @@ def test_light_changes_keep_the_words() -> None:
     for each in changed:
         kept = {*_folded(question).split()} & {*_folded(each).split()}
         assert len(kept) >= 6, each
+
+
+def test_other_subjects_are_asked_about_alike() -> None:
+    """Never a subject's own question, nor one that may be the same: what is put alike, and about another thing."""
+    one, two, three = ({"questions": [{"q": f"{name} q", "same": [f"{name} s"]}]} for name in ("one", "two", "three"))
+    vectors = np.array([[1, 0], [0.8, 0.6], [0.6, 0.8]], dtype=np.float32)
+
+    pairs = of_other_subjects([one, two, three], vectors, random.Random(0))
+
+    assert {(pair.one.split()[0], pair.other.split()[0]) for pair in pairs} == {("one", "three"), ("three", "one")}
+    assert not any(pair.same for pair in pairs)
 
 
 def _folded(text: str) -> str:

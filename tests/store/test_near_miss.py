@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from store.near_miss import Likeness, Nearness, differs, evidence_of, weigh
+from store.near_miss import Likeness, Nearness, differs, evidence_of, together_of, weigh
 from store.question_reading import Reading, read
 
 
@@ -302,3 +302,11 @@ def test_the_second_encoder_counts_within_a_language() -> None:
 
     assert by_second(english, 0.95) > by_second(english, 0.87) > by_second(english, 0.95, 0.99)
     assert by_second(portuguese, 0.95) == by_second(portuguese, 0.0)
+
+
+@pytest.mark.parametrize(("log_odds", "counts"), [(9.0, (6.0, 0.0)), (2.5, (2.5, 0.0)), (-2.5, (0.0, -2.5)), (-5.0, None)])
+def test_what_the_cross_encoder_is_sure_of(log_odds: float, counts: tuple[float, float] | None) -> None:
+    """For one question it outweighs nothing beyond a bound; against it, nothing outweighs it."""
+    found = together_of(log_odds)
+
+    assert (found and (found["together"], found["against"])) == counts
