@@ -186,8 +186,12 @@ def evidence_of(
 
 def weigh(evidence: Mapping[str, float], *, two: bool, cross: bool) -> float:
     """Return the log odds by *evidence*, above 0 where one answer may do; with *two* encoders, and the *cross*-encoder beside them."""
-    weights = _BY_THREE if two and cross else _BY_TWO if two else _BY_ONE
+    weights = _weights_with(two, cross)
     return weights.constant + sum(float(getattr(weights, name)) * value for name, value in evidence.items())
+
+
+def _weights_with(two: bool, cross: bool) -> Weights:  # noqa: FBT001  # both readers, in the order in which they read
+    return _BY_THREE if two and cross else _BY_TWO if two else _BY_ONE
 
 
 def together_of(log_odds: float) -> dict[str, float] | None:
@@ -207,10 +211,13 @@ def best_possible(known: Reading, asked: Reading, *, cosine: float, two: bool = 
 
     With *two* encoders, or with *cross*, the cross-encoder beside them.
     """
-    likest = _told_by_readings(known, asked) | {"said": 1.0, "least_like": 1.0, "lead": _lead(Nearness(cosine))}
+    weights = _weights_with(two, cross)
+    most = {"said": 1.0, "least_like": 1.0, "alike": 1.0, "shared": _MOST_SHARED, "together": _SUREST * cross}
+    likest = {name: value for name, value in most.items() if getattr(weights, name) > 0}
+    likest |= _told_by_readings(known, asked) | {"lead": _lead(Nearness(cosine))}
     if two and not across(known, asked):
         likest["second_lead"] = _SECOND_LEAD[1]
-    return weigh(likest | {"together": _SUREST * cross}, two=two, cross=cross)
+    return weigh(likest, two=two, cross=cross)
 
 
 def across(one: Reading, other: Reading) -> bool:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from store.near_miss import Likeness, Nearness, differs, evidence_of, together_of, weigh
+from store.near_miss import Likeness, Nearness, best_possible, differs, evidence_of, together_of, weigh
 from store.question_reading import Reading, read
 
 
@@ -310,3 +310,26 @@ def test_what_the_cross_encoder_is_sure_of(log_odds: float, counts: tuple[float,
     found = together_of(log_odds)
 
     assert (found and (found["together"], found["against"])) == counts
+
+
+@pytest.mark.parametrize(("two", "cross"), [(False, False), (True, False), (True, True)])
+@pytest.mark.parametrize("asked", ["Which key opens the blue storeroom?", "Onde pego a chave do depósito azul?"])
+def test_no_evidence_beats_the_best_that_is_possible(two: bool, cross: bool, asked: str) -> None:
+    """What is ruled out by it, no reader looks at."""
+    known, other = read("Where do I get the key of the blue storeroom?"), read(asked)
+    near, second = Nearness(0.32), Nearness(0.99) if two else None
+    found = evidence_of(known, other, near=near, second=second, rarity=lambda _: 9.0, likeness=lambda one, other: one == other)
+    assert found is not None
+
+    surest = (together_of(9.0) or {}) if cross else {}
+    most = weigh(found | {"said": 1.0, "least_like": 1.0, "alike": 1.0, "shared": 20.0} | surest, two=two, cross=cross)
+
+    assert best_possible(known, other, cosine=0.32, two=two, cross=cross) >= most
+
+
+def test_what_a_name_is_may_be_left_out() -> None:
+    """Tarnópolis is a branch, whether that is said or not; without the name it would be any branch."""
+    known = "Qual é o centro de custo da filial Tarnópolis?"
+
+    assert likely(known, "me diz o centro de custo de Tarnópolis") is not None
+    assert likely("Qual é o centro de custo da filial nova?", "me diz o centro de custo da nova") is None
