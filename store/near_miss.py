@@ -190,7 +190,7 @@ def weigh(evidence: Mapping[str, float], *, two: bool, cross: bool) -> float:
     return weights.constant + sum(float(getattr(weights, name)) * value for name, value in evidence.items())
 
 
-def _weights_with(two: bool, cross: bool) -> Weights:  # noqa: FBT001  # both readers, in the order in which they read
+def _weights_with(two: bool, cross: bool) -> Weights:
     return _BY_THREE if two and cross else _BY_TWO if two else _BY_ONE
 
 

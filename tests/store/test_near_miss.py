@@ -56,7 +56,7 @@ def apart(known: str, asked: str) -> str | None:
         ("O seguro vale na Ilha Comprida?", "o seguro vale na IC?"),
         ("Is the workshop open at the weekend?", "is the workshop open on saturdays and sundays?"),
         ("Do second-hand saws have a guarantee?", "as serras usadas têm garantia?"),
-        ("Até que horas entregam no último dia do mês?", "how late do you deliver on the last day of the month?"),
+        ("Até que horas recebem patins no último dia?", "how late do you take skates on the last day?"),
         ("O que faço se o alarme disparar?", "O alarme disparou, qual é o procedimento?"),
     ],
 )
