@@ -1,7 +1,8 @@
 """`aprendiz costs`, and what other commands tell of money."""
 
 import asyncio
-from datetime import datetime
+import itertools
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,14 @@ def spend(settings: Settings, *calls: tuple[Call, Usage]) -> None:
 
 @pytest.fixture(autouse=True)
 def one_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the day not end between a call and what is told of it."""
+    """Let the day not end between a call and what is told of it, and no two calls share a moment."""
     noon = datetime.fromisoformat(f"{TODAY}T12:00:00+00:00")
-    monkeypatch.setattr(compose_models, "SqlPurse", lambda *args, **named: SqlPurse(*args, **named | {"now": lambda: noon}))
+    seconds = itertools.count()
+
+    def now() -> datetime:
+        return noon + timedelta(seconds=next(seconds))
+
+    monkeypatch.setattr(compose_models, "SqlPurse", lambda *args, **named: SqlPurse(*args, **named | {"now": now}))
 
 
 @pytest.fixture
