@@ -15,7 +15,7 @@ FILLER = re.compile(
     r"(?:voce |voces )?(?:pode|poderia|podem|poderiam) me (?:dizer|informar|explicar|passar|ajudar)|"
     r"me (?:diz|diga|informa|informe|explica)|"
     r"sabem? (?:me )?dizer)\b"
-    r"|,? *(?:nao e|ne|nao|certo|right|isn'?t it|don'?t you|doesn'?t it|can'?t i)\W*$"
+    r"|,? *\b(?:nao e|ne|nao|certo|right|isn'?t it|don'?t you|doesn'?t it|can'?t i)\W*$"
 )
 
 # Said in several words, or by a sign: the word that stands for it.

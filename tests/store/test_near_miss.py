@@ -231,6 +231,15 @@ def test_what_is_said_in_several_words_is_one() -> None:
     assert read("Posso jogar fora a lata?").content.keys() & read("How do I get rid of the can?").content.keys()
 
 
+@pytest.mark.parametrize(
+    ("question", "last"),
+    [("Qual é o telefone?", "telefone"), ("Can I drink once it is done?", "done"), ("Vocês abrem no feriado, né?", "feriado")],
+)
+def test_a_word_of_assent_at_the_end_is_left_out(question: str, last: str) -> None:
+    """The same letters at the end of another word are not."""
+    assert read(question).tokens[-1] == last
+
+
 def test_a_question_without_words_of_its_own_is_read() -> None:
     """Whatever people send must not break the look-up."""
     for text in ("", "?", "???", "🙂", "a", "1", "\ud800", "É", "P" * 3000, "1" * 500):
