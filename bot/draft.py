@@ -182,7 +182,10 @@ class Draft:
         """Return what the model's words go through before they are shown."""
         said = [message.content for message in self.prompt.messages if message.role != "system"]
         passages = [said_by(passage) for passage in self.found.passages]
-        return SupportGate(said, minimum=self.model.support, question=self.question.text, system=self.system, passages=passages)
+        answered = [message.content for message in self.prompt.messages if message.role == "assistant"]
+        return SupportGate(
+            said, minimum=self.model.support, question=self.question.text, system=self.system, passages=passages, answered=answered
+        )
 
     def exchange(self, kind: AnswerKind, text: str, spoken: Spoken, *, rights: Rights, at: datetime) -> Exchange:
         """Return what to keep, answered *at*."""

@@ -65,7 +65,14 @@ class SupportGate:
     """
 
     def __init__(
-        self, material: Iterable[str], *, minimum: float, question: str = "", system: str = "", passages: Iterable[str] = ()
+        self,
+        material: Iterable[str],
+        *,
+        minimum: float,
+        question: str = "",
+        system: str = "",
+        passages: Iterable[str] = (),
+        answered: Iterable[str] = (),
     ) -> None:
         """
         Read the *material*.
@@ -77,15 +84,17 @@ class SupportGate:
             passages: Those among the material. Where they name days, codes or labelled numbers, others are not said: that somebody asked
                 about Mondays does not make what stands there of Sundays true of them.
             system: The system text, whose words (the company's name) may be said, and whose numbers and whole sentences may not.
+            answered: The earlier answers among the material. A small model says them again to whatever is asked next: where a share of
+                support is demanded, what has no words but theirs must stand in the passages, too.
         """
         texts = list(material)
-        words = {word for text in (*texts, system) for word in _words(text)}
-        exact = words | {part for word in words if not word.isalnum() for part in _JOINT.split(word)}
-        self._stems = {word[:_STEM_LETTERS] for word in exact}
+        self._stems = _beginnings([*texts, system])
         self._grounds = Grounds(texts, named=[system])
         read = list(passages)
         self._told = Grounds(read)
         self._passages = [_in_a_row(text) for text in read]
+        self._told_stems = _beginnings(read)
+        self._answered = [_beginnings([text]) for text in answered]
         self._idle = _function_words()
         self._asked = stems_of(question)
         self._question = [said for part in (question, *sentences_of(question)) if (said := _WORD.findall(fold(part)))]
@@ -163,13 +172,25 @@ class SupportGate:
         if not self._minimum:
             return True
         words = _WORD.findall(fold(_MARKER.sub("", sentence)))
-        content = [word for word in words if len(word) > _SHORT_LETTERS and word not in self._idle]
-        known = sum(word[:_STEM_LETTERS] in self._stems for word in content)
+        content = [_beginning(word) for word in words if len(word) > _SHORT_LETTERS and word not in self._idle]
+        said_again = bool(content) and any(earlier.issuperset(content) for earlier in self._answered)
+        known = sum(stem in (self._told_stems if said_again else self._stems) for stem in content)
         return known >= self._minimum * len(content)
+
+
+def _beginning(word: str) -> str:
+    return word[:_STEM_LETTERS]
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(fold(text)))
+
+
+def _beginnings(texts: Iterable[str]) -> set[str]:
+    """Return how the words of *texts* begin, and the parts of codes."""
+    words = {word for text in texts for word in _words(text)}
+    exact = words | {part for word in words if not word.isalnum() for part in _JOINT.split(word)}
+    return set(map(_beginning, exact))
 
 
 def _in_a_row(text: str) -> str:

@@ -77,6 +77,8 @@ def supported(text: str, item: Item, *, support: float) -> tuple[str, AnswerKind
         return quotation(item)
     said = [message.content for message in item.prompt if message.role != "system"]
     system = " ".join(message.content for message in item.prompt if message.role == "system")
-    gate = SupportGate(said, minimum=support, question=item.held.question, system=system, passages=map(said_by, item.passages))
+    answered = [message.content for message in item.prompt if message.role == "assistant"]
+    passages = map(said_by, item.passages)
+    gate = SupportGate(said, minimum=support, question=item.held.question, system=system, passages=passages, answered=answered)
     shown = gate.add(text) + gate.finish()
     return (shown, "generated") if shown.strip() else quotation(item)

@@ -60,6 +60,24 @@ def test_a_sentence_is_shown_once_it_is_complete() -> None:
 @pytest.mark.parametrize(
     ("answer", "left"),
     [
+        ("Visits are approved by Marta Prado.", ""),
+        ("Marta Prado approves the visits to the park.", ""),
+        ("Clean the filter every 30 days.", "Clean the filter every 30 days."),
+        ("Descale it after 1,000 cycles, says Marta Prado.", "Descale it after 1,000 cycles, says Marta Prado."),
+        ("FD-40.", "FD-40."),
+    ],
+)
+def test_an_earlier_answer_said_again_is_none(answer: str, left: str) -> None:
+    """Unless the passages of this question say so, too; what only has a word from there may be shown."""
+    answered = ["Marta Prado approves visits to the park.", "Clean the filter every 30 days, FD-40."]
+    gate = SupportGate([GUIDE, *answered], minimum=0.85, question="What now?", passages=[GUIDE], answered=answered)
+
+    assert gate.add(answer) + gate.finish() == left
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
         ("Question: How often do you clean the filter?", ""),
         ("How often do I clean the filter?\nClean the filter every 30 days.", "Clean the filter every 30 days."),
         ("How often do I clean the filter", ""),
