@@ -30,6 +30,7 @@ from store import e5_cross
 from store.e5_cross import APART, MOST_PIECES, PREFIX, TRAINED
 from store.e5_file import E5File, enpt_path
 from store.embeddings import UniversalSentenceEncoder
+from tests.benchmarks.courtesies import politely
 
 _FAMILIES: Final = Path(__file__).parents[1] / "data" / "answers" / "question_families.jsonl"
 _PRODUCT: Final = Path(e5_cross.__file__).with_name(TRAINED)
@@ -43,10 +44,6 @@ _SHOWN_EVERY: Final = 100  # steps
 _PUT_ALIKE: Final = 40  # questions of other subjects, the nearest by the first encoder,
 _PERHAPS_THE_SAME: Final = 0.75  # but for those of a higher cosine
 _OWN_LANGUAGE: Final = 4  # of the phrasings of a family, the first ones are in its question's language
-_COURTESIES: Final = {  # before a question and behind it
-    "pt": (("oi,", "bom dia!", "Olá, tudo bem?", "por favor,", "uma dúvida:", "pessoal,"), ("por favor", "pfv", "obrigado!", "Obrigada.")),
-    "en": (("hi,", "hello,", "Good morning!", "please,", "quick question:", "hey all,"), ("please", "pls", "thanks!", "Thank you.")),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,18 +199,15 @@ def of_other_subjects(subjects: Sequence[Mapping[str, Any]], vectors: NDArray[np
 
 def lightly_changed(question: str, language: str, rng: random.Random) -> str:
     """Return *question* as somebody in a hurry, or a polite one, types it."""
-    before, behind = _COURTESIES[language]
     changed = question
-    for change in rng.sample(("plain", "slip", "before", "behind"), rng.choice((1, 1, 2))):
+    for change in rng.sample(("plain", "slip", "polite", "polite"), rng.choice((1, 1, 2))):
         if change == "plain":
             letters = unicodedata.normalize("NFD", changed.lower())
             changed = "".join(letter for letter in letters if not unicodedata.combining(letter)).rstrip("?.! ")
         elif change == "slip":
             changed = _slipped(changed, rng)
-        elif change == "before":
-            changed = f"{rng.choice(before)} {changed[:1].lower()}{changed[1:]}"
         else:
-            changed = f"{changed} {rng.choice(behind)}"
+            changed = politely(changed, language, rng)
     return changed
 
 
