@@ -3,13 +3,14 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import Literal
 
-from store.concepts import concept_of, contrasts
+from store.concepts import concept_of, contrasts, is_common
 from store.question_kinds import ASKS_WHETHER, WHETHER, compatible
 from store.question_marks import is_plain
 from store.question_reading import Reading, carries
-from store.question_words import FROM, TITLES, TO
+from store.question_words import FROM, TITLES, TO, WITHIN_NAMES
 
 Rarity = Callable[[str], float]
 Likeness = Callable[[str, str], float]
@@ -133,10 +134,11 @@ def exchanged(known: Reading, asked: Reading) -> bool:
     """
     Tell whether both are one sentence but for a number, code, date, name or opposite in place of another, or for what leads to what.
 
-    Narrower than `differs`: what is only more, or less, may have the same answer, and so may what is said in other words.
+    Or say the same of two names, in whatever order. Narrower than `differs`: what is only more, or less, may have the same answer, and so
+    may what is said in other words.
     """
     if _alike(known, asked) < _ONE_SENTENCE:
-        return False
+        return _said_of_another(known, asked)
     only_known, only_asked = known.marks.held - asked.marks.held, asked.marks.held - known.marks.held
     return (
         bool(only_known and only_asked and not known.marks.equal(asked.marks))
@@ -145,6 +147,15 @@ def exchanged(known: Reading, asked: Reading) -> bool:
         or _turned_round(known, asked)
         or _turned_round(asked, known)
     )
+
+
+def _said_of_another(known: Reading, asked: Reading) -> bool:
+    """Tell whether each question names what the other does not, and half the words beside the names are in both."""
+    names, others = known.names - _cut_short(known, asked), asked.names - _cut_short(asked, known)
+    if _all_said(names, asked) or _all_said(others, known) or not compatible(known.kinds, asked.kinds):
+        return False
+    mine, theirs = known.content.keys() - known.names, asked.content.keys() - asked.names
+    return 2 * len(mine & theirs) >= max(len(mine | theirs), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +285,14 @@ def _said_in_part(full: Sequence[str], named: Reading, other: Reading) -> bool:
     if not any(other.tokens[place] in named.names - TITLES for place in places):
         return False
     beside = {token for place in places for token in (*other.tokens[max(place - 1, 0) : place], *other.tokens[place + 1 : place + 2])}
-    return not any(carries(token) and token not in named.tokens for token in beside)
+    linked = {token for place in places if (token := _linked_to(other.tokens[place + 1 :])) and not is_common(token)}
+    return not any(carries(token) and token not in named.tokens for token in beside | linked)
+
+
+def _linked_to(after: Sequence[str]) -> str:
+    """Return the word that the small ones at the beginning of *after* link to what is before: Noronha, of "de Noronha"; "" without one."""
+    small = list(takewhile(WITHIN_NAMES.__contains__, after))
+    return after[len(small)] if small and len(small) < len(after) else ""
 
 
 def _initials(tokens: Sequence[str]) -> frozenset[str]:

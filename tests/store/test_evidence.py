@@ -151,6 +151,23 @@ def test_what_was_written_for_the_opposite_is_told(question: str, exchanged: boo
 
 
 @pytest.mark.parametrize(
+    ("question", "exchanged"),
+    [
+        ("visitas ao Parque dos Tucanos, quem é que autoriza?", True),
+        ("visitas ao Araras, quem é que autoriza?", False),
+        ("Quem autoriza visitas aos domingos, pergunta a Ana Lima?", False),  # one name more may have the same answer
+        ("Quem cuida das trilhas do Parque dos Tucanos?", False),  # other figures weigh that
+    ],
+)
+def test_what_was_written_for_another_name_is_told(question: str, exchanged: bool) -> None:
+    """In whatever order it is asked."""
+    known = "Quem autoriza visitas ao Parque das Araras?"
+    found = evidence_of(question, [Ranked(0.9, 0.9, known, "A coordenação.", question=known)], rarity=rarity)
+
+    assert ("exchanged" in found) is exchanged
+
+
+@pytest.mark.parametrize(
     ("text", "exchanged"), [("O portão da frente abre com a chave.", False), ("Atrás fica o jardim.", True)], ids=["told", "untold"]
 )
 def test_what_another_passage_tells_is_no_exchange(text: str, exchanged: bool) -> None:
