@@ -18,7 +18,7 @@ from store.candidates import visible_to
 from store.changes import read_revisions, revision_of
 from store.database import Database
 from store.lexical import words_of
-from store.near_miss import Nearness, across, best_possible, differs, evidence_of, together_of, weigh
+from store.near_miss import Nearness, across, best_possible, differs, evidence_of, reconcilable, together_of, weigh
 from store.question_reading import Reading, read
 from store.schema import approved
 from store.substance import says_otherwise
@@ -176,7 +176,8 @@ class ApprovedAnswers:
         likely = [
             (cosine, each)
             for cosine, each in near
-            if best_possible(each.reading, asked, cosine=cosine, two=two, cross=cross) >= 0 and differs(each.reading, asked) is None
+            if best_possible(each.reading, asked, cosine=cosine, two=two, cross=cross) >= 0
+            and (differs(each.reading, asked) is None or (cross and reconcilable(each.reading, asked)))
         ]
         if not likely:
             return []
@@ -187,7 +188,9 @@ class ApprovedAnswers:
         for cosine, each in likely:
             by_first = Nearness(cosine, _rival_of(each, asked, near))
             by_second = Nearness(_cosine_of(each, closely), _rival_of(each, asked, closely)) if two else None
-            evidence = evidence_of(each.reading, asked, near=by_first, second=by_second, rarity=rarity, likeness=self._likeness)
+            evidence = evidence_of(
+                each.reading, asked, near=by_first, second=by_second, rarity=rarity, likeness=self._likeness, doubts=cross
+            )
             if evidence is not None:
                 compared.append(Compared(each, evidence))
         return compared
@@ -262,7 +265,9 @@ _WORDS_KEPT = 50_000  # at 2 kB each
 async def _read_together(cross: CrossEncoder, question: str, compared: Sequence[Compared]) -> list[Compared]:
     """Return *compared* with what *cross* says of each beside *question*, but for those that it is sure are another one."""
     said = await cross.log_odds(question, [each.known.answer.question for each in compared]) if compared else ()
-    together = zip(compared, map(together_of, map(float, said)), strict=True)
+    together = (
+        (each, together_of(float(log_odds), doubted=bool(each.evidence["doubted"]))) for each, log_odds in zip(compared, said, strict=True)
+    )
     return [Compared(each.known, each.evidence | more) for each, more in together if more is not None]
 
 

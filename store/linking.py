@@ -7,8 +7,8 @@ from typing import Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from store.courtesies import COURTESIES
 from store.lexical import fold
-from store.question_words import FILLER
 from store.shingles import ALIKE, WIDTH, Hashes, Pieces, Signatures, bands_of, figures_of, plain
 
 _COMPARED: Final = 1 << 15  # pairs at a time, some 16 MB
@@ -29,7 +29,7 @@ class Marks:
 
 def marks_of(questions: Sequence[str]) -> Marks:
     """Return the marks of *questions*, without what is said around them (please, I would like to know)."""
-    asked = [plain(FILLER.sub("", fold(question))) or plain(question) for question in questions]
+    asked = [plain(COURTESIES.sub("", fold(question))) or plain(question) for question in questions]
     return Marks(Pieces.of(asked).signatures(), tuple(map(figures_of, asked)))
 
 

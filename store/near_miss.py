@@ -42,6 +42,7 @@ class Weights:
     lead: float  # by how much the cosine is above that of the next approved question
     second_lead: float  # the same by the second encoder
     eased: float  # they differ in what `differs` lets pass
+    doubted: float = 0.0  # or in what they are only `reconcilable` in
     together: float = 0.0  # log odds of the cross-encoder, where it takes them for one,
     against: float = 0.0  # and where not
 
@@ -97,6 +98,7 @@ _BY_THREE = Weights(
     against=0.39,
 )
 _SUREST = 6.0  # log odds of the cross-encoder; beyond it is no surer
+_SURELY_ONE = 2.5  # log odds from which what `differs` finds may be a difference in words alone
 _SURELY_TWO = -4.5  # likewise; below are one in eight paraphrases of the halves tuned on, and three of four near misses
 _MOST_SHARED = 20.0  # rarity of words in common that counts: a long question is not another for its length
 _FAR = 0.45  # cosine of questions that have little to do with each other
@@ -128,6 +130,21 @@ _APART: dict[Difference, Callable[[Reading, Reading], bool]] = {
     "order": lambda known, asked: _turned_round(known, asked) or _turned_round(asked, known),
     "kind": lambda known, asked: not compatible(known.kinds, asked.kinds),
 }
+
+
+def reconcilable(known: Reading, asked: Reading) -> bool:
+    """
+    Tell whether two questions that `differs` tells apart may be one in other words, if the cross-encoder is sure of it.
+
+    They are not where one sentence is the other but for a word, nor where a number, code, date or name stands in place of another, or one
+    leads the other way.
+    """
+    if _alike(known, asked) >= _ONE_SENTENCE or _APART["order"](known, asked):
+        return False
+    if known.marks.held - asked.marks.held and asked.marks.held - known.marks.held and _APART["mark"](known, asked):
+        return False
+    unsaid, added = known.names - _cut_short(known, asked), asked.names - asked.told - _cut_short(asked, known)
+    return (_all_said(unsaid, asked) or asked.names <= known.names) and (_all_said(added, known) or known.names <= asked.names)
 
 
 def exchanged(known: Reading, asked: Reading) -> bool:
@@ -167,21 +184,32 @@ class Nearness:
 
 
 def evidence_of(
-    known: Reading, asked: Reading, *, near: Nearness, second: Nearness | None = None, rarity: Rarity, likeness: Likeness
+    known: Reading,
+    asked: Reading,
+    *,
+    near: Nearness,
+    second: Nearness | None = None,
+    rarity: Rarity,
+    likeness: Likeness,
+    doubts: bool = False,
 ) -> dict[str, float] | None:
     """
     Return what tells whether *asked* is *known* in other words, by the names of the weights; None where a word differs.
 
     Args:
         known: The question that an expert answered.
-        asked: Another, from which `differs` does not tell it apart.
+        asked: Another, from which `differs` does not tell it apart, or to which it is `reconcilable`.
         near: By the first encoder.
         second: By the second, None where there is none; it counts only between two questions of one language.
         rarity: How much a concept tells among all approved questions.
         likeness: Cosine of two words' embeddings.
+        doubts: Whether the cross-encoder will have a word: what may be only put in other words is doubted, not left out.
     """
     mine, theirs = _strange(known.content, asked.content, likeness), _strange(asked.content, known.content, likeness)
-    if _one_word_apart(known, asked, _unlike(mine), _unlike(theirs)) or _goes_on_otherwise(known, asked, mine, theirs):
+    if _one_word_apart(known, asked, _unlike(mine), _unlike(theirs)):
+        return None
+    doubted = _goes_on_otherwise(known, asked, mine, theirs) or differs(known, asked) is not None
+    if doubted and not (doubts and reconcilable(known, asked)):
         return None
     apart = any(like < _SYNONYMS for like in (*mine.values(), *theirs.values()))
     both = min(sum(map(rarity, known.content.keys() & asked.content.keys())), _MOST_SHARED)
@@ -192,6 +220,7 @@ def evidence_of(
         "shared": both * apart,
         "lead": _lead(near),
         "second_lead": _second_lead(second) if second and not across(known, asked) else 0.0,
+        "doubted": doubted,
     }
 
 
@@ -205,13 +234,14 @@ def _weights_with(two: bool, cross: bool) -> Weights:
     return _BY_THREE if two and cross else _BY_TWO if two else _BY_ONE
 
 
-def together_of(log_odds: float) -> dict[str, float] | None:
+def together_of(log_odds: float, *, doubted: bool = False) -> dict[str, float] | None:
     """
     Return the cross-encoder's *log_odds* as evidence: what it says for one question and against it has a weight of its own.
 
-    None where it is sure that they are two: then nothing else counts.
+    None where it is sure that they are two, or not sure that they are one though the words that differ are *doubted*: then nothing else
+    counts.
     """
-    if log_odds < _SURELY_TWO:
+    if log_odds < (_SURELY_ONE if doubted else _SURELY_TWO):
         return None
     return {"together": min(max(log_odds, 0.0), _SUREST), "against": max(min(log_odds, 0.0), -_SUREST)}
 
@@ -223,7 +253,7 @@ def best_possible(known: Reading, asked: Reading, *, cosine: float, two: bool = 
     With *two* encoders, or with *cross*, the cross-encoder beside them.
     """
     weights = _weights_with(two, cross)
-    most = {"said": 1.0, "least_like": 1.0, "alike": 1.0, "shared": _MOST_SHARED, "together": _SUREST * cross}
+    most = {"said": 1.0, "least_like": 1.0, "alike": 1.0, "shared": _MOST_SHARED, "together": _SUREST * cross, "doubted": 1.0 * cross}
     likest = {name: value for name, value in most.items() if getattr(weights, name) > 0}
     likest |= _told_by_readings(known, asked) | {"lead": _lead(Nearness(cosine))}
     if two and not across(known, asked):

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from store.concepts import concept_of, is_common, sayings
+from store.courtesies import COURTESIES
 from store.lexical import fold, words_of
 from store.place_names import places
 from store.question_kinds import kinds_of
 from store.question_marks import Marks, Word, is_plain, mark, marks_of, split
-from store.question_words import ARTICLES, ASKED_UNIT, ENGLISH, FILLER, FROM, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO, WITHIN_NAMES
+from store.question_words import ARTICLES, ASKED_UNIT, ENGLISH, FROM, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO, WITHIN_NAMES
 
 _CLAUSE = re.compile(r"\S[^\n]*?(?:[.,;:!?]+(?=\s|$)|$)", re.MULTILINE)  # 1.200,50 is within one
 
@@ -50,7 +51,7 @@ def read(question: str) -> Reading:
     """Return *question* as it is compared."""
     text = unicodedata.normalize("NFC", question)
     folded = _fold_each(text).replace("’", "'")
-    text, folded = _put(FILLER, "", text, folded)
+    text, folded = _put(COURTESIES, "", text, folded)
     for pattern, word in PHRASES:
         text, folded = _put(pattern, word, text, folded)
     text, folded = _put_sayings(text, folded)

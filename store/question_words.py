@@ -6,25 +6,43 @@ from store.lexical import words_of
 
 # All patterns are for folded text: no case, no accents.
 
-# Said around a question, not in it.
-FILLER = re.compile(
-    r"\b(?:bo[am] (?:dia|tarde|noite)|good (?:morning|afternoon|evening)|ola|oi|hello|hi|hey|por favor|por gentileza|pfvr?|pls|plz|please|"
-    r"(?:muito )?obrigad[oa]|thanks?(?: you)?|gostaria de saber|queria saber|quero saber|i(?:'d| would) like to know|"
-    r"(?:nao sei|nao lembro|i don'?t know|not sure)(?= (?:como|onde|quando|quem|qual|how|where|when|who|which|what))|"
-    r"(?:could|can|would) you (?:please )?(?:tell|let) me(?: know)?|(?:tell|let) me(?: know)?|"
-    r"(?:voce |voces )?(?:pode|poderia|podem|poderiam) me (?:dizer|informar|explicar|passar|ajudar)|"
-    r"me (?:diz|diga|informa|informe|explica)|"
-    r"sabem? (?:me )?dizer)\b"
-    r"|,? *\b(?:nao e|ne|nao|certo|right|isn'?t it|don'?t you|doesn'?t it|can'?t i)\W*$"
-)
-
-# Said in several words, or by a sign: the word that stands for it.
+# As people type in a hurry, said in several words, or by a sign: the word that stands for it.
 PHRASES = tuple(
     (re.compile(pattern), word)
     for word, pattern in {
+        "quanto": r"\bqn?to\b",
+        "quanta": r"\bqn?ta\b",
+        "quantos": r"\bqn?to?s\b",
+        "quantas": r"\bqn?tas\b",
+        "quando": r"\bq(?:n?do|nd)\b",
+        "quem": r"\bqm\b",
+        "o que": r"\boq\b",
+        "por que": r"\bpq\b",
+        "depois": r"\bdps\b",
+        "hoje": r"\bhj\b",
+        "tambem": r"\btbm?\b",
+        "todos": r"\btds\b",
+        "tudo": r"\btd\b",
+        "mesmo": r"\bmsm\b",
+        "muito": r"\bmto\b",
+        "sem ": r"\bs/ ?(?=\w)",
+        "com ": r"\bc/ ?(?=\w)",
+        "you": r"\bu\b(?= \w{3})",
+        "your": r"\bur\b",
+        "what": r"\bw[ao]t\b",
+        "about": r"\babt\b",
+        "appointment": r"\bappts?\b",
+        "tomorrow": r"\btmrw?\b",
+        "people": r"\bppl\b",
+        "hours": r"\bhrs?\b",
+        "before": r"\bb4\b(?= \w{3})",
+        "without ": r"\bw/o ?",
+        "with ": r"\bw/ ?(?=\w)",
+        "how to": r"\bhow 2\b(?= [a-z])",
+        "for": r"\b4\b(?= (?:an?|the|my|me|this|it)\b)",
         "gratis": r"\b(?:(?:sem|nao) (?:paga(?:r|m|mos)?(?: nada)?|custos?|cobranca|taxa)|de graca|without (?:paying|charge|a fee|cost)|"
         r"(?:do not|don'?t) pay|(?:at no|no) (?:cost|charge|fee))\b",
-        "cost": r"\b(?:sai|fica|saem|ficam) por quanto\b|\b(?:de|por) quanto (?:e|sai|fica)\b|\bquanto (?:sai|fica|e|seria)\b|"
+        "cost": r"\b(?:sai|fica|saem|ficam) por quanto\b|\b(?:de|por) quanto (?:e|sai|fica)\b|\bquanto (?:sai|fica|e|ta|esta|seria)\b|"
         r"\bhow much (?:is|are|would|for)\b",
         "m2": r"\bmetros? quadrados?\b|\bsquare met(?:er|re)s?\b|\bm²",
         "12": r"\b(?:uma|a|one|por|the|cada) (?:duzia|dozen)\b",

@@ -136,8 +136,11 @@ async def _compared(
     compared = await answers.compared(read(asked), vector, seen, second=closely, cross=True)
     questions = [each.known.answer.question for each in compared]
     said = await cross.log_odds(asked, questions)
-    both = zip(questions, compared, map(together_of, map(float, said)), strict=True)
-    return {question: each.evidence | together for question, each, together in both if together is not None}
+    both = (
+        (question, each.evidence, together_of(float(log_odds), doubted=bool(each.evidence["doubted"])))
+        for question, each, log_odds in zip(questions, compared, said, strict=True)
+    )
+    return {question: evidence | together for question, evidence, together in both if together is not None}
 
 
 def fit(cases: Sequence[Case]) -> dict[str, float]:

@@ -1,0 +1,59 @@
+"""What people say around a question is left out where two questions are compared."""
+
+import pytest
+
+from store.question_reading import read
+
+
+@pytest.mark.parametrize(
+    ("polite", "plain"),
+    [
+        ("Boa noite, pessoal da Imunizar! Como emito o certificado? Desde já agradeço.", "Como emito o certificado?"),
+        ("Olá, tudo bem? Gostaria de saber quantas pessoas cabem na sala. Obrigado, professor Ivo.", "quantas pessoas cabem na sala"),
+        ("Prezados, vocês poderiam me informar o valor da diária? Fico no aguardo.", "o valor da diária?"),
+        ("Obrigada, posso trocar?", "posso trocar?"),
+        ("Como renovo um e-book? Agradeço muito, Rogério.", "Como renovo um e-book?"),
+        ("Posso ir? Obrigada pela gentileza!", "Posso ir?"),
+        ("Good morning, could you kindly tell me how long a book may be kept? Thank you, Harriet", "how long a book may be kept?"),
+        ("Dear all, we were wondering who may vote. Many thanks in advance. Kind regards, Ana Lima", "who may vote"),
+        ("How long does it take? Thanks, can I wait there?", "How long does it take? can I wait there?"),
+        ("vcs entregam hj, obg", "vcs entregam hoje"),
+    ],
+)
+def test_courtesies_are_no_part_of_a_question(polite: str, plain: str) -> None:
+    """Greetings, what leads up to the question, thanks, and who signs."""
+    assert read(polite).tokens == read(plain).tokens
+
+
+@pytest.mark.parametrize(
+    ("question", "last"),
+    [
+        ("Qual é o telefone?", "telefone"),
+        ("Can I drink once it is done?", "done"),
+        ("Vocês abrem no feriado, né?", "feriado"),
+        ("A entrada é grata?", "grata"),
+        ("Tudo bem se eu chegar atrasado?", "atrasado"),
+        ("How do I say thank you to a guide?", "guide"),
+    ],
+)
+def test_what_only_looks_like_one_stays(question: str, last: str) -> None:
+    """The letters of a word of assent at another word's end, and thanks that are asked about."""
+    assert read(question).tokens[-1] == last
+
+
+@pytest.mark.parametrize(
+    ("hurried", "written"),
+    [
+        ("qto custa p/ 2 pessoas", "quanto custa para 2 pessoas"),
+        ("qdo abre e qm atende dps das 18h", "quando abre e quem atende depois das 18h"),
+        ("bolo s/ lactose", "bolo sem lactose"),
+        ("wat papers do u need w/o an appt", "what papers do you need without an appointment"),
+        ("how 2 get it 4 my son", "how to get it for my son"),
+    ],
+)
+def test_what_is_typed_in_a_hurry_is_read(hurried: str, written: str) -> None:
+    """As if it were written out."""
+    one, other = read(hurried), read(written)
+
+    assert one.content.keys() == other.content.keys()
+    assert (one.denials, one.kinds, one.marks.held) == (other.denials, other.kinds, other.marks.held)
