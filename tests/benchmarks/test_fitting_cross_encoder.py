@@ -22,6 +22,7 @@ from tests.benchmarks.fitting_cross_encoder import (  # noqa: E402
     of_other_subjects,
     packed,
     pairs_of,
+    some_politely,
     told_apart,
     train,
 )
@@ -73,6 +74,21 @@ def test_light_changes_keep_the_words() -> None:
     for each in changed:
         kept = {*_folded(question).split()} & {*_folded(each).split()}
         assert len(kept) >= 6, each
+
+
+def test_who_is_polite_asks_the_same() -> None:
+    """Of pairs that are one and of others, in both languages: the words of the question stay."""
+    portuguese, english = "Até quando posso devolver o figurino alugado?", "How long may I keep the rented costume?"
+    pairs = [Pair(portuguese, english, 1.0), Pair(english, portuguese, 0.0), Pair("Larkmoor?", "Larkmoor?", 0.0)] * 40
+
+    polite = some_politely(pairs, random.Random(0))
+
+    assert [pair.same for pair in polite] == [pair.same for pair in pairs]
+    assert 5 < sum(pair.one != before.one for pair, before in zip(polite, pairs, strict=True)) < 40
+    for pair, before in zip(polite, pairs, strict=True):
+        assert {*_folded(before.one).split()} <= {*_folded(pair.one).split()}
+        assert {*_folded(before.other).split()} <= {*_folded(pair.other).split()}
+    assert all(pair == before for pair, before in zip(polite[2::3], pairs[2::3], strict=True))
 
 
 def test_other_subjects_are_asked_about_alike() -> None:
