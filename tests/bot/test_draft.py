@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from bot.draft import Model, share_of
-from bot.messages import Place, Question, Surface
+from bot.confidence import Calibration
+from bot.draft import Draft, Judge, Model, share_of
+from bot.messages import Found, Message, Place, Question, Surface
 from bot.model_settings import ModelSettings
+from bot.prompt import Prompt
 from bot.settings import AssistantSettings, Settings, Voice
-from tests.bot.bench import NOW, Bench, incoming
+from tests.bot.bench import GUIDE, NOW, Bench, incoming
 from tests.fakes.backend import ScriptedBackend
 
 LARGE = ModelSettings(max_tokens=200, temperature=0.5, top_p=0.9, repeat_penalty=1.3, deadline_s=7)
+JUDGE = Judge(Calibration(), 0.0)
 LEGAL = Settings(
     model=ModelSettings(max_tokens=64),
     models={"large": LARGE},
@@ -53,6 +56,20 @@ async def test_each_model_has_its_own_demand_of_support_and_languages() -> None:
     assert (await bench.answered(question))[1].kind == "quoted"  # the passages are English
     assert (await bench.answered(elsewhere))[1].kind == "quoted"  # the question is Portuguese
     assert (strict.requests, bench.backend.requests) == ([], [])
+
+
+async def test_an_earlier_answer_of_the_thread_is_no_ground_of_its_own() -> None:
+    """A small model says it again, whatever is asked next; a large one is believed."""
+    bench = Bench()
+    found = Found(None, GUIDE, 0.9)
+    said = "Marta Prado approves visits."
+    thread = (Message("user", "Who approves visits?"), Message("assistant", said), Message("user", "When do you open?"))
+    drafts = [
+        Draft(await bench.asked(key=key), found, Prompt(thread, "", ()), "", Model(bench.backend, LARGE, support), "en", "en", JUDGE)
+        for key, support in (("k1", 0.85), ("k2", 0.0))
+    ]
+
+    assert [draft.gate().add(f"{said} ") for draft in drafts] == ["", said]
 
 
 async def test_a_large_model_s_inventions_are_held_against_its_own_measure() -> None:

@@ -12,6 +12,7 @@ from store.approved import ApprovedAnswers
 from store.corpus import LedgerCorpus
 from store.database import Database
 from store.indexable import load_records, refs_of
+from store.question_reading import read
 from store.retrieval import HybridRetriever
 from store.second_vectors import Second
 from store.substance import says_otherwise
@@ -306,6 +307,21 @@ async def test_what_the_cross_encoder_takes_for_another_is_not_served(desk: Desk
 
     assert await _closely(answers, question, encoder=desk.encoder) == served
     assert cross.read == [(question, "How do I book the meeting room Ipê?")]
+
+
+@pytest.mark.parametrize(("bias", "served"), [(9.0, "In the calendar."), (4.0, None)])
+async def test_where_words_differ_the_cross_encoder_must_be_sure(desk: Desk, bias: float, served: str | None) -> None:
+    """How it is done and which page it is done on are two things, as far as rules tell; what it is not sure of is not weighed."""
+    answers = ApprovedAnswers(desk.database, desk.encoder, SecondWordEncoder(), WordCrossEncoder(bias), now=lambda: desk.now)
+    await desk.add("How do I book the meeting room Ipê?", "In the calendar.")
+    question = "I would like the meeting room Ipê, which page is it booked on?"
+    ((first,), (second,)) = await desk.encoder.encode([question]), await SecondWordEncoder().encode_questions([question])
+    shelves = [*(await answers.shelves()).values()]
+
+    ranked = await answers.ranked(read(question), first, shelves, second=second, question=question)
+
+    assert [each.answer.answer for _, each in ranked] == ([served] if served else [])
+    assert await _closely(answers, question, encoder=desk.encoder) == served
 
 
 async def test_the_cross_encoder_reads_a_few_only(desk: Desk) -> None:

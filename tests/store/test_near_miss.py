@@ -353,6 +353,7 @@ def test_another_number_code_or_name_is_never_reconciled(known: str, asked: str)
 
     assert differs(one, other) is not None
     assert not reconcilable(one, other)
+    assert evidence_of(one, other, near=Nearness(0.6), rarity=lambda _: 9.0, likeness=lambda *_: 1.0, doubts=True) is None
 
 
 @pytest.mark.parametrize(("two", "cross"), [(False, False), (True, False), (True, True)])
