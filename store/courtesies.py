@@ -15,6 +15,7 @@ _THANKS = (
     r"(?:(?:many|with|warm) )?(?:thanks?|thx|tks|tnx)(?: you)?(?: (?:so|very) much| a lot| kindly)?(?: in advance)?"
     rf"(?:,? for (?:your|any|the) {_FOR})?|cheers|ta"
 )
+_SURELY_THANKS = r"(?:(?:muito )?obrigad[oa]s?|obg|vlw|thanks?(?: you)?|thx|tks|tnx)"
 _FAREWELL = (
     r"(?:(?:kind|best|warm) )?regards|(?:yours )?(?:sincerely|truly|faithfully)|yours|cordialmente|atenciosamente|att|abs|"
     r"(?:um )?abracos?|fico no aguardo|aguardo(?: (?:o )?retorno)?"
@@ -23,6 +24,8 @@ _CALLED = (  # after a greeting
     r"(?:,? (?:all|there|team|everyone|folks|guys|dear(?: [a-z]+)?|sirs?|madam|pessoal(?: d[aeo]s? [a-z]+)?|gente|galera|turma|"
     r"equipe(?: d[aeo]s? [a-z]+)?|amig[oa]s?|doutora?|dra?|professora?|moc[oa]|senhora?))?"
 )
+_NAME = r"[a-z]+(?: [a-z]+){0,2}"
+_SIGNED = rf"(?:, *|,? *\n\s*){_NAME}"  # behind a comma or on a line of its own: "thanks no cash" is more than thanks
 _LEADING_UP = (
     r"gostaria(?:mos)? de (?:saber|entender|perguntar)|quer(?:ia|iamos|emos) (?:saber|entender|perguntar)|quero saber|"
     r"i(?:'d| would) like to (?:know|ask)|(?:i was|we were) wondering|sorry to (?:bother|trouble) you|quick question|"
@@ -37,8 +40,8 @@ COURTESIES = re.compile(
     rf"\b(?:(?:bo[am] (?:dia|tarde|noite)|good (?:morning|afternoon|evening|day)|ola|oi|opa|hello|hi|hey){_CALLED}|prezad[oa]s?|"
     r"dear (?:all|team|sirs?|madam|colleagues)|(?:tudo|td) (?:bem|bom|certo)(?= *[?,.!])|how are you(?: doing)?(?= *[?,.!])|"
     rf"por favor|por gentileza|pfvr?|pls|plz|please|{_LEADING_UP})\b"
-    rf"|(?<=[.!?])\W*(?:{_THANKS}|{_FAREWELL})(?:,? [a-z]+){{0,3}}[ .!,;)]*$"
-    rf"|(?:^|(?<=[.!?,;]))\W*(?:{_THANKS})(?= *(?:[.!?,;]|$))"
-    r"|\b(?:(?:muito )?obrigad[oa]s?|obg|vlw|thanks?(?: you)?|thx|tks|tnx)\W*$"
+    rf"|(?<=[.!?\n])\W*(?:(?:{_THANKS})(?:{_SIGNED})?|(?:{_FAREWELL})(?:{_SIGNED}| {_NAME})?)[\s.!,;)]*$"
+    rf"|(?:^|(?<=[.!?,;\n]))\W*(?:{_THANKS})(?= *(?:[.!?,;\n]|$))"
+    rf"|(?:^|(?<=[.!?,;\n]))\W*{_SURELY_THANKS}\b|\b{_SURELY_THANKS}\W*$"
     r"|,? *\b(?:nao e|ne|nao|certo|right|isn'?t it|don'?t you|doesn'?t it|can'?t i)\W*$"
 )

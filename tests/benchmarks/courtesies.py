@@ -4,9 +4,6 @@ import random
 import re
 from typing import Final
 
-from store.lexical import words_of
-from store.question_words import ENGLISH, PORTUGUESE
-
 _FRAMED: Final = 0.6  # of the questions to which a frame can be put
 _GREETED: Final = 0.6
 _THANKED: Final = 0.5
@@ -37,13 +34,6 @@ def politely(question: str, language: str, rng: random.Random) -> str:
         greeting = _one_of(_BEFORE[language], rng)
         said = f"{greeting} {said if greeting[-1] in '.!?' else _begun_small(said)}"
     return f"{said} {_one_of(_BEHIND[language], rng)}" if said == question or rng.random() < _THANKED else said
-
-
-def language_of(question: str) -> str:
-    """Return pt or en, whichever *question* has more common words of; empty where neither."""
-    words = words_of(question)
-    portuguese, english = (sum(word in common for word in words) for common in (PORTUGUESE, ENGLISH))
-    return "pt" if portuguese > english else "en" if english > portuguese else ""
 
 
 def _one_of(listed: str, rng: random.Random) -> str:

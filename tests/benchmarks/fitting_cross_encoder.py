@@ -30,7 +30,8 @@ from store import e5_cross
 from store.e5_cross import APART, MOST_PIECES, PREFIX, TRAINED
 from store.e5_file import E5File, enpt_path
 from store.embeddings import UniversalSentenceEncoder
-from tests.benchmarks.courtesies import language_of, politely
+from store.question_reading import read
+from tests.benchmarks.courtesies import politely
 
 _FAMILIES: Final = Path(__file__).parents[1] / "data" / "answers" / "question_families.jsonl"
 _PRODUCT: Final = Path(e5_cross.__file__).with_name(TRAINED)
@@ -203,7 +204,7 @@ def some_politely(pairs: Sequence[Pair], rng: random.Random) -> list[Pair]:
     """Return *pairs*, some of their questions with courtesies: they tell nothing of what is the same, and nothing of what is not."""
 
     def perhaps(question: str) -> str:
-        return politely(question, language, rng) if rng.random() < _POLITELY and (language := language_of(question)) else question
+        return politely(question, language, rng) if rng.random() < _POLITELY and (language := read(question).language) else question
 
     return [Pair(perhaps(pair.one), perhaps(pair.other), pair.same) for pair in pairs]
 

@@ -18,6 +18,10 @@ from store.question_reading import read
         ("Dear all, we were wondering who may vote. Many thanks in advance. Kind regards, Ana Lima", "who may vote"),
         ("How long does it take? Thanks, can I wait there?", "How long does it take? can I wait there?"),
         ("vcs entregam hj, obg", "vcs entregam hoje"),
+        ("Quanto custa o frete?\nObrigada\nAna Lima", "Quanto custa o frete?"),
+        ("Do you ship?\n\nKind regards,\nJohn Smith", "Do you ship?"),
+        ("Do you ship? Regards Ana", "Do you ship?"),
+        ("Can I pay by card? Thanks no cash", "Can I pay by card? no cash"),
     ],
 )
 def test_courtesies_are_no_part_of_a_question(polite: str, plain: str) -> None:
