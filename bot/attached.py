@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.messages import Found, Passage, Question
 from bot.placeholders import renamed
 from bot.ports import Ledger
-from bot.support import stems_of
+from bot.wording import stems_of
 
 
 def best_attached(passages: Sequence[Passage], question: Question, *, limit: int, identify: Callable[[str], str]) -> tuple[Passage, ...]:

@@ -1,13 +1,13 @@
 """An answer in the making: what it rests on, whether a model has to speak, and what is kept and shown of it in the end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from math import inf
 
 from bot.confidence import Calibration, score_of
 from bot.exchanges import Exchange, Rights
-from bot.messages import Adapter, Answer, AnswerKind, Finished, Found, Generation, Passage, Place, Question, Sampling, Turn
+from bot.messages import Adapter, Answer, AnswerKind, Finished, Found, Generation, Message, Passage, Place, Question, Sampling, Turn
 from bot.model_settings import ModelSettings
 from bot.ports import Backend
 from bot.prompt import Prompt, fit_prompt
@@ -180,12 +180,7 @@ class Draft:
 
     def gate(self) -> SupportGate:
         """Return what the model's words go through before they are shown."""
-        said = [message.content for message in self.prompt.messages if message.role != "system"]
-        passages = [said_by(passage) for passage in self.found.passages]
-        answered = [message.content for message in self.prompt.messages if message.role == "assistant"]
-        return SupportGate(
-            said, minimum=self.model.support, question=self.question.text, system=self.system, passages=passages, answered=answered
-        )
+        return gate_of(self.question.text, self.prompt.messages, self.found.passages, minimum=self.model.support)
 
     def exchange(self, kind: AnswerKind, text: str, spoken: Spoken, *, rights: Rights, at: datetime) -> Exchange:
         """Return what to keep, answered *at*."""
@@ -231,6 +226,37 @@ class Draft:
             ),
             see_also=see_also(exchange.kind, sources, self.found.beside),
         )
+
+
+def gate_of(question: str, prompt: Sequence[Message], passages: Sequence[Passage], *, minimum: float) -> SupportGate:
+    """
+    Return what the words go through that a model says to *prompt*.
+
+    Args:
+        question: What the prompt asks last.
+        prompt: The system text and all turns.
+        passages: For the question, best first.
+        minimum: The share of each sentence's words that must stand in what the model read, 0 to 1.
+    """
+
+    def by(*roles: str) -> list[str]:
+        return [message.content for message in prompt if message.role in roles]
+
+    return SupportGate(
+        by("user", "assistant"),
+        minimum=minimum,
+        question=question,
+        system=" ".join(by("system")),
+        passages=map(said_by, passages),
+        beside=[said_by(each) for each in passages if not _of_one(each, passages[0])],
+        headings=[each.heading or each.title for each in passages],
+        answered=by("assistant"),
+    )
+
+
+def _of_one(one: Passage, other: Passage) -> bool:
+    """Tell whether two passages are of one document, or of one row where that has rows."""
+    return (one.source, one.row) == (other.source, other.row)
 
 
 def said_by(passage: Passage) -> str:

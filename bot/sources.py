@@ -1,7 +1,6 @@
 """Which of the passages that an answer rests on are shown beneath it, and where they can be opened."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -9,11 +8,9 @@ from urllib.parse import quote
 
 from bot.messages import AnswerKind, Found, Passage, Source
 from bot.numerals import fold
-from bot.support import sentences_of, stems_of
+from bot.standing import Standing
+from bot.wording import sentences_of
 
-_NUMBER: Final = re.compile(r"\w*\d[\w.,:/-]*\w|\d")
-_SHARE: Final = 0.5  # of the weight of a sentence's words: a passage with less does not say it
-_NEAR: Final = 0.85  # of the best passage's share: one with as much says it as well
 _CLOSEST: Final = 3
 _BESIDE: Final = 2  # of other documents
 
@@ -74,17 +71,8 @@ def supporting(passages: Sequence[Passage], answer: str) -> tuple[Passage, ...]:
     """
     if len(passages) < 2:
         return tuple(passages)
-    held = [_signs(f"{passage.heading} {passage.text}") for passage in passages]
-    common = Counter(sign for signs in held for sign in signs)
-    weight = [0.0] * len(passages)
-    for sentence in sentences_of(answer):
-        signs = _signs(sentence)
-        worth = {sign: 1.0 / common[sign] if sign in common else 1.0 for sign in signs}
-        shares = [sum(worth[sign] for sign in signs & each) / (sum(worth.values()) or 1.0) for each in held]
-        best = max(shares)
-        for at, share in enumerate(shares):
-            if best >= _SHARE and share >= _NEAR * best:
-                weight[at] += share
+    standing = Standing([f"{passage.heading} {passage.text}" for passage in passages])
+    weight = [sum(shares) for shares in zip(*map(standing.shares, sentences_of(answer)), strict=True)] or [0.0] * len(passages)
     ranked = sorted((at for at, each in enumerate(weight) if each), key=lambda at: -weight[at])
     return tuple(passages[at] for at in ranked) or tuple(passages[:1])
 
@@ -117,8 +105,3 @@ def link_of(passage: Passage, links: Mapping[str, str]) -> str:
 def _mapped(path: str, links: Mapping[str, str]) -> str:
     beginning = max((each for each in links if path.startswith(each)), key=len, default=None)
     return "" if beginning is None else links[beginning] + quote(path.removeprefix(beginning))
-
-
-def _signs(text: str) -> frozenset[str]:
-    """Return the stems and the numbers of *text*."""
-    return frozenset(stems_of(text)) | {"".join(filter(str.isalnum, number.casefold())) for number in _NUMBER.findall(text)}

@@ -7,51 +7,19 @@ material is not shown, and none is, of whatever model, that names a number, a na
 
 import re
 from collections.abc import Iterable
-from functools import cache
-from itertools import pairwise
 
+from bot.empty_words import EmptyWords
+from bot.framing import Framing
 from bot.invented import Grounds
 from bot.numerals import fold
 from bot.orders import gives_orders
+from bot.standing import Standing
+from bot.wording import SENTENCE_END, SHORT_LETTERS, STEM_LETTERS, WORD, function_words, sentences_of, words_of
 
-_WORD = re.compile(r"\w+(?:[.,:/%-]\w+)*")
 _JOINT = re.compile(r"[.,:/%-]")
-# A line's end, or a sentence's: a full stop behind a digit may belong to a list's number.
-_END = re.compile(r"\n+|(?<=[^\d\s][.!?])\s+")
 _MARKER = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+")
 _DAY = re.compile(r"\(\d{4}-\d{2}-\d{2}\)")  # beneath what people wrote, in passages of chats and tickets
-_STEM_LETTERS = 5  # enough to forgive plurals and conjugations, in English and Portuguese
-_SHORT_LETTERS = 3  # articles and prepositions carry nothing; numbers and codes of any length do
-# What a small model puts before the question said again, folded.
-_LEADS = tuple(
-    lead.split()
-    for lead in (
-        "the answer is",
-        "the answer to this question is",
-        "the answer to the question is",
-        "a resposta e",
-        "a resposta a pergunta e",
-    )
-)
-_LONGEST_QUESTION = 60  # words; with more it brings material of its own, of which an answer may be made
-# Words of up to three letters that answer nothing; any other, as a number or a code, may be the answer.
-_SMALL_WORDS = (
-    "a about am an and are as at be but by can did do for got had has he her him his i if in is it its may me my no not of on or our out "
-    "she so the to too up us via was we who why yes yet you "
-    "ai ao aos as com da das de do dos e ela ele em era eu foi ha ja la lhe mas me meu na nao nas nem no nos num o os ou por que se sem "
-    "ser seu sim so sua te tem ter teu tu um uma ver voce"
-)
-_BEHIND = ' \n"*”'  # a sentence's last mark
-_CHOICE = frozenset({"or", "ou"})
 _RECITED = 4  # words at least, all of one sentence of the system text
-_FUNCTION_WORDS = (
-    "about also another because been before being both could does each from have here into just like more most must only other over "
-    "same should some such than that their them then there these they this those through under until very were what when where which "
-    "while will with would your answer passage passages question states according "
-    "ainda além alguns antes assim cada como com depois desde dessa desse deve deste disso ela ele eles entre essa esse esta este está "
-    "foram isso isto mais mas mesmo muito onde outra outro para pela pelo pode porque qual quando quem sem seu seus sobre sua suas "
-    "também tem ter toda todo uma você vocês pergunta resposta trecho trechos"
-)
 
 
 class SupportGate:
@@ -59,12 +27,12 @@ class SupportGate:
     Lets a streamed answer through sentence by sentence.
 
     A sentence that names what the material does not hold is left out, and one that says the instructions again. Where a share of support is
-    demanded besides, the gate closes for good at the first sentence that falls short: what follows rests on it; and a sentence that asks,
-    or has nothing but the question's words and a yes or no, waits for one that tells more. `withheld` counts the sentences that were not
-    shown.
+    demanded besides, as of a small model, the gate closes for good at the first sentence that falls short, that stands rather in a passage
+    beside the best one, or that speaks of the prompt: what follows rests on it. What leads up to an answer is taken off then, and a
+    sentence that tells nothing waits for one that does. `withheld` counts the sentences that were not shown.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # one place builds it, of a prompt (bot/draft.py)
         self,
         material: Iterable[str],
         *,
@@ -72,6 +40,8 @@ class SupportGate:
         question: str = "",
         system: str = "",
         passages: Iterable[str] = (),
+        beside: Iterable[str] = (),
+        headings: Iterable[str] = (),
         answered: Iterable[str] = (),
     ) -> None:
         """
@@ -84,6 +54,8 @@ class SupportGate:
             passages: Those among the material. Where they name days, codes or labelled numbers, others are not said: that somebody asked
                 about Mondays does not make what stands there of Sundays true of them.
             system: The system text, whose words (the company's name) may be said, and whose numbers and whole sentences may not.
+            beside: Those of the passages that belong to another document, or entry of a table, than the best.
+            headings: What stood before the passages.
             answered: The earlier answers among the material. A small model says them again to whatever is asked next: where a share of
                 support is demanded, what has no words but theirs must stand in the passages, too.
         """
@@ -92,15 +64,16 @@ class SupportGate:
         self._grounds = Grounds(texts, named=[system])
         read = list(passages)
         self._told = Grounds(read)
-        self._passages = [_in_a_row(text) for text in read]
         self._told_stems = _beginnings(read)
         self._answered = [_beginnings([text]) for text in answered]
-        self._idle = _function_words()
-        self._asked = stems_of(question)
-        self._question = [said for part in (question, *sentences_of(question)) if (said := _WORD.findall(fold(part)))]
-        self._repeated = _repeatable(question)
-        self._read = {word for text in texts for word in _words(text)}
-        self._instructions = [_words(sentence) for sentence in sentences_of(system)]
+        self._idle = function_words()
+        self._empty = EmptyWords(question, read)
+        self._framing = Framing(question, headings=headings, passages=read)
+        others = frozenset(beside)
+        self._is_beside = [text in others for text in read]
+        self._standing = Standing(read)
+        self._read = {word for text in texts for word in words_of(text)}
+        self._instructions = [words_of(sentence) for sentence in sentences_of(system)]
         self._minimum = minimum
         self._held = ""
         self._gap = ""  # what waits for another sentence: the space behind the last one shown, and a lead-in
@@ -113,7 +86,7 @@ class SupportGate:
         if self.closed:
             return ""
         self._held += text
-        ends = [match.end() for match in _END.finditer(self._held)]
+        ends = [match.end() for match in SENTENCE_END.finditer(self._held)]
         return self._release(ends[-1]) if ends else ""
 
     def finish(self) -> str:
@@ -123,18 +96,22 @@ class SupportGate:
     def _release(self, length: int) -> str:
         text, self._held = self._held[:length], self._held[length:]
         shown: list[str] = []
-        for sentence in sentences_of(text):
+        for said in sentences_of(text):
             if self.closed:
                 break
-            if not self._supports(sentence) or self._recites(sentence) or self._invents(_MARKER.sub("", sentence)):
+            sentence = self._framing.taken_off(said) if self._minimum else said
+            plain = _MARKER.sub("", sentence)
+            if self._recites(sentence) or self._invents(plain) or (self._minimum and self._falls_short(plain)):
                 self.withheld += 1
                 self.closed = self._minimum > 0
                 continue
-            if self._minimum and self._asks_again(sentence):
+            if not sentence or (self._minimum and self._empty.asks_again(sentence)):
                 continue
             words = sentence.rstrip()
+            if not words and not self._spoke:
+                continue
             # They wait for what they belong to: a lead-in, a yes, and before anything is said a passage's day.
-            if not words or words.endswith(":") or (not self._spoke and _DAY.fullmatch(words)) or self._tells_nothing(sentence):
+            if not words or words.endswith(":") or (not self._spoke and _DAY.fullmatch(words)) or self._tells_nothing(plain):
                 self._gap += sentence
                 continue
             self._spoke = True
@@ -147,81 +124,34 @@ class SupportGate:
 
     def _recites(self, sentence: str) -> bool:
         """Tell whether *sentence* is one of the instructions: a small model says them for want of better, and anyone may ask for them."""
-        words = _words(sentence)
+        words = words_of(sentence)
         return len(words) >= _RECITED and not words <= self._read and any(words <= each for each in self._instructions)
 
-    def _asks_again(self, sentence: str) -> bool:
-        words = _WORD.findall(fold(sentence))
-        if words in self._question or any(words[len(lead) :] in self._question for lead in _LEADS if words[: len(lead)] == lead):
-            return True
-        return sentence.rstrip(_BEHIND).endswith("?") and bool(stems := stems_of(sentence)) and stems <= self._asked
-
     def _tells_nothing(self, sentence: str) -> bool:
-        """Tell whether *sentence* asks, or has nothing but the question's words and no passage says it in these words."""
-        if not self._minimum:
-            return False
-        if sentence.rstrip(_BEHIND).endswith("?"):
-            return True
-        if not self._repeated:
-            return False
-        words = _WORD.findall(fold(_MARKER.sub("", sentence)))
-        repeats = bool(words) and all(_stem(word) in self._repeated for word in words)
-        return repeats and not any(_in_a_row(sentence) in each for each in self._passages)
+        return self._minimum > 0 and self._empty.tells_nothing(sentence)
+
+    def _falls_short(self, sentence: str) -> bool:
+        return not self._supports(sentence) or self._stands_beside(sentence) or self._framing.speaks_of_itself(sentence)
 
     def _supports(self, sentence: str) -> bool:
-        if not self._minimum:
-            return True
-        words = _WORD.findall(fold(_MARKER.sub("", sentence)))
-        content = [_beginning(word) for word in words if len(word) > _SHORT_LETTERS and word not in self._idle]
+        words = WORD.findall(fold(sentence))
+        content = [_beginning(word) for word in words if len(word) > SHORT_LETTERS and word not in self._idle]
         said_again = bool(content) and any(earlier.issuperset(content) for earlier in self._answered)
         known = sum(stem in (self._told_stems if said_again else self._stems) for stem in content)
         return known >= self._minimum * len(content)
 
+    def _stands_beside(self, sentence: str) -> bool:
+        """Tell whether *sentence* stands in passages beside the best one, and not in that: a small model mixes up what it reads."""
+        standing = [beside for beside, share in zip(self._is_beside, self._standing.shares(sentence), strict=True) if share]
+        return bool(standing) and all(standing)
+
 
 def _beginning(word: str) -> str:
-    return word[:_STEM_LETTERS]
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(fold(text)))
+    return word[:STEM_LETTERS]
 
 
 def _beginnings(texts: Iterable[str]) -> set[str]:
     """Return how the words of *texts* begin, and the parts of codes."""
-    words = {word for text in texts for word in _words(text)}
+    words = {word for text in texts for word in words_of(text)}
     exact = words | {part for word in words if not word.isalnum() for part in _JOINT.split(word)}
     return set(map(_beginning, exact))
-
-
-def _in_a_row(text: str) -> str:
-    return f" {' '.join(_WORD.findall(fold(text)))} "
-
-
-def _repeatable(question: str) -> frozenset[str]:
-    """Return how the words begin that say nothing in an answer to *question*; none where it is long, or lets choose from what it names."""
-    words = _WORD.findall(fold(question))
-    if not words or len(words) > _LONGEST_QUESTION or _CHOICE.intersection(words):
-        return frozenset()
-    return frozenset(map(_stem, (*words, *_function_words(), *_SMALL_WORDS.split())))
-
-
-def _stem(word: str) -> str:
-    return word.removesuffix("s")[:_STEM_LETTERS]
-
-
-def stems_of(text: str) -> set[str]:
-    """Return how the words begin that carry a text's meaning, without case, accents and plurals; short and idle words carry none."""
-    idle = _function_words()
-    words = {word for word in _WORD.findall(fold(text)) if word not in idle}
-    return {_stem(word) for word in words if len(word) > _SHORT_LETTERS}
-
-
-def sentences_of(text: str) -> list[str]:
-    """Cut *text* behind each end of a sentence or line; joined, the parts are *text*."""
-    cuts = [0, *(match.end() for match in _END.finditer(text)), len(text)]
-    return [text[start:end] for start, end in pairwise(cuts) if end > start]
-
-
-@cache
-def _function_words() -> frozenset[str]:
-    return _words(_FUNCTION_WORDS)

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import chain, islice
 
 from bot.messages import Passage
-from bot.support import stems_of
+from bot.wording import stems_of
 from store.lexical import numbers_of, words_of
 from store.word_index import WordIndex
 from store.word_search import search

@@ -6,10 +6,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.draft import NOTHING_FOUND, said_by
+from bot.draft import NOTHING_FOUND, gate_of
 from bot.index_ports import Encoder
 from bot.messages import AnswerKind
-from bot.support import SupportGate
 from bot.texts import translate
 from finetune.arms import Reply
 from finetune.asking import Spoken
@@ -75,10 +74,6 @@ def supported(text: str, item: Item, *, support: float) -> tuple[str, AnswerKind
     """Return what service shows of the model's *text*: what its passages support, or else the quotation."""
     if not item.passages:
         return quotation(item)
-    said = [message.content for message in item.prompt if message.role != "system"]
-    system = " ".join(message.content for message in item.prompt if message.role == "system")
-    answered = [message.content for message in item.prompt if message.role == "assistant"]
-    passages = map(said_by, item.passages)
-    gate = SupportGate(said, minimum=support, question=item.held.question, system=system, passages=passages, answered=answered)
+    gate = gate_of(item.held.question, item.prompt, item.passages, minimum=support)
     shown = gate.add(text) + gate.finish()
     return (shown, "generated") if shown.strip() else quotation(item)

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Final
 
 from bot.draft import NOTHING_FOUND
-from bot.support import stems_of
 from bot.texts import LANGUAGES, translate
+from bot.wording import stems_of
 from finetune.questions import HeldOut
 from store.lexical import fold, numbers_of, words_of
 

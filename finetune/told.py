@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.messages import Passage
-from bot.support import stems_of
+from bot.wording import stems_of
 from store.lexical import numbers_of, words_of
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")

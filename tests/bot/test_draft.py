@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.confidence import Calibration
-from bot.draft import Draft, Judge, Model, share_of
+from bot.draft import Draft, Judge, Model, gate_of, share_of
 from bot.messages import Found, Message, Place, Question, Surface
 from bot.model_settings import ModelSettings
 from bot.prompt import Prompt
@@ -70,6 +70,20 @@ async def test_an_earlier_answer_of_the_thread_is_no_ground_of_its_own() -> None
     ]
 
     assert [draft.gate().add(f"{said} ") for draft in drafts] == ["", said]
+
+
+@pytest.mark.parametrize(
+    ("source", "row", "shown"),
+    [("tax.md", "", ""), ("guide.md", "7", ""), ("guide.md", "", "The tax is due on day 20.")],
+)
+def test_a_small_model_s_sentence_stands_in_the_best_document_or_entry(source: str, row: str, shown: str) -> None:
+    """The pages of one document make one answer; another document, or another row of a table, is about something else."""
+    best = replace(GUIDE[0], source="guide.md", row="", heading="Opening hours", text="Open from 10 am to 4 pm.")
+    other = replace(best, source=source, row=row, heading="Taxes", text="The tax is due on day 20.")
+    thread = (Message("system", "Be brief."), Message("user", f"{best.text}\n\n{other.text}"))
+    gate = gate_of("When do you open?", thread, (best, other), minimum=0.85)
+
+    assert gate.add("Taxes: The tax is due on day 20.") + gate.finish() == shown
 
 
 async def test_a_large_model_s_inventions_are_held_against_its_own_measure() -> None:

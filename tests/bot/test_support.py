@@ -120,13 +120,18 @@ def test_what_was_told_with_the_question_is_no_answer_either(question: str, answ
         ("Is the filter cleaned?", "Yes, every 30 days.", "Yes, every 30 days."),
         ("Which filter is it?", "FD-40", "FD-40"),
         ("Do I descale the filter or clean it?", "Clean the filter.", "Clean the filter."),
+        ("Do I descale the filter or clean it?", "Yes, you descale or clean it.", ""),
+        ("The filter is full. Am I free to clean it?", "The filter is full, and I'm not free to clean it.", ""),
+        ("Is the filter cleaned?", "The answer is:\nNo.", ""),
+        ("Is the filter cleaned or descaled?", "No.", ""),
         ("", "Yes, clean the filter.", "Yes, clean the filter."),
         ("I clean the filter, and then? " * 12, "Clean the filter.", "Clean the filter."),
     ],
 )
 def test_a_yes_alone_is_no_answer(question: str, answer: str, left: str) -> None:
     """A small model says yes to anything: only what it adds from the passages can be checked. The best passage is quoted instead."""
-    gate = SupportGate([GUIDE, question], minimum=0.85, question=question, passages=[GUIDE])
+    passage = f"{GUIDE} No soap."
+    gate = SupportGate([passage, question], minimum=0.85, question=question, passages=[passage])
 
     assert gate.add(answer) + gate.finish() == left
 
@@ -148,9 +153,78 @@ def test_a_larger_model_may_say_yes() -> None:
 
 
 def test_a_lead_in_waits_for_what_it_announces() -> None:
-    """Small models often end after "The answer is:"; nobody can use that."""
-    assert shown("The answer to the question is:\nClean the filter.") == "The answer to the question is:\nClean the filter."
-    assert shown("The answer to the question is:") == ""
+    """Small models often end after it; nobody can use that."""
+    assert shown("This is how:\nClean the filter.") == "This is how:\nClean the filter."
+    assert shown("Clean the filter:") == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ("The answer to the question is:\nClean the filter.", "Clean the filter."),
+        ("The answer to the question is:\n\nClean the filter.", "Clean the filter."),
+        ("The answer to the question is:", ""),
+        ('The answer to the question "How often do I clean the filter?" is: Every 30 days.', "Every 30 days."),
+        ('The answer to the question "It is dirty. How often do I clean the filter?" is: Every 30 days.', "Every 30 days."),
+        ("The answer is: “Clean the filter every 30 days.”", "Clean the filter every 30 days."),
+        ("A resposta à pergunta é: clean the filter every 30 days.", "Clean the filter every 30 days."),
+        ("How often do I clean the filter is that you clean it every 30 days.", "You clean it every 30 days."),
+        ("How often do I clean the filter?: Clean the filter every 30 days.", "Clean the filter every 30 days."),
+        ("Care > Filters: Clean the filter every 30 days.", "Clean the filter every 30 days."),
+        ("The passage states that the filter is cleaned every 30 days.", "The filter is cleaned every 30 days."),
+        ("Clean the filter every 30 days. This is stated by the passage.", "Clean the filter every 30 days."),
+        ("The answer is provided in the passage about the filter.", ""),
+        ("Question: how often do I clean the filter Passages: Clean the filter.", ""),
+    ],
+)
+def test_what_stands_around_an_answer_is_taken_off(answer: str, left: str) -> None:
+    """A small model says its prompt again, and speaks of passages that nobody else saw."""
+    question = "It is dirty. How often do I clean the filter?"
+    gate = SupportGate([GUIDE, question], minimum=0.85, question=question, passages=[GUIDE], headings=["Care > Filters"])
+
+    assert gate.add(answer) + gate.finish() == left
+
+
+def test_a_larger_models_answer_stays_as_it_is() -> None:
+    """It may say where something stands."""
+    gate = SupportGate([GUIDE], minimum=0, question="How often?", passages=[GUIDE], headings=["Maintenance"])
+    said = "The answer is: 30 days. Maintenance: as the passage states."
+
+    assert gate.add(said) + gate.finish() == said
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ("30", ""),
+        ("The answer is: 1.", ""),
+        ("Marta Prado.", ""),
+        ("30. Clean the filter every 30 days.", "30. Clean the filter every 30 days."),
+        ("30 days", "30 days"),
+        ("FD-40.", "FD-40."),
+        ("At 14:00.", "At 14:00."),
+    ],
+)
+def test_a_number_or_a_name_alone_is_no_answer(answer: str, left: str) -> None:
+    """A small model takes them from anywhere, and nothing tells of what they are."""
+    passage = f"{GUIDE} Marta Prado does it at 14:00. 1. Open it."
+    gate = SupportGate([passage], minimum=0.85, question="When is it cleaned?", passages=[passage])
+
+    assert gate.add(answer) + gate.finish() == left
+
+
+def test_a_sentence_of_a_passage_beside_the_best_is_not_shown() -> None:
+    """A small model reads three passages and mixes them up: asked for opening hours, it says when a tax is due."""
+    hours, tax = "Opening hours\nThe branches are open from 10 am to 4 pm.", "When is the tax due?\nThe tax is due on day 20 of the month."
+
+    def said(answer: str, *, minimum: float = 0.85, beside: str = tax) -> str:
+        gate = SupportGate([hours, tax], minimum=minimum, passages=[hours, tax], beside=[beside])
+        return gate.add(answer) + gate.finish()
+
+    assert said("The tax is due on day 20 of the month.") == ""
+    assert said("The branches are open from 10 am to 4 pm. The tax is due on day 20.") == "The branches are open from 10 am to 4 pm."
+    assert said("The tax is due on day 20 of the month.", beside="") != ""
+    assert said("The tax is due on day 20 of the month.", minimum=0) != ""
 
 
 def test_the_day_of_a_passage_is_no_answer_by_itself() -> None:
@@ -192,7 +266,8 @@ def test_the_instructions_are_not_shown(minimum: float) -> None:
 
     assert gate.add(f"{system} ") + gate.finish() == ""
     assert gate.withheld
-    assert SupportGate(["Answer only from passages."], minimum=minimum, system=system).add("Answer only from passages. ")
+    told = ["Answer only from passages."]
+    assert SupportGate(told, minimum=minimum, system=system, passages=told).add("Answer only from passages. ")
 
 
 @given(st.text(alphabet="ab. \n1"), st.integers(1, 5))
