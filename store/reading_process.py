@@ -6,7 +6,7 @@ from store.child import Child, answer_each, run_child
 from store.readers.document import Document, Unreadable
 from store.set_redaction import UNSET, Redaction
 
-_MOST_BYTES: Final = 2**20  # of a file; more would be held twice
+_MOST_BYTES: Final = 2**24  # of a file; more would be too much to hold twice
 
 
 class ReadingStopped(Exception):
@@ -25,7 +25,7 @@ class ReadingProcess(Child):
         """
         Return the document in *data*, see `read_document`; blocks.
 
-        A large file is read here, and so is one at which the child ended, perhaps for want of memory, and what comes after it.
+        A very large file is read here, and so is one at which the child ended, perhaps for want of memory, and what comes after it.
 
         Raises:
             Unreadable: As `read_document`.
