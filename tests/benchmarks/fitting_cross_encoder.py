@@ -264,8 +264,7 @@ def train(network: Network, words: Words, passes: Sequence[Sequence[Sequence[Pai
             # PyTorch's other kernel for attention is slow backwards on a CPU.
             with sdpa_kernel(SDPBackend.MATH), torch.autocast("cpu", dtype=torch.bfloat16):
                 said = network(turned, words)
-            same = torch.tensor([pair.same for pair in turned])
-            loss = binary_cross_entropy_with_logits(said, same * (1 - _SMOOTHED) + _SMOOTHED / 2)
+            loss = binary_cross_entropy_with_logits(said, labels_of(turned))
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -276,6 +275,11 @@ def train(network: Network, words: Words, passes: Sequence[Sequence[Sequence[Pai
                 mean = np.mean(losses[-_SHOWN_EVERY:])
                 sys.stderr.write(f"pass {number + 1}, step {len(losses)} of {len(batches)}: loss {mean:.3f}\n")
         yield number
+
+
+def labels_of(pairs: Sequence[Pair]) -> Tensor:
+    """Return what the network is to say of *pairs*, as probabilities: with some doubt."""
+    return torch.tensor([pair.same for pair in pairs]) * (1 - _SMOOTHED) + _SMOOTHED / 2
 
 
 def _batches(families: Sequence[Sequence[Pair]], rng: random.Random) -> list[list[Pair]]:

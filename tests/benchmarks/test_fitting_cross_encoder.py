@@ -19,6 +19,7 @@ from tests.benchmarks.fitting_cross_encoder import (  # noqa: E402
     Pair,
     Words,
     families_of,
+    labels_of,
     lightly_changed,
     of_other_subjects,
     packed,
@@ -107,23 +108,27 @@ def _folded(text: str) -> str:
     return " ".join("".join(character for character in plain if character.isalnum() or character.isspace()).split())
 
 
+@pytest.mark.timeout(400)
 def test_training_tells_apart_and_the_file_says_the_same() -> None:
     """On a dozen pairs, which it learns by heart."""
     subjects: list[dict[str, Any]] = [json.loads(line) for line in FAMILIES.read_text(encoding="utf-8").splitlines()[:2]]
     torch.manual_seed(0)
     file = E5File(enpt_path())
     network, words = Network(file), Words(file)
-    families = families_of(subjects, random.Random(0))[:2]
+    families = families_of(subjects, random.Random(0))[:1]
     pairs = [pair for family in families for pair in family]
     before = told_apart(network, words, pairs)
 
-    for _ in train(network, words, [families] * 40, random.Random(0)):
+    for _ in train(network, words, [families] * 24, random.Random(0)):
         pass
 
     assert told_apart(network, words, pairs) > max(before, 0.9)
     assert _as_packed(network, file, pairs) == pytest.approx(_as_trained(network, words, pairs), abs=0.5)
-    # Labels that leave doubt keep it from being sure of everything: it would be beyond 6 without.
-    assert np.abs(_as_trained(network, words, pairs)).mean() < 5.8
+
+
+def test_labels_leave_doubt() -> None:
+    """Or the network would be sure of what it does not know."""
+    assert labels_of([Pair("a", "b", 1.0), Pair("a", "c", 0.0)]).tolist() == pytest.approx([0.975, 0.025])
 
 
 def _as_trained(network: Network, words: Words, pairs: list[Pair]) -> list[float]:
