@@ -16,6 +16,7 @@ _SMALL_WORDS: Final = (
     "ser seu sim so sua te tem ter teu tu um uma ver voce"
 )
 _CHOICE: Final = frozenset({"or", "ou"})
+_YES_OR_NO: Final = frozenset({"yes", "no", "sim", "nao"})
 _BEHIND: Final = ' \n"*”'  # a sentence's last mark
 
 
@@ -38,9 +39,19 @@ class EmptyWords:
         return _asks(sentence) and bool(stems := stems_of(sentence)) and stems <= self._asked
 
     def tells_nothing(self, sentence: str) -> bool:
-        """Tell whether *sentence* asks, is a bare number or name, or has the question's words alone and no passage says it in these."""
+        """
+        Tell whether *sentence* asks, is a bare number or name, says yes to a choice, or only has the question's words.
+
+        What a passage says in just these words tells something.
+        """
         words = WORD.findall(fold(sentence))
-        return _asks(sentence) or _bare(WORD.findall(sentence)) or (self._repeats(words) and not self._stands(words))
+        if _asks(sentence) or _bare(WORD.findall(sentence)) or self._does_not_choose(words):
+            return True
+        return self._repeats(words) and not self._stands(words)
+
+    def _does_not_choose(self, words: Sequence[str]) -> bool:
+        """Tell whether *words* say yes or no to a question of which of two, and name both."""
+        return bool(self._choice.intersection(words)) and _YES_OR_NO.issuperset(words[:1])
 
     def _repeats(self, words: Sequence[str]) -> bool:
         # Who may choose from what the question names does so with its words, of one side of it.

@@ -124,6 +124,8 @@ def test_what_was_told_with_the_question_is_no_answer_either(question: str, answ
         ("The filter is full. Am I free to clean it?", "The filter is full, and I'm not free to clean it.", ""),
         ("Is the filter cleaned?", "The answer is:\nNo.", ""),
         ("Is the filter cleaned or descaled?", "No.", ""),
+        ("Do I descale the filter or clean it?", "Yes, you descale or clean the filter every 30 days.", ""),
+        ("Do I descale the filter or clean it?", "Yes, clean the filter every 30 days.", "Yes, clean the filter every 30 days."),
         ("", "Yes, clean the filter.", "Yes, clean the filter."),
         ("I clean the filter, and then? " * 12, "Clean the filter.", "Clean the filter."),
     ],
