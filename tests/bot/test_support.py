@@ -177,6 +177,7 @@ def test_a_lead_in_waits_for_what_it_announces() -> None:
         ("Clean the filter every 30 days. This is stated by the passage.", "Clean the filter every 30 days."),
         ("The answer is provided in the passage about the filter.", ""),
         ("Question: how often do I clean the filter Passages: Clean the filter.", ""),
+        ("Question: clean the filter every 30 days.", ""),
     ],
 )
 def test_what_stands_around_an_answer_is_taken_off(answer: str, left: str) -> None:
@@ -195,6 +196,21 @@ def test_a_larger_models_answer_stays_as_it_is() -> None:
     assert gate.add(said) + gate.finish() == said
 
 
+def test_a_sentence_that_stands_in_the_best_passage_too_is_shown() -> None:
+    """The other only says the same."""
+    best, other = "Filters\nClean the filter every month.", "Care\nClean the filter every month, and the belt."
+    gate = SupportGate([best, other], minimum=0.85, passages=[best, other], beside=[other])
+
+    assert gate.add("Clean the filter every month.") + gate.finish() == "Clean the filter every month."
+
+
+def test_no_empty_line_is_left_of_what_was_taken_off() -> None:
+    """A model's tokens cut anywhere, also between two line ends."""
+    gate = SupportGate([GUIDE], minimum=0.85)
+
+    assert "".join(map(gate.add, ("The answer is:\n", "\n", "Clean the filter."))) + gate.finish() == "Clean the filter."
+
+
 @pytest.mark.parametrize(
     ("answer", "left"),
     [
@@ -204,12 +220,13 @@ def test_a_larger_models_answer_stays_as_it_is() -> None:
         ("30. Clean the filter every 30 days.", "30. Clean the filter every 30 days."),
         ("30 days", "30 days"),
         ("FD-40.", "FD-40."),
+        ("A17.", "A17."),
         ("At 14:00.", "At 14:00."),
     ],
 )
 def test_a_number_or_a_name_alone_is_no_answer(answer: str, left: str) -> None:
     """A small model takes them from anywhere, and nothing tells of what they are."""
-    passage = f"{GUIDE} Marta Prado does it at 14:00. 1. Open it."
+    passage = f"{GUIDE} Marta Prado does it at 14:00. 1. Open it. A17 means that it is full."
     gate = SupportGate([passage], minimum=0.85, question="When is it cleaned?", passages=[passage])
 
     assert gate.add(answer) + gate.finish() == left
@@ -220,12 +237,15 @@ def test_a_sentence_of_a_passage_beside_the_best_is_not_shown() -> None:
     hours, tax = "Opening hours\nThe branches are open from 10 am to 4 pm.", "When is the tax due?\nThe tax is due on day 20 of the month."
 
     def said(answer: str, *, minimum: float = 0.85, beside: str = tax) -> str:
-        gate = SupportGate([hours, tax], minimum=minimum, passages=[hours, tax], beside=[beside])
+        gate = SupportGate(
+            [hours, tax, "Marta waters plants between day 10 and day 20."], minimum=minimum, passages=[hours, tax], beside=[beside]
+        )
         return gate.add(answer) + gate.finish()
 
     assert said("The tax is due on day 20 of the month.") == ""
     assert said("The branches are open from 10 am to 4 pm. The tax is due on day 20.") == "The branches are open from 10 am to 4 pm."
     assert said("The tax is due on day 20 of the month.", beside="") != ""
+    assert said("Marta waters plants until day 20.") == "Marta waters plants until day 20."  # told earlier in the thread
     assert said("The tax is due on day 20 of the month.", minimum=0) != ""
 
 
