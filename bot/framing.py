@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Final
 
 from bot.numerals import fold
@@ -32,18 +33,23 @@ class Framing:
             headings: What stands before the passages.
             passages: What they say: where they speak of passages themselves, an answer may, too.
         """
-        said = _patterns([question, *sentences_of(question)])
+        self._question, self._headings = question, tuple(headings)
+        known = {word for text in (question, *passages) for word in _WORD.findall(fold(text))}
+        self._foreign = _PROMPT - known
+
+    @cached_property
+    def _frame(self) -> re.Pattern[str]:
+        # Only for small models, and 30 ms for a question of 4,000 characters.
+        said = _patterns([self._question, *sentences_of(self._question)])
         again = f"(?:{'|'.join(said)})" if said else "(?!)"
         named = rf"(?:\s*[{_QUOTES}]?{again}[{_QUOTES}]?\s*,?)?"
         whole = [
             _LEAD.format(question=named),
             rf"the\s+answer\s+to\s+the\s+question\s+[{_QUOTES}]?{again}\s*$",  # whose next sentence is another
             rf"[{_QUOTES}]?{again}[{_QUOTES}]?(?:\s+(?:is|would\s+be)\b(?:\s+that\b)?\s*:?|\s*:)",
-            *(rf"(?:{each})\s*:" for each in _patterns(headings)),
+            *(rf"(?:{each})\s*:" for each in _patterns(self._headings)),
         ]
-        self._frame = re.compile(rf"\s*(?:{'|'.join(whole)})(?:\s+|$)", re.IGNORECASE)
-        known = {word for text in (question, *passages) for word in _WORD.findall(fold(text))}
-        self._foreign = _PROMPT - known
+        return re.compile(rf"\s*(?:{'|'.join(whole)})(?:\s+|$)", re.IGNORECASE)
 
     def taken_off(self, sentence: str) -> str:
         """Return *sentence* without what leads up to what it says; empty where there is nothing else."""
