@@ -2,13 +2,15 @@
 
 import csv
 import io
+import re
 from itertools import islice
 
 from bot.texts import N_
 from store.readers.document import Draft, Unreadable
 from store.readers.tables import Row, read_rows
 
-_DELIMITERS = ",;\t|"
+_DELIMITERS = ";\t|,"  # where two fit alike the comma is that of decimals: 1,50
+_NAMED = re.compile(r"sep=([;,\t|])[;,]*\n")  # a first line for Excel
 _SAMPLE_ROWS = 50
 _SAMPLE_CHARACTERS = 100_000  # below csv.field_size_limit, so that looking never fails
 _CELL_CHARACTERS = 131_072  # that limit as Python has it, wherever else in the process it was raised
@@ -21,7 +23,9 @@ def read_csv(text: str, name: str) -> Draft:
     Raises:
         Unreadable: A quote is never closed, a row has more cells than the header, or an entry lacks its answer.
     """
-    return read_rows(_rows(text, name, _delimiter(text)), name)
+    named = _NAMED.match(text)
+    rows = _rows(text, name, named[1] if named else _delimiter(text))
+    return read_rows(rows[1:] if named else rows, name)
 
 
 def _delimiter(text: str) -> str:

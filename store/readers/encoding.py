@@ -18,6 +18,8 @@ _MARKS = (  # UTF-32's little-endian mark begins with UTF-16's
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\u200b\u2060\u00ad]")
 _BINARY = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f\x81\x8d\x8f\x90\x9d]")
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# What programs declare and what they write differ: https://encoding.spec.whatwg.org/#names-and-labels
+_WRITTEN = {"iso8859-1": "cp1252", "ascii": "cp1252"}
 _LONGEST_LINE = 1_000_000
 _SAMPLE_BYTES = 65_536
 _MANY_HIGH = 12  # letters beyond ASCII: fewer tell nothing
@@ -54,9 +56,10 @@ def _decode(data: bytes, name: str, declared: str) -> str:
     try:
         text = data.decode(encoding or "utf-8")
     except UnicodeDecodeError as error:
-        if encoding:
+        if encoding and encoding not in _WRITTEN.values():
             raise Unreadable(name, N_("its text is damaged or not {encoding}; save it again as UTF-8"), encoding=encoding) from error
-        text = _decode_western(data, name)
+        # Five bytes of Windows-1252 mean nothing: a page that declares it is read without them.
+        text = data.decode(encoding, "replace") if encoding else _decode_western(data, name)
     text = mended(text)  # ‘Ã§Ã£o’ was ‘ção’ before a program took its UTF-8 for Windows-1252 and wrote that as UTF-8
     if _BINARY.search(text[:_SAMPLE_BYTES]) or "\x00" in text:
         raise Unreadable(name, N_("it holds binary data, not text"))
@@ -71,9 +74,10 @@ def _without_mark(data: bytes, declared: str) -> str:
         if sample[0::2].count(0) > 0.7 * len(sample[0::2]):
             return "utf-16-be"
     try:
-        return codecs.lookup(declared).name if declared else ""
+        name = codecs.lookup(declared).name if declared else ""
     except LookupError:
         return ""
+    return _WRITTEN.get(name, name)
 
 
 def _decode_western(data: bytes, name: str) -> str:

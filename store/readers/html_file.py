@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -47,11 +47,15 @@ _BLOCKS = frozenset(
         "dd",
         "li",
         "table",
+        "tr",
+        "td",
+        "th",
         "pre",
         "hr",
         "br",
     }
 )
+_IN_HEAD = frozenset({"title", "base", "link", "meta", "style", "script", "noscript", "template"})
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _OWN_LINES = sorted(_BLOCKS - {"br"})
 _MOST_SPAN = 100
@@ -104,6 +108,8 @@ class _Page(BeautifulSoup):
 
     def handle_starttag(self, name: str, *rest: Any, **options: Any) -> Tag | None:
         """End what the tag *name* ends, then begin it."""
+        if self.currentTag is not None and self.currentTag.name == "head" and name not in _IN_HEAD:
+            self.handle_endtag("head")
         ended, within = _IMPLIED_ENDS.get(name, ((), ()))
         if ended:
             near = islice(reversed(self.tagStack), _IMPLIED_LEVELS)
@@ -137,13 +143,17 @@ def _blocks(parent: Tag, headings: Headings) -> Iterator[Block]:
 def _block(tag: Tag, headings: Headings) -> Iterator[Block]:
     if tag.name in _HEADINGS:
         headings.enter(int(tag.name[1]), _words(tag), anchor=_anchor(tag))
-    elif tag.name in ("ul", "ol"):
+    elif tag.name in _LISTS:
         yield from _list(_items(tag), headings)
     elif tag.name == "dl":
         yield from _list(_definitions(tag), headings)
     elif tag.name == "table":
         yield from _table(tag, headings)
+    elif tag.name == "tr":  # its table ended early, in Markdown at an empty line
+        yield from _rows([tag], headings)
     elif tag.name == "pre":
+        for line_end in tag.find_all("br"):
+            line_end.replace_with("\n")
         yield Block("code", ("```", *tag.get_text().strip("\n").split("\n")), headings.path, head=1, tail="```", anchor=headings.anchor)
     else:
         yield from _blocks(tag, headings)
@@ -205,22 +215,40 @@ def _paragraph(run: list[str], headings: Headings) -> Iterator[Block]:
 
 
 def _items(tag: Tag, indent: str = "") -> Iterator[str]:
-    for count, item in enumerate(tag.find_all("li", recursive=False), 1):
-        mark = f"{count}." if tag.name == "ol" else "-"
-        inner = [nested for nested in item.find_all(("ul", "ol")) if nested.find_parent("li") is item]
+    number = _number(tag, "start", 1) - 1
+    for item in tag.find_all(("li", *_LISTS), recursive=False):
+        if item.name != "li":  # a list straight in a list
+            yield from _items(item, indent + "  ")
+            continue
+        number = _number(item, "value", number + 1)
+        mark = f"{number}." if tag.name == "ol" else "-"
+        inner = [nested for nested in item.find_all(_LISTS) if nested.find_parent("li") is item]
         lines = [line for nested in inner for line in _items(nested, indent + "  ")]
         for nested in inner:
             nested.extract()
-        yield "\n".join([f"{indent}{mark} {_words(item)}", *lines])
+        yield "\n".join([f"{indent}{mark} {_item_words(item)}", *lines])
+
+
+def _item_words(item: Tag) -> str:
+    if not item.find(("table", "pre", "dl")):
+        return _words(item)
+    for heading in item.find_all(_HEADINGS):  # it names the item, no part of the page
+        heading.name = "p"
+    return "\n".join(line for block in _blocks(item, Headings("")) for line in (*block.lines, block.tail) if line)
 
 
 def _definitions(tag: Tag) -> Iterator[str]:
-    term = ""
+    terms: list[str] = []
+    said = False
     for part in tag.find_all(("dt", "dd")):
-        if part.name == "dt":
-            term = _words(part)
+        if part.name == "dd":
+            yield f"- {', '.join(terms)}: {_words(part)}" if terms else f"- {_words(part)}"
         else:
-            yield f"- {term}: {_words(part)}"
+            terms = [] if said else terms
+            terms.append(_words(part))
+        said = part.name == "dd"
+    if terms and not said:
+        yield f"- {', '.join(terms)}"
 
 
 def _table(tag: Tag, headings: Headings) -> Iterator[Block]:
@@ -230,10 +258,14 @@ def _table(tag: Tag, headings: Headings) -> Iterator[Block]:
             if cell.find_parent("table") is tag:
                 yield from _blocks(cell, headings)
         return
-    cells = [row for row in _cells(rows) if any(row)]
-    lines = tuple(f"| {' | '.join(row)} |" for row in cells)
     if tag.caption:
         yield from _paragraph([_words(tag.caption).rstrip(":") + ":"], headings)
+    yield from _rows(rows, headings)
+
+
+def _rows(rows: Sequence[Tag], headings: Headings) -> Iterator[Block]:
+    cells = [row for row in _cells(rows) if any(row)]
+    lines = tuple(f"| {' | '.join(row)} |" for row in cells)
     if lines:
         headed = bool(rows[0].find("th")) and len(lines) > 1
         rule = (f"|{'---|' * len(cells[0])}",) if headed else ()
@@ -260,8 +292,12 @@ def _cells(rows: Iterable[Tag]) -> Iterator[list[str]]:
 
 
 def _span(cell: Tag, name: str) -> int:
-    count = str(cell.get(name) or "")
-    return min(max(int(count), 1), _MOST_SPAN) if re.fullmatch("[0-9]{1,6}", count) else 1
+    return min(max(_number(cell, name, 1), 1), _MOST_SPAN)
+
+
+def _number(tag: Tag, name: str, otherwise: int) -> int:
+    said = str(tag.get(name) or "")
+    return int(said) if re.fullmatch("[0-9]{1,6}", said) else otherwise
 
 
 def _words(tag: Tag) -> str:

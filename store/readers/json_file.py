@@ -54,7 +54,8 @@ def read_json(text: str, name: str) -> Draft:
     title = _words(_field(value, _TITLE)) if isinstance(value, dict) else ""
     entries = list(_entries(value, ()))
     if any(entry.question and entry.answer for entry in entries):
-        return Draft(title=title, excerpts=tuple(_excerpts(entries, name)))
+        stated = _day(value) if isinstance(value, dict) else ""
+        return Draft(title=title, excerpts=tuple(_excerpts(entries, stated, name)))
     tables = _tables(value)
     if not tables:
         raise Unreadable(name, N_("this JSON holds neither questions with their answers nor a list of flat records"))
@@ -119,13 +120,13 @@ def _day(record: dict[str, Any]) -> str:
     return latest(day_in(each, called=key_of(key)) for key, each in record.items() if isinstance(each, str) and names_a_date(key_of(key)))
 
 
-def _excerpts(entries: list[_Entry], name: str) -> Iterator[Excerpt]:
+def _excerpts(entries: list[_Entry], stated: str, name: str) -> Iterator[Excerpt]:
     for number, entry in enumerate(entries, 1):
         if not entry.question or not entry.answer:
             raise Unreadable(name, N_("entry {number} has no question or no answer"), number=number)
         for part in entry.answer:
             label = (entry.label or str(number))[:_ROW_CHARACTERS]
-            yield Excerpt(part, heading=" > ".join(entry.categories), question=entry.question, row=label, dated=entry.dated)
+            yield Excerpt(part, heading=" > ".join(entry.categories), question=entry.question, row=label, dated=entry.dated or stated)
 
 
 def _answer(value: Any) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """Markdown (CommonMark with tables): front matter, headings as a path with anchors, links and images as their words."""
 
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -13,12 +15,16 @@ from store.readers.document import Block, Draft
 from store.readers.headings import Headings, Slugs
 from store.readers.html_file import html_blocks
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^\1[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+# Between two rules may stand words instead: each line of YAML that is not indented is an entry, or goes on with one.
+_YAML = re.compile(r"(?:\s*|\s+\S.*|[#\]})-].*|['\"]?\w[^:\n]*:(?:\s.*)?)")
 _ENTRY = re.compile(r"^(\w[\w-]{0,63})[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_FOLDED = re.compile(r":[ \t]*[>|][+-]?[ \t]*((?:\n[ \t]+\S.*)+)")  # title: >-, its words in the lines below
 _OWN_ANCHOR = re.compile(r"[ \t]*\{:?[ \t]*#([^\s{}]{1,255})[^{}\n]{0,200}\}[ \t]*$")  # kramdown, Pandoc, Docusaurus: ## Words {#anchor}
 # Site generators' tags (Jekyll, Eleventy) stand where Markdown wants an address, and between the words.
 _TAG_ADDRESS = re.compile(r"\]\(\{%[^%\n]{0,500}%\}[^)\n]{0,500}\)")
 _TAG = re.compile(r"\{%[^%\n]{0,500}%\}|\{\{[^}\n]{0,500}\}\}")
+_FOOTNOTE = re.compile(r"^(?=\[\^[^\]\n]{1,50}\]:)", re.MULTILINE)  # CommonMark takes its words for an address
 
 _NESTING = 100  # the parser leaves out what is nested more deeply; its own limit of 20 is reached by ten levels of a list
 
@@ -31,7 +37,7 @@ def read_markdown(text: str) -> Draft:
     """
     entries, body = _front_matter(text)
     headings = Headings(entries.get("title", ""))
-    tokens = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table").parse(_TAG_ADDRESS.sub("]()", body))
+    tokens = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table").parse(_TAG_ADDRESS.sub("]()", _FOOTNOTE.sub(r"\\", body)))
     tree = SyntaxTreeNode(_without_spans(tokens))
     slugs = Slugs()
     blocks = tuple(block for node in tree.children for block in _blocks(node, headings, slugs))
@@ -44,9 +50,23 @@ def read_markdown(text: str) -> Draft:
 
 def _front_matter(text: str) -> tuple[dict[str, str], str]:
     found = _FRONT_MATTER.match(text)
-    if not found:
-        return {}, text
-    return {key: value.strip("\"'") for key, value in _ENTRY.findall(found[1])}, text[found.end() :]
+    entries = (_toml(found[2]) if found[1] == "+++" else _yaml(found[2])) if found else None
+    return ({}, text) if found is None or entries is None else (entries, text[found.end() :])
+
+
+def _yaml(text: str) -> dict[str, str] | None:
+    lines = text.splitlines()
+    if not all(map(_YAML.fullmatch, lines)) or not (_ENTRY.search(text) or not text.strip()):
+        return None
+    joined = _FOLDED.sub(lambda found: ": " + " ".join(found[1].split()), text)
+    return {key: value.strip("\"'") for key, value in _ENTRY.findall(joined)}
+
+
+def _toml(text: str) -> dict[str, str] | None:
+    try:
+        return {key: str(value) for key, value in tomllib.loads(text).items()}
+    except tomllib.TOMLDecodeError:
+        return None
 
 
 def _blocks(node: SyntaxTreeNode, headings: Headings, slugs: Slugs) -> Iterator[Block]:
@@ -82,7 +102,8 @@ def _rows(table: SyntaxTreeNode) -> Iterator[str]:
 
 
 def _items(node: SyntaxTreeNode, indent: str = "") -> Iterator[str]:
-    number = int(node.attrGet("start") or 1) if node.type == "ordered_list" else 0
+    start = node.attrGet("start")
+    number = 1 if start is None else int(start)
     for count, item in enumerate(node.children):
         mark = f"{number + count}." if node.type == "ordered_list" else "-"
         yield f"{indent}{mark} " + "\n".join(_item_lines(item, indent + "  "))
@@ -92,12 +113,14 @@ def _item_lines(item: SyntaxTreeNode, indent: str) -> Iterator[str]:
     for child in item.children:
         if child.type in ("bullet_list", "ordered_list"):
             yield from _items(child, indent)
+        elif child.type == "heading":
+            yield from filter(None, [_words(child)])
         else:
             yield from (line for block in _blocks(child, Headings(""), Slugs()) for line in (*block.lines, block.tail) if line)
 
 
 def _words(node: SyntaxTreeNode) -> str:
-    return re.sub(r"[ \t]+", " ", _TAG.sub("", "".join(_inline(node)))).strip()
+    return re.sub(r"[ \t]+", " ", "".join(_inline(node))).strip()
 
 
 def _inline(node: SyntaxTreeNode) -> Iterator[str]:
@@ -112,8 +135,14 @@ def _without_spans(tokens: list[Token]) -> list[Token]:
     """Put the words of running text in the place of its spans: as nodes they would take longer than all that is around them."""
     for token in tokens:
         if token.type == "inline":
-            token.content, token.children = "".join(map(_spelled, token.children or ())), []
+            runs = groupby(token.children or (), key=lambda span: span.type == "code_inline")
+            token.content, token.children = "".join(_said(map(_spelled, spans), is_code) for is_code, spans in runs), []
     return tokens
+
+
+def _said(words: Iterable[str], is_code: bool) -> str:
+    """Return a run of *words* without the site generator's tags; code may be about them."""
+    return "".join(words) if is_code else _TAG.sub("", "".join(words))
 
 
 def _spelled(span: Token) -> str:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from bot.texts import N_
 from store.lexical import codes_of, words_of
-from store.readers.columns import ANSWER, ID, QUESTION, TOPIC, find_column, holds_a_date, key_of, names_a_date
+from store.readers.columns import ANSWER, ID, MORE_ANSWER, QUESTION, TOPIC, find_column, holds_a_date, key_of, names_a_date
 from store.readers.dates import day_in, latest
 from store.readers.dividing import divide_text, pack
 from store.readers.document import Draft, Excerpt, Unreadable
@@ -40,7 +40,7 @@ def read_rows(rows: Sequence[Row], name: str) -> Draft:
     faq = _faq_columns(keys, rows)
     if faq is None:
         return Draft(title=notes.title, excerpts=tuple(_records(rows, keys, notes, name)))
-    entries = _entries(rows[1:] if _is_header(rows[0][1]) else rows, keys, faq, name)
+    entries = _entries(rows, keys, faq, notes, name)
     return Draft(title=notes.title, excerpts=tuple(entries))
 
 
@@ -103,13 +103,17 @@ def _is_note(row: Row, width: int) -> bool:
 
 def _faq_columns(keys: Sequence[str], rows: Sequence[Row]) -> tuple[int, int] | None:
     question, answer = find_column(keys, QUESTION), find_column(keys, ANSWER)
-    if question is not None and answer is not None:
-        return question, answer
+    if question is not None and answer is not None and (len(keys[question]) > 1 or _asks(rows[1:], question)):
+        return question, answer  # a column called Q may hold quantities
     columns = [column for column in range(len(keys)) if keys[column] not in ID][:2]
     if len(columns) < 2:
         return None
-    asked = sum(len(cells) > columns[0] and cells[columns[0]].endswith("?") for _, cells in rows)
-    return (columns[0], columns[1]) if asked > len(rows) / 2 else None
+    return (columns[0], columns[1]) if _asks(rows, columns[0]) else None
+
+
+def _asks(rows: Sequence[Row], column: int) -> bool:
+    """Tell whether most of *rows* ask something in *column*."""
+    return sum(_at(cells, column).endswith("?") for _, cells in rows) > len(rows) / 2
 
 
 def _is_header(cells: Sequence[str]) -> bool:
@@ -134,18 +138,21 @@ def _fitted(row: Row, width: int, name: str) -> list[str]:
     return cells[:width]
 
 
-def _entries(rows: Sequence[Row], keys: Sequence[str], columns: tuple[int, int], name: str) -> Iterator[Excerpt]:
+def _entries(rows: Sequence[Row], keys: Sequence[str], columns: tuple[int, int], notes: _Notes, name: str) -> Iterator[Excerpt]:
     identifier, topic = find_column(keys, ID), find_column(keys, TOPIC)
     dates = _dates(keys)
-    for number, row in enumerate(rows, 1):
+    header = rows[0][1] if _is_header(rows[0][1]) else []
+    more = [column for column, key in enumerate(keys) if header and column not in columns and MORE_ANSWER.fullmatch(key)]
+    for number, row in enumerate(rows[1:] if header else rows, 1):
         cells = _fitted(row, len(keys), name)
         question, answer = _at(cells, columns[0]), _at(cells, columns[1])
         if not question or not answer:
             raise Unreadable(name, N_("the row at line {line} has no question or no answer"), line=row[0])
         label = _at(cells, identifier) or str(number)
-        for part in divide_text(answer):
-            heading, row_label = _at(cells, topic), label[:_ROW_CHARACTERS]
-            yield Excerpt(part, heading=heading, question=question, row=row_label, dated=_day(cells, keys, dates))
+        said = [answer, *(_said(header[column][:_NAME_CHARACTERS], _at(cells, column)) for column in more if _at(cells, column))]
+        dated = _day(cells, keys, dates) or day_in(notes.stated)
+        for part in divide_text("\n".join(said)):
+            yield Excerpt(part, heading=_at(cells, topic), question=question, row=label[:_ROW_CHARACTERS], dated=dated)
 
 
 def _records(rows: Sequence[Row], keys: Sequence[str], notes: _Notes, name: str) -> Iterator[Excerpt]:

@@ -91,3 +91,38 @@ def test_a_field_too_long_for_the_parser_is_refused() -> None:
     """A field too long for the parser is refused with its line, not by a stack trace."""
     with pytest.raises(Unreadable):
         read_csv("x" * 200_000 + ",b\n", "a.csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Código;Preço\nFH-300;1,50\nFH-301;2,75\n",
+        "Preços, sem frete\nCódigo;Preço\nFH-300;1,50\nFH-301;2,75\n",
+        "sep=;\nCódigo;Preço\nFH-300;1,50\nFH-301;2,75\n",
+        'sep=,\nCódigo,Preço\nFH-300,"1,50"\nFH-301,"2,75"\n',
+    ],
+)
+def test_decimal_commas_divide_no_cells(text: str) -> None:
+    """Half a price under the next column is a wrong price; the line that tells Excel the delimiter is no header."""
+    assert [each.text for each in read_csv(text, "prices.csv").excerpts] == [
+        "Código: FH-300; Preço: 1,50",
+        "Código: FH-301; Preço: 2,75",
+    ]
+
+
+def test_what_qualifies_an_answer_is_said_with_it() -> None:
+    """Without its exceptions an answer is wrong for some; the day that the list states holds for all of it."""
+    text = "Atualizado em 12/03/2026\nPergunta;Resposta;Observações;Dono\n"
+    text += "Qual o prazo?;Cinco dias;Exceto no Norte: 12 dias;Ana\nTem troca?;Sim;;Bia\n"
+
+    assert read_csv(text, "faq.csv").excerpts == (
+        Excerpt("Cinco dias\nObservações: Exceto no Norte: 12 dias", question="Qual o prazo?", row="1", dated="2026-03-12"),
+        Excerpt("Sim", question="Tem troca?", row="2", dated="2026-03-12"),
+    )
+
+
+def test_columns_of_one_letter_are_questions_only_if_they_ask() -> None:
+    """Q and A are quantity and current elsewhere."""
+    excerpts = read_csv("Modelo;Q;A\nFH-300;12;4,5\nFH-301;15;5,5\n", "pumps.csv").excerpts
+
+    assert excerpts[0].text == "Modelo: FH-300; Q: 12; A: 4,5"

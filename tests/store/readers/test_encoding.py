@@ -81,3 +81,14 @@ def test_few_words_full_of_accents_are_western() -> None:
     text = "AÇÃO É Ú\n" + "1º 30 €\n" * 20
 
     assert decode(text.encode("cp1252"), "a.txt") == text
+
+
+@pytest.mark.parametrize("declared", ["iso-8859-1", "latin1", "us-ascii", "windows-1252"])
+def test_a_page_that_declares_latin_is_read_as_browsers_read_it(declared: str) -> None:
+    """Editors on Windows declare one and write the other: without its dash "10–20 dias" would be 1020."""
+    page = b"Prazo de 10\x9620 dias, pre\xe7o \x80 30, \x93ok\x94"
+
+    assert decode(page, "a.html", declared=declared) == "Prazo de 10–20 dias, preço € 30, “ok”"
+    assert decode(page + b" \x81", "a.html", declared=declared).endswith("“ok” \ufffd")
+    with pytest.raises(Unreadable, match="binary data"):
+        decode(b"\x01\x02\x81", "a.html", declared=declared)

@@ -136,3 +136,41 @@ def test_end_tags_may_be_left_out() -> None:
         Block("list", ("- Um\n  - dentro\n  - também", "- Dois")),
         Block("list", ("- Prazo: 7 dias", "- Multa: 2%")),
     )
+
+
+def test_items_hold_tables_code_and_lists_as_they_are() -> None:
+    """Glued together, FH-300 and 4 are another part's number."""
+    draft = read_html(
+        "<ol start=5><li>Run:<pre>stop x<br>rm y</pre></li><li><h4>Parts</h4><table><tr><th>C<th>S<tr><td>FH-300<td>4</table></li>"
+        "<li value=9>Wait</ol><ul><li>One<ul><li>inner</ul></li><ul><li>straight</ul><li>Two</ul>"
+    )
+
+    assert draft.blocks == (
+        Block("list", ("5. Run:\n```\nstop x\nrm y\n```", "6. Parts\n| C | S |\n|---|---|\n| FH-300 | 4 |", "9. Wait")),
+        Block("list", ("- One\n  - inner", "  - straight", "- Two")),
+    )
+
+
+def test_terms_without_a_definition_and_definitions_of_many_terms_are_kept() -> None:
+    """Two names of one thing stand above each other."""
+    (block,) = read_html("<dl><dd>alone<dt>Pix<dt>Transfer<dd>fast<dd>free<dt>Cheque</dl>").blocks
+
+    assert block.lines == ("- alone", "- Pix, Transfer: fast", "- Pix, Transfer: free", "- Cheque")
+
+
+def test_rows_without_a_table_keep_their_cells_apart() -> None:
+    """In Markdown a table ends at an empty line, and its last rows stand alone."""
+    assert [block.lines for block in read_html("<tr><td>FH-301</td><td>5</td></tr><td>6</td><td>7</td>").blocks] == [
+        ("| FH-301 | 5 |",),
+        ("6",),
+        ("7",),
+    ]
+
+
+def test_a_head_ends_where_its_content_does() -> None:
+    """Its end tag may be left out, too; the page must not go with it."""
+    draft = read_html(
+        "<!doctype html><html><head><meta charset=utf-8><title>Prazo</title><script>x</script><body><p>Cinco dias.</p></html>"
+    )
+
+    assert (draft.title, [block.lines for block in draft.blocks]) == ("Prazo", [("Cinco dias.",)])

@@ -139,3 +139,10 @@ def test_a_file_of_one_long_line_is_read() -> None:
     text = json.dumps([ENTRY | {"raw": "x" * 1_000_000}])
 
     assert len(read_document(text.encode(), "faq.json").excerpts) == 1
+
+
+def test_the_day_that_a_list_states_is_that_of_its_entries() -> None:
+    """An entry's own day comes first."""
+    value = {"updated_at": "2026-03-12", "faq": [ENTRY, ENTRY | {"updated_at": "2026-04-01"}]}
+
+    assert [each.dated for each in read_json(json.dumps(value), "faq.json").excerpts] == ["2026-03-12", "2026-04-01"]

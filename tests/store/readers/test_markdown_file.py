@@ -127,3 +127,44 @@ def test_headings_have_the_anchors_that_sites_give_them() -> None:
 def test_front_matter_dates_the_page(entries: str, day: str) -> None:
     """What a page says of its own age tells readers how far to trust it; when it will be reviewed does not."""
     assert read_markdown(f"---\n{entries}\n---\nText.\n").dated == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\n\n# Contacts\n\nThe extension is 300.\n\n---\n\nMore.\n",
+        "---\nThe extension is 300.\n\n---\n\nMore.\n",
+        "+++\nThe extension is 300.\n\n+++\n\nMore.\n",
+    ],
+)
+def test_what_stands_between_two_rules_is_no_front_matter(text: str) -> None:
+    """Pages begin with a rule, too; what stands below it must not be lost."""
+    assert "The extension is 300." in [line.removeprefix("+++ ") for block in read_markdown(text).blocks for line in block.lines]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        "---\ntitle: >-\n  Pump manual\n  FH-300\ntags: [a,\n b]\n# remark\n'date': x\nupdated: 2026-03-01\n- x\n---\n",
+        '+++\ntitle = "Pump manual FH-300"\ndate = 2026-03-01\n[extra]\nx = 1\n+++\n',
+    ],
+)
+def test_front_matter_is_read_as_generators_write_it(entries: str) -> None:
+    """Long titles are folded in YAML; Hugo and Zola write TOML."""
+    draft = read_markdown(f"{entries}\nText.\n")
+
+    assert (draft.title, draft.dated, [block.lines for block in draft.blocks]) == ("Pump manual FH-300", "2026-03-01", [("Text.",)])
+
+
+def test_steps_may_be_headed_and_begin_at_nought() -> None:
+    """A heading in an item is its first words."""
+    draft = read_markdown("0. ## Install\n\n   Fetch it.\n\n1. ## Run\n\n   Start it.\n")
+
+    assert draft.blocks[0].lines == ("0. Install\nFetch it.", "1. Run\nStart it.")
+
+
+def test_templates_in_code_and_footnotes_are_kept() -> None:
+    """A page about templates shows them as code; a footnote of one word is no address."""
+    draft = read_markdown("Use `{{ticket.id}}` here[^1], {{ site.name }} says.\n\n[^1]: FH-300\n")
+
+    assert [block.lines for block in draft.blocks] == [("Use `{{ticket.id}}` here[^1], says.",), ("[^1]: FH-300",)]
