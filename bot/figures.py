@@ -7,6 +7,7 @@ The numbers of a text: what they may mean however they are written, and what the
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
 from typing import Final
 
@@ -85,6 +86,8 @@ _LABEL: Final = re.compile(
 )
 _CAPITALS: Final = re.compile(r"\b[A-ZÀ-Ý]{2,5}[^\S\n]\Z")  # with the number behind it one code: FH 300
 _LISTED: Final = re.compile(r"(?:^|\n)[ \t]*$")
+_TIMES: Final = re.compile(r"[^\S\n]?(mil|milhao|milhoes|thousand|millions?|k)\b(?:[^\S\n]de\b)?")  # R$ 5 mil, 5k
+_FACTORS: Final = {"mil": 1000, "thousand": 1000, "k": 1000, **dict.fromkeys(("milhao", "milhoes", "million", "millions"), 10**6)}
 _LIST_NUMBER: Final = re.compile(r"[.)][ \t]+\S")
 _ORDINALS: Final = frozenset({"st", "nd", "rd", "th", "o", "a"})  # º and ª folded
 _RANGE: Final = re.compile(
@@ -179,7 +182,16 @@ def _figure(text: str, start: int, end: int) -> Figure | None:
     suffix = part[number.end() :]
     if not _SUFFIX.fullmatch(suffix):
         return None
-    return _read(values_of(number[0]), before, suffix + behind)
+    values, behind = values_of(number[0]), suffix + behind
+    if times := _TIMES.match(behind):
+        values, behind = frozenset(_multiplied(value, _FACTORS[times[1]]) for value in values), behind[times.end() :]
+    return _read(values, before, behind)
+
+
+def _multiplied(value: str, factor: int) -> str:
+    if value.count(".") > 1:  # a date or a version
+        return value
+    return f"{(Decimal(value) * factor).normalize():f}"
 
 
 def _read(values: frozenset[str], before: str, behind: str) -> Figure:

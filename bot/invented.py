@@ -11,8 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from bot.calendar_words import short_days, short_months, spoken_days, spoken_forms, tells_many_days
 from bot.figures import UNITS, Figure, currencies, is_span, ones, parts_of, spelt, units_of, units_said, whole
 from bot.numerals import calendar_form, fold, singular
+from bot.wording import NO_TITLE
 
 _TOKEN: Final = re.compile(r"https?://[^\s<>()|]+|www\.[^\s<>()|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\w+(?:[-.,:/'’]\w+)*")
 _CURRENCY: Final = re.compile(r"\b(?:R|US|A|C)(?=\$)")
@@ -21,18 +23,10 @@ _STEP: Final = frozenset({"step", "passo", "etapa", "item"})
 _SHORT_LETTERS: Final = 5  # letters before a number that may be one code with it: FH 300
 _TELEPHONE: Final = 7  # digits at least, that are one number with or without joints
 _HEADING_WORDS: Final = 3  # with more, and nearly all in capitals, a line is a heading: its capitals say nothing
-_STARTS: Final = re.compile(r"(?:[:.!?…]\W*|^\W*|\n\W*)$")
+_STARTS: Final = re.compile(rf"(?:[:.!?…]{NO_TITLE}\W*|^\W*|\n\W*)$")
 _POSSESSIVE: Final = re.compile(r"['’]s?$")
-_SPOKEN_DAYS: Final = {"segunda": 0, "terca": 1, "quarta": 2, "quinta": 3, "sexta": 4}  # without -feira they may be ordinals
 _DAY: Final = "day"
 _CODE: Final = re.compile(r"(?P<letters>[a-z]{1,5})\d+[a-z\d]*")
-_WEEKDAY: Final = (
-    r"(?:(?:segunda|terca|quarta|quinta|sexta)(?:[- ]feira)?s?|sabados?|domingos?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)"
-)
-_MANY_DAYS: Final = re.compile(
-    rf"\b{_WEEKDAY} ?(?:to|through|until|till|a|ate|-|–|—) ?{_WEEKDAY}\b|\b(?:every ?day|any day|daily|week ?days?|working days?"
-    r"|business days?|tod[ao]s? (?:o |os |a |as )?dias?|qualquer dia|diariamente|dias? uteis|dia util|dias? de semana|24/7)\b"
-)
 # Written with a capital where nobody is named.
 _NO_NAMES: Final = re.compile(
     r"i|i'm|i'd|i'll|i've|ok|faq|mrs?|ms|dr|sra?|yes|no|sim|nao|am|pm|note|nota|an?|the|os?|as|e|and|or|ou|if|se|it|in|on|to"
@@ -68,12 +62,17 @@ class Grounds:
         self._addresses.append(fold(text))
         for _, kind, value in _named_exactly(text):
             self._exact[kind].add(value)
-        self._any_day = self._any_day or bool(_MANY_DAYS.search(fold(text)))
+        plain = fold(text)
+        self._exact[_DAY] |= {form for _, form in spoken_days(plain)} | (short := short_days(plain))
+        self._forms |= short | short_months(plain)
+        self._any_day = self._any_day or tells_many_days(plain)
         for token, at in _tokens(text):
             folded = fold(token)
             self._words.update(_parts(folded))
             if form := calendar_form(folded):
                 self._forms.add(form)
+                if form.startswith("month"):
+                    self._numbers[form.removeprefix("month")].add(frozenset({"date"}))
             elif any(map(str.isdigit, folded)):
                 self._read_number(text, at, token)
                 if before.isupper() and 1 < len(before) <= _SHORT_LETTERS:
@@ -81,7 +80,7 @@ class Grounds:
             before = token
         for value, figure in (*spelt(text), *(("1", each) for each in ones(text))):
             self._add(figure, value)
-        self._forms |= currencies(text) | {f"day{number}" for word, number in _SPOKEN_DAYS.items() if word in self._words}
+        self._forms |= currencies(text) | spoken_forms(self._words)
 
     def _read_number(self, text: str, at: int, token: str) -> None:
         figures = [(fold(token), whole(text, at, at + len(token))), *parts_of(text, at, at + len(token))]
@@ -120,7 +119,8 @@ class Grounds:
         for token, at in _tokens(sentence):
             folded = fold(token)
             if _ADDRESS.match(folded):
-                if not any(folded.rstrip(".,;:/") in text for text in self._addresses):
+                address = re.compile(rf"(?<![\w.+@/-]){re.escape(folded.rstrip('.,;:/'))}(?![\w@-]|\.\w)")
+                if not any(address.search(text) for text in self._addresses):
                     yield token
             elif any(map(str.isdigit, folded)):
                 joined = _code(before + folded) if before.isalpha() and len(before) <= _SHORT_LETTERS else ""
@@ -129,6 +129,7 @@ class Grounds:
             elif (form := calendar_form(folded)).startswith("day") and form not in self._forms:
                 yield token
             before = folded
+        yield from (word for word, form in spoken_days(fold(sentence)) if form not in self._forms)
         yield from (value for value, figure in spelt(sentence) if not self._grounded(figure))
         yield from currencies(sentence) - self._forms
 

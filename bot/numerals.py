@@ -90,7 +90,7 @@ def spelt_numbers(text: str) -> Iterator[tuple[int, int, int]]:
         if value is not None and (not said or _joins(part, value)):
             start = start if said else match.start()
             part, said, joint, end = part + value, True, False, match.end()
-        elif word in _TIMES and (said or word == "mil"):
+        elif word in _TIMES and (said or (word == "mil" and not before.isdigit()) or before in ("a", "an", *_ONES)):
             start = start if said else match.start()
             part, said, joint, end = max(part, 1) * _TIMES[word], True, False, match.end()
             if part >= 1000:
@@ -121,7 +121,7 @@ def numerals() -> dict[str, int]:
 
 def calendar_form(word: str) -> str:
     """Return which day or month a folded word is, as `day0` for Mondays and `month1` for January; empty where it is none."""
-    return _calendar().get(singular(word), "")
+    return _calendar().get("-".join(map(singular, word.split("-"))), "")
 
 
 @cache

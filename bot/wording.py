@@ -10,8 +10,11 @@ from bot.numerals import fold
 WORD: Final = re.compile(r"\w+(?:[.,:/%-]\w+)*")
 SHORT_LETTERS: Final = 3  # articles and prepositions carry nothing; numbers and codes of any length do
 STEM_LETTERS: Final = 5  # enough to forgive plurals and conjugations, in English and Portuguese
+_TITLES: Final = ["Dr", "Dra", "Sr", "Sra", "Mr", "Mrs", "Ms", "St", "Sto", "Sta", "Av", "Prof", "Profa", "Eng", "Exmo", "Exma"]
+# Behind a full stop: not that of an initial or a title, which a name follows.
+NO_TITLE: Final = r"(?<!\b[A-Z]\.)" + "".join(rf"(?<!\b{form}\.)" for title in _TITLES for form in (title, title.lower()))
 # A line's end, or a sentence's: a full stop behind a digit may belong to a list's number.
-SENTENCE_END: Final = re.compile(r"\n+|(?<=[^\d\s][.!?])\s+")
+SENTENCE_END: Final = re.compile(rf"\n+|(?<=[^\d\s][.!?]){NO_TITLE}\s+")
 _FUNCTION_WORDS: Final = (
     "about also another because been before being both could does each from have here into just like more most must only other over "
     "same should some such than that their them then there these they this those through under until very were what when where which "

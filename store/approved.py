@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ _CANDIDATES = 12  # questions of each reach that are compared word by word; the 
 _NEAR = 0.3  # cosine below which no two questions of the measured sets are one
 _RIVALS = 3  # of the nearest questions, how many the second encoder reads although they are ruled out
 _TOGETHER = 3  # questions that the cross-encoder reads, each beside the one that is asked: 20 ms each
+_SIGNS = re.compile(r"[$€£%]|(?<=\w)(?:\+\+|#|[+−-](?![\w-]))|(?<![\w.,)])[-−](?=\d)")  # C++, A-, -5
 _CLEARLY = 0.5  # log odds by which the best must be before another question with another answer
 
 Vector = NDArray[np.float32]
@@ -125,12 +127,14 @@ class ApprovedAnswers:
             return None
         asked = await asyncio.to_thread(read, question)
         now = self._now()
-        key = tuple(words_of(question))
+        key = _key_of(question)
         same = [each for shelf in visible for each in shelf.by_key.get(key, ()) if in_force(each.answer, now)]
         if same:
             return max(same, key=lambda each: _precedence(each.answer, viewer)).answer, 1.0
         ranked = await self.ranked(asked, vector, visible, second=second, question=question)
         scored = [(log_odds, each) for log_odds, each in ranked if log_odds >= 0 and in_force(each.answer, now)]
+        words = words_of(question)
+        scored = [(log_odds, each) for log_odds, each in scored if words_of(each.answer.question) != words]  # signs tell those apart
         best = _clear_best(scored, viewer)
         return (best[1].answer, 1 / (1 + math.exp(-best[0]))) if best else None
 
@@ -243,7 +247,7 @@ class ApprovedAnswers:
     def _shelve(self, answers: Sequence[Approved]) -> Mapping[Reach, Shelf]:
         by_reach: dict[Reach, list[Known]] = {}
         for answer in answers:
-            known = Known(answer, tuple(words_of(answer.question)), self._read[answer.question][0])
+            known = Known(answer, _key_of(answer.question), self._read[answer.question][0])
             by_reach.setdefault(known.reach, []).append(known)
         return {reach: self._shelf(known) for reach, known in by_reach.items()}
 
@@ -269,6 +273,11 @@ async def _read_together(cross: CrossEncoder, question: str, compared: Sequence[
         (each, together_of(float(log_odds), doubted=bool(each.evidence["doubted"]))) for each, log_odds in zip(compared, said, strict=True)
     )
     return [Compared(each.known, each.evidence | more) for each, more in together if more is not None]
+
+
+def _key_of(question: str) -> tuple[str, ...]:
+    """Return the words of *question*, and the signs among them that are no words and make it another."""
+    return (*words_of(question), *_SIGNS.findall(question))
 
 
 def in_force(answer: Approved, now: datetime) -> bool:

@@ -8,7 +8,24 @@ from store.lexical import terms_of
 # Words that point back wherever they stand, at the end, or at the beginning of a question; as written but for case: "é" is no "e".
 _POINTERS = frozenset({"it", "they", "them", "ele", "ela", "eles", "elas", "isso", "isto", "disso", "nisso", "dele", "dela"})
 _LAST = frozenset({"this", "that", "these", "those", "esse", "essa", "este", "esta", "esses", "essas"})
-_FIRST = re.compile(r"\W*(and|but|also|e|mas|também|(what|how) about)\s", re.IGNORECASE)
+# What is said to the answer before the next question begins.
+_REPLY = (
+    r"(?:ok(?:ay)?|certo|t[aá]|sim|n[aã]o|legal|entendi|ent[aã]o|beleza|blz|(?:muito )?obrigad[oa]|valeu|vlw|perfeito|[oó]timo|ah+|hm+|"
+    r"(?:many )?thanks?(?: you)?|thx|great|right|i see|yes|no|so|well|cool|perfect|got it)\b\W+"
+)
+_FIRST = re.compile(
+    rf"\W*(?:{_REPLY}){{0,3}}(?:(?:and|but|also|mas|também|(?:what|how) about)\s"
+    r"|e\s+(?!(?:poss[ií]vel|permitido|necess[aá]rio|obrigat[oó]rio|proibido|verdade)\b)|(?:and|e)\W*$)",  # e for é
+    re.IGNORECASE,
+)
+# "It" that stands for nothing said before: is it possible to, how long does it take to, what time is it.
+_IDLE = re.compile(
+    r"\b(?:is|was|would|will|does|do|did|can|may)\s+it\s+(?:be\s+|ever\s+)?(?:\w+\s+){1,3}?(?:to|that|for)\s+\w|\btime is it\b",
+    re.IGNORECASE,
+)
+# Behind these a pronoun may stand for what the question itself named before them.
+_CLAUSE = re.compile(r"\b(?:if|when|once|after|before|because|and|se|quando|caso|depois|porque|e|quem)\b|,", re.IGNORECASE)
+_ANTECEDENT = 2  # terms
 _RAW_WORD = re.compile(r"\w+")
 _SHORT = 3  # terms
 _THREAD = 3  # questions looked back
@@ -21,8 +38,19 @@ def is_follow_up(question: str) -> bool:
 
 def leans_back(question: str) -> bool:
     """Tell whether *question* points to something said before: "and on Saturdays?", "quanto isso custa?"."""
-    words = [word if word == "IT" else word.casefold() for word in _RAW_WORD.findall(question)]  # the IT department is no pronoun
-    return bool(_FIRST.match(question)) or any(word in _POINTERS for word in words) or (bool(words) and words[-1] in _LAST)
+    words = _words(question)
+    return bool(_FIRST.match(question)) or (bool(words) and words[-1] in _LAST) or not _POINTERS.isdisjoint(_words(_open(question)))
+
+
+def _words(text: str) -> list[str]:
+    return [word if word == "IT" else word.casefold() for word in _RAW_WORD.findall(text)]  # the IT department is no pronoun
+
+
+def _open(question: str) -> str:
+    """Return *question* up to where it goes on about what it has named itself."""
+    plain = _IDLE.sub(" ", question)
+    begun = (plain[: cut.start()] for cut in _CLAUSE.finditer(plain))
+    return next((part for part in begun if len(set(terms_of(part))) >= _ANTECEDENT), plain)
 
 
 def led_up(earlier: Sequence[str]) -> list[str]:

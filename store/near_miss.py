@@ -125,7 +125,7 @@ _APART: dict[Difference, Callable[[Reading, Reading], bool]] = {
     "mark": lambda known, asked: not known.marks.equal(asked.marks) and not _only_narrower(known, asked),
     "name": lambda known, asked: _unsaid(known.names, known, asked) or _unsaid(asked.names - asked.told, asked, known),
     "negation": lambda known, asked: known.denials != asked.denials and not _otherwise_said(known, asked),
-    "contrast": lambda known, asked: _contrasting(known.content.keys(), asked.content.keys()),
+    "contrast": lambda known, asked: contrasting(known.content.keys(), asked.content.keys()),
     "order": lambda known, asked: _turned_round(known, asked) or _turned_round(asked, known),
     "kind": lambda known, asked: not compatible(known.kinds, asked.kinds),
 }
@@ -160,7 +160,7 @@ def exchanged(known: Reading, asked: Reading) -> bool:
     return (
         bool(only_known and only_asked and not known.marks.equal(asked.marks))
         or not (_all_said(known.names, asked) or _all_said(asked.names, known))
-        or _contrasting(known.content.keys(), asked.content.keys())
+        or contrasting(known.content.keys(), asked.content.keys())
         or _turned_round(known, asked)
         or _turned_round(asked, known)
     )
@@ -372,7 +372,8 @@ def _alike(one: Reading, other: Reading) -> float:
     return SequenceMatcher(None, one.tokens, other.tokens, autojunk=False).ratio()
 
 
-def _contrasting(mine: Collection[str], theirs: Collection[str]) -> bool:
+def contrasting(mine: Collection[str], theirs: Collection[str]) -> bool:
+    """Tell whether one of two sets of concepts has a word that the other contradicts, and none of the same meaning: open, closed."""
     one, other = frozenset(mine), frozenset(theirs)
     return any(one & each and other & each and not one & other & each for each in contrasts())
 

@@ -14,6 +14,8 @@ from store.question_kinds import kinds_of
 from store.question_marks import Marks, Word, is_plain, mark, marks_of, split
 from store.question_words import ARTICLES, ASKED_UNIT, ENGLISH, FROM, NEGATIONS, PHRASES, PORTUGUESE, STOP_WORDS, TO, WITHIN_NAMES
 
+# In English alone, as in Portuguese it is "in the": what is denied by it, not a phrase, nor serial no., no-show.
+_NO = re.compile(r"\bno\b(?! (?:longer|later|earlier|more|less|fewer|one|charge|cost|fee)\b|\W*$|[.-])")
 _CLAUSE = re.compile(r"\S[^\n]*?(?:[.,;:!?]+(?=\s|$)|$)", re.MULTILINE)  # 1.200,50 is within one
 
 
@@ -51,6 +53,8 @@ def read(question: str) -> Reading:
     """Return *question* as it is compared."""
     text = unicodedata.normalize("NFC", question)
     folded = _fold_each(text).replace("’", "'")
+    if _NO.search(folded) and _language(split(text, folded)) == "en":
+        text, folded = _put(_NO, "without", text, folded)
     text, folded = _put(COURTESIES, "", text, folded)
     for pattern, word in PHRASES:
         text, folded = _put(pattern, word, text, folded)

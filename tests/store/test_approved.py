@@ -61,6 +61,24 @@ async def test_a_paraphrase_gets_the_answer_and_a_near_miss_does_not(desk: Desk)
     assert await desk.ask("How do I book the meeting room Jatobá?") is None
 
 
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [
+        ("Is there training in C++?", "Is there training in C#?"),
+        ("Is there training in C?", "Is there training in C++?"),
+        ("Does the 50 € plan include support?", "Does the 50 $ plan include support?"),
+        ("May I store it at 5 °C?", "May I store it at -5 °C?"),
+        ("May I give blood of group A+?", "May I give blood of group A-?"),
+    ],
+)
+async def test_a_sign_makes_another_question(desk: Desk, known: str, asked: str) -> None:
+    """The words are the same, what is asked is not."""
+    await desk.add(known, "Yes.")
+
+    assert await desk.ask(known.casefold().rstrip("?")) == "Yes."
+    assert await desk.ask(asked) is None
+
+
 async def test_where_two_are_as_near_neither_is_served(desk: Desk) -> None:
     """A coin is not to decide what the company says."""
     await desk.add("How do I book the room?", "In the calendar.")
@@ -226,6 +244,14 @@ async def test_the_same_in_other_words_is_no_conflict(desk: Desk) -> None:
         ("You may smoke there.", "You may not smoke there.", True),
         ("Ask the reception desk.", "Nobody is allowed in after dark.", True),
         ("Ask the  reception desk. ", "Ask the reception desk.", False),
+        ("Sim.", "Não.", True),
+        ("Yes, dogs may enter the garden.", "No, dogs may enter no garden.", True),
+        ("The shop is open on holidays.", "The shop is closed on holidays.", True),
+        ("Peça as chaves à Ana na recepção.", "Peça as chaves à Bia na recepção.", True),
+        ("Peça as chaves à Ana na recepção.", "Na recepção, peça as chaves do prédio à Ana.", False),
+        ("It costs $ 50.", "It costs € 50.", True),
+        ("Write to help@example.org.", "Write to hr@example.org.", True),
+        ("Write to help@example.org.", "Please write to Help@example.org.", False),
     ],
 )
 def test_what_makes_another_answer(answer: str, other: str, otherwise: bool) -> None:

@@ -18,6 +18,18 @@ from store.follow_ups import is_follow_up, leans_back
         ("How do I call the IT service desk in Lisbon?", False),
         ("Does that machine need a filter change every month?", False),
         ("", False),
+        ("Ok, e aos sábados?", True),
+        ("Thanks. How about the north?", True),
+        ("Sim, mas quem aprova?", True),
+        ("And?", True),
+        ("No e-mail da empresa, como mudo a assinatura?", False),
+        ("E possivel parcelar a compra do equipamento?", False),
+        ("Is it possible to pay for the equipment in instalments?", False),
+        ("How long does it take to approve a purchase?", False),
+        ("Is the equipment replaced if it is damaged?", False),
+        ("What time is it in the Lisbon office?", False),
+        ("Does it work with Android, iOS and the web?", True),
+        ("Is it replaced if it is damaged?", True),
     ],
 )
 def test_what_leans_on_the_question_before(question: str, leaning: bool) -> None:

@@ -58,6 +58,8 @@ def apart(known: str, asked: str) -> str | None:
         ("Do second-hand saws have a guarantee?", "as serras usadas têm garantia?"),
         ("Até que horas recebem patins no último dia?", "how late do you take skates on the last day?"),
         ("O que faço se o alarme disparar?", "O alarme disparou, qual é o procedimento?"),
+        ("Where is the serial number of the pump?", "need the serial no. of the pump, where is it?"),
+        ("Is delivery free?", "Is there no charge for delivery?"),
     ],
 )
 def test_one_question_has_many_forms(known: str, asked: str) -> None:
@@ -91,6 +93,8 @@ def test_one_question_has_many_forms(known: str, asked: str) -> None:
         ("negation", "Which dogs may fly?", "Which dogs may not fly?"),
         ("negation", "Posso entrar com crachá?", "Posso entrar sem crachá?"),
         ("negation", "Why was it approved?", "Why wasn't it approved?"),
+        ("negation", "Are there rooms with windows?", "Are there rooms with no windows?"),
+        ("negation", "What if I have a receipt?", "What if I have no receipt?"),
         ("contrast", "When do you open?", "When do you close?"),
         ("contrast", "How do I turn on the alarm?", "How do I turn the alarm off?"),
         ("contrast", "Qual é o valor mínimo?", "Qual é o valor máximo?"),

@@ -1,0 +1,58 @@
+"""Days and months in a folded text as people write them: na sexta, Mon–Fri, seg a sex, 5 Mar, every day."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+_SPOKEN: Final = {"segunda": 0, "terca": 1, "quarta": 2, "quinta": 3, "sexta": 4}  # without -feira they may be ordinals
+_SPOKEN_DAY: Final = re.compile(
+    r"(?:\b(?:n[ao]s?|as?|d[ae]s?|ate|tod[ao]s?(?: as?)?|cada|e|ou)|[,/–—-]) (segunda|terca|quarta|quinta|sexta)s?(?![-\w])"
+    r"(?! (?:vias?|vez|vezes|parcelas?|chamadas?|opc|etapas?|fases?|doses?|mao|tentativas?|linhas?|semanas?|quinzenas?|pessoas?|unidades?|"
+    r"vers|series?|turmas?|sala|porta|edic|parte|feira))"
+)
+_DAYS: Final = {
+    name: f"day{number}"
+    for number, names in enumerate(("mon seg", "tue tues ter", "wed qua", "thu thur thurs qui", "fri sex", "sat sab", "sun dom"))
+    for name in names.split()
+}
+_DAY: Final = rf"\b(?:{'|'.join(_DAYS)})\b\.?"
+_AND: Final = rf"\s?(?:[-–—/,]|to|a|ate|e|and)\s?{_DAY}"
+# Alone they are other words, too ("sat", "sex", "qui"): an hour or another of them stands behind them.
+_RUN: Final = re.compile(rf"{_DAY}(?:{_AND})*(?=\s?[-–—/,:(]?\s?(?:d?as )?\d)|{_DAY}(?:{_AND})+")
+_SPAN: Final = re.compile(r"[-–—]| (?:to|a|ate) ")
+_MONTH_NAMES: Final = ("jan", "feb fev", "mar", "apr abr", "", "jun", "jul", "aug ago", "sep sept set", "oct out", "nov", "dec dez")
+_MONTHS: Final = {name: f"month{number}" for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+_MONTH: Final = "|".join(_MONTHS)
+_DATE: Final = re.compile(rf"\d(?:st|nd|rd|th|o)?[\s/.-](?:de )?({_MONTH})\b|\b({_MONTH})\.?[\s/-]\d")
+_WEEKDAY: Final = (
+    r"(?:(?:segunda|terca|quarta|quinta|sexta)(?:[- ]feira)?s?|sabados?|domingos?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)"
+)
+_MANY_DAYS: Final = re.compile(
+    rf"\b{_WEEKDAY} ?(?:to|through|until|till|a|ate|-|–|—) ?{_WEEKDAY}\b|\b(?:every ?day|any day|daily|week ?days?|working days?"
+    r"|business days?|tod[ao]s? (?:o |os |a |as )?dias?|qualquer dia|diariamente|dias? uteis|dia util|dias? de semana|24/7)\b"
+)
+
+
+def spoken_days(folded: str) -> Iterator[tuple[str, str]]:
+    """Yield each Portuguese weekday without its -feira, and which day it is: na sexta."""
+    return ((found[1], f"day{_SPOKEN[found[1]]}") for found in _SPOKEN_DAY.finditer(folded))
+
+
+def spoken_forms(words: set[str]) -> set[str]:
+    """Return the days that *words* may be, ordinals among them."""
+    return {f"day{number}" for word, number in _SPOKEN.items() if word in words}
+
+
+def short_days(folded: str) -> set[str]:
+    """Return the days that stand there in short, those at the ends of a span: seg a sex 8h-18h, Sat 10–2."""
+    return {_DAYS[name] for run in _RUN.finditer(folded) for name in re.findall(rf"\b(?:{'|'.join(_DAYS)})\b", run[0])}
+
+
+def short_months(folded: str) -> set[str]:
+    """Return the months that stand beside a day or a year in short: 5 Mar, fev/2026."""
+    return {_MONTHS[found[1] or found[2]] for found in _DATE.finditer(folded)}
+
+
+def tells_many_days(folded: str) -> bool:
+    """Tell whether any day may be meant: a span, every day, dias úteis."""
+    return bool(_MANY_DAYS.search(folded)) or any(_SPAN.search(run[0]) for run in _RUN.finditer(folded))
