@@ -32,7 +32,6 @@ _FORMAT_CHARACTERS = 4096
 class _Message:
     message_id: str
     answers: str  # the id of the message that it replies to, or empty
-    day: str
     turn: Turn
 
 
@@ -146,8 +145,7 @@ def _message(raw: Fields, subject: str) -> _Message | None:
     return _Message(
         message_id,
         answers=id_of(reference.get("messageId")) if kind == "Reply" else "",
-        day=day_of(raw.get("timestamp")),
-        turn=Turn(author_id, text or (subject if kind in _STARTERS else "")),
+        turn=Turn(author_id, text or (subject if kind in _STARTERS else ""), day_of(raw.get("timestamp"))),
     )
 
 
@@ -160,7 +158,7 @@ def _words(text: str, mentioned: Sequence[str]) -> str:
     names = "|".join(map(re.escape, sorted(mentioned, key=len, reverse=True)))
     address = rf"\A(?:\s*(?:<@!?\d{{1,20}}>{f'|@(?:{names})' if names else ''})[\s,:]*)+"
     plain = _EMOJI.sub("", _CALLS.sub("", re.sub(address, "", text)))
-    return re.sub(r"[ \t]{2,}", " ", plain).strip()
+    return re.sub(r"(?<=\S)[ \t]{2,}", " ", plain).strip()
 
 
 def _threads(messages: Sequence[_Message], omissions: Omissions) -> Iterable[list[_Message]]:
@@ -181,4 +179,4 @@ def _answered(thread: Sequence[_Message], people: People, *, channel_id: str, su
     if not found:
         return None
     question = found[0] if found[0].startswith(subject) else f"{subject}\n{found[0]}"
-    return Answered(question, found[1], day=thread[0].day, row=f"{channel_id}/{thread[0].message_id}")
+    return Answered(question, found[1], day=found[2], row=f"{channel_id}/{thread[0].message_id}")

@@ -20,7 +20,9 @@ _HISTORY = re.compile(
     r"^[ \t>*]*(?:(?:on|em|no dia)\b(?=[^\n]{0,80}\d)[^\n]{3,250}(?:\n[^\n]{0,100})?\b(?:wrote|escreveu):"
     r"|-{2,}[ ]*(?:original message|mensagem original|forwarded message|mensagem encaminhada)[ ]*-{2,}"
     r"|_{20,}[ \t]*$"
-    r"|\**(?:from|de):[^\n]{1,250}\n[ \t>*]*(?:sent|date|to|enviad[oa](?: em)?|data|para):)"
+    # A step may say "De: …" and "Para: …" beneath it: mail has a date or a subject, too.
+    r"|\**(?:from|de):[^\n]{1,250}\n[ \t>*]*(?:(?:to|para):[^\n]{1,250}\n[ \t>*]*)?"
+    r"(?:sent|date|enviad[oa](?: em)?|data|subject|assunto|cc):)"
     # In mail whose line breaks were lost:
     r"|(?<=\s)(?:On|Em)\s(?=[^\n]{0,40}\b20\d\d\b)[^\n]{5,200}\b(?:wrote|escreveu):"
     r"|(?<=\s)-{2,}[ ]*(?:original message|mensagem original)[ ]*-{2,}",
@@ -33,7 +35,7 @@ _CUT = re.compile(
 )
 _SIGN_OFF = re.compile(
     r"^[ \t]*(?:atenciosamente|att|atte|cordialmente|abra[çc]os?|abs|um abra[çc]o|grat[oa]|(?:muito )?obrigad[oa]|sauda[çc][õo]es"
-    r"|(?:best|kind|warm|many)? ?(?:regards|wishes|thanks)|best|sincerely|cheers|thank you|yours (?:truly|sincerely|faithfully))"
+    r"|(?:best|kind|warm|many)? ?(?:regards|wishes|thanks)|best(?=,)|sincerely|cheers|thank you|yours (?:truly|sincerely|faithfully))"
     r"[ \t]*[,.!]?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -45,6 +47,7 @@ _OF_HISTORY = ("wrote:", "escreveu:", "--", "____", "from:", "de:")
 _OF_CUTS = ("--", "enviad", "sent from", "outlook")
 _OF_FLAT_SIGN_OFFS = ("Atenciosamente", "Cordialmente", "Abraços", "Att", "egards", "Sincerely")
 _LONGEST = 50_000  # what is beyond is history, or no mail
+_STEP = re.compile(r"[\w ]{1,30}: \S")  # beneath "Obrigado" as an answer's first word
 _SIGNATURE_LINES = 8
 _SIGNATURE_CHARACTERS = 1500
 _NAME_CHARACTERS = 60
@@ -93,4 +96,6 @@ def _is_signature(rest: str) -> bool:
     if len(rest) > _SIGNATURE_CHARACTERS:
         return False
     lines = [line.strip() for line in rest.splitlines() if line.strip()]
-    return not lines or (len(lines) <= _SIGNATURE_LINES and len(lines[0]) <= _NAME_CHARACTERS and lines[0][-1] not in ".?!:;")
+    if not lines or _STEP.match(lines[0]):
+        return not lines
+    return len(lines) <= _SIGNATURE_LINES and len(lines[0]) <= _NAME_CHARACTERS and lines[0][-1] not in ".?!:;"

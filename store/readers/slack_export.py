@@ -180,7 +180,8 @@ def _message(raw: Fields, members: _Members) -> _Message | None:
         return None
     if not author or not re.fullmatch(r"\d{9,11}\.\d{1,9}", ts):
         raise Malformed
-    return _Message(ts, text_of(raw.get("thread_ts")), Turn(author, _words(text_of(raw.get("text")), members.names)))
+    day = datetime.fromtimestamp(float(ts), UTC).date().isoformat()
+    return _Message(ts, text_of(raw.get("thread_ts")), Turn(author, _words(text_of(raw.get("text")), members.names), day))
 
 
 def _answered(messages: Mapping[str, _Message], channel_id: str, people: People, omissions: Omissions) -> Iterator[Answered]:
@@ -191,8 +192,8 @@ def _answered(messages: Mapping[str, _Message], channel_id: str, people: People,
         if thread[0].ts != ts:
             omissions.add(NO_BEGINNING)
         elif found := question_and_answer([message.turn for message in thread], people):
-            day = datetime.fromtimestamp(float(ts), UTC).date().isoformat()
-            yield Answered(*found, day=day, row=f"{channel_id}/p{ts.replace('.', '')}")
+            question, answer, day = found
+            yield Answered(question, answer, day=day, row=f"{channel_id}/p{ts.replace('.', '')}")
         else:
             omissions.add(UNANSWERED)
 
@@ -219,4 +220,4 @@ def _words(text: str, names: Mapping[str, str]) -> str:
         return f"{label} ({target})" if label and label not in target else target
 
     plain = _EMOJI.sub("", _MARKUP.sub(replace, _ADDRESS.sub("", text)))
-    return html.unescape(re.sub(r"[ \t]{2,}", " ", plain)).strip()
+    return html.unescape(re.sub(r"(?<=\S)[ \t]{2,}", " ", plain)).strip()

@@ -9,15 +9,18 @@ from store.readers.people import People
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a person wrote in a thread; `author` is their id."""
+    """What a person wrote in a thread; `author` is their id, `day` that of the message (YYYY-MM-DD, or empty)."""
 
     author: str
     text: str
+    day: str
 
 
-def question_and_answer(turns: Sequence[Turn], people: People) -> tuple[str, str] | None:
+def question_and_answer(turns: Sequence[Turn], people: People) -> tuple[str, str, str] | None:
     """
-    Return what the author of the first of *turns* asked before anybody else wrote, and all that follows; None if nobody answered.
+    Return what the author of the first of *turns* asked before anybody else wrote, all that follows, and its last day.
+
+    None if nobody answered.
 
     Greetings and thanks are left out, and so is what the asker asked last without an answer.
     """
@@ -28,7 +31,8 @@ def question_and_answer(turns: Sequence[Turn], people: People) -> tuple[str, str
         return None
     first, last = others[0], others[-1]
     closing = [turn for turn in telling[last + 1 :] if not turn.text.rstrip().endswith("?")]
-    return _joined(telling[:first]), _joined([*telling[first : last + 1], *closing])
+    answer = [*telling[first : last + 1], *closing]
+    return _joined(telling[:first]), _joined(answer), max(turn.day for turn in answer)
 
 
 def _joined(turns: Sequence[Turn]) -> str:

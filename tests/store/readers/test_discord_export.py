@@ -43,7 +43,7 @@ def test_replies_to_replies_belong_to_the_question() -> None:
 def test_a_forum_post_is_one_question_with_its_title() -> None:
     """In a thread nobody needs to press ‘reply’."""
     assert told(sample("discord_forum_post.json").excerpts) == [
-        ("Garantia da bomba TW-40\nComprei em 2024, ainda tenho garantia?", "Sim, são 3 anos a partir da nota fiscal.\n(2026-02-10)")
+        ("Garantia da bomba TW-40\nComprei em 2024, ainda tenho garantia?", "Sim, são 3 anos a partir da nota fiscal.\n(2026-02-11)")
     ]
 
 
@@ -62,6 +62,7 @@ def test_a_threads_name_stands_for_the_message_it_was_opened_on(kind: str) -> No
     [
         ("<@123> <@!45>, press F5 <:ok:123> <a:dance:4> now", "press F5 now"),
         ("ask <@123> in <#99> @everyone", "ask [PERSON_1] in"),
+        ("Set:  this\n```\na:\n    b: 1\n```", "Set: this\n```\na:\n    b: 1\n```"),
         ("@bobby @bob try F5 :smile: at 10:30:20", "try F5 at 10:30:20"),
     ],
 )

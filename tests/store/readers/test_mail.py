@@ -15,6 +15,7 @@ from store.readers.mail import own_words
         "----- Mensagem original -----\nDe: Ana\nOnde?",
         "________________________________\nWhere?",
         "De: Ana Lima\nEnviado: segunda-feira\nPara: suporte\n\nOnde?",
+        "De: Ana Lima\nPara: suporte\nAssunto: porta\n\nOnde?",
         "*From:* Ann Lee\nSent: Monday\n\nWhere?",
         "> Where?\n> There?",
         "-- \nAnn Lee\nSupport",
@@ -40,6 +41,9 @@ def test_history_and_signatures_go(history: str) -> None:
         "if a > b, press F5",
         "Regards",
         "Write to Ann <ann@mail.example>",
+        "Change the sender:\nDe: cobranca antiga\nPara: cobranca nova\nThen save it.",
+        "Obrigada\nPasso um: desligue\nPasso dois: troque o filtro",
+        "Do this:\nBest\nUse a wrench.",
     ],
 )
 def test_what_only_resembles_them_stays(text: str) -> None:

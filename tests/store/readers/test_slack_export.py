@@ -32,7 +32,7 @@ def test_threads_become_questions_and_answers() -> None:
             "Um cliente perdeu a chave do cadeado CX-7. Conseguimos outra? O telefone dele é [PHONE_1]",
             "sim: peça o número de série e abra um pedido em Chaves (https://pedalar.example/chaves), custa R$ 35 & chega em 5 dias.\n"
             "E se ele não tiver o número?\nA [PERSON_1] já testou, funciona.\n"
-            "Sem o número, a nota fiscal serve; fale com [PERSON_2] ou com [PERSON_2] no #workshop.\n(2026-03-02)",
+            "Sem o número, a nota fiscal serve; fale com [PERSON_2] ou com [PERSON_2] no #workshop.\n(2026-03-03)",
         ),
         (
             "which torque for the stem bolts of the Marlin 29?",
@@ -76,6 +76,7 @@ def test_an_export_packed_again_with_its_folder_is_the_same() -> None:
         ("<@U9>, <@U8>: use 5 &lt; 6 :rocket: at 10:30:45", "use 5 < 6 at 10:30:45"),
         ("Call <@U9> or <@U8> or <tel:+5511987654321|us>.", "Call [PERSON_1] or [PERSON_2] or [PHONE_1]."),
         ("Line one\u0000\r\nline two \ud83d\ude00", "Line one\nline two 😀"),
+        ("Set:  this\n```\na:\n    b: 1\n```", "Set: this\n```\na:\n    b: 1\n```"),
     ],
 )
 def test_markup_becomes_plain_words(words: str, plain: str) -> None:
