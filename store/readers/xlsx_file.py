@@ -21,6 +21,11 @@ _MOST_ROWS = 2**20  # as in Excel
 _MOST_CELLS = 20_000_000  # empty ones before a row's last among them
 _MOST_CHARACTERS = 64_000_000  # of all cells: one text may stand in a million of them
 _CELL_CHARACTERS = 32_767  # as in Excel
+_SHAPE_CHARACTERS = 100
+_MASK = re.compile(r'(?:"[^"]*"|\\.|[-/() 0#])*[0#](?:"[^"]*"|\\.|[-/() 0#])*')  # places of digits and what stands between them
+_MASKED = re.compile(r'["\\/(-]|00')  # what makes one a code's
+_PART = re.compile(r'"[^"]*"|\\.|.')
+_DECIMALS = re.compile(r"0\.(0{1,6})(?![0#?%E])")
 
 
 def read_xlsx(data: bytes, name: str) -> Draft:
@@ -93,8 +98,27 @@ def _shown(cell: Any) -> str:
 
 
 def _number(value: float, shape: str) -> str:
-    if re.fullmatch("0{2,}", shape) and value == int(value):  # a code with leading zeros
-        return str(int(value)).zfill(len(shape))
+    shape = shape[:_SHAPE_CHARACTERS].partition(";")[0]  # behind it stands how negative numbers are shown
+    if value >= 0 and value == int(value) and _MASK.fullmatch(shape) and _MASKED.search(shape):
+        return _masked(str(int(value)), shape)
     if shape.endswith("%"):
         return f"{value * 100:.12g}%"
+    decimals = _DECIMALS.search(shape)
+    if decimals and round(value, len(decimals[1])) == value:  # 1.50 is a price
+        return f"{value:.{len(decimals[1])}f}"
     return str(value) if isinstance(value, int) else f"{value:.15g}"
+
+
+def _masked(digits: str, shape: str) -> str:
+    """Return a code as its *shape* shows it: 01310-100, FH-300."""
+    parts = _PART.findall(shape)
+    first = next(place for place, part in enumerate(parts) if part in "0#")
+    shown: list[str] = []
+    for place, part in reversed([*enumerate(parts)]):
+        if part in "0#":
+            taken = 1 if place > first else max(1, len(digits))  # the first one holds all that is left
+            shown.append(digits[-taken:] or part.replace("#", ""))
+            digits = digits[:-taken]
+        else:
+            shown.append(part.strip('"\\'))
+    return "".join(reversed(shown))

@@ -48,6 +48,35 @@ def test_values_are_read_as_people_see_them() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "shape", "shown"),
+    [
+        (300, '"FH-"000', "FH-300"),
+        (12345, '"FH-"000', "FH-12345"),
+        (1310100, "00000-000", "01310-100"),
+        (12345678000195, r"00\.000\.000\/0000\-00", "12.345.678/0001-95"),
+        (11987654321, "(00) 00000-0000", "(11) 98765-4321"),
+        (5, '0 "dias"', "5 dias"),
+        (1.5, "0.00", "1.50"),
+        (1234.5, "[$R$-416] #,##0.00;[Red]-0.00", "1234.50"),
+        (1.239, "0.00", "1.239"),
+        (0.455, "0.0%;-0.0%;0", "45.5%"),
+        (-5, "000", "-5"),
+        (3, "0.00E+00", "3"),
+    ],
+)
+def test_numbers_are_read_as_their_cells_show_them(value: float, shape: str, shown: str) -> None:
+    """People look up FH-300, not 300."""
+
+    def write(book: Workbook) -> None:
+        page = book.worksheets[0]
+        page.append(["Nome", "Valor"])
+        page.append(["x", value])
+        page["B2"].number_format = shape
+
+    assert read(write).excerpts[0].text == f"Nome: x; Valor: {shown}"
+
+
 def test_each_visible_sheet_is_a_table_under_its_name() -> None:
     """Hidden sheets hold what their author meant nobody to read."""
 
