@@ -6,14 +6,16 @@ import struct
 import time
 import zlib
 from datetime import UTC, datetime
+from typing import Any
 
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 
 from bot.texts import N_
 from store.readers.dates import day_before
 from store.readers.document import Block, Draft, Unreadable
 from store.readers.encoding import clean
+from store.readers.omissions import PICTURES, Omissions
 from store.readers.text_file import blocks_of
 
 # What pypdf lets through on damaged files, beside its own errors.
@@ -43,6 +45,8 @@ def read_pdf(data: bytes, name: str) -> Draft:
     """
     Return the title and the day of change of the document's properties, and the blocks of its pages, `page` counted from 1.
 
+    Pages that hold pictures and no text are noted.
+
     Raises:
         Unreadable: The file is damaged, needs a password, holds pictures of text only, or takes more than ten minutes.
     """
@@ -50,7 +54,8 @@ def read_pdf(data: bytes, name: str) -> Draft:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             raise Unreadable(name, N_("this PDF needs a password; save a copy without one"))
-        pages = _texts(reader, name)
+        omissions = Omissions()
+        pages = _texts(reader, name, omissions)
         title = clean(str((reader.metadata and reader.metadata.title) or ""))
         dated = _dated(reader)
     except DependencyError as error:
@@ -60,7 +65,7 @@ def read_pdf(data: bytes, name: str) -> Draft:
     if not any(page.strip() for page in pages):
         raise Unreadable(name, N_("this PDF holds no text, only pictures; run text recognition (OCR) on it first"))
     blocks = tuple(block for number, page in enumerate(pages, 1) for block in _page(page, number))
-    return Draft(title=" ".join(title.split())[:_TITLE_CHARACTERS], blocks=blocks, dated=dated)
+    return Draft(title=" ".join(title.split())[:_TITLE_CHARACTERS], blocks=blocks, dated=dated, notes=omissions.notes)
 
 
 def _dated(reader: PdfReader) -> str:
@@ -71,18 +76,29 @@ def _dated(reader: PdfReader) -> str:
         return ""
 
 
-def _texts(reader: PdfReader, name: str) -> list[str]:
+def _texts(reader: PdfReader, name: str, omissions: Omissions) -> list[str]:
     until = time.monotonic() + _PATIENCE_S
     pages: list[str] = []
     size = 0
     for page in reader.pages:
         pages.append(page.extract_text())
         size += len(pages[-1])
+        if not pages[-1].strip() and _holds_pictures(page):
+            omissions.add(PICTURES, where=str(len(pages)))
         if time.monotonic() > until:
             raise Unreadable(name, N_("reading it takes too long"))
         if size > _MOST_CHARACTERS:
             raise Unreadable(name, N_("it unpacks to more than {limit} million characters; divide it"), limit=_MOST_CHARACTERS // 1_000_000)
     return pages
+
+
+def _holds_pictures(page: PageObject) -> bool:
+    try:
+        resources: Any = page["/Resources"]
+        objects = resources["/XObject"]
+        return any(objects[name]["/Subtype"] in ("/Image", "/Form") for name in objects)
+    except _DAMAGE:  # no pictures, or none that can be told
+        return False
 
 
 def _page(text: str, number: int) -> list[Block]:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, StreamObject
 
-from store.readers.document import Block, Unreadable
+from store.readers.document import Block, Note, Unreadable
+from store.readers.omissions import PICTURES
 from store.readers.pdf_file import read_pdf
 
 
@@ -56,6 +58,22 @@ def test_a_scan_without_text_is_refused() -> None:
     """Imported as empty, it would look as if it were known."""
     with pytest.raises(Unreadable, match="holds no text, only pictures"):
         read_pdf(pdf([[]]), "scan.pdf")
+
+
+def test_pages_that_were_scanned_are_noted() -> None:
+    """Half a contract in the index looks like all of it; an empty page is no loss."""
+    writer = PdfWriter(clone_from=io.BytesIO(pdf([["Cover"], [], [], []])))
+    for page in writer.pages[2:]:
+        picture = StreamObject()
+        picture.update({NameObject("/Type"): NameObject("/XObject"), NameObject("/Subtype"): NameObject("/Image")})
+        objects = DictionaryObject({NameObject("/Im1"): writer._add_object(picture)})  # pypdf has no other way
+        page[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): objects})
+    out = io.BytesIO()
+    writer.write(out)
+
+    draft = read_pdf(out.getvalue(), "contract.pdf")
+
+    assert ([block.page for block in draft.blocks], draft.notes) == ([1], (Note(PICTURES, 2, "3"),))
 
 
 @pytest.mark.parametrize(
