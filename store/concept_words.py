@@ -122,6 +122,10 @@ hour: hora horas hour
 minute: minuto minutos minute
 second: segundo segundos seconds
 weekend: fim_de_semana weekend
+spring: primavera spring
+summer: verão summer
+autumn: outono autumn
+winter: inverno winter
 holiday: feriado feriados bank_holiday public_holiday
 vacation: férias vacation recesso folga day_off days_off time_off annual_leave holiday_leave paid_leave dias_de_descanso
 sick: doente doença sick ill illness adoecer adoeci fever febre passar_mal passando_mal unwell fallen_ill moléstia sick_leave sickness

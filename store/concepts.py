@@ -51,6 +51,7 @@ email phone post fax whatsapp
 iphone android
 windows mac linux
 breakfast lunch dinner
+spring summer autumn winter
 red blue green yellow black white
 english portuguese spanish french german
 passport visa

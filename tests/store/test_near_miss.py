@@ -100,6 +100,7 @@ def test_one_question_has_many_forms(known: str, asked: str) -> None:
         ("contrast", "Qual é o valor mínimo?", "Qual é o valor máximo?"),
         ("contrast", "Does it cost 5 euros?", "Does it cost $5?"),
         ("contrast", "Is it due after 3 days?", "Is it due after 3 weeks?"),
+        ("contrast", "When does the spring term begin?", "Quando começa o semestre de outono?"),
         ("order", "Quando sai o ônibus de Santos para Curitiba?", "Quando sai o ônibus de Curitiba a Santos?"),
         ("order", "How do I get from gate 1 to gate 3?", "How do I get from gate 3 to gate 1?"),
         ("name", "Is there a lift at the office in lisbon?", "Há elevador no escritório de madri?"),
@@ -308,7 +309,7 @@ def test_the_second_encoder_counts_within_a_language() -> None:
     assert by_second(portuguese, 0.95) == by_second(portuguese, 0.0)
 
 
-@pytest.mark.parametrize(("log_odds", "counts"), [(9.0, (6.0, 0.0)), (2.5, (2.5, 0.0)), (-2.0, (0.0, -2.0)), (-3.0, None)])
+@pytest.mark.parametrize(("log_odds", "counts"), [(9.0, (6.0, 0.0)), (2.5, (2.5, 0.0)), (-1.5, (0.0, -1.5)), (-2.0, None)])
 def test_what_the_cross_encoder_is_sure_of(log_odds: float, counts: tuple[float, float] | None) -> None:
     """For one question it outweighs nothing beyond a bound; against it, nothing outweighs it."""
     found = together_of(log_odds)
