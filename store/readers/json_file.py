@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.texts import N_
+from store.readers.answer_parts import answer_parts
 from store.readers.columns import ANSWER, ID, QUESTION, TOPIC, holds_a_date, key_of, names_a_date
 from store.readers.dates import day_in, latest
-from store.readers.dividing import divide, divide_text
 from store.readers.document import Draft, Excerpt, Unreadable
 from store.readers.encoding import clean
-from store.readers.html_file import read_html
 from store.readers.tables import Row, read_tables
 
 _ROW_CHARACTERS = 64
@@ -27,7 +26,6 @@ _WRAPPER = re.compile(  # keys that hold the entries and say nothing about them
 _SCHEMA_QUESTION, _SCHEMA_ANSWER = frozenset({"name"}), frozenset({"acceptedanswer"})
 _TITLE = frozenset({"title", "titulo", "name", "nome", "label"})
 _TEXT = frozenset({"text", "texto", "html", "body", "content", "value"})
-_MARKUP = re.compile(r"<(?:p|br|ul|ol|li|div|a|b|i|strong|em|span|table|h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +134,7 @@ def _answer(value: Any) -> tuple[str, ...]:
     if isinstance(value, list):
         value = "\n".join(f"- {_words(each)}" for each in value)
     text = clean(value).strip() if isinstance(value, str) else _words(value)
-    if _MARKUP.search(text):
-        return tuple(excerpt.text for excerpt in divide(read_html(text).blocks))
-    return tuple(part for part in divide_text(text) if part)
+    return answer_parts(text)
 
 
 def _tables(value: Any) -> list[tuple[str, list[Row]]]:

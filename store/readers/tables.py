@@ -8,6 +8,7 @@ from itertools import islice
 
 from bot.texts import N_
 from store.lexical import codes_of, words_of
+from store.readers.answer_parts import answer_parts
 from store.readers.columns import ANSWER, ID, MORE_ANSWER, QUESTION, TOPIC, find_column, holds_a_date, key_of, names_a_date
 from store.readers.dates import day_in, latest
 from store.readers.dividing import divide_text, pack
@@ -151,7 +152,7 @@ def _entries(rows: Sequence[Row], keys: Sequence[str], columns: tuple[int, int],
         label = _at(cells, identifier) or str(number)
         said = [answer, *(_said(header[column][:_NAME_CHARACTERS], _at(cells, column)) for column in more if _at(cells, column))]
         dated = _day(cells, keys, dates) or day_in(notes.stated)
-        for part in divide_text("\n".join(said)):
+        for part in answer_parts("\n".join(said)):
             yield Excerpt(part, heading=_at(cells, topic), question=question, row=label[:_ROW_CHARACTERS], dated=dated)
 
 

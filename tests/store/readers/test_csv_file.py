@@ -121,6 +121,13 @@ def test_what_qualifies_an_answer_is_said_with_it() -> None:
     )
 
 
+def test_answers_in_html_are_what_a_visitor_reads() -> None:
+    """Help centres export their pages' markup."""
+    (excerpt,) = read_csv("question,answer\nHow?,<p>Do <b>this</b>:</p><ul><li>a</li></ul>\n", "faq.csv").excerpts
+
+    assert excerpt.text == "Do this:\n- a"
+
+
 def test_columns_of_one_letter_are_questions_only_if_they_ask() -> None:
     """Q and A are quantity and current elsewhere."""
     excerpts = read_csv("Modelo;Q;A\nFH-300;12;4,5\nFH-301;15;5,5\n", "pumps.csv").excerpts
