@@ -12,6 +12,7 @@ from bs4.element import PageElement, PreformattedString, Tag
 from store.readers.dates import day_in
 from store.readers.document import Block, Draft
 from store.readers.headings import Headings
+from store.readers.ways_back import leads_on
 
 _DROPPED = ("script", "style", "nav", "noscript", "template", "svg", "iframe", "button", "select")
 _BLOCKS = frozenset(
@@ -125,6 +126,9 @@ def _parsed(text: str) -> BeautifulSoup:
         # The heading of a section that unfolds is a button: https://www.w3.org/WAI/ARIA/apg/patterns/accordion/
         if element.name != "button" or not element.find_parent(_HEADINGS):
             element.decompose()
+    for link in soup.find_all("a"):
+        if leads_on(words := _words(link)) and link.parent and link.parent.name in ("p", "div") and _words(link.parent) == words:
+            link.decompose()
     return soup
 
 

@@ -2,8 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -14,6 +14,7 @@ from store.readers.dates import day_in, latest
 from store.readers.document import Block, Draft
 from store.readers.headings import Headings, Slugs
 from store.readers.html_file import html_blocks
+from store.readers.ways_back import leads_on
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^\1[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 # Between two rules may stand words instead: each line of YAML that is not indented is an entry, or goes on with one.
@@ -133,11 +134,19 @@ def _inline(node: SyntaxTreeNode) -> Iterator[str]:
 
 def _without_spans(tokens: list[Token]) -> list[Token]:
     """Put the words of running text in the place of its spans: as nodes they would take longer than all that is around them."""
-    for token in tokens:
+    for before, token in pairwise(tokens):
         if token.type == "inline":
-            runs = groupby(token.children or (), key=lambda span: span.type == "code_inline")
-            token.content, token.children = "".join(_said(map(_spelled, spans), is_code) for is_code, spans in runs), []
+            spans = token.children or []
+            runs = groupby(spans, key=lambda span: span.type == "code_inline")
+            words = "".join(_said(map(_spelled, run), is_code) for is_code, run in runs)
+            alone = before.type == "paragraph_open" and before.level == 0 and _is_one_link(spans)
+            token.content, token.children = "" if alone and leads_on(words) else words, []
     return tokens
+
+
+def _is_one_link(spans: Sequence[Token]) -> bool:
+    kinds = [span.type for span in spans if not span.type.startswith(("em_", "strong_")) and (span.tag or span.content.strip())]
+    return kinds[:1] == ["link_open"] and kinds.index("link_close") == len(kinds) - 1
 
 
 def _said(words: Iterable[str], is_code: bool) -> str:

@@ -167,6 +167,15 @@ def test_rows_without_a_table_keep_their_cells_apart() -> None:
     ]
 
 
+def test_links_that_only_lead_on_are_left_out() -> None:
+    """They are navigation without its tag."""
+    draft = read_html(
+        "<p><a href='/'>« Back to overview</a></p><p>See <a href='/b'>Back to basics</a></p><div><a href='/p'>Price list</a></div>"
+    )
+
+    assert [block.lines for block in draft.blocks] == [("See Back to basics",), ("Price list",)]
+
+
 def test_a_head_ends_where_its_content_does() -> None:
     """Its end tag may be left out, too; the page must not go with it."""
     draft = read_html(

@@ -156,6 +156,21 @@ def test_front_matter_is_read_as_generators_write_it(entries: str) -> None:
     assert (draft.title, draft.dated, [block.lines for block in draft.blocks]) == ("Pump manual FH-300", "2026-03-01", [("Text.",)])
 
 
+def test_links_that_only_lead_on_are_left_out() -> None:
+    """A passage "Back to Slack page" is as near to any short question about Slack as one with its answer."""
+    draft = read_markdown(
+        "_[Back to Slack page](../)_\n\n[**Voltar ao início**](/)\n\nSee [Back to basics](/b) first.\n\n[Price list](/p)\n\n"
+        "Back to work.\n\n- [Back to work form](/f)\n"
+    )
+
+    assert [block.lines for block in draft.blocks] == [
+        ("See Back to basics first.",),
+        ("Price list",),
+        ("Back to work.",),
+        ("- Back to work form",),
+    ]
+
+
 def test_steps_may_be_headed_and_begin_at_nought() -> None:
     """A heading in an item is its first words."""
     draft = read_markdown("0. ## Install\n\n   Fetch it.\n\n1. ## Run\n\n   Start it.\n")
