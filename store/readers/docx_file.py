@@ -18,6 +18,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from bot.texts import N_
 from store.readers.dates import day_before
 from store.readers.document import Block, Draft, Unreadable
+from store.readers.docx_formulas import formula, is_formula, symbol
 from store.readers.docx_lists import Numbering
 from store.readers.encoding import clean
 from store.readers.headings import Headings
@@ -29,7 +30,9 @@ _NO_TITLE = re.compile(
     r"(?:microsoft word - )?(?:word )?document[oe]?\d*(?:\.docx?)?", re.IGNORECASE
 )  # what programs put there by themselves
 # Containers that change nothing about what is in them: kept insertions, fields, content controls, links.
-_OPEN = frozenset(map(qn, ("w:ins", "w:moveTo", "w:customXml", "w:smartTag", "w:sdtContent", "w:hyperlink", "w:fldSimple", "w:r")))
+_OPEN = frozenset(
+    map(qn, ("w:ins", "w:moveTo", "w:customXml", "w:smartTag", "w:sdtContent", "w:hyperlink", "w:fldSimple", "w:bdo", "w:dir", "w:r"))
+)
 _CHARACTERS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 _TEMPLATE_DAY = "2013-12-23"  # of python-docx\'s own template, in what programs make with it
 _MOST_COLUMNS = 63  # as in Word
@@ -139,6 +142,10 @@ class _Reading:
                 yield _CHARACTERS[child.tag] if child.get(qn("w:type")) not in ("page", "column") else " "
             elif child.tag == qn("w:sdt") or (child.tag in _OPEN and not _is_hidden(child)):
                 yield from self._text(child)
+            elif child.tag == qn("w:sym"):
+                yield symbol(child)
+            elif is_formula(child):
+                yield formula(child)
             elif child.tag in (qn("w:footnoteReference"), qn("w:endnoteReference")):
                 kind = "footnote" if child.tag == qn("w:footnoteReference") else "endnote"
                 yield self._note(kind, child.get(qn("w:id")))
@@ -152,7 +159,8 @@ class _Reading:
         return " ".join(clean(" ".join("".join(self._text(each)) for each in paragraphs)).split())
 
     def _table(self, table: BaseOxmlElement) -> Iterator[Block]:
-        rows = [[*_cells(row)] for row in _inside(table, "w:tr")]
+        elements = [*_inside(table, "w:tr")]
+        rows = [[*_cells(row)] for row in elements]
         if max((len(row) for row in rows), default=0) <= 1 or any(
             cell.find(".//" + qn("w:tbl")) is not None for row in rows for cell in row
         ):
@@ -160,17 +168,17 @@ class _Reading:
                 for cell in row:
                     yield from self._blocks(cell)
             return
-        lines = [line for line in self._lines(rows) if any(line)]
+        lines = [line for line in self._lines(zip(map(_columns_before, elements), rows, strict=True)) if any(line)]
         shown = [f"| {' | '.join(line)} |" for line in lines]
         headed = len(shown) > 1 and _has_header(table)
         rule = [f"|{'---|' * len(lines[0])}"] if headed else []
         if shown:
             yield Block("table", (*shown[:1], *rule, *shown[1:]), self._headings.path, head=2 if headed else 0)
 
-    def _lines(self, rows: list[list[BaseOxmlElement]]) -> Iterator[list[str]]:
+    def _lines(self, rows: Iterable[tuple[int, list[BaseOxmlElement]]]) -> Iterator[list[str]]:
         above: dict[int, str] = {}
-        for row in rows:
-            line: list[str] = []
+        for before, row in rows:
+            line = [""] * before
             for cell in row:
                 properties = cell.find(qn("w:tcPr"))
                 merged = properties.find(qn("w:vMerge")) if properties is not None else None
@@ -273,6 +281,12 @@ def _inside(parent: BaseOxmlElement, tag: str) -> Iterator[BaseOxmlElement]:
 def _cells(row: BaseOxmlElement) -> Iterator[BaseOxmlElement]:
     if row.find(f"{qn('w:trPr')}/{qn('w:del')}") is None:
         yield from _inside(row, "w:tc")
+
+
+def _columns_before(row: BaseOxmlElement) -> int:
+    """Return how many columns a row leaves out before its first cell."""
+    said = _value(row.find(qn("w:trPr")), "w:gridBefore")
+    return min(int(said), _MOST_COLUMNS) if said.isdigit() and len(said) < 9 else 0
 
 
 def _has_header(table: BaseOxmlElement) -> bool:

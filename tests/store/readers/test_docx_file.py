@@ -150,6 +150,40 @@ def test_tables_keep_their_columns_where_cells_are_merged() -> None:
     ]
 
 
+def test_a_row_that_begins_further_in_keeps_its_columns() -> None:
+    """A value under the wrong column is a wrong answer."""
+
+    def write(document: Document) -> None:
+        table = document.add_table(2, 3)
+        for row, words in enumerate((("Code", "Stock", "Least"), ("", "5", "3"))):
+            for column, word in enumerate(words):
+                table.cell(row, column).text = word
+        row = table.rows[1]._tr
+        row.remove(row.tc_lst[0])
+        row.get_or_add_trPr().append(parse_xml(f'<w:gridBefore {nsdecls("w")} w:val="1"/>'))
+
+    assert read(write).blocks[0].lines == ("| Code | Stock | Least |", "|---|---|---|", "|  | 5 | 3 |")
+
+
+def test_symbols_and_formulas_are_read_in_their_line() -> None:
+    """Without its sign a limit is none."""
+    math = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+
+    def write(document: Document) -> None:
+        paragraph = document.add_paragraph("Keep it ")._p
+        paragraph.append(parse_xml(f'<w:r {nsdecls("w")}><w:sym w:font="Symbol" w:char="F0A3"/><w:t> 5 °C, </w:t></w:r>'))
+        paragraph.append(
+            parse_xml(f'<w:r {nsdecls("w")}><w:sym w:font="Wingdings" w:char="F0A3"/><w:sym w:font="Symbol" w:char="x"/></w:r>')
+        )
+        said = "<m:r><m:t>{}</m:t></m:r>".format
+        quotient = f"<m:f><m:num>{said('U²')}</m:num><m:den>{said('R')}</m:den></m:f>"
+        power = f"<m:sSup><m:e>{said('x')}</m:e><m:sup>{said('2')}</m:sup></m:sSup>"
+        paragraph.append(parse_xml(f"<m:oMath {math}>{said('P=')}{quotient}{said('+')}{power}</m:oMath>"))
+        paragraph.append(parse_xml(f'<w:bdo {nsdecls("w")} w:val="ltr"><w:r><w:t>.</w:t></w:r></w:bdo>'))
+
+    assert read(write).blocks[0].lines == ("Keep it ≤ 5 °C, P=(U²)/R+x^2.",)
+
+
 def test_frames_and_tables_without_a_header_are_told_from_tables() -> None:
     """A box around a warning is no table, and an unticked header row holds values."""
 
