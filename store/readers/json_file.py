@@ -8,10 +8,12 @@ from typing import Any
 
 from bot.texts import N_
 from store.readers.answer_parts import answer_parts
+from store.readers.archive import printable
 from store.readers.columns import ANSWER, ID, QUESTION, TOPIC, holds_a_date, key_of, names_a_date
 from store.readers.dates import day_in, latest
-from store.readers.document import Draft, Excerpt, Unreadable
+from store.readers.document import Draft, Excerpt, Note, Unreadable
 from store.readers.encoding import clean
+from store.readers.omissions import OTHER_LISTS, Omissions
 from store.readers.tables import Row, read_tables
 
 _ROW_CHARACTERS = 64
@@ -53,11 +55,19 @@ def read_json(text: str, name: str) -> Draft:
     entries = list(_entries(value, ()))
     if any(entry.question and entry.answer for entry in entries):
         stated = _day(value) if isinstance(value, dict) else ""
-        return Draft(title=title, excerpts=tuple(_excerpts(entries, stated, name)))
+        return Draft(title=title, excerpts=tuple(_excerpts(entries, stated, name)), notes=_left_out(value))
     tables = _tables(value)
     if not tables:
         raise Unreadable(name, N_("this JSON holds neither questions with their answers nor a list of flat records"))
     return read_tables(tables, name, title=title)
+
+
+def _left_out(value: Any) -> tuple[Note, ...]:
+    omissions = Omissions()
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        if _is_table(inner) and not any(_entries(inner, ())):
+            omissions.add(OTHER_LISTS, where=printable(_words(key)))
+    return omissions.notes
 
 
 def _parse(text: str, name: str) -> Any:

@@ -16,6 +16,7 @@ NO_QUESTION = N_("tickets without a question, left out: {count}")
 NO_ANSWER = N_("tickets without a public answer, left out: {count}")
 BAD_TICKETS = N_("tickets that cannot be read, left out: {count}; the first is {where}")
 PICTURES = N_("pages that hold pictures without text, left out: {count}; the first is page {where}; run text recognition (OCR) on them")
+OTHER_LISTS = N_("lists beside the questions and answers, left out: {count}; the first is {where}; put them into a file of their own")
 NESTED = N_("archives within the archive, left out: {count}; unpack the first, {where}, and add it by itself")
 OTHER_FILES = N_("files in the archive that are no export, left out: {count}; the first is {where}")
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from store.readers.document import Excerpt, Unreadable
+from store.readers.document import Excerpt, Note, Unreadable
 from store.readers.json_file import read_json
+from store.readers.omissions import OTHER_LISTS
 from store.readers.read import read_document
 
 ENTRY = {"question": "Where?", "answer": "Here."}
@@ -139,6 +140,21 @@ def test_a_file_of_one_long_line_is_read() -> None:
     text = json.dumps([ENTRY | {"raw": "x" * 1_000_000}])
 
     assert len(read_document(text.encode(), "faq.json").excerpts) == 1
+
+
+def test_lists_beside_the_questions_are_noted() -> None:
+    """Nothing vanishes without a word."""
+    value = {
+        "faq": [ENTRY],
+        "contacts": [{"name": "Support", "phone": "300"}],
+        "links": [{"to": "x"}],
+        "tags": ["x"],
+        "by": {"name": "Ana"},
+    }
+
+    draft = read_json(json.dumps(value), "faq.json")
+
+    assert (len(draft.excerpts), draft.notes) == (1, (Note(OTHER_LISTS, 2, "contacts"),))
 
 
 def test_the_day_that_a_list_states_is_that_of_its_entries() -> None:
