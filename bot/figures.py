@@ -106,6 +106,20 @@ _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _SPAN: Final = re.compile(r"\d{1,3}(?:[.,]\d+)?-\d{1,3}(?:[.,]\d+)?")
 _ONE: Final = re.compile(r"\b(?:one|um|uma|single|once)\b", re.IGNORECASE)
 _FULL_TIME: Final = "24/7"
+_NAMED_HOURS: Final = re.compile(r"\b(?:(noon|midday|meio-dia)|(midnight|meia-noite))\b( e meia\b)?")
+_UNIT_OF_TIME: Final = {
+    "ano": "year",
+    "mes": "month",
+    "semana": "week",
+    "hora": "hour",
+    "year": "year",
+    "month": "month",
+    "week": "week",
+    "hour": "hour",
+}
+_ONE_UNIT: Final = re.compile(rf"(?<!\ba )\b(?:one|uma?)[ -]({'|'.join(_UNIT_OF_TIME)})\b")
+_SINGLE_UNIT: Final = re.compile(rf"\b(?:{'|'.join(_UNIT_OF_TIME)})\b")
+_AS_LONG: Final = {"year": ("12", "month"), "month": ("30", "day"), "week": ("7", "day"), "hour": ("60", "minute")}
 _BEFORE, _BEHIND = 24, 64  # characters that are looked at around a number
 _NOTHING: Final[frozenset[str]] = frozenset()
 
@@ -296,6 +310,28 @@ def _count(before: str, behind: str) -> frozenset[str]:
     if re.search(r"\b(?:at|from|until|till|by|since|to|as|às|das|desde|até|a)[^\S\n]\Z", before.lower()):
         return _NOTHING
     return frozenset({"count"})
+
+
+def named_hours(folded: str) -> Iterator[tuple[str, Figure]]:
+    """Yield what a folded text calls noon or midnight, each as it stands there."""
+    for found in _NAMED_HOURS.finditer(folded):
+        hour, minute = 12 if found[1] else 0, 30 if found[3] else 0
+        values = _NOTHING if minute else frozenset({str(hour)})
+        yield found[0], Figure(values, frozenset({"clock"}), frozenset({_clock(hour, minute)}))
+
+
+def one_of_time(folded: str) -> Iterator[tuple[str, tuple[Figure, ...]]]:
+    """Yield each `um ano`, `one week` of a folded text, with the figures that say as much: 1 year, 12 months."""
+    for found in _ONE_UNIT.finditer(folded):
+        unit = _UNIT_OF_TIME[found[1]]
+        value, other = _AS_LONG[unit]
+        yield found[0], (Figure(frozenset({"1"}), frozenset({unit})), Figure(frozenset({value}), frozenset({other})))
+
+
+def single_units(folded: str) -> frozenset[str]:
+    """Return the units of time that a folded text has in the singular, or as a rhythm: per year, por semana, anual."""
+    rhythms = frozenset(unit for word in re.findall(r"[a-z]+", folded) for unit in _rhythms().get(word, ()))
+    return rhythms | frozenset(_UNIT_OF_TIME[word] for word in _SINGLE_UNIT.findall(folded))
 
 
 def units_of(word: str) -> frozenset[str]:

@@ -11,10 +11,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from bot.calendar_words import short_days, short_months, spoken_days, spoken_forms, tells_many_days
-from bot.figures import UNITS, Figure, currencies, is_span, ones, parts_of, spelt, units_of, units_said, whole
+from bot.calendar_words import days_within, short_days, short_forms, short_months, spoken_days, spoken_forms, tells_many_days
+from bot.figures import (
+    UNITS,
+    Figure,
+    currencies,
+    is_span,
+    named_hours,
+    one_of_time,
+    ones,
+    parts_of,
+    single_units,
+    spelt,
+    units_of,
+    units_said,
+    whole,
+)
 from bot.numerals import calendar_form, fold, singular
 from bot.wording import NO_TITLE
+from bot.written_dates import Date, dates_of
 
 _TOKEN: Final = re.compile(r"https?://[^\s<>()|]+|www\.[^\s<>()|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\w+(?:[-.,:/'’]\w+)*")
 _CURRENCY: Final = re.compile(r"\b(?:R|US|A|C)(?=\$)")
@@ -22,6 +37,8 @@ _ADDRESS: Final = re.compile(r"https?://|www\.|\S+@\S+\.")
 _STEP: Final = frozenset({"step", "passo", "etapa", "item"})
 _SHORT_LETTERS: Final = 5  # letters before a number that may be one code with it: FH 300
 _TELEPHONE: Final = 7  # digits at least, that are one number with or without joints
+_JOINED_TELEPHONE: Final = re.compile(r"(?!(?:19|20)\d\d-(?:19|20)\d\d)\d{3,5}-\d{4}")
+_RUN_OF_DIGITS: Final = re.compile(r"\d(?:[\s().-]{0,2}\d)*")
 _HEADING_WORDS: Final = 3  # with more, and nearly all in capitals, a line is a heading: its capitals say nothing
 _STARTS: Final = re.compile(rf"(?:[:.!?…]{NO_TITLE}\W*|^\W*|\n\W*)$")
 _POSSESSIVE: Final = re.compile(r"['’]s?$")
@@ -51,6 +68,10 @@ class Grounds:
         self._addresses: list[str] = []
         self._exact: defaultdict[str, set[str]] = defaultdict(set)  # days, labelled numbers, codes by their letters
         self._any_day = False
+        self._dates: set[Date] = set()
+        self._beside_dates: set[str] = set()  # numbers that stand in no date
+        self._telephones: set[str] = set()  # runs of digits, without what joins them
+        self._single: set[str] = set()  # units of time in the singular
         for text in texts:
             self._read(unicodedata.normalize("NFC", text))
         self._units = units_said(frozenset(self._words)).union(*(kinds for each in self._numbers.values() for kinds in each)) | self._forms
@@ -58,13 +79,15 @@ class Grounds:
             self._words.update(_words_of(text))
 
     def _read(self, text: str) -> None:
-        before = ""
-        self._addresses.append(fold(text))
+        before, plain = "", fold(text)
+        self._addresses.append(plain)
         for _, kind, value in _named_exactly(text):
             self._exact[kind].add(value)
-        plain = fold(text)
         self._exact[_DAY] |= {form for _, form in spoken_days(plain)} | (short := short_days(plain))
-        self._forms |= short | short_months(plain)
+        self._forms |= short | short_months(plain) | days_within(plain)
+        self._read_dates(plain)
+        self._telephones |= {_code(found[0]) for found in _RUN_OF_DIGITS.finditer(plain) if len(found[0]) >= _TELEPHONE}
+        self._single |= single_units(plain)
         self._any_day = self._any_day or tells_many_days(plain)
         for token, at in _tokens(text):
             folded = fold(token)
@@ -78,9 +101,16 @@ class Grounds:
                 if before.isupper() and 1 < len(before) <= _SHORT_LETTERS:
                     self._forms.add(_code(fold(before) + folded))
             before = token
-        for value, figure in (*spelt(text), *(("1", each) for each in ones(text))):
+        for value, figure in (*spelt(text), *(("1", each) for each in ones(text)), *named_hours(plain)):
             self._add(figure, value)
         self._forms |= currencies(text) | spoken_forms(self._words)
+
+    def _read_dates(self, plain: str) -> None:
+        rest = plain
+        for written, dates in dates_of(plain):
+            self._dates |= dates
+            rest = rest.replace(written, " ")
+        self._beside_dates.update(number.lstrip("0") for number in re.findall(r"\d+", rest))
 
     def _read_number(self, text: str, at: int, token: str) -> None:
         figures = [(fold(token), whole(text, at, at + len(token))), *parts_of(text, at, at + len(token))]
@@ -129,7 +159,11 @@ class Grounds:
             elif (form := calendar_form(folded)).startswith("day") and form not in self._forms:
                 yield token
             before = folded
-        yield from (word for word, form in spoken_days(fold(sentence)) if form not in self._forms)
+        plain = fold(sentence)
+        yield from (word for word, form in spoken_days(plain) if form not in self._forms)
+        yield from (hour for hour, figure in named_hours(plain) if not self._grounded(figure))
+        yield from (date for date, dates in dates_of(plain) if self._are_mixed(dates))
+        yield from (one for one, figures in one_of_time(plain) if not self._lasts(figures))
         yield from (value for value, figure in spelt(sentence) if not self._grounded(figure))
         yield from currencies(sentence) - self._forms
 
@@ -141,8 +175,21 @@ class Grounds:
             return True
         if (not figure or len(folded) >= _TELEPHONE) and not is_span(folded) and _code(folded) in self._forms:
             return True
+        if _JOINED_TELEPHONE.fullmatch(folded):  # half of one number and half of another are a third
+            return any(_code(folded) in run for run in self._telephones)
         parts = parts_of(text, at, end)
         return len(parts) > 1 and all(self._part_holds(part, figure) for part, figure in parts)
+
+    def _are_mixed(self, dates: frozenset[Date]) -> bool:
+        """Tell whether a date takes its day from one date and its month from another: with 5 March and 20 April, 20 March."""
+        months = {month for _, month in self._dates}
+        mine = [(day, month) for day, month in dates if month in months]
+        return bool(mine) and not dates & self._dates and not any(str(day) in self._beside_dates for day, _ in mine)
+
+    def _lasts(self, figures: tuple[Figure, ...]) -> bool:
+        """Tell whether one year, or as much of it in other units, stands there; where a year is spoken of at all, one may be meant."""
+        unit = next(iter(figures[0].kinds))
+        return unit in self._single or any(map(self._grounded, figures))
 
     def _part_holds(self, part: str, figure: Figure | None) -> bool:
         if figure:
@@ -166,17 +213,18 @@ class Grounds:
     def _foreign_names(self, sentence: str) -> Iterator[str]:
         tokens = [(token, at) for token, at in _tokens(sentence) if not any(map(str.isdigit, token)) and not _ADDRESS.match(token)]
         heading = _is_heading([token for token, _ in tokens])
+        short = short_forms(fold(sentence))
         for token, at in tokens:
             name = _POSSESSIVE.sub("", token)
             if len(name) < 2 or not name[0].isupper() or _NO_NAMES.fullmatch(fold(name)):
                 continue
             acronym = any(map(str.isupper, name[1:]))
             first = bool(_STARTS.search(sentence[:at]))  # any word has a capital there
-            if (acronym or not (heading or first)) and not self._named(fold(name)):
+            if (acronym or not (heading or first)) and not self._named(fold(name), short.get(fold(name), "")):
                 yield token
 
-    def _named(self, folded: str) -> bool:
-        form = calendar_form(folded)
+    def _named(self, folded: str, short: str = "") -> bool:
+        form = calendar_form(folded) or short
         month = form.removeprefix("month")
         dated = bool(form) and (form in self._forms or any(not each or "date" in each for each in self._numbers.get(month, ())))
         known = dated or folded in self._words or singular(folded) in self._words
