@@ -41,7 +41,7 @@ def read_document(data: bytes, name: str, redaction: Redaction = UNSET) -> Docum
     except RecursionError as error:
         raise Unreadable(name, N_("its parts are nested too deeply")) from error
     if not excerpts:
-        raise _empty(draft, name)
+        raise _empty(draft, name, exported=file_format in ("json", "zip"))
     title = " ".join(draft.title.split()) or _title_of(name)
     return Document(
         title[:_TITLE_CHARACTERS], file_format, _with_languages(excerpts, draft.language), (*draft.notes, *_orders_in(excerpts))
@@ -56,8 +56,8 @@ def _orders_in(excerpts: Sequence[Excerpt]) -> tuple[Note, ...]:
     return (Note(reason, len(told), told[0].heading or told[0].question or told[0].text[:_TELLING_CHARACTERS]),)
 
 
-def _empty(draft: Draft, name: str) -> Unreadable:
-    error = Unreadable(name, N_("nothing in it was asked and answered") if draft.notes else N_("it holds no text"))
+def _empty(draft: Draft, name: str, *, exported: bool) -> Unreadable:
+    error = Unreadable(name, N_("nothing in it was asked and answered") if exported and draft.notes else N_("it holds no text"))
     error.notes = draft.notes
     return error
 

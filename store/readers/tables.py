@@ -140,7 +140,7 @@ def _fitted(row: Row, width: int, name: str) -> list[str]:
 
 
 def _entries(rows: Sequence[Row], keys: Sequence[str], columns: tuple[int, int], notes: _Notes, name: str) -> Iterator[Excerpt]:
-    identifier, topic = find_column(keys, ID), find_column(keys, TOPIC)
+    identifier, topic = _identifier(keys, rows), find_column(keys, TOPIC)
     dates = _dates(keys)
     header = rows[0][1] if _is_header(rows[0][1]) else []
     more = [column for column, key in enumerate(keys) if header and column not in columns and MORE_ANSWER.fullmatch(key)]
@@ -157,7 +157,7 @@ def _entries(rows: Sequence[Row], keys: Sequence[str], columns: tuple[int, int],
 
 
 def _records(rows: Sequence[Row], keys: Sequence[str], notes: _Notes, name: str) -> Iterator[Excerpt]:
-    header, identifier = rows[0][1], find_column(keys, ID)
+    header, identifier = rows[0][1], _identifier(keys, rows)
     dates = _dates(keys)
     naming = {0, identifier, *dates}
     for number, row in enumerate(rows[1:], 1):
@@ -168,6 +168,13 @@ def _records(rows: Sequence[Row], keys: Sequence[str], notes: _Notes, name: str)
         for text in _texts(pairs, naming, stated):
             dated = _day(cells, keys, dates) or day_in(stated)
             yield Excerpt(text, heading=notes.heading, row=label[:_ROW_CHARACTERS], dated=dated)
+
+
+def _identifier(keys: Sequence[str], rows: Sequence[Row]) -> int | None:
+    """Return the column that names each row: Linha may be its number, and the product line of many rows."""
+    column = find_column(keys, ID)
+    named = [cell for _, cells in rows[1:] if (cell := _at(cells, column))]
+    return column if len({*named}) == len(named) else None
 
 
 def _dates(keys: Sequence[str]) -> list[int]:

@@ -3,6 +3,7 @@
 import io
 import re
 import warnings
+import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -14,6 +15,7 @@ from store.readers.dates import day_before
 from store.readers.document import Draft, Unreadable
 from store.readers.encoding import clean
 from store.readers.office_archive import DAMAGE, check_archive
+from store.readers.omissions import UNCALCULATED, Omissions
 from store.readers.tables import Row, read_tables
 
 _MOST_COLUMNS = 200
@@ -25,6 +27,8 @@ _SHAPE_CHARACTERS = 100
 _MASK = re.compile(r'(?:"[^"]*"|\\.|[-/() 0#])*[0#](?:"[^"]*"|\\.|[-/() 0#])*')  # places of digits and what stands between them
 _MASKED = re.compile(r'["\\/(-]|00')  # what makes one a code's
 _PART = re.compile(r'"[^"]*"|\\.|.')
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_UNCALCULATED = re.compile(rb"(?:</f>|<f\b[^<>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")  # a formula with nothing behind it
 _DECIMALS = re.compile(r"0\.(0{1,6})(?![0#?%E])")
 
 
@@ -32,6 +36,7 @@ def read_xlsx(data: bytes, name: str) -> Draft:
     """
     Return the rows of the visible sheets, as `read_rows` gives them; formulas give the value that was last saved with them.
 
+    Programs that write spreadsheets save none; such formulas are counted in `notes`.
     Rows without a date of their own have that of the file's properties.
 
     Raises:
@@ -46,11 +51,20 @@ def read_xlsx(data: bytes, name: str) -> Draft:
         workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         title = str(workbook.properties.title or "")
         dated = day_before(workbook.properties.modified, begun)
+        omissions = Omissions()
+        omissions.add(UNCALCULATED, _uncalculated(data))
         sheets = [(sheet.title, _rows(sheet, name)) for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
     except DAMAGE as error:
         raise Unreadable(name, N_("this Office file is damaged; open it and save it again")) from error
     draft = read_tables([(clean(called), rows) for called, rows in sheets if rows], name, title=clean(title))
-    return replace(draft, dated=dated)
+    return replace(draft, dated=dated, notes=omissions.notes)
+
+
+def _uncalculated(data: bytes) -> int:
+    """Return how many formulas of the sheets have no value."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheets = (archive.read(name) for name in archive.namelist() if _SHEET.fullmatch(name))
+        return sum(sum(1 for _ in _UNCALCULATED.finditer(sheet)) for sheet in sheets)
 
 
 def _rows(sheet: Any, name: str) -> list[Row]:

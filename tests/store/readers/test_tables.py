@@ -121,3 +121,11 @@ def test_numbers_and_codes_are_no_dates(text: str) -> None:
 def test_columns_of_when_a_row_was_true_are_told_from_others(key: str, dated: bool) -> None:
     """An expiry date is a value, not the date of the values."""
     assert names_a_date(key) is dated
+
+
+def test_a_column_that_names_many_rows_is_no_number_of_a_row() -> None:
+    """Linha is a row's number here, and a product line there; what is cited as row Premium would be any of them."""
+    numbered, lines = "Linha;Peça\n10;FH-300\n20;FH-301\n", "Linha;Peça\nPremium;FH-300\nPremium;FH-301\n"
+
+    assert [excerpt.row for excerpt in read_csv(numbered, "a.csv").excerpts] == ["10", "20"]
+    assert [excerpt.row for excerpt in read_csv(lines, "a.csv").excerpts] == ["1", "2"]

@@ -10,6 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from store.readers.document import Draft, Excerpt, Unreadable
+from store.readers.omissions import UNCALCULATED
 from store.readers.read import read_document
 from store.readers.xlsx_file import read_xlsx
 
@@ -46,6 +47,28 @@ def test_values_are_read_as_people_see_them() -> None:
             row="1",
         ),
     )
+
+
+def test_formulas_that_were_never_calculated_are_counted() -> None:
+    """A program that writes spreadsheets leaves their values to others; a price that is missing must not go unnoticed."""
+
+    def write(workbook: Workbook) -> None:
+        workbook.active.append(["Peça", "Preço", "Com imposto"])
+        workbook.active.append(["FH-300", 10, "=B2*1.1"])
+        workbook.active.append(["FH-301", 20, "=B3*1.1"])
+
+    draft = read(write)
+
+    assert [excerpt.text for excerpt in draft.excerpts] == ["Peça: FH-300; Preço: 10", "Peça: FH-301; Preço: 20"]
+    assert [(note.reason, note.count) for note in draft.notes] == [(UNCALCULATED, 2)]
+
+
+def test_a_sheet_of_uncalculated_formulas_alone_says_why_it_is_empty() -> None:
+    """‘It holds no text’ would send people to look for what they see on their screens."""
+    with pytest.raises(Unreadable, match="holds no text") as refused:
+        read_document(sheet(lambda workbook: workbook.active.append(["=1+1", "=2+2"])), "a.xlsx")
+
+    assert [note.count for note in refused.value.notes] == [2]
 
 
 @pytest.mark.parametrize(
