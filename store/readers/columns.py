@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 QUESTION = frozenset({"question", "questions", "pergunta", "perguntas", "pregunta", "duvida", "q", "titulo_da_pergunta"})
 ANSWER = frozenset({"answer", "answers", "resposta", "respostas", "respuesta", "a", "r"})
-# Of an entry, what its answer alone leaves out: "Resposta completa", "Observações", "Exceptions".
+# Of an entry, what its answer alone leaves out: "Resposta completa", "Observações", "Exceptions", "Saiba mais".
 MORE_ANSWER = re.compile(
     r"(?:resposta|respuesta|answer|observac(?:ao|oes)|obs|notas?|notes?|detalhes?|details?|excec(?:ao|oes)|exceptions?|complemento)(?:_.*)?"
+    r"|urls?|links?|enlace|saiba_mais|mais_informac(?:ao|oes)|veja_tambem|(?:learn|read|find_out)_more|more_info(?:rmation)?|see_also"
 )
 ID = frozenset({"id", "row", "row_id", "codigo_da_pergunta", "numero", "number", "no", "n", "linha", "ref"})
 TOPIC = frozenset({"category", "categoria", "topic", "topico", "tema", "assunto", "section", "secao", "grupo", "group"})

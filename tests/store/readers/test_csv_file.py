@@ -113,11 +113,12 @@ def test_decimal_commas_divide_no_cells(text: str) -> None:
 def test_what_qualifies_an_answer_is_said_with_it() -> None:
     """Without its exceptions an answer is wrong for some; the day that the list states holds for all of it."""
     text = "Atualizado em 12/03/2026\nPergunta;Resposta;Observações;Dono\n"
-    text += "Qual o prazo?;Cinco dias;Exceto no Norte: 12 dias;Ana\nTem troca?;Sim;;Bia\n"
+    text = text.replace("Dono", "Dono;Saiba mais")
+    text += "Qual o prazo?;Cinco dias;Exceto no Norte: 12 dias;Ana;\nTem troca?;Sim;;Bia;https://loja.example/trocas\n"
 
     assert read_csv(text, "faq.csv").excerpts == (
         Excerpt("Cinco dias\nObservações: Exceto no Norte: 12 dias", question="Qual o prazo?", row="1", dated="2026-03-12"),
-        Excerpt("Sim", question="Tem troca?", row="2", dated="2026-03-12"),
+        Excerpt("Sim\nSaiba mais: https://loja.example/trocas", question="Tem troca?", row="2", dated="2026-03-12"),
     )
 
 
