@@ -1,5 +1,7 @@
 """Documents read in a process of their own: an import writes meanwhile, and need not load what reads them."""
 
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import IO, Any, Final
 
 from store.child import Child, answer_each, run_child
@@ -20,6 +22,13 @@ class ReadingProcess(Child):
         """See `Child`; what people said is redacted by *redaction*."""
         super().__init__("store.reading_process")
         self._redaction = redaction
+        self._stopped: Future[Any] = Future()
+
+    def close(self) -> None:
+        """As `Child`, and let nobody wait for what is read here."""
+        if not self._stopped.done():
+            self._stopped.set_result(None)
+        super().close()
 
     def read(self, data: bytes, name: str) -> Document:
         """
@@ -33,14 +42,29 @@ class ReadingProcess(Child):
         """
         answer = None if len(data) > _MOST_BYTES else self._ask((data, name, self._redaction))
         if answer is None:
-            if self._closed:
-                raise ReadingStopped
-            from store.readers.read import read_document  # takes its time to import, and is seldom needed here
-
-            return read_document(data, name, self._redaction)
+            return self._read_here(data, name)
         if isinstance(answer, Document):
             return answer
         raise _unreadable(answer)
+
+    def _read_here(self, data: bytes, name: str) -> Document:
+        """Read in a thread that the end of this process does not wait for: a minute's reading, of which nothing is kept."""
+        done: Future[Any] = Future()
+        threading.Thread(target=_fulfil, args=(done, data, name, self._redaction), daemon=True).start()
+        wait((done, self._stopped), return_when=FIRST_COMPLETED)
+        if self._stopped.done():
+            raise ReadingStopped
+        document: Document = done.result()
+        return document
+
+
+def _fulfil(done: Future[Any], data: bytes, name: str, redaction: Redaction) -> None:
+    from store.readers.read import read_document  # takes its time to import, and is seldom needed here
+
+    try:
+        done.set_result(read_document(data, name, redaction))
+    except BaseException as error:  # noqa: BLE001  # told where it is waited for
+        done.set_exception(error)
 
 
 def _serve(asked: IO[bytes], told: IO[bytes]) -> None:

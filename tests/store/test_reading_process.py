@@ -4,8 +4,10 @@ import io
 import json
 import pickle
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import NoReturn
 
 import pytest
 
@@ -79,6 +81,26 @@ def test_who_stops_an_import_does_not_wait_for_a_document(child: ReadingProcess,
 
         with pytest.raises(ReadingStopped):
             reading.result()
+
+
+def test_who_stops_an_import_does_not_wait_for_a_very_large_file_either(child: ReadingProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such a file is read here, in a thread that cannot be stopped: it goes on alone, and ends with the process."""
+    begun, hurry = threading.Event(), threading.Event()
+
+    def read(*_: object) -> NoReturn:
+        begun.set()
+        hurry.wait(60)
+        raise Unreadable("large.txt", "too late")
+
+    monkeypatch.setattr("store.readers.read.read_document", read)
+    with ThreadPoolExecutor() as threads:
+        reading = threads.submit(child.read, b"\n" * 2**24 + PAGE, "large.txt")
+        assert begun.wait(60)
+        child.close()
+
+        with pytest.raises(ReadingStopped):
+            reading.result(60)
+    hurry.set()
 
 
 def test_a_very_large_file_is_not_held_twice(child: ReadingProcess) -> None:
