@@ -43,23 +43,40 @@ def pack(pieces: Iterable[str], glue: str, room: int = _GOOD_CHARACTERS) -> Iter
 
 
 def _parts(blocks: list[Block]) -> Iterator[str]:
-    intro = ""
+    opening = intro = ""
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
         text = "\n".join(block.lines)
         if not text.strip():
             continue
-        if _introduces(block, following):
-            intro = text
+        if _introduces(block, following) and len(text) <= _MOST_CHARACTERS:
+            opening, intro = text, _repeated(text)
             continue
-        yield from (f"{intro}\n{part}" if intro else part for part in _cut_block(block, _MOST_CHARACTERS - len(intro)))
-        intro = ""
+        yield from _introduced(opening, intro, [*_cut_block(block, _MOST_CHARACTERS - len(intro))])
+        opening = intro = ""
+    if opening:  # what it leads to is empty
+        yield opening
 
 
 def _introduces(block: Block, following: Block | None) -> bool:
-    """Tell whether *block* is a line such as "You need:", which belongs to what follows."""
-    if following is None or block.kind != "paragraph" or following.kind == "paragraph":
-        return False
-    return block.lines[0].endswith(":") and len(block.lines[0]) <= _INTRO_CHARACTERS
+    """Tell whether *block* leads to what follows: "You need:", or a paragraph with such an end."""
+    return following is not None and block.kind == "paragraph" and following.kind != "paragraph" and block.lines[0].endswith(":")
+
+
+def _repeated(opening: str) -> str:
+    """Return what of an introduction is said again with every part of what it introduces: all of it, its last sentence, or nothing."""
+    if len(opening) <= _INTRO_CHARACTERS:
+        return opening
+    last = _SENTENCE.split(opening)[-1]
+    return last if len(last) <= _INTRO_CHARACTERS else ""
+
+
+def _introduced(opening: str, intro: str, parts: list[str]) -> Iterator[str]:
+    """Give the parts of a block, the first behind its whole *opening*, where there is room for both."""
+    if parts and len(opening) > len(intro) and len(opening) + len(parts[0]) > _MOST_CHARACTERS:
+        yield opening.removesuffix(intro).rstrip() or opening
+        opening = intro
+    for place, part in enumerate(parts):
+        yield "\n".join(filter(None, (intro if place else opening, part)))
 
 
 def _cut_block(block: Block, most: int) -> Iterator[str]:

@@ -60,6 +60,32 @@ def test_an_introduction_stays_with_every_part_of_its_list() -> None:
     assert all(excerpt.text.startswith("To open an account you need:\n- document") for excerpt in excerpts)
 
 
+def test_a_paragraph_that_leads_to_a_list_stays_with_its_beginning() -> None:
+    """What ends with "Consider:" answers nothing; the other parts are introduced by its last sentence."""
+    before = (
+        "When you work from another time zone, it helps to let your colleagues know where you are and when you can be reached by them, "
+    )
+    paragraph = f"{before}and what to do where they cannot wait until you are back at your desk. Consider:"
+    items = tuple(f"- a thing that is worth considering, number {number}, said at some length" for number in range(9))
+
+    texts = [excerpt.text for excerpt in divide([Block("paragraph", (paragraph,)), Block("list", items)])]
+
+    assert texts[0].startswith(f"{paragraph}\n{items[0]}")
+    assert all(text.startswith("Consider:\n- a thing") for text in texts[1:])
+    assert [line for text in texts for line in text.splitlines() if line.startswith("-")] == [*items]
+
+
+def test_a_paragraph_too_long_to_stay_with_its_list_leaves_it_its_last_sentence() -> None:
+    """The list must still say what it is a list of."""
+    paragraph = f"{'Whoever travels for us is asked to plan well ahead of the day. ' * 8}Then you need:"
+    table = Block("table", ("| what | where |", "|---|---|", f"| a letter | {'the office ' * 10}|"), head=2)
+
+    first, *others = [excerpt.text for excerpt in divide([Block("paragraph", (paragraph,)), table])]
+
+    assert first.endswith("ahead of the day.")
+    assert [other.splitlines()[0] for other in others] == ["Then you need:"]
+
+
 def test_code_keeps_its_fences_in_every_part() -> None:
     """Half a fence turns the rest of an answer into code."""
     lines = tuple(f"command --number {number} --and-something-more" for number in range(40))
@@ -96,6 +122,7 @@ def test_a_table_without_rows_and_an_empty_block_do_no_harm() -> None:
     assert [excerpt.text for excerpt in divide([Block("table", ("| a |", "|---|"), head=2), Block("paragraph", (" ",))])] == [
         "| a |\n|---|"
     ]
+    assert [excerpt.text for excerpt in divide([Block("paragraph", ("You need:",)), Block("code", ("",))])] == ["You need:"]
 
 
 def test_a_long_nested_item_is_cut_between_its_lines() -> None:
