@@ -59,7 +59,7 @@ def _check(session: Session) -> list[Finding]:
     calls = Calls()
     platforms = asyncio.run(doctor_platforms.check(settings, calls))
     return [
-        _configuration(settings.language),
+        _configuration(settings.language, settings.home.absolute()),
         doctor_machine.home(settings),
         doctor_machine.disk(settings),
         doctor_machine.clock(settings, calls.ahead_s),
@@ -75,10 +75,14 @@ def _check(session: Session) -> list[Finding]:
     ]
 
 
-def _configuration(language: str) -> Finding:
+def _configuration(language: str, home: Path) -> Finding:
     from bot.settings import CONFIG_FILE
 
     path = Path(CONFIG_FILE).absolute()
+    misplaced = home / CONFIG_FILE
+    if misplaced.exists() and misplaced.resolve() != path.resolve():
+        detail = translate(language, "{path} is not read: settings stand in the folder where aprendiz is started.", path=misplaced)
+        return Finding("configuration", "warn", detail, translate(language, "Move it to {path}, or start aprendiz there.", path=path))
     if path.exists():
         return Finding("configuration", "ok", translate(language, "{path} and the environment.", path=path))
     return Finding("configuration", "ok", translate(language, "The environment and defaults; there is no {path}.", path=path))

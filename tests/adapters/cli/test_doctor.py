@@ -131,3 +131,15 @@ def test_the_settings_file_in_use_is_named(home: Path, aprendiz: Aprendiz) -> No
     details = {check["check"]: check["detail"] for check in ran.json["checks"]}
     assert str(Path("aprendiz.toml").absolute()) in details["configuration"]
     assert "every language" in details["languages"]
+
+
+def test_a_settings_file_that_nobody_reads_is_named(home: Path, aprendiz: Aprendiz) -> None:
+    """It lies in the home, where people look for everything, and would be written in vain."""
+    home.mkdir()
+    (home / "aprendiz.toml").write_text('language = "pt_BR"\n')
+    ran = aprendiz("doctor", "--json")
+
+    (found,) = [check for check in ran.json["checks"] if check["check"] == "configuration"]
+    assert found["mark"] == "warn"
+    assert str(home / "aprendiz.toml") in found["detail"]
+    assert str(Path("aprendiz.toml").absolute()) in found["remedy"]
