@@ -27,6 +27,7 @@ from bot.figures import (
     units_said,
     whole,
 )
+from bot.initialisms import explains, initialisms
 from bot.numerals import calendar_form, fold, singular
 from bot.wording import NO_TITLE
 from bot.written_dates import Date, dates_of
@@ -71,6 +72,7 @@ class Grounds:
         self._dates: set[Date] = set()
         self._beside_dates: set[str] = set()  # numbers that stand in no date
         self._telephones: set[str] = set()  # runs of digits, without what joins them
+        self._explained: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)  # initialisms
         self._single: set[str] = set()  # units of time in the singular
         for text in texts:
             self._read(unicodedata.normalize("NFC", text))
@@ -86,6 +88,8 @@ class Grounds:
         self._exact[_DAY] |= {form for _, form in spoken_days(plain)} | (short := short_days(plain))
         self._forms |= short | short_months(plain) | days_within(plain)
         self._read_dates(plain)
+        for initialism, words in initialisms(text):
+            self._explained[initialism].add(words)
         self._telephones |= {_code(found[0]) for found in _RUN_OF_DIGITS.finditer(plain) if len(found[0]) >= _TELEPHONE}
         self._single |= single_units(plain)
         self._any_day = self._any_day or tells_many_days(plain)
@@ -164,6 +168,7 @@ class Grounds:
         yield from (hour for hour, figure in named_hours(plain) if not self._grounded(figure))
         yield from (date for date, dates in dates_of(plain) if self._are_mixed(dates))
         yield from (one for one, figures in one_of_time(plain) if not self._lasts(figures))
+        yield from (initialism for initialism, words in initialisms(sentence) if self._is_anothers(initialism, words))
         yield from (value for value, figure in spelt(sentence) if not self._grounded(figure))
         yield from currencies(sentence) - self._forms
 
@@ -185,6 +190,11 @@ class Grounds:
         months = {month for _, month in self._dates}
         mine = [(day, month) for day, month in dates if month in months]
         return bool(mine) and not dates & self._dates and not any(str(day) in self._beside_dates for day, _ in mine)
+
+    def _is_anothers(self, initialism: str, words: tuple[str, ...]) -> bool:
+        """Tell whether *initialism* stands for other words there: with "federal tax information (FTI)", it is no health information."""
+        known = self._explained.get(initialism, set())
+        return words not in known and any(explains(each, initialism) for each in known)
 
     def _lasts(self, figures: tuple[Figure, ...]) -> bool:
         """Tell whether one year, or as much of it in other units, stands there; where a year is spoken of at all, one may be meant."""
