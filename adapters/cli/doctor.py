@@ -81,8 +81,8 @@ def _configuration(language: str, home: Path) -> Finding:
     path = Path(CONFIG_FILE).absolute()
     misplaced = home / CONFIG_FILE
     if misplaced.exists() and misplaced.resolve() != path.resolve():
-        detail = translate(language, "{path} is not read: settings stand in the folder where aprendiz is started.", path=misplaced)
-        return Finding("configuration", "warn", detail, translate(language, "Move it to {path}, or start aprendiz there.", path=path))
+        detail = translate(language, "{path} is not read: settings stand in the folder where the program is started.", path=misplaced)
+        return Finding("configuration", "warn", detail, translate(language, "Move it to {path}, or start the program there.", path=path))
     if path.exists():
         return Finding("configuration", "ok", translate(language, "{path} and the environment.", path=path))
     return Finding("configuration", "ok", translate(language, "The environment and defaults; there is no {path}.", path=path))
