@@ -37,6 +37,7 @@ _CHARACTERS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBre
 _TEMPLATE_DAY = "2013-12-23"  # of python-docx\'s own template, in what programs make with it
 _MOST_COLUMNS = 63  # as in Word
 _MOST_ANCESTORS = 20  # of a style; Word stops at 11, and a circle of styles ends
+_COLUMN_NAME_CHARACTERS = 60
 _REPEATED_CHARACTERS = 200  # a longer cell is not said again in the rows that it spans
 _ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"  # a drawing, and the same for older programs
 
@@ -161,9 +162,7 @@ class _Reading:
     def _table(self, table: BaseOxmlElement) -> Iterator[Block]:
         elements = [*_inside(table, "w:tr")]
         rows = [[*_cells(row)] for row in elements]
-        if max((len(row) for row in rows), default=0) <= 1 or any(
-            cell.find(".//" + qn("w:tbl")) is not None for row in rows for cell in row
-        ):
+        if max((len(row) for row in rows), default=0) <= 1 or (_holds_tables(rows) and not self._has_columns(rows)):
             for row in rows:  # a frame, or a table for layout: what it lays out matters
                 for cell in row:
                     yield from self._blocks(cell)
@@ -175,6 +174,25 @@ class _Reading:
         if shown:
             yield Block("table", (*shown[:1], *rule, *shown[1:]), self._headings.path, head=2 if headed else 0)
 
+    def _has_columns(self, rows: list[list[BaseOxmlElement]]) -> bool:
+        """Tell whether a table that holds tables is one itself: its first row names each of its columns in short."""
+        named = [self._words(_inside(cell, "w:p")) for cell in rows[0]]
+        return (
+            len(rows) > 1
+            and len(named) > 1
+            and all(0 < len(name) <= _COLUMN_NAME_CHARACTERS for name in named)
+            and not _holds_tables(rows[:1])
+            and all(len(row) == len(named) for row in rows)
+        )
+
+    def _cell(self, cell: BaseOxmlElement) -> str:
+        """Return what a cell says in one line; of a table in it, each row's cells with commas between, and semicolons after rows."""
+        said = self._words(_inside(cell, "w:p"))
+        inner = [
+            ", ".join(filter(None, map(self._cell, _cells(row)))) for table in _inside(cell, "w:tbl") for row in _inside(table, "w:tr")
+        ]
+        return " ".join(filter(None, (said, "; ".join(filter(None, inner)))))
+
     def _lines(self, rows: Iterable[tuple[int, list[BaseOxmlElement]]]) -> Iterator[list[str]]:
         above: dict[int, str] = {}
         for before, row in rows:
@@ -185,7 +203,7 @@ class _Reading:
                 if merged is not None and merged.get(qn("w:val")) != "restart":
                     words = above.get(len(line), "")  # said again, so that every row can be understood alone
                 else:
-                    words = self._words(_inside(cell, "w:p")).replace("|", "/")
+                    words = self._cell(cell).replace("|", "/")
                 above[len(line)] = words if len(words) <= _REPEATED_CHARACTERS else ""
                 span = _value(properties, "w:gridSpan")
                 line += [words] + [""] * (min(int(span), _MOST_COLUMNS) - 1 if span.isdigit() and len(span) < 9 else 0)
@@ -281,6 +299,10 @@ def _inside(parent: BaseOxmlElement, tag: str) -> Iterator[BaseOxmlElement]:
 def _cells(row: BaseOxmlElement) -> Iterator[BaseOxmlElement]:
     if row.find(f"{qn('w:trPr')}/{qn('w:del')}") is None:
         yield from _inside(row, "w:tc")
+
+
+def _holds_tables(rows: Iterable[list[BaseOxmlElement]]) -> bool:
+    return any(cell.find(".//" + qn("w:tbl")) is not None for row in rows for cell in row)
 
 
 def _columns_before(row: BaseOxmlElement) -> int:

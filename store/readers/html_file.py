@@ -257,7 +257,7 @@ def _definitions(tag: Tag) -> Iterator[str]:
 
 def _table(tag: Tag, headings: Headings) -> Iterator[Block]:
     rows = [row for row in tag.find_all("tr") if row.find_parent("table") is tag]
-    if any(row.find("table") for row in rows):  # a table for layout: what it lays out matters
+    if any(row.find("table") for row in rows) and not _has_columns(rows):  # a table for layout: what it lays out matters
         for cell in tag.find_all(("td", "th")):
             if cell.find_parent("table") is tag:
                 yield from _blocks(cell, headings)
@@ -265,6 +265,24 @@ def _table(tag: Tag, headings: Headings) -> Iterator[Block]:
     if tag.caption:
         yield from _paragraph([_words(tag.caption).rstrip(":") + ":"], headings)
     yield from _rows(rows, headings)
+
+
+def _has_columns(rows: Sequence[Tag]) -> bool:
+    """Tell whether a table that holds tables is one itself: its first row names each of its columns."""
+    named = _own_cells(rows[0])
+    return (
+        len(rows) > 1
+        and len(named) > 1
+        and not rows[0].find("table")
+        and all(cell.name == "th" for cell in named)
+        and all(len(_own_cells(row)) == len(named) for row in rows)
+    )
+
+
+def _own_cells(row: Tag) -> list[Tag]:
+    """Return the cells of a row, without those of tables in them."""
+    cells = row.find_all(("td", "th"))
+    return [cell for cell in cells if cell.find_parent("tr") is row] if row.find("table") else [*cells]
 
 
 def _rows(rows: Sequence[Tag], headings: Headings) -> Iterator[Block]:
@@ -280,19 +298,27 @@ def _cells(rows: Iterable[Tag]) -> Iterator[list[str]]:
     """Give the cells of each row under their columns; what spans rows is said in each, so that every row can be understood alone."""
     below: dict[int, tuple[str, int]] = {}  # column: words that go on, for how many rows
     for row in rows:
-        cells = deque(row.find_all(("td", "th")))
+        cells = deque(_own_cells(row))
         line: list[str] = []
         while cells or len(line) in below:
             words, high = below.pop(len(line), ("", 0))
             wide = 1
             if not high:
                 cell = cells.popleft()
-                words, high, wide = _words(cell).replace("|", "/"), _span(cell, "rowspan"), _span(cell, "colspan")
+                words, high, wide = _cell(cell).replace("|", "/"), _span(cell, "rowspan"), _span(cell, "colspan")
             for shown in [words] + [""] * (wide - 1):
                 if high > 1 and len(shown) <= _REPEATED_CHARACTERS:
                     below[len(line)] = (shown, high - 1)
                 line.append(shown)
         yield line
+
+
+def _cell(cell: Tag) -> str:
+    """Return what a cell says in one line; of a table in it, each row's cells with commas between, and semicolons after rows."""
+    while inner := cell.find("table"):
+        rows = (", ".join(filter(None, map(_cell, _own_cells(row)))) for row in inner.find_all("tr") if row.find_parent("table") is inner)
+        inner.replace_with(f" {'; '.join(filter(None, rows))} ")
+    return _words(cell)
 
 
 def _span(cell: Tag, name: str) -> int:

@@ -208,6 +208,26 @@ def test_frames_and_tables_without_a_header_are_told_from_tables() -> None:
     ]
 
 
+def test_a_table_in_a_cell_stays_with_its_row() -> None:
+    """The prices of one model are no answer without the model."""
+
+    def write(document: Document) -> None:
+        table = document.add_table(3, 2)
+        for row, (model, price) in enumerate((("Modelo", "Preço"), ("LT-200", "à vista:"), ("LT-300", "R$ 90"))):
+            table.cell(row, 0).text, table.cell(row, 1).text = model, price
+        inner = table.cell(1, 1).add_table(2, 2)
+        for row, words in enumerate((("até 10", "R$ 50"), ("acima", "R$ 45"))):
+            for column, word in enumerate(words):
+                inner.cell(row, column).text = word
+
+    assert read(write).blocks[0].lines == (
+        "| Modelo | Preço |",
+        "|---|---|",
+        "| LT-200 | à vista: até 10, R$ 50; acima, R$ 45 |",
+        "| LT-300 | R$ 90 |",
+    )
+
+
 def test_code_like_styles_become_code() -> None:
     """A command joined to one line, or stripped of its indentation, no longer works."""
 

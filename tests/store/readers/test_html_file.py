@@ -158,6 +158,24 @@ def test_terms_without_a_definition_and_definitions_of_many_terms_are_kept() -> 
     assert block.lines == ("- alone", "- Pix, Transfer: fast", "- Pix, Transfer: free", "- Cheque")
 
 
+def test_a_table_in_a_cell_stays_with_its_row() -> None:
+    """The prices of one model are no answer without the model; a page laid out by tables has no columns."""
+    inner = "<table><tr><td>até 10</td><td>R$ 50</td></tr><tr><td>acima</td><td>R$ 45</td></tr></table>"
+    rows = f"<tr><td>LT-200</td><td>à vista: {inner}</td></tr><tr><td>LT-300</td><td>R$ 90</td></tr>"
+    page = f"<table><tr><th>Modelo</th><th>Preço</th></tr>{rows}</table>"
+    laid_out = f"<table><tr><td>Menu</td><td>{inner}</td></tr></table>"
+
+    assert [block.lines for block in read_html(page).blocks] == [
+        (
+            "| Modelo | Preço |",
+            "|---|---|",
+            "| LT-200 | à vista: até 10, R$ 50; acima, R$ 45 |",
+            "| LT-300 | R$ 90 |",
+        )
+    ]
+    assert [block.lines for block in read_html(laid_out).blocks] == [("Menu",), ("| até 10 | R$ 50 |", "| acima | R$ 45 |")]
+
+
 def test_rows_without_a_table_keep_their_cells_apart() -> None:
     """In Markdown a table ends at an empty line, and its last rows stand alone."""
     assert [block.lines for block in read_html("<tr><td>FH-301</td><td>5</td></tr><td>6</td><td>7</td>").blocks] == [
