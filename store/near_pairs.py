@@ -1,19 +1,18 @@
 """Which texts are near each other: every pair compared, in blocks of bounded memory, and what is linked gathered as it comes."""
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from store.lexical import numbers_of, words_of
+from store.lexical import words_of
+from store.substance import signed_figures
 
 Progress = Callable[[int, int], None]
 
 _BLOCK: Final = 1024  # texts: a block of similarities takes 4 MB, and up to 100 MB where all its pairs are near
-_DIGITS = re.compile(r"\d+")  # 29.90 and 29,90 are one price in two languages
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,14 +20,12 @@ class Distinct:
     """
     Texts that differ in more than case, accents and punctuation.
 
-    `rows` says where each stands among all texts, in order. The others have shape (distinct texts,) and are equal for texts in one
-    language (0: not known), with the same numbers and codes, and with the same digits however a language writes numbers.
+    `rows` says where each stands among all texts, in order; `language` has shape (distinct texts,) and is equal for texts in one
+    language, 0 where it is not known.
     """
 
     rows: Sequence[Sequence[int]]
     language: NDArray[np.int64]
-    numbers: NDArray[np.int64]
-    digits: NDArray[np.int64]
 
     @property
     def first(self) -> list[int]:
@@ -49,34 +46,26 @@ class Pairs:
         return type(self)(self.one[chosen], self.other[chosen], self.similarity[chosen])
 
 
-def distinct(texts: Sequence[str], languages: Sequence[str]) -> Distinct:
-    """Gather *texts* that are the same words; a language is empty where it is not known."""
+def distinct(texts: Sequence[str], languages: Sequence[str], under: Sequence[Hashable] = ()) -> Distinct:
+    """
+    Gather *texts* that are the same words, with the same signs and currencies.
+
+    Args:
+        texts: What is said.
+        languages: Of each its language, empty where it is not known.
+        under: Of each what it stands under; equal for those that may be gathered.
+    """
     rows: dict[object, list[int]] = {}
-    tongues, numbers, digits = _Ids(""), _Ids(), _Ids()
+    tongues = {"": 0}
+    language: list[int] = []
     for row, text in enumerate(texts):
         words = words_of(text)
-        known = rows.setdefault(tuple(words) or text.strip(), [])
+        said = (tuple(words), signed_figures(text)) if words else text.strip()
+        known = rows.setdefault((said, under[row] if under else None), [])
         if not known:
-            tongues.add(languages[row])
-            numbers.add(numbers_of(words))
-            digits.add(frozenset(_DIGITS.findall(text)))
+            language.append(tongues.setdefault(languages[row], len(tongues)))
         known.append(row)
-    return Distinct(list(rows.values()), tongues.array, numbers.array, digits.array)
-
-
-class _Ids:
-    """Numbers what it is given, equal values alike, from 0."""
-
-    def __init__(self, *known: object) -> None:
-        self._known = {value: number for number, value in enumerate(known)}
-        self._given: list[int] = []
-
-    def add(self, value: object) -> None:
-        self._given.append(self._known.setdefault(value, len(self._known)))
-
-    @property
-    def array(self) -> NDArray[np.int64]:
-        return np.array(self._given, dtype=np.int64)
+    return Distinct(list(rows.values()), np.array(language, dtype=np.int64))
 
 
 def near_pairs(vectors: NDArray[np.float32], *, threshold: float, progress: Progress) -> Iterator[Pairs]:

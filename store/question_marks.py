@@ -222,23 +222,23 @@ def _one(word: Word) -> list[Word]:
     if measured and measured[2] == "k" and measured[1].isdigit():
         return [Word(text, word.raw, word.first, f"{measured[1]}000")]
     if measured and (measured[2] in _UNITS or len(measured[2]) > 3) and not _CLOCK.fullmatch(text):
-        return [Word(measured[1], measured[1], word.first, _plain(measured[1])), Word(measured[2], measured[2])]
+        return [Word(measured[1], measured[1], word.first, plain_number(measured[1])), Word(measured[2], measured[2])]
     return [Word(text, word.raw, word.first, _mark_of(text))]
 
 
 def _mark_of(text: str) -> str:
     """Return what a word with digits names."""
     if _NUMBER.fullmatch(text):
-        return _plain(text)
+        return plain_number(text)
     if date := _DATE.fullmatch(text):
         return _dated(date)
     measured = _MEASURED.fullmatch(text)
     if measured and measured[2] in _ORDINALS:
-        return _plain(measured[1])
+        return plain_number(measured[1])
     return _clock(text) or re.sub(r"[^a-z0-9]", "", text)
 
 
-def _plain(number: str) -> str:
+def plain_number(number: str) -> str:
     """Write *number* in one way: 1.200 and 1,200 are 1200; 9,5 is 9.5."""
     parts = re.split(r"[.,]", number)
     if len(parts) > 1 and all(len(part) == 3 for part in parts[1:]) and len(parts[0]) <= 3:

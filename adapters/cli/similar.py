@@ -101,7 +101,8 @@ async def _find(opening: "Opening", wish: _Wish, output: "Output") -> tuple[_Com
     async with opening as records:
         compared = await _read(records, wish, output)
         vectors = await _encode(records, compared, output)
-    texts = Texts(compared.said, vectors, [each.language for each in compared.passages], compared.documents)
+    subjects = [] if wish.questions else [_subject(each) for each in compared.passages]
+    texts = Texts(compared.said, vectors, [each.language for each in compared.passages], compared.documents, subjects)
     with output.progress(N_("Comparing them")) as progress:
         return compared, await asyncio.to_thread(find_similar, texts, threshold=wish.threshold, progress=progress)
 
@@ -163,6 +164,15 @@ def _said(question: str, passage: Passage) -> str:
     return f"{question}\n{passage.text}" if question else passage.text
 
 
+def _subject(passage: Passage) -> str:
+    """Return what a passage stands under: its heading, or the title of its document, if that is more than the file's name."""
+    from store.lexical import fold
+
+    if passage.heading:
+        return passage.heading.rsplit(" > ", 1)[-1]
+    return "" if fold(passage.title) == fold(Path(passage.source).stem) else passage.title
+
+
 async def _encode(records: "Records", compared: _Compared, output: "Output") -> "NDArray[np.float32]":
     from store.embeddings import encode_all
 
@@ -219,16 +229,28 @@ def _members(group: "Group", compared: _Compared) -> list[dict[str, Any]]:
         where = {"id": passage.passage_id, "source": passage.source, "title": passage.title, "heading": passage.heading}
         measured = {"similarity": round(member.similarity, 4), "words": round(float(words), 4)}
         members.append(
-            {**where, "row": passage.row, "page": passage.page, "text": said, **measured, "numbers": _own_numbers(said, nearest)}
+            {
+                **where,
+                "row": passage.row,
+                "page": passage.page,
+                "text": said,
+                **measured,
+                "numbers": _own_numbers(group.kind, said, nearest),
+            }
         )
     return members
 
 
-def _own_numbers(said: str, nearest: str) -> list[str]:
-    """Return the numbers and codes of *said* that *nearest* does not hold."""
+def _own_numbers(kind: "GroupKind", said: str, nearest: str) -> list[str]:
+    """Return the numbers and codes of *said* that *nearest* does not hold, as they are written; none where both say the same."""
     from store.lexical import numbers_of, words_of
+    from store.substance import signed_figures
 
-    return sorted(numbers_of(words_of(said)) - numbers_of(words_of(nearest)))
+    if kind != "numbers":
+        return []
+    signed, others = ({"".join(figure) for figure in signed_figures(text)} for text in (said, nearest))
+    plain = numbers_of(words_of(said)) - numbers_of(words_of(nearest))
+    return sorted(plain or signed - others)
 
 
 def _write(wish: _Wish, compared: _Compared, found: "Similar", output: "Output") -> None:
@@ -238,6 +260,7 @@ def _write(wish: _Wish, compared: _Compared, found: "Similar", output: "Output")
             for each in found.documents
         ]
         output.table((N_("Document"), N_("Said elsewhere"), N_("Where")), rows)
+        output.say(N_("Of documents that say the same keep one: each is named here because of the other."))
         output.piece("\n")
     for group in found.groups[: wish.limit]:
         _write_group(group, compared, output)
@@ -256,7 +279,8 @@ def _write_group(group: "Group", compared: _Compared, output: "Output") -> None:
 
     headings: dict[GroupKind, str] = {
         "same": N_("{count} say the same ({similarity})"),
-        "numbers": N_("{count} are alike but for their numbers or codes ({similarity})"),
+        "words": N_("{count} are alike but for a word or a heading that tells otherwise ({similarity})"),
+        "numbers": N_("{count} are alike but for numbers, codes or days ({similarity})"),
         "translated": N_("{count} say it in two languages ({similarity})"),
     }
     output.say(headings[group.kind], style="bold", count=len(group.members), similarity=f"{group.similarity:.2f}")
@@ -267,7 +291,9 @@ def _write_group(group: "Group", compared: _Compared, output: "Output") -> None:
         output.piece(f"  {member.similarity:.2f}  ", style="dim")
         output.piece(where + (f" #{passage.row}" if passage.row else ""), style="cyan")
         output.piece(
-            "".join(f"  {each}" for each in _own_numbers(compared.said[member.row], compared.said[member.nearest])[:_SHOWN_NUMBERS])
+            "".join(
+                f"  {each}" for each in _own_numbers(group.kind, compared.said[member.row], compared.said[member.nearest])[:_SHOWN_NUMBERS]
+            )
         )
         output.piece(f"\n        {shorten(passage.text, _SHOWN_CHARACTERS, placeholder=' …')}\n")
     if len(group.members) > _SHOWN_MEMBERS:

@@ -15,7 +15,9 @@ def unseen(_done: int, _total: int) -> None:
     """Nobody watches."""
 
 
-def similar(*texts: str, documents: Sequence[str] = (), languages: Sequence[str] = (), threshold: float = 0.9) -> Similar:
+def similar(
+    *texts: str, documents: Sequence[str] = (), languages: Sequence[str] = (), threshold: float = 0.9, subjects: Sequence[str] = ()
+) -> Similar:
     """Compare *texts* by the words that they share."""
     words = {word: number for number, word in enumerate(dict.fromkeys(" ".join(texts).split()))}
     vectors = np.zeros((len(texts), max(len(words), 1)), dtype=np.float32)
@@ -24,7 +26,7 @@ def similar(*texts: str, documents: Sequence[str] = (), languages: Sequence[str]
             # Numbers tell little, as in a real encoder: texts that differ in one are near.
             vectors[row, words[word]] = 0.1 if any(map(str.isdigit, word)) else 1.0
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    compared = Texts(texts, vectors, languages or [""] * len(texts), documents or ["one"] * len(texts))
+    compared = Texts(texts, vectors, languages or [""] * len(texts), documents or ["one"] * len(texts), subjects)
     return find_similar(compared, threshold=threshold, progress=unseen)
 
 
@@ -62,6 +64,68 @@ def test_texts_that_differ_in_a_number_are_apart() -> None:
     assert rows(found, "same") == [[0, 2]]
     assert rows(found, "numbers") == [[0, 1, 2]]
     assert [group.kind for group in found.groups] == ["same", "numbers"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        ("Dogs and cats are allowed in the park and at the pool.", "Dogs and cats are not allowed in the park and at the pool.", "words"),
+        ("A clínica da rua das Rosas está aberta no feriado.", "A clínica da rua das Rosas está fechada no feriado.", "words"),
+        ("Tinta acrílica branca para parede interna, lata grande.", "Tinta acrílica cinza para parede interna, lata grande.", "words"),
+        ("Em caso de dúvida procure a Ana Prado na recepção.", "Em caso de dúvida procure o Rui Lima na recepção.", "words"),
+        ("A piscina abre de terça a domingo o ano todo.", "A piscina abre de quarta a domingo o ano todo.", "numbers"),
+        ("Quem entrou há pouco tem vinte dias de férias.", "Quem entrou há pouco tem trinta dias de férias.", "numbers"),
+        ("Guarde a vacina no freezer a -20 °C.", "Guarde a vacina no freezer a 20 °C.", "numbers"),
+        ("O frete para a capital custa US$ 15,00.", "O frete para a capital custa R$ 15,00.", "numbers"),
+        ("Desconto de 10 % no boleto e de 5 % no cartão.", "Desconto de 5 % no boleto e de 10 % no cartão.", "numbers"),
+        ("O frete para a capital custa R$ 1.500,00 por mês.", "O frete para a capital custa R$ 1500 por mês.", "same"),
+        ("A clínica da rua das Rosas abre às 8h hoje.", "A clínica da rua das Rosas abre às 8:00 hoje.", "same"),
+        ("The warranty for pump BX-13 covers parts and labour.", "The warranty for pump BX 13 covers parts and labour.", "same"),
+        ("Depois de 10-20 minutos desligue a bomba.", "Depois de 10 - 20 minutos desligue a bomba.", "same"),
+    ],
+)
+def test_what_tells_otherwise_is_not_the_same(one: str, other: str, kind: GroupKind) -> None:
+    """Who deletes one of two that "say the same" must not delete a prohibition, a price or a dose."""
+    found = similar(one, other, documents=["one", "two"], threshold=0.5)
+
+    assert [group.kind for group in found.groups] == [kind]
+    assert len(found.documents) == (2 if kind == "same" else 0)
+
+
+def test_the_same_words_under_headings_of_one_pattern_are_two_things() -> None:
+    """Returning tools is not returning paint; a copy under a title of its own is a copy."""
+    said = "within seven days of delivery with the invoice and all of its packaging"
+
+    for subjects, kind in ((["Returning tools", "Returning paint"], "words"), (["Returns", "Old"], "same"), (["Returns", ""], "same")):
+        found = similar(said, said, documents=["one", "two"], subjects=subjects)
+
+        assert [group.kind for group in found.groups] == [kind]
+        assert len(found.documents) == (2 if kind == "same" else 0)
+
+
+def test_a_document_whose_sentences_stand_elsewhere_is_named() -> None:
+    """However its passages are divided."""
+    hours, parking, results = (
+        "A clínica atende de segunda a sexta até as sete da noite.",
+        "O estacionamento é gratuito na primeira hora para pacientes.",
+        "Resultados de exames ficam prontos em até cinco dias úteis.",
+    )
+    found = similar(f"{hours} {parking}\n{results}", f"{results} {hours}", parking, documents=["whole", "parts", "parts"], threshold=1.0)
+
+    assert [(each.document, each.share, each.others) for each in found.documents] == [
+        ("whole", 1.0, (("parts", 1.0),)),
+        ("parts", 1.0, (("whole", 1.0),)),
+    ]
+
+
+def test_a_translation_is_found_from_a_lower_similarity() -> None:
+    """Two languages never share all that one does; each writes numbers in its own way."""
+    said = "at 8:00 in Santos by car today", "at 8h in Santos by car hoje"
+    languages = ["en", "pt"]
+
+    assert rows(similar(*said, languages=languages, threshold=0.9), "translated") == [[0, 1]]
+    assert similar(*said, languages=languages, threshold=0.99).groups == ()
+    assert similar(*said, threshold=0.9).groups == ()
 
 
 def test_a_translation_is_no_duplicate() -> None:
