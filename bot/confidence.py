@@ -36,6 +36,7 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     # nor does what was written about the back gate answer the same question about the front gate.
     "miscoded": (0.0, -20.0),
     "exchanged": (0.0, -20.0),
+    "strayed": (0.0, -20.0),
     # Of what a model said, by hand: an answer of which every token was likely, and one of which a sentence was left out.
     "logprob": (-0.2, 1.0),
     "withheld": (0.0, -0.5),

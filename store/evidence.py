@@ -1,7 +1,7 @@
 """What retrieval tells of how likely its best passages hold the answer: figures only, weighed by bot/confidence.py."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations
@@ -11,6 +11,7 @@ from store.codes import Codes
 from store.concepts import concept_of
 from store.lexical import family_of, names_in, terms_of, words_of
 from store.near_miss import exchanged
+from store.numbered import other_number
 from store.question_reading import read
 
 _HOLDING: Final = 3  # passages that the model reads
@@ -29,6 +30,8 @@ _FEWEST: Final = 3
 _SHORTEST: Final = 4  # letters of a word in which one may be wrong
 _REMEMBERED: Final = 1 << 15  # words with their concepts, in about 4 MB
 
+_TEXTS: Final = 256  # of which the words are remembered
+
 _meaning = lru_cache(maxsize=_REMEMBERED)(concept_of)
 
 
@@ -37,7 +40,8 @@ class Ranked:
     """
     A candidate, as it was scored: `score` is its relevance (0 to 1), `text` its words without those of its `heading`.
 
-    `second` is the second encoder's cosine, None where that cannot compare; `question` the one that it was written for, if any.
+    `second` is the second encoder's cosine, None where that cannot compare; `question` the one that it was written for, if any, and
+    `another` tells that this is known to be another one than that asked.
     """
 
     score: float
@@ -46,9 +50,12 @@ class Ranked:
     text: str
     second: float | None = None
     question: str = ""
+    another: bool = False
 
 
-def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[str], float]) -> dict[str, float]:
+def evidence_of(
+    question: str, ranked: Sequence[Ranked], *, rarity: Callable[[str], float], own: str = "", anew: Collection[str] = ()
+) -> dict[str, float]:
     """
     Return the figures.
 
@@ -64,11 +71,16 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
     Of the others: `agreement` says which share of the best one's words another one has, too, `cohesion` how much the first ones have in
     common (0 to 1): what is about the question is mostly about one thing, what is not is about many.
 
-    Of codes: `miscoded` is 1 where the question names one, such as BX-13, and the passages to be read have none that it names, but others
-    of its kind; else left out.
+    Of codes: `miscoded` is 1 where the question names one, such as BX-13, or a number that says which one is meant, such as year 6, and the
+    passages to be read have none that it names, but others of its kind; else left out.
+
+    What is known to be written for another question tells nothing, unless it is the best.
 
     Of questions: `exchanged` is 1 where the best passage was written for another question, the one asked but for a number, name or opposite
     in place of another, and no passage to be read has all that stands in its place; else left out.
+
+    Of follow-ups: `strayed` is 1 where one puts another subject in the place of the one before ("and the dermatologist?"), and no passage
+    to be read has a word of that, or not its number; else left out.
 
     Of the question: `known` and `strange` say (0 or 1) whether one of the names in it, which have a capital inside a sentence, stands in
     the passages, and whether one does not. `length` and `spoken` are the logarithms of how many telling words it has, and how many in all:
@@ -78,9 +90,12 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
         question: The words that the best candidate was found by.
         ranked: Candidates, best first; without any there is no evidence.
         rarity: How rare a term is in all that the asker sees, 1 for one that stands nowhere.
+        own: What was asked, where *question* holds earlier questions, too.
+        anew: The terms of another subject than that of the question before.
     """
     if not ranked:
         return {}
+    ranked = [each for each in ranked if not each.another] if not ranked[0].another else ranked
     best = ranked[0]
     terms = list(dict.fromkeys(terms_of(question)))
     rarities = {term: rarity(term) for term in terms}
@@ -96,8 +111,11 @@ def evidence_of(question: str, ranked: Sequence[Ranked], *, rarity: Callable[[st
         "cosine": best.cosine,
         "apart": nearest[0] - nearest[:_COMPARED][-1],
         **_read_closely(ranked),
-        **({"miscoded": 1.0} if _miscoded(question, [f"{each.heading} {each.text}" for each in ranked[:_HOLDING]]) else {}),
-        **({"exchanged": 1.0} if best.question and _exchanged(question, best.question, held[:_HOLDING]) else {}),
+        **(
+            {"miscoded": 1.0} if _miscoded(own or question, question, [f"{each.heading} {each.text}" for each in ranked[:_HOLDING]]) else {}
+        ),
+        **({"exchanged": 1.0} if best.question and _exchanged(own or question, best, held[:_HOLDING]) else {}),
+        **({"strayed": 1.0} if anew and _strayed(anew, held[:_HOLDING]) else {}),
         "heading": sum(rarities[term] * titled.has(term) for term in terms) / whole,
         "borne": best.cosine * sum(rarities[term] * said[term] for term in terms) / whole,
         "unsaid": max((rarities[term] * (1 - said[term]) for term in terms), default=0.0),
@@ -117,21 +135,34 @@ def _read_closely(ranked: Sequence[Ranked]) -> dict[str, float]:
     return {**told, "lead": nearest[0] - nearest[1]} if len(nearest) > 1 else told
 
 
-def _miscoded(question: str, texts: Sequence[str]) -> bool:
-    asked = Codes.of(question)
+def _miscoded(own: str, question: str, texts: Sequence[str]) -> bool:
+    """Tell whether another code, or number that says which one, is told of; a code of its *own* need not be the one asked for before."""
+    return other_number(own, texts) or _other_code(Codes.of(own) or Codes.of(question), [Codes.of(text) for text in texts])
+
+
+def _other_code(asked: Codes, held: Sequence[Codes]) -> bool:
     if not asked:
         return False
-    held = [Codes.of(text) for text in texts]
     kinds = {family_of(code) for each in held for code in each.written} - {""}  # 3 pm is no code of the kind of 9 am
     named = asked.written | asked.spaced
     return any(family_of(code) in kinds for code in named) and not any(named & (each.written | each.spaced) for each in held)
 
 
-def _exchanged(question: str, written_for: str, held: "Sequence[_Held]") -> bool:
-    instead = set(terms_of(question)) - set(terms_of(written_for))
-    if any(all(each.has(term) for term in instead) for each in held):
+def _strayed(anew: Collection[str], held: "Sequence[_Held]") -> bool:
+    told = {term for term in anew if any(each.has(term) for each in held)}
+    return not told or any(term.isdigit() for term in anew if term not in told)
+
+
+def _exchanged(question: str, best: Ranked, held: "Sequence[_Held]") -> bool:
+    instead = set(terms_of(question)) - set(terms_of(best.question))
+    if not best.another and any(all(each.has(term) for term in instead) for each in held):
         return False
-    return exchanged(read(written_for), read(question))
+    return best.another or exchanged(read(best.question), read(question))
+
+
+def has_term(text: str, term: str) -> float:
+    """Return how surely *text* has *term*, or a word that means or begins alike: 0 to 1."""
+    return _held(text).has(term)
 
 
 class _Held:
@@ -155,6 +186,9 @@ class _Held:
             return _LIKENESS
         begun, ended = term[:2], term[-2:]  # a slip leaves one of the two
         return _LIKENESS if any(_slipped(term, each) for each in self.terms if each[:2] == begun or each[-2:] == ended) else 0.0
+
+
+_held = lru_cache(maxsize=_TEXTS)(_Held)
 
 
 def _spelt(name: str) -> list[str]:

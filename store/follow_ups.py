@@ -26,6 +26,29 @@ _IDLE = re.compile(
 # Behind these a pronoun may stand for what the question itself named before them.
 _CLAUSE = re.compile(r"\b(?:if|when|once|after|before|because|and|se|quando|caso|depois|porque|e|quem)\b|,", re.IGNORECASE)
 _ANTECEDENT = 2  # terms
+# A subject alone, behind an article or what leads to it: "e para o raio-x?", "and the nurse?", "what about year 2?".
+_INSTEAD = re.compile(
+    rf"\W*(?:{_REPLY}){{0,3}}"
+    r"(?:(?:and|but|also|(?:what|how) about)\s+(?:(?:for|with|in|at|on|to|from|about|of)\s+)?(?:(?:the|a|an|my|your|our)\s+)?"
+    r"|(?:e|mas|também)\s+(?:(?:se\s+for|para|pra|pro|com|sem|por|n[oa]s?|d[oa]s?|de|em|aos?|às?|os?|as?|uma?|meu|minha)\s+){1,3})"
+    r"(?P<subject>[^?!.,;]+?)\W*$",
+    re.IGNORECASE,
+)
+# No subjects: when, how big, and what is asked of one.
+_WHEN = frozenset(
+    terms_of(
+        "segunda terça quarta quinta sexta sábado domingo feira feriado dia semana fim mês ano manhã tarde noite hoje amanhã natal horário "
+        "hora depois antes monday tuesday wednesday thursday friday saturday sunday weekend weekday holiday day week month today tomorrow "
+        "morning afternoon evening night christmas after before"
+    )
+)
+_UNITS = frozenset(terms_of("mm cm m km kg g l ml litro litre liter metro metre meter polegada inch w v"))
+_ASPECTS = frozenset(
+    terms_of(
+        "quanto quanta custa custam custo preço valor sai fica quando prazo tempo onde como qual quais grátis graça gratuito paga pago pagar "
+        "precisa preciso até demora leva how much many long cost price when where which what free pay need take time soon"
+    )
+)
 _RAW_WORD = re.compile(r"\w+")
 _SHORT = 3  # terms
 _THREAD = 3  # questions looked back
@@ -40,6 +63,24 @@ def leans_back(question: str) -> bool:
     """Tell whether *question* points to something said before: "and on Saturdays?", "quanto isso custa?"."""
     words = _words(question)
     return bool(_FIRST.match(question)) or (bool(words) and words[-1] in _LAST) or not _POINTERS.isdisjoint(_words(_open(question)))
+
+
+def named_anew(question: str) -> frozenset[str]:
+    """
+    Return the terms by which *question* puts another subject in the place of the one before: "and with the dermatologist?".
+
+    None where it says more than that, or only another day or time.
+    """
+    found = _INSTEAD.match(question)
+    if not found:
+        return frozenset()
+    subject = found["subject"]
+    return frozenset(terms_of(subject)) - _WHEN - _UNITS - _ASPECTS if len(subject.split()) <= _SHORT else frozenset()
+
+
+def has_no_subject(question: str) -> bool:
+    """Tell whether *question* only asks for an aspect of what was spoken of: "how much is it?", "até quando?"."""
+    return frozenset(terms_of(question)) <= _ASPECTS
 
 
 def _words(text: str) -> list[str]:

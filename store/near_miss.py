@@ -19,6 +19,7 @@ Difference = Literal["mark", "name", "negation", "contrast", "order", "kind"]
 # Said of nearly anything: one of them more, or in the place of another, makes no other question.
 _WEAK = frozenset({"mean", "need", "item", "request", "duration", "entitled", "use", "hours", "date", "show", "cost", "depart", "go"})
 _ADDED = _WEAK | {"allowed", "available", "hour", "day"}  # nor does one of these more
+_UNDOING = ("un", "de", "des", "dis", "non", "nao-")
 _FEELINGS = frozenset({"like", "come"})  # verbs that are read over, for they are often part of a phrase: would like, how come
 # Share of the words, in order, that two questions have in common
 _ONE_SENTENCE = 0.54  # where one is the other with a word exchanged,
@@ -108,6 +109,7 @@ _LEAD = (-0.15, 0.2)  # within which being nearer than the next counts
 _SECOND_FAR = 0.84  # the same for the second encoder, whose cosines lie close together
 _SECOND_LEAD = (-0.05, 0.06)
 _SYNONYMS = 0.7  # cosine of two words: synonyms reach .7 to .9, words of one kind (cat, dog; red, blue) .35 to .69
+_OF_ONE_KIND = 0.5  # likewise: pool and gym, works and removals are below; where a ship lies is where it berths, which is .58
 _SURELY_SYNONYMS = 0.8  # where all else is the same: paternity and maternity are above .7
 
 
@@ -147,22 +149,45 @@ def reconcilable(known: Reading, asked: Reading) -> bool:
     )
 
 
-def exchanged(known: Reading, asked: Reading) -> bool:
+def exchanged(known: Reading, asked: Reading, likeness: Likeness | None = None) -> bool:
     """
     Tell whether both are one sentence but for a number, code, date, name or opposite in place of another, or for what leads to what.
 
-    Or say the same of two names, in whatever order. Narrower than `differs`: what is only more, or less, may have the same answer, and so
-    may what is said in other words.
+    Or for a denial; and, where *likeness* tells what words mean, for any word in place of one of another meaning. Or say the same of two
+    names, in whatever order. Narrower than `differs`: what is only more, or less, may have the same answer, and so may what is said in
+    other words.
     """
     if _alike(known, asked) < _ONE_SENTENCE:
         return _said_of_another(known, asked)
     only_known, only_asked = known.marks.held - asked.marks.held, asked.marks.held - known.marks.held
     return (
         bool(only_known and only_asked and not known.marks.equal(asked.marks))
+        or _APART["negation"](known, asked)
+        or (likeness is not None and _word_in_place(known, asked, likeness))
         or not (_all_said(known.names, asked) or _all_said(asked.names, known))
         or contrasting(known.content.keys(), asked.content.keys())
         or _turned_round(known, asked)
         or _turned_round(asked, known)
+    )
+
+
+def _word_in_place(known: Reading, asked: Reading, likeness: Likeness) -> bool:
+    """Tell whether a word that carries the subject stands in the place of one of another meaning."""
+    mine = {concept for concept, like in _strange(known.content, asked.content, likeness).items() if like < _OF_ONE_KIND}
+    theirs = {concept for concept, like in _strange(asked.content, known.content, likeness).items() if like < _OF_ONE_KIND}
+    for kind, first, last, start, end in SequenceMatcher(None, known.tokens, asked.tokens, autojunk=False).get_opcodes():
+        out = {concept_of(word) for word in known.tokens[first:last]} & mine - _WEAK
+        into = {concept_of(word) for word in asked.tokens[start:end]} & theirs - _WEAK
+        if kind == "replace" and ((out and into) or _undone(known.tokens[first:last], asked.tokens[start:end])):
+            return True
+    return False
+
+
+def _undone(gone: Collection[str], come: Collection[str]) -> bool:
+    """Tell whether a word has become its contrary by what it begins with: register, unregister."""
+    pairs = [(one, other) for one in gone for other in come]
+    return any(
+        one in (f"{undoing}{other}" for undoing in _UNDOING) or other in (f"{undoing}{one}" for undoing in _UNDOING) for one, other in pairs
     )
 
 

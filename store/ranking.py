@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,12 +16,15 @@ from store.candidates import Candidate
 from store.codes import Codes
 from store.corpus import Corpus
 from store.embeddings import encode_meanings
-from store.evidence import Ranked, evidence_of
-from store.follow_ups import is_follow_up, leans_back, led_up
+from store.evidence import Ranked, evidence_of, has_term
+from store.follow_ups import has_no_subject, is_follow_up, leans_back, led_up
 from store.language import identify
 from store.lexical import names_in, terms_of
+from store.near_miss import Likeness
+from store.question_reading import Reading, read
 from store.relevance import ASKED_STEP, CODE_STEP, NAME_STEP, comparable, evidence, log_odds, relevance
 from store.scored import Scored, unique
+from store.second_look import Meant, looked_at_again, may_be_written_for_another, written_for_another
 from store.second_vectors import Second
 from store.shelves import Words
 from store.word_search import Matches
@@ -47,7 +50,8 @@ class Query:
     Words to search by, with their vector, and what answers them by its words: everything's score, and the ids of the best.
 
     What is found has to hold one of `own`, the words of the question itself, where there are any. `second` is the second encoder's vector
-    of them as of a question, None where there is no such encoder, and `language` theirs (ISO 639-1), empty where it is not told.
+    of them as of a question, None where there is no such encoder, and `language` theirs (ISO 639-1), empty where it is not told. One that
+    is `aside` finds no passages: "how much is it?" alone is about anything that has a price.
     """
 
     text: str
@@ -57,6 +61,7 @@ class Query:
     own: frozenset[str] = frozenset()
     second: NDArray[np.float32] | None = None
     language: str = ""
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,12 +85,14 @@ class Asked:
     """
     What a question is searched by, one or more queries, and the words of all that its asker sees.
 
-    `around` is what there is around each query, or why the index could not tell: an approved answer can do without.
+    `around` is what there is around each query, or why the index could not tell: an approved answer can do without. `meant` is what the
+    question itself names.
     """
 
     queries: Sequence[Query]
     words: Words
     around: Sequence[_Around] | ChatbotError
+    meant: Meant
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,19 +152,21 @@ class Ranking:
         texts = [question, " ".join([*led_up(earlier), question])] if earlier and is_follow_up(question) else [question]
         read = await asyncio.to_thread(lambda: [*map(with_accents, texts)]) if may_lack_accents(question) else texts
         # A short question may be about something else altogether: then what was asked before finds only what has nothing to do with it.
-        own = frozenset() if leans_back(question) else frozenset(terms_of(question))
+        aside = len(texts) > 1 and has_no_subject(question)
+        own = frozenset() if aside or leans_back(question) else frozenset(terms_of(question))
         reading = asyncio.create_task(self._as_questions(read))
         try:  # the second encoder takes longer than all the rest
             vectors, words, by_words = await self._meanings_and_words(texts, read, viewer)
             parts = zip(texts, vectors, by_words, (frozenset[str](), own), strict=False)
             queries = [Query(text, vector, matches, best, required) for text, vector, (matches, best), required in parts]
+            queries[0] = replace(queries[0], aside=aside)
             around = await self._look_around(queries, words)
         finally:
             closely = await reading
         read_closely = [
             replace(query, second=second, language=language) for query, (second, language) in zip(queries, closely, strict=True)
         ]
-        return Asked(read_closely, words, around)
+        return Asked(read_closely, words, around, Meant.of(question, follows=len(texts) > 1))
 
     async def _meanings_and_words(
         self, texts: Sequence[str], read: Sequence[str], viewer: Viewer
@@ -193,8 +202,16 @@ class Ranking:
         passages = tuple(each.passage for each in ranked[: self._limit])
         relevant = tuple(passage for passage in passages if passage.score >= self._minimum_score)
         closest = () if relevant else tuple(passage for passage in passages if passage.score >= _NEAR * self._minimum_score)
-        evidence = _evidence_of(ranked, asked.words)
+        evidence = self._evidence_of(ranked, asked)
         return Found(None, self._telling(relevant), relevant[0].score if relevant else 0.0, closest, evidence, beside=_beside(ranked))
+
+    @staticmethod
+    def _evidence_of(ranked: Sequence[Scored], asked: Asked) -> dict[str, float]:
+        if not ranked:
+            return {}
+        looked_at = [_as_ranked(each) for each in ranked[:_COMPARED]]
+        meant = asked.meant
+        return evidence_of(ranked[0].asked, looked_at, rarity=asked.words.rarity, own=meant.question, anew=meant.anew)
 
     def _telling(self, relevant: Sequence[Passage]) -> tuple[Passage, ...]:
         """Leave out what is by far less likely to answer than the best: it would only confuse a small model."""
@@ -210,7 +227,8 @@ class Ranking:
         around = asked.around
 
         def choose(_: IndexLook) -> list[_Likely]:
-            return [self._choose(*each, asked.words, viewer, limit=limit) for each in zip(asked.queries, around, strict=True)]
+            by_query = zip(asked.queries, around, strict=True)
+            return [self._choose(query, near, asked.words, viewer, limit=limit) for query, near in by_query if not query.aside]
 
         best: dict[str, Scored] = {}
         for likely in await self._index.look(choose):
@@ -218,7 +236,32 @@ class Ranking:
                 known = best.get(scored.entry_id)
                 if known is None or scored.score > known.score:
                     best[scored.entry_id] = scored
-        return unique(sorted(best.values(), key=lambda each: each.place(asked.queries[0].language)), limit)
+
+        def ordered(scored: Iterable[Scored]) -> list[Scored]:
+            return sorted(scored, key=lambda each: each.place(asked.queries[0].language))
+
+        return unique(ordered(await self._look_again(asked.meant, ordered(best.values()))), limit)
+
+    async def _look_again(self, meant: Meant, ranked: Sequence[Scored]) -> Sequence[Scored]:
+        """Return *ranked* with the scores that they have after a second look; see store/second_look.py."""
+        entries = may_be_written_for_another(meant.question, ranked)
+        if not entries and not meant.anew and not meant.numbers:
+            return ranked
+        another: frozenset[str] = frozenset()
+        if entries:
+            asked = read(meant.question)
+            another = written_for_another(asked, entries, await self._likeness([asked, *(reading for _, reading in entries)]))
+        return looked_at_again(meant, ranked, another, has_term)
+
+    async def _likeness(self, readings: Sequence[Reading]) -> Likeness:
+        """Return what tells how like two words of *readings* are: the cosine of their meanings."""
+        words = [*dict.fromkeys(word for reading in readings for word in reading.content.values())]
+        vectors = dict(zip(words, await self._encoder.encode(words), strict=True))
+
+        def likeness(word: str, other: str) -> float:
+            return float(vectors[word] @ vectors[other])
+
+        return likeness
 
     def _choose(self, query: Query, around: _Around, words: Words, viewer: Viewer, *, limit: int) -> _Likely:
         """Return what may be among the *limit* best; off the event loop, in one go: each switch of thread costs as much as a step of it."""
@@ -325,12 +368,10 @@ def _apart(best: Scored, other: Scored) -> float:
     return log_odds(best.score) - log_odds(other.score)
 
 
-def _evidence_of(ranked: Sequence[Scored], words: Words) -> dict[str, float]:
-    looked_at = [
-        Ranked(each.score, each.cosine, each.candidate.passage.heading, _read(each.candidate.passage), each.second, each.candidate.question)
-        for each in ranked[:_COMPARED]
-    ]
-    return evidence_of(ranked[0].asked, looked_at, rarity=words.rarity) if ranked else {}
+def _as_ranked(scored: Scored) -> Ranked:
+    candidate = scored.candidate
+    heading, text = candidate.passage.heading, _read(candidate.passage)
+    return Ranked(scored.score, scored.cosine, heading, text, scored.second, candidate.question, scored.another)
 
 
 def _read(passage: Passage) -> str:

@@ -16,7 +16,11 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A candidate with its score, and what that was made of; `asked` is the text it was searched by."""
+    """
+    A candidate with its score, and what that was made of; `asked` is the text it was searched by.
+
+    `another` tells that it was written for another question, the one asked but for a word.
+    """
 
     candidate: Candidate
     asked: str
@@ -24,6 +28,7 @@ class Scored:
     cosine: float
     words: float
     second: float | None
+    another: bool = False
 
     @property
     def entry_id(self) -> str:

@@ -183,3 +183,34 @@ def test_a_documents_passage_was_written_for_no_question() -> None:
     passage = Ranked(0.9, 0.9, "Qual é a senha do portão dos fundos?", "4312.")
 
     assert "exchanged" not in evidence_of("Qual é a senha do portão da frente?", [passage], rarity=rarity)
+
+
+@pytest.mark.parametrize(
+    ("anew", "strayed"), [({"optician"}, True), ({"dermatologist"}, False), ({"dermatologist", "2"}, True), ((), False)], ids=str
+)
+def test_another_subject_that_stands_nowhere_is_told(anew: set[str], strayed: bool) -> None:
+    """Two questions together are near what answers the first one."""
+    found = evidence_of(
+        "How much is the cardiologist? And the …?", ranked("The dermatologist costs 350."), rarity=rarity, own="And the …?", anew=anew
+    )
+
+    assert ("strayed" in found) is strayed
+    assert score_of({**found, "closely": 1.0, "lead": 0.2}) < DECLINED_BELOW or not strayed
+
+
+def test_a_follow_ups_own_code_is_the_one_asked_for() -> None:
+    """That the passage has the code of the question before is no answer."""
+    asked = "EXA-11 And EXA-99?"
+
+    assert "miscoded" in evidence_of(asked, ranked("EXA-11: Glicemia"), rarity=rarity, own="And EXA-99?")
+    assert "miscoded" not in evidence_of(asked, ranked("EXA-11: Glicemia"), rarity=rarity, own="And on Saturdays?")
+
+
+def test_what_was_written_for_another_question_tells_only_of_itself() -> None:
+    """Otherwise its nearness would speak for a passage that only comes after it."""
+    asked, known = "May works be done on Saturdays?", "May removals be done on Saturdays?"
+    works = Ranked(0.5, 0.3, "Works", "From Monday to Friday.", 0.85)
+    removals = Ranked(0.4, 0.9, known, "Yes, until noon.", 0.97, known, another=True)
+
+    assert evidence_of(asked, [works, removals], rarity=rarity) == evidence_of(asked, [works], rarity=rarity)
+    assert "exchanged" in evidence_of(asked, [removals, works], rarity=rarity)

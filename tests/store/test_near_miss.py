@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from store.near_miss import Likeness, Nearness, best_possible, differs, evidence_of, reconcilable, together_of, weigh
+from store.near_miss import Likeness, Nearness, best_possible, differs, evidence_of, exchanged, reconcilable, together_of, weigh
 from store.question_reading import Reading, read
 
 
@@ -382,3 +382,22 @@ def test_what_a_name_is_may_be_left_out() -> None:
 
     assert likely(known, "me diz o centro de custo de Tarnópolis") is not None
     assert likely("Qual é o centro de custo da filial nova?", "me diz o centro de custo da nova") is None
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "another"),
+    [
+        ("Posso fazer mudança aos sábados?", "Posso fazer obra aos sábados?", True),
+        ("Qual o horário da piscina?", "Qual o horário da academia?", True),
+        ("Quem pode usar a academia?", "Quem não pode usar a academia?", True),
+        ("How do I register a guest's car?", "How do I unregister a guest's car?", True),
+        ("Where does the Grey Wimbrel berth?", "Where does the Grey Wimbrel lie?", False),
+        ("Qual o horário da piscina?", "A piscina abre que horas?", False),
+        ("Qual o horário da piscina?", "Qual o horário da piscina do clube?", False),
+    ],
+)
+def test_a_word_of_another_meaning_in_place_of_one_is_an_exchange(known: str, asked: str, another: bool) -> None:
+    """What says nearly the same, or only more, may have the same answer."""
+    likeness = {frozenset({"mudanca", "obra"}): 0.44, frozenset({"piscina", "academia"}): 0.37, frozenset({"berth", "lie"}): 0.58}
+
+    assert exchanged(read(known), read(asked), lambda one, other: likeness.get(frozenset({one, other}), 0.9)) is another

@@ -289,6 +289,42 @@ async def test_a_short_question_about_something_else_follows_up_on_nothing(desk:
     assert (await desk.find("Every how many months?", *earlier)).passages
 
 
+async def test_a_follow_up_about_another_subject_finds_that_one(desk: Desk) -> None:
+    """Together with the question before it is nearest to what answered that."""
+    await desk.add(
+        "prices", "The consultation of a cardiologist costs 380 at the clinic.", "The consultation of a dermatologist costs 350."
+    )
+    before = "How much does the consultation of a cardiologist cost at the clinic?"
+
+    assert "350" in texts(await desk.find("And the dermatologist?", before))[0]
+    assert "strayed" in (await desk.find("And the optician?", before)).evidence
+
+
+async def test_what_asks_for_a_price_alone_asks_for_that_of_the_subject_before(desk: Desk) -> None:
+    """Searched by itself it is nearest to whatever has the shortest price."""
+    await desk.add("clinic", "A printed result does cost 10.", "To cancel the visit late does cost 50, as the visit was kept free.")
+
+    assert "50" in texts(await desk.find("How much does it cost?", "Can I cancel the visit late?"))[0]
+
+
+async def test_a_number_that_says_which_one_is_meant_decides(desk: Desk) -> None:
+    """All else may be more alike in the row of another size."""
+    await desk.add("parts", "Steel drill of 8 mm, price 14", "A drill of steel, 10 mm, has the price 18")
+
+    assert "18" in texts(await desk.find("What is the price of the steel drill of 10 mm?"))[0]
+    assert "miscoded" in (await desk.find("What is the price of the steel drill of 12 mm?")).evidence
+
+
+async def test_what_was_written_for_another_question_goes_behind_what_answers(desk: Desk) -> None:
+    """A yes to another question is read as a yes to this one."""
+    await desk.add("rules", "Building: noisy building may be done from Monday to Friday.")
+    await approve(desk.database, "May removals be done on Saturdays?", "Yes, until noon.")
+    await desk.outbox.drain()
+
+    assert texts(await desk.find("May building be done on Saturdays?"))[0].startswith("Building")
+    assert "exchanged" in (await desk.find("May noise be done on Saturdays?")).evidence
+
+
 async def test_an_approved_answer_is_served_word_for_word(desk: Desk) -> None:
     """Case, accents and punctuation do not make another question; no outbox stands between the expert and the asker."""
     await approve(desk.database, "Qual é o horário da loja?", "Das 9h às 13h.")
