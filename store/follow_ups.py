@@ -45,8 +45,8 @@ _WHEN = frozenset(
 _UNITS = frozenset(terms_of("mm cm m km kg g l ml litro litre liter metro metre meter polegada inch w v"))
 _ASPECTS = frozenset(
     terms_of(
-        "quanto quanta custa custam custo preço valor sai fica quando prazo tempo onde como qual quais grátis graça gratuito paga pago pagar "
-        "precisa preciso até demora leva how much many long cost price when where which what free pay need take time soon"
+        "quanto quanta custa custam custo preço valor sai fica quando prazo tempo onde como qual quais grátis graça gratuito paga pago "
+        "pagar precisa preciso até demora leva how much many long cost price when where which what free pay need take time soon"
     )
 )
 _RAW_WORD = re.compile(r"\w+")
