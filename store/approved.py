@@ -129,7 +129,7 @@ class ApprovedAnswers:
         now = self._now()
         key = _key_of(question)
         same = [each for shelf in visible for each in shelf.by_key.get(key, ()) if in_force(each.answer, now)]
-        if same:
+        if key and same:
             return max(same, key=lambda each: _precedence(each.answer, viewer)).answer, 1.0
         ranked = await self.ranked(asked, vector, visible, second=second, question=question)
         scored = [(log_odds, each) for log_odds, each in ranked if log_odds >= 0 and in_force(each.answer, now)]
@@ -175,12 +175,15 @@ class ApprovedAnswers:
         self, asked: Reading, vector: Vector, shelves: Sequence[Shelf], *, second: Vector | None = None, cross: bool = False
     ) -> list[Compared]:
         """Return what tells whether the questions on *shelves* are *asked*, but for those that no reader, *cross* or not, could save."""
+        if not _tells(asked):
+            return []
         near = [each for shelf in shelves for each in await asyncio.to_thread(shelf.near, asked, vector)]
         two = self._second is not None and second is not None
         likely = [
             (cosine, each)
             for cosine, each in near
-            if best_possible(each.reading, asked, cosine=cosine, two=two, cross=cross) >= 0
+            if _tells(each.reading)
+            and best_possible(each.reading, asked, cosine=cosine, two=two, cross=cross) >= 0
             and (differs(each.reading, asked) is None or (cross and reconcilable(each.reading, asked)))
         ]
         if not likely:
@@ -278,6 +281,11 @@ async def _read_together(cross: CrossEncoder, question: str, compared: Sequence[
 def _key_of(question: str) -> tuple[str, ...]:
     """Return the words of *question*, and the signs among them that are no words and make it another."""
     return (*words_of(question), *_SIGNS.findall(question))
+
+
+def _tells(reading: Reading) -> bool:
+    """Tell whether a question has a subject or names anything: without either, only the same words are the same question."""
+    return bool(reading.content or reading.marks.held)
 
 
 def in_force(answer: Approved, now: datetime) -> bool:

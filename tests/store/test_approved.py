@@ -79,6 +79,16 @@ async def test_a_sign_makes_another_question(desk: Desk, known: str, asked: str)
     assert await desk.ask(asked) is None
 
 
+@pytest.mark.parametrize("known", ["?!", "   ?", "Obrigado!", "ok?", "Quem é você?"])
+@pytest.mark.parametrize("asked", ["Valeu!", "pois é?", "Oi", "O que você faz?", "👍"])
+async def test_a_question_without_a_subject_is_answered_in_its_own_words_alone(desk: Desk, known: str, asked: str) -> None:
+    """Nothing tells two of them apart, so that any would get an answer that an expert gave to another."""
+    await desk.add(known, "Fale com a Ana.")
+
+    assert await desk.ask(asked) is None
+    assert await desk.ask(known.upper()) == ("Fale com a Ana." if any(map(str.isalnum, known)) else None)
+
+
 async def test_where_two_are_as_near_neither_is_served(desk: Desk) -> None:
     """A coin is not to decide what the company says."""
     await desk.add("How do I book the room?", "In the calendar.")
