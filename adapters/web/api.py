@@ -63,6 +63,9 @@ async def generate(body: Generate, request: Request, services: Services, visitor
             "output_text": answer.text,
             "exchange_id": answer.exchange_id,
             "sources": [source_data(source) for source in answer.sources],
+            "declined": answer.kind == "declined",
+            "verified": answer.kind == "verified",
+            "answered_question": answer.answered_question,
             "conversation_id": place.conversation_id,
         }
     )

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from adapters.json_fields import answer_fields, expert_name, hit_fields, source_fields, source_name
+from adapters.json_fields import answer_fields, hit_fields, source_fields, source_name
 from bot.messages import Answer, Audience, Passage, Piece, Queued, RatingValue, Restarted, Source
 from bot.ratings import VoteReason
 
@@ -100,17 +100,13 @@ def event_data(event: Queued | Piece | Restarted | Answer) -> dict[str, Any]:
 
 
 def answer_data(answer: Answer) -> dict[str, Any]:
-    """Return an answer with what the page shows besides: passages, where to read on, kind, who may help, which expert approved it, when."""
+    """Return an answer with what the page shows besides: its kind, and the sources with their passages and where they open."""
     return {
         **answer_fields(answer),
         "sources": [source_data(source) for source in answer.sources],
         "see_also": [source_data(source) for source in answer.see_also],
         "kind": answer.kind,
-        "hand_off": answer.hand_off,
-        "answered_question": answer.answered_question,
         "instead_of": answer.instead_of,
-        "approved_by": expert_name(answer.approved_by),
-        "approved_at": answer.approved_at.isoformat() if answer.approved_at else None,
     }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,14 @@ import pytest
 from adapters.cli.main import main
 from adapters.cli.running import FILE, alone
 from bot.errors import TryAgainLater
+from bot.messages import Approved
 from tests.adapters.cli.conftest import QUESTION, Aprendiz, process
-from tests.adapters.web.site import OPERATOR_TOKEN, Site
+from tests.adapters.web.site import OPERATOR_TOKEN, SearchableRetriever, Site
 from tests.fakes.backend import ScriptedBackend
 
-FIELDS = {"exchange_id", "answer", "sources", "verified", "quoted", "declined", "confidence", "model", "timings"}
+FIELDS = {"exchange_id", "answer", "sources", "verified", "quoted", "declined", "confidence", "model", "timings"} | {
+    "see_also", "approved_by", "approved_at", "answered_question", "hand_off",
+}  # fmt: skip
 
 
 def test_json_has_the_agreed_fields(asked: Path, aprendiz: Aprendiz) -> None:
@@ -124,6 +128,19 @@ def test_an_approved_answer_is_marked(served: Served) -> None:
 
     assert "The **company** pays." in out
     assert "Approved by an expert" in out
+
+
+def test_a_program_is_told_who_approved_an_answer_when_and_to_what(served: Served) -> None:
+    """Whoever shows the answer elsewhere can then say beneath it what every place of ours says."""
+    day = datetime(2026, 3, 4, 9, tzinfo=UTC)
+    approved = Approved("A1", "Quem paga o estacionamento?", "A empresa.", "all", "Ana Prado", day)
+    site = Site(retriever=SearchableRetriever({}, {"estacionamento": approved}))
+    _, out, _ = served.run(site, "ask", "O estacionamento, quem é que paga?", "--json")
+    told = json.loads(out)
+
+    assert (told["approved_by"], datetime.fromisoformat(told["approved_at"])) == ("Ana Prado", day)
+    assert told["answered_question"] == "Quem paga o estacionamento?"
+    assert (told["hand_off"], told["see_also"]) == ("", [])
 
 
 def test_a_failing_model_is_one_sentence(served: Served) -> None:

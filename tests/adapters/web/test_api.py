@@ -73,6 +73,18 @@ async def test_generate_answers_in_one_piece() -> None:
     assert [source["source"] for source in body["sources"]] == ["guides/filters.md"]
 
 
+async def test_generate_says_what_kind_of_answer_it_gives() -> None:
+    """A program that shows a decline as if it were an answer, or an expert's word as if it were a model's, misleads its readers."""
+    async with Site().program() as client:
+        spoken = (await client.post("/generate", json={"input_text": FILTERS})).json()
+        approved = (await client.post("/generate", json={"input_text": "Please tell me who pays for it"})).json()
+        declined = (await client.post("/generate", json={"input_text": "Qual é a capital da França?"})).json()
+
+    assert (spoken["verified"], spoken["declined"], spoken["answered_question"]) == (False, False, "")
+    assert (approved["verified"], approved["declined"], approved["answered_question"]) == (True, False, "Who pays?")
+    assert (declined["verified"], declined["declined"], declined["answered_question"]) == (False, True, "")
+
+
 async def test_a_program_without_cookies_rates_what_it_asked() -> None:
     """A script keeps no cookie jar, and its votes count all the same."""
     site = Site()
