@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
-from adapters.json_fields import expert_name, source_name
+from adapters.json_fields import expert_name, names_itself, shortened, source_name
 from bot.messages import Answer, Source
 from bot.texts import N_, language_of, translate
 
@@ -82,7 +82,7 @@ def _links(sources: Sequence[Source]) -> tuple[SourceLink, ...]:
     for source in sources:
         url = next((address for address in (source.link, source.source) if _is_web(address)), "")
         title = source.title or source.source
-        links[SourceLink(title if url else _named(title, source.source), url)] = None
+        links[SourceLink(shortened(title) if url else _named(title, source.source), url)] = None
     return tuple(links)
 
 
@@ -112,7 +112,7 @@ def _question(locale: str, answer: Answer) -> str:
 def _named(title: str, source: str) -> str:
     """Return what tells a source without an address from others."""
     name = source_name(title, source)
-    return name if source in name else f"{name} ({source})"
+    return name if source in title or names_itself(title, source) else f"{name} ({source})"
 
 
 def _is_web(address: str) -> bool:

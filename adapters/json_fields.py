@@ -1,11 +1,12 @@
 """Answers and passages as JSON: what `--json` prints and the HTTP API sends, and what their sources and experts are called."""
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from bot.messages import Answer, Passage, Source
 
 _PSEUDONYM = re.compile(r"[0-9a-f]{32}")  # store/pseudonyms.py
+_NAME_CHARACTERS: Final = 120
 
 
 def expert_name(author: str) -> str:
@@ -14,8 +15,19 @@ def expert_name(author: str) -> str:
 
 
 def source_name(title: str, source: str) -> str:
-    """Return what a source is called among others: its title, of an approved answer with the question it was written for."""
-    return source if source.startswith(f"{title}: ") else title
+    """Return what a source is called among others, shortened: its title, of an approved answer with the question it was written for."""
+    return shortened(source if names_itself(title, source) else title)
+
+
+def names_itself(title: str, source: str) -> bool:
+    """Tell whether *source* is an approved answer's, which says its title and question."""
+    return source.startswith(f"{title}: ")
+
+
+def shortened(text: str) -> str:
+    """Return *text* on one line, cut off with "…" after 120 characters: a name among others, not the thing itself."""
+    line = " ".join(text.split())
+    return line if len(line) <= _NAME_CHARACTERS else f"{line[: _NAME_CHARACTERS - 1].rstrip()}…"
 
 
 def answer_fields(answer: Answer) -> dict[str, Any]:

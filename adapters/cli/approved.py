@@ -10,8 +10,8 @@ import click
 
 from adapters.cli.operator import operator_name
 from adapters.cli.session import Session, audience_option, json_option, pass_session
-from adapters.json_fields import expert_name
-from bot.errors import Refused
+from adapters.json_fields import expert_name, shortened
+from bot.errors import EmptyQuestion, QuestionTooLong, Refused
 from bot.messages import Audience, Reach
 from bot.texts import N_
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _DATE = click.DateTime(formats=["%Y-%m-%d"])
 _LONGEST_NAME = 64
+_TOO_FAR = 9000  # a year so near the last that calendars know, 9999, would overflow in some time zone or database
 
 
 @click.group("approved", short_help="Look at approved answers, write and retire them.")
@@ -132,14 +133,14 @@ async def _add(
     from store.approvals import new_answer
     from store.language import identify
 
-    question, answer = map(clean, written)
-    for option, text in (("--question", question), ("--answer", answer)):
-        if not text:
-            raise Refused(f"{option} says nothing; write what people {'ask' if option == '--question' else 'are told'}")
+    answer = clean(written[1])
+    if not answer:
+        raise Refused("--answer says nothing; write what people are told")
     now = datetime.now(UTC)
     if end is not None and end <= now:
         raise Refused("--expires is a day that has passed; name today or a later one")
     async with opening as records:
+        question = _asked(written[0], records.settings.policy.max_question_characters)
         author = name or records.pseudonyms.of("cli", await operator_name())
         new = new_answer(
             await asyncio.to_thread(records.redactor.redact, question), answer, reach=reach, author=author, at=now, expires_at=end
@@ -148,6 +149,19 @@ async def _add(
         conflicts = await records.approvals.conflicts(new.approved_id)
     await follow(records.settings, output)
     return new.approved_id, tell_conflicts(conflicts, new.approved_id, output)
+
+
+def _asked(question: str, limit: int) -> str:
+    """Return the cleaned *question*; one that nobody may ask is refused."""
+    from bot.policy import clean_question
+
+    try:
+        return clean_question(question, limit=limit)
+    except EmptyQuestion as error:
+        raise Refused("--question says nothing; write what people ask") from error
+    except QuestionTooLong as error:
+        length = error.fields["length"]
+        raise Refused(f"--question has {length} characters; people may ask at most {limit} (policy.max_question_characters)") from error
 
 
 @command.command("revoke")
@@ -229,7 +243,11 @@ def conflicts(session: Session, as_json: bool) -> None:
     elif found:
         output.table(
             (N_("Id"), N_("For"), N_("Question"), N_("Answer")),
-            ((each.approved_id, _reach(each), each.question, each.answer) for found_ in found for each in (found_.one, found_.other)),
+            (
+                (each.approved_id, _reach(each), shortened(each.question), each.answer)
+                for found_ in found
+                for each in (found_.one, found_.other)
+            ),
         )
     else:
         output.say(N_("No approved answers contradict each other."))
@@ -247,7 +265,7 @@ def tell_conflicts(found: "Sequence[Conflict]", approved_id: str, output: "Outpu
         output.note(
             N_("It contradicts the approved answer {id} to “{question}”: {answer} One of them should go: aprendiz approved revoke ID."),
             id=other.approved_id,
-            question=other.question,
+            question=shortened(other.question),
             answer=other.answer,
         )
     return [other.approved_id for other in others]
@@ -270,7 +288,8 @@ def checked_name(name: str) -> str:
 
 def _row(listing: "Listing", session: Session) -> tuple[str, ...]:
     answer = listing.answer
-    return answer.approved_id, f"{_here(answer.approved_at, session):%Y-%m-%d}", _reach(answer), listing.state, answer.question
+    approved_at = f"{_here(answer.approved_at, session):%Y-%m-%d}"
+    return answer.approved_id, approved_at, _reach(answer), listing.state, shortened(answer.question)
 
 
 def _reach(answer: "Approved") -> str:
@@ -301,7 +320,9 @@ def _answer_fields(answer: "Approved") -> dict[str, Any]:
 
 
 def _end_of(day: datetime, session: Session) -> datetime:
-    """Return the moment at which *day* ends where the operator is."""
+    """Return the moment at which *day* ends where the operator is; one that calendars hardly know is refused."""
+    if day.year >= _TOO_FAR:
+        raise Refused(f"{day:%Y-%m-%d} is too far ahead; name a last day before the year {_TOO_FAR}, or none")
     return (day.replace(tzinfo=ZoneInfo(session.settings.timezone)) + timedelta(days=1)).astimezone(UTC)
 
 

@@ -11,7 +11,8 @@ from adapters.cli.approved import checked_name, tell_conflicts
 from adapters.cli.assistant import follow
 from adapters.cli.operator import operator_name
 from adapters.cli.session import Session, json_option, pass_session
-from bot.errors import EmptyQuestion, Refused, UnknownExchange
+from adapters.json_fields import shortened
+from bot.errors import EmptyQuestion, QuestionTooLong, Refused, UnknownExchange
 from bot.messages import Platform, RatingValue
 from bot.ratings import Correction, Rating, VoteReason
 from bot.texts import N_, translate
@@ -136,7 +137,7 @@ def _write_shown(shown: "Shown", costs: "Sequence[Booked]", output: "Output") ->
             (N_("Model"), " + ".join(filter(None, (shown.model, shown.adapter))) or "–"),
             *(((N_("Given again"), repeated),) if (repeated := (shown.generation or {}).get("repeated")) else ()),
             *((N_("Cost"), _told_cost(each, output.language)) for each in costs),
-            (N_("Passages"), ", ".join(sources) or "–"),
+            (N_("Passages"), ", ".join(map(shortened, sources)) or "–"),
             (N_("Rights"), f"{shown.rights_policy} · {shown.consent}"),
             *((N_("Vote"), " · ".join(filter(None, (vote.value, vote.via, vote.reason, vote.comment)))) for vote in shown.votes),
             *((N_("Correction"), correction.answer) for correction in shown.corrections),
@@ -196,6 +197,7 @@ def correct(session: Session, exchange_id: str, answer: str, name: str, as_json:
 
 async def _correct(opening: "Opening", given: Correction, output: "Output") -> tuple[str, list[str]]:
     async with opening as records:
+        await _check_asked(records, given.exchange_id)
         try:
             approved_id = await records.feedback.correct(replace(given, person=await operator_name()))
         except UnknownExchange as error:
@@ -205,3 +207,18 @@ async def _correct(opening: "Opening", given: Correction, output: "Output") -> t
         conflicts = await records.approvals.conflicts(approved_id)
     await follow(records.settings, output)
     return approved_id, tell_conflicts(conflicts, approved_id, output)
+
+
+async def _check_asked(records: "Records", exchange_id: str) -> None:
+    """Refuse to correct an answer to what nobody may ask any more, as after an edit or once its words are forgotten."""
+    from bot.policy import clean_question
+
+    shown = await records.ledger.show(exchange_id)
+    try:
+        if shown is not None:
+            clean_question(shown.listed.question, limit=records.settings.policy.max_question_characters)
+    except (EmptyQuestion, QuestionTooLong) as error:
+        raise Refused(
+            f"the question of {exchange_id} is empty or too long, so nobody would get the correction; "
+            "aprendiz approved add answers one that people ask"
+        ) from error

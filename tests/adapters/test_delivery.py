@@ -230,6 +230,19 @@ def test_sources_are_named_once_and_linked_only_to_the_web() -> None:
     )
 
 
+def test_a_long_name_of_a_source_is_cut_off() -> None:
+    """An approved question may be a whole letter, and a page's title a paragraph: the answer must not drown beneath them."""
+    letter = "Approved answer: Como devolvo o aparelho? " + "Já liguei três vezes. " * 300
+    title = "Manual " + "de instalação " * 40
+    note = sources_line("en", answer("declined", ("Approved answer", letter), (title, "https://example.com/a"), (title, "m.pdf")))
+    approved, page, document = (link.title for link in note.sources)
+
+    assert max(len(approved), len(page)) <= 120
+    assert approved.startswith("Approved answer: Como devolvo o aparelho?")
+    assert approved.endswith("…")
+    assert document == f"{page} (m.pdf)"
+
+
 def test_what_to_see_also_stands_apart_from_the_sources() -> None:
     """The answer rests on the sources alone."""
     other = Source("Travel", "travel.md", "p", 0.5, link="https://example.com/travel")

@@ -99,7 +99,12 @@ def test_a_contradiction_is_told_at_once_and_found_later(quiet: Aprendiz) -> Non
     ("arguments", "code", "told"),
     [
         (("add", "--question", " ", "--answer", "In the calendar."), 1, "--question says nothing"),
+        (("add", "--question", "?!", "--answer", "In the calendar."), 1, "--question says nothing"),
+        (("add", "--question", "👍 …", "--answer", "In the calendar."), 1, "--question says nothing"),
+        (("add", "--question", "Onde? " * 4000, "--answer", "Aqui."), 1, "--question has 23999 characters; people may ask at most 8000"),
         (("add", "--question", "Where?", "--answer", " "), 1, "--answer says nothing"),
+        (("add", "--question", "Where?", "--answer", "Here.", "--expires", "9999-12-31"), 1, "9999-12-31 is too far ahead"),
+        (("expire", "A9", "--on", "9999-12-31"), 1, "9999-12-31 is too far ahead"),
         (("add", "--question", "Where?", "--answer", "Here.", "--expires", "2020-01-01"), 1, "--expires is a day that has passed"),
         (("add", "--question", "Where?", "--answer", "Here.", "--expires", "soon"), 2, "soon"),
         (("add", "--question", "Where?", "--answer", "Here.", "--by", "A" * 65), 1, "at most 64"),
@@ -127,3 +132,16 @@ def test_a_correction_tells_what_it_contradicts(shelf: Path, quiet: Aprendiz) ->
 
     assert corrected["conflicts"] == [written]
     assert quiet("approved", "show", corrected["approved_id"], "--json").json["approved_by"] == "Ana Prado"
+
+
+def test_a_long_question_takes_one_line_of_a_list(quiet: Aprendiz) -> None:
+    """Whoever pasted a whole letter would otherwise see nothing else."""
+    question = "Como faço para devolver o ar-condicionado portátil? " + "Já liguei para a loja e ninguém soube dizer. " * 60
+    approved_id = added(quiet, question, "Leve à assistência.")
+    added(quiet, question, "Não leve à assistência.", "--audience", "all")
+    listed = quiet("approved", "list").out
+
+    assert approved_id in listed
+    assert listed.count("ninguém") == 2
+    assert quiet("approved", "conflicts").out.count("ninguém") == 2
+    assert question.strip() in quiet("approved", "show", approved_id, "--json").json["question"]

@@ -122,6 +122,16 @@ def test_an_empty_correction_is_refused(asked: Path, aprendiz: Aprendiz) -> None
     assert (ran.code, ran.err) == (1, "--answer says nothing; write what people are told\n")
 
 
+@pytest.mark.parametrize("question", ["?!", "Onde fica a chave? " * 500])
+def test_what_nobody_may_ask_is_not_corrected(shelf: Path, aprendiz: Aprendiz, question: str) -> None:
+    """An edit may leave a question without a word, or too long: the expert would work in vain, and be told otherwise."""
+    on(lambda records: records.ledger.revise("employees-0", question, at=NOW))
+    ran = aprendiz("conversations", "correct", "employees-0", "--answer", "Na portaria.")
+
+    assert (ran.code, "aprendiz approved add" in ran.err) == (1, True)
+    assert aprendiz("approved", "list", "--state", "all", "--json").lines == []
+
+
 def test_a_vote_is_kept_while_the_index_is_in_use(asked: Path, aprendiz: Aprendiz) -> None:
     """Another command may own the index just then: the vote must not be lost for that, and the operator is told."""
     exchange_id = only_id(aprendiz)
