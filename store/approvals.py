@@ -1,9 +1,9 @@
 """What experts do with approved answers beyond correcting one: look at them, write, revoke, limit and widen them, find contradictions."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.identifiers import new_id
 from bot.index_ports import Encoder
 from bot.messages import Approved, Audience, Reach
-from store.approved import ApprovedAnswers, Known, Shelf, in_force
+from store.approved import ApprovedAnswers, Known, Shelf, in_force, key_of
 from store.changes import note_change, raise_revision
 from store.database import Database
 from store.schema import approved
@@ -19,6 +19,10 @@ from store.substance import says_otherwise
 
 State = Literal["served", "expired", "revoked"]
 STATES: tuple[State, ...] = get_args(State)
+_AGAIN: Final[Mapping[State, str]] = {
+    "revoked": "aprendiz approved add writes it again",
+    "expired": "aprendiz approved expire ID --on DATE brings it back",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +94,15 @@ class Approvals:
 
     async def expire(self, approved_id: str, at: datetime | None) -> None:
         """
-        Serve it until *at* (None: until it is revoked).
+        Serve it until *at* (None: until it is revoked), again where it has expired.
 
         Raises:
-            Refused: There is none of that id, or it is not served any more; or *at* has passed.
+            Refused: There is none of that id, or it is revoked; *at* has passed; or it has expired, and those whom it is for have a newer
+                answer to the same question.
         """
         if at is not None and at <= self._now():
             raise Refused(f"the answer would have expired already; aprendiz approved revoke {approved_id} takes it back at once")
-        await self._change(approved_id, expires_at=at)
+        await self._change(approved_id, states=("served", "expired"), expires_at=at, revoked_at=None)
 
     async def widen(self, approved_id: str, *, audience: Audience | None, any_scope: bool) -> None:
         """
@@ -151,24 +156,34 @@ class Approvals:
         others = [each.answer for each in same if each.answer.approved_id != known.answer.approved_id]
         return [each for each in others if in_force(each, self._now()) and says_otherwise(known.answer.answer, each.answer)]
 
-    async def _change(self, approved_id: str, *, deleted: bool = False, **values: object) -> None:
+    async def _change(self, approved_id: str, *, states: Sequence[State] = ("served",), deleted: bool = False, **values: object) -> None:
         now = self._now()
 
-        def work(connection: Connection) -> State | None:
+        def work(connection: Connection) -> None:
             row = connection.execute(select(approved).where(approved.c.approved_id == approved_id).with_for_update()).one_or_none()
             if row is None:
-                return None
+                raise _unknown(approved_id)
             state = _listing(row, now).state
-            if state == "served":
-                connection.execute(update(approved).where(approved.c.approved_id == approved_id).values(**values))
-                _note(connection, row, str(values.get("audience", row.audience)), at=now, deleted=deleted)
-            return state
+            if state not in states:
+                raise Refused(f"answer {approved_id} is not served any more: it is {state}; {_AGAIN[state]}")
+            if state == "expired":
+                _check_newest(connection, row, now)
+            connection.execute(update(approved).where(approved.c.approved_id == approved_id).values(**values))
+            _note(connection, row, str(values.get("audience", row.audience)), at=now, deleted=deleted)
 
-        state = await self._database.write(work)
-        if state is None:
-            raise _unknown(approved_id)
-        if state != "served":
-            raise Refused(f"answer {approved_id} is not served any more: it is {state}; aprendiz approved add writes it again")
+        await self._database.write(work)
+
+
+def _check_newest(connection: Connection, row: Row[*tuple[Any, ...]], now: datetime) -> None:
+    """Refuse to go on with an answer for whose people a newer one answers the same question."""
+    reaches = approved.c.audience.in_({row.audience, "all"}), approved.c.scope.in_({row.scope, ""})
+    newer = select(approved).where(approved.c.approved_at > row.approved_at, approved.c.revoked_at.is_(None), *reaches)
+    for each in connection.execute(newer.order_by(approved.c.approved_at.desc())):
+        if _listing(each, now).state == "served" and key_of(each.question) == key_of(row.question):
+            raise Refused(
+                f"answer {row.approved_id} has expired, and {each.approved_id} answers the same question since; "
+                f"aprendiz approved expire {each.approved_id} says until when that one holds"
+            )
 
 
 def _note(connection: Connection, row: Row[*tuple[Any, ...]], audience: Any, *, at: datetime, deleted: bool) -> None:

@@ -127,7 +127,7 @@ class ApprovedAnswers:
             return None
         asked = await asyncio.to_thread(read, question)
         now = self._now()
-        key = _key_of(question)
+        key = key_of(question)
         same = [each for shelf in visible for each in shelf.by_key.get(key, ()) if in_force(each.answer, now)]
         if key and same:
             return max(same, key=lambda each: _precedence(each.answer, viewer)).answer, 1.0
@@ -250,7 +250,7 @@ class ApprovedAnswers:
     def _shelve(self, answers: Sequence[Approved]) -> Mapping[Reach, Shelf]:
         by_reach: dict[Reach, list[Known]] = {}
         for answer in answers:
-            known = Known(answer, _key_of(answer.question), self._read[answer.question][0])
+            known = Known(answer, key_of(answer.question), self._read[answer.question][0])
             by_reach.setdefault(known.reach, []).append(known)
         return {reach: self._shelf(known) for reach, known in by_reach.items()}
 
@@ -278,7 +278,7 @@ async def _read_together(cross: CrossEncoder, question: str, compared: Sequence[
     return [Compared(each.known, each.evidence | more) for each, more in together if more is not None]
 
 
-def _key_of(question: str) -> tuple[str, ...]:
+def key_of(question: str) -> tuple[str, ...]:
     """Return the words of *question*, and the signs among them that are no words and make it another."""
     return (*words_of(question), *_SIGNS.findall(question))
 

@@ -180,7 +180,7 @@ def revoke(session: Session, approved_id: str, as_json: bool) -> None:
 @json_option
 @pass_session
 def expire(session: Session, approved_id: str, last: datetime | None, never: bool, as_json: bool) -> None:
-    """Say until when an answer holds."""
+    """Say until when an answer holds; one that has expired is served again."""
     if (last is None) != never:
         raise click.UsageError("Give --on DATE or --never, one of the two.")
     end = _end_of(last, session) if last else None

@@ -1,6 +1,7 @@
 """Approved answers: which is served to whom, until when, and which contradict each other."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -194,6 +195,42 @@ async def test_an_end_can_be_set_and_taken_back(desk: Desk) -> None:
     assert (await desk.approvals.show(approved_id)).answer.expires_at is None
     with pytest.raises(Refused, match="expired already"):
         await desk.approvals.expire(approved_id, NOW)
+
+
+@pytest.mark.parametrize("noted", [False, True])
+@pytest.mark.parametrize("end", [NOW + timedelta(days=90), None])
+async def test_an_answer_that_has_expired_is_prolonged(desk: Desk, end: datetime | None, noted: bool) -> None:
+    """The summer's price holds for the autumn, too: nobody types it again, and who approved it when stays."""
+    approved_id = await desk.add("Qual é o desconto de verão?", "Dez por cento.", expires_at=NOW + timedelta(days=30))
+    written = (await desk.approvals.show(approved_id)).answer
+    desk.now = NOW + timedelta(days=31)
+    if noted:
+        await desk.approvals.drop_expired()
+    assert await desk.ask("Qual é o desconto de verão?") is None
+
+    await desk.approvals.expire(approved_id, end)
+
+    assert await desk.ask("Qual é o desconto de verão?") == "Dez por cento."
+    assert (await desk.approvals.show(approved_id)).answer == replace(written, expires_at=end)
+    async with desk.database.connect() as connection:
+        assert await load_records(connection, "verified", [approved_id])
+
+
+async def test_a_newer_answer_to_the_question_is_not_put_behind_an_expired_one(desk: Desk) -> None:
+    """Whoever wrote the newer one knew more; what is for others alone is no hindrance."""
+    first = await desk.add("Qual é o desconto de verão?", "Dez por cento.", expires_at=NOW + timedelta(days=30))
+    newer = await desk.add("qual é o desconto de verão", "Cinco por cento.", reach=EVERYBODY, expires_at=NOW + timedelta(days=60))
+    await desk.add("Qual é o desconto de verão?", "Nenhum.", reach=Reach("customers"))
+    desk.now = NOW + timedelta(days=31)
+    with pytest.raises(Refused, match=f"{newer} answers the same question since"):
+        await desk.approvals.expire(first, None)
+    with pytest.raises(Refused, match="it is expired; aprendiz approved expire ID --on DATE"):
+        await desk.approvals.revoke(first)
+
+    desk.now = NOW + timedelta(days=61)
+    await desk.approvals.expire(first, None)
+
+    assert await desk.ask("Qual é o desconto de verão?") == "Dez por cento."
 
 
 async def test_widening_takes_an_answer_from_nobody(desk: Desk) -> None:
