@@ -100,6 +100,13 @@ class Calibration:
         kept = [cut.confidence for cut in self.cuts if precision is not None and cut.precision >= precision]
         return kept[0] if kept else self.probability(DECLINED_BELOW)
 
+    def missed(self, *, minimum: float | None, precision: float | None) -> Cut | None:
+        """Return the most precise cut where *precision* counts, ratings can tell, and no threshold kept it; else None. See `threshold`."""
+        if minimum is not None or precision is None:
+            return None
+        best = max(self.cuts, key=lambda cut: cut.precision, default=None)
+        return best if best and best.precision < precision else None
+
 
 def score_of(evidence: Mapping[str, float]) -> float:
     """Return the log-odds that an answer with this *evidence* is right; a figure that is missing counts as usual."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from adapters.cli.output import Output
     from adapters.compose import Records
+    from bot.settings import AnswersSettings
     from store.calibration import Fitted
 
     Opening = AbstractAsyncContextManager[Records]
@@ -74,6 +75,24 @@ def _write(session: Session, fitted: "Fitted", *, as_json: bool) -> None:
         output.emit(_fields(fitted, threshold))
     else:
         output.facts(_facts(fitted, threshold, output))
+    if missed := missed_sentence(fitted, answers, output.language):
+        output.note(missed)
+
+
+def missed_sentence(fitted: "Fitted", answers: "AnswersSettings", language: str) -> str:
+    """Say that no threshold reached the precision that is wanted, and what the best would be; empty where one did, or none is wanted."""
+    best = fitted.calibration.missed(minimum=answers.minimum_confidence, precision=answers.precision)
+    if best is None:
+        return ""
+    return translate(
+        language,
+        "No threshold reached a precision of {wanted} (answers.precision) on {ratings} rated answers, so the default holds; "
+        "the best reached {reached}, by declining below {threshold} (answers.minimum_confidence).",
+        wanted=answers.precision,
+        ratings=fitted.figures.ratings,
+        reached=f"{best.precision:.2f}",
+        threshold=f"{best.confidence:.2f}",
+    )
 
 
 def _fields(fitted: "Fitted", threshold: float) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def _configuration_failed(error: Misconfigured) -> Finding:
 def _check(session: Session) -> list[Finding]:
     from adapters.cli import (
         doctor_access,
+        doctor_confidence,
         doctor_links,
         doctor_machine,
         doctor_models,
@@ -68,6 +69,7 @@ def _check(session: Session) -> list[Finding]:
         *doctor_spending.check(settings),
         *doctor_watch.check(settings),
         *doctor_links.check(settings),
+        *doctor_confidence.check(settings),
         *platforms,
         *doctor_access.access(settings),
         *doctor_platforms.rights(settings),

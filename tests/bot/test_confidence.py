@@ -45,6 +45,17 @@ def test_a_wanted_precision_takes_the_lowest_threshold_that_kept_it() -> None:
     assert calibration.threshold(minimum=None, precision=0.99) == logistic(DECLINED_BELOW)
 
 
+def test_a_precision_that_nothing_reaches_is_told_with_the_nearest() -> None:
+    """An operator who asked for it would otherwise believe that it holds."""
+    calibration = Calibration(cuts=(Cut(0.1, 1.0, 0.22), Cut(0.4, 0.8, 0.42), Cut(0.6, 0.5, 0.42), Cut(0.7, 0.4, 0.4)))
+
+    assert calibration.missed(minimum=None, precision=0.9) == Cut(0.4, 0.8, 0.42)
+    assert calibration.missed(minimum=None, precision=0.42) is None
+    assert calibration.missed(minimum=None, precision=None) is None
+    assert calibration.missed(minimum=0.3, precision=0.9) is None
+    assert Calibration().missed(minimum=None, precision=0.9) is None
+
+
 def test_where_nobody_looked_nothing_is_declined() -> None:
     """A file that came with the question has no evidence of the kind."""
     judge = Judge(Calibration(), 0.99)
