@@ -149,8 +149,10 @@ async def _lines(batch: IO[bytes]) -> AsyncIterator[bytes]:
 
 def _text(line: bytes, key: str) -> str:
     try:
-        value = json.loads(line)
+        value = json.loads(line.decode("utf-8-sig", "surrogatepass"))  # json would guess an encoding, of each line another
     except (ValueError, RecursionError) as error:
+        if isinstance(error, UnicodeDecodeError) or b"\0" in line:  # as UTF-16 has beside each plain letter
+            raise BadRequest("not a line of JSON in UTF-8: it is in another encoding; save the file as UTF-8") from error
         raise BadRequest(f"not a line of JSON in UTF-8: {error}") from error
     text = value.get(key) if isinstance(value, dict) else value
     if not isinstance(text, str):

@@ -69,6 +69,15 @@ def test_a_batch_gives_a_line_for_a_line(aprendiz: Aprendiz, tmp_path: Path) -> 
     assert [line["error"] for line in ran.lines if "error" in line][-1] == "Please write your question in words."
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
+def test_a_batch_in_another_encoding_is_told_so(aprendiz: Aprendiz, tmp_path: Path, encoding: str) -> None:
+    """Spreadsheets save like this; where a codec gave up tells nobody what to do."""
+    (tmp_path / "in.jsonl").write_text('{"question": "Quem paga o estágio?"}\n{"question": "E a pensão?"}\n', encoding=encoding)
+    errors = {line["error"] for line in aprendiz("ask", "--batch", tmp_path / "in.jsonl").lines}
+
+    assert errors == {"not a line of JSON in UTF-8: it is in another encoding; save the file as UTF-8"}
+
+
 def test_a_batch_comes_through_a_pipe(asked: Path) -> None:
     """Standard input, line by line as another program writes it."""
     batch = f'"{QUESTION}"\n{{"question": "{QUESTION}"}}'
