@@ -100,14 +100,16 @@ class HandOff(Section):
     `to` is an address (https://… or an e-mail's), or a channel's id on the platform named.
     """
 
-    platform: Platform | Literal[""] = ""
+    platform: Literal[Platform, ""] = ""
     channel: str = ""
     to: str
 
     @field_validator("to")
     @classmethod
     def _reachable(cls, value: str, info: ValidationInfo) -> str:
-        platform = str(info.data.get("platform", ""))
+        if "platform" not in info.data:  # it is wrong itself, which is said alone
+            return value
+        platform = str(info.data["platform"])
         if _ADDRESS.fullmatch(value) or (platform in _CHANNEL_IDS and _CHANNEL_IDS[platform].fullmatch(value)):
             return value
         raise ValueError(f"{value!r} is no web address, no e-mail address and no channel's id on {platform or 'a platform that is named'}")
@@ -239,7 +241,7 @@ class Voice(Section):
     `model` names one of `[models.NAME]`; `language` (en, pt_BR) is that of our own texts and of the answers there.
     """
 
-    platform: Platform | Literal[""] = ""
+    platform: Literal[Platform, ""] = ""
     guild: str = ""
     channel: str = ""
     system: str = ""

@@ -53,6 +53,22 @@ def test_what_cannot_be_reached_is_refused(table: dict[str, str], said: str) -> 
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("settings", "where"),
+    [
+        ({"answers": {"hand_off": [{"platform": "teams", "to": "C0HELP"}]}}, "answers.hand_off.0.platform"),
+        ({"assistant": {"voices": [{"platform": "teams"}]}}, "assistant.voices.0.platform"),
+    ],
+)
+def test_a_platform_that_there_is_not_is_one_mistake(settings: dict[str, object], where: str) -> None:
+    """Whoever reads three clauses looks for three mistakes."""
+    with pytest.raises(Misconfigured) as refused:
+        read_settings(**settings)
+
+    platforms = "Input should be 'slack', 'discord', 'web', 'cli' or ''"
+    assert str(refused.value) == f"settings: {where}: {platforms} (in aprendiz.toml or the environment)"
+
+
 def test_a_folder_s_link_must_be_an_address() -> None:
     """A path would be shown as a link that opens nothing."""
     with pytest.raises(Misconfigured) as refused:
