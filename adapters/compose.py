@@ -34,6 +34,7 @@ from store.approvals import Approvals
 from store.attachments import Attachments
 from store.calibration import SqlCalibrations
 from store.clusters import Clusters
+from store.courtesies import courtesy_of
 from store.database import Database
 from store.e5 import E5Encoder
 from store.e5_cross import E5CrossEncoder
@@ -260,6 +261,7 @@ def _engine(indexed: Indexed, models: OpenModels) -> Engine:
         models=models.further,
         versions=indexed.registry,
         calibrations=indexed.calibrations,
+        courtesy_of=courtesy_of,
     )
     return Engine(parts, indexed.settings)
 

@@ -15,6 +15,7 @@ from bot import log
 from bot.admission import Admission
 from bot.attached import best_attached, numbered, with_attached
 from bot.confidence import Calibration, Calibrations
+from bot.courtesy import Courtesy, answer_of, exchange_of, reply_to
 from bot.draft import Basis, Judge, Model
 from bot.errors import BadRequest, ChatbotError
 from bot.exchanges import Rights
@@ -62,6 +63,10 @@ class _Manner:
     system: str
     audience: Audience
 
+    def language(self, question: Question, asked_in: str) -> str:
+        """Return the language to answer in: the place's, else that of the question's words, else the asker's."""
+        return self.voice.language[:2] or asked_in or question.locale[:2].lower()
+
 
 @dataclass(frozen=True, slots=True)
 class EngineParts:
@@ -71,7 +76,7 @@ class EngineParts:
     `identify` names a text's language (ISO 639-1, empty where unsure); `support` is the share of each sentence's words that must
     stand in its passages (0: off, see bot/support.py); `models` are those of `[models.NAME]` that channels chose, by name; `versions` says
     which trained version of `backend` answers whom, None where there are none, and `calibrations` how much evidence is worth, None for the
-    shipped weights.
+    shipped weights. `courtesy_of` tells what kind of courtesy a message is that asks nothing, None where it asks something.
     """
 
     ledger: Ledger
@@ -85,6 +90,7 @@ class EngineParts:
     models: Mapping[str, Model] = field(default_factory=dict)
     versions: Versions | None = None
     calibrations: Calibrations | None = None
+    courtesy_of: Callable[[str], Courtesy | None] = lambda _: None
 
 
 class Engine(Feedback):
@@ -184,7 +190,9 @@ class Engine(Feedback):
         if not question.scopes:  # taken up again after a crash: the settings may have changed since
             question = replace(question, scopes=scopes_of(question.place, self._settings.groups))
         try:
-            async with aclosing(self._answer(question, attachments)) as events:
+            courtesy = None if attachments else self._parts.courtesy_of(question.text)
+            telling = self._reply(question, courtesy) if courtesy else self._answer(question, attachments)
+            async with aclosing(telling) as events:
                 async for event in events:
                     yield event
         except ChatbotError as error:
@@ -223,6 +231,24 @@ class Engine(Feedback):
         logger.info("answered", extra={"kind": exchange.kind, **{key: round(value, 3) for key, value in timings.items()}})
         yield telling.draft.answer(exchange, timings)
 
+    async def _reply(self, question: Question, courtesy: Courtesy) -> AsyncGenerator[Queued | Piece | Restarted | Answer]:
+        """Answer a courtesy by one of our own: nothing is looked up for it."""
+        started = time.monotonic()
+        manner = self._manner(question.place)
+        language = manner.language(question, self._parts.identify(question.text))
+        exchange = exchange_of(
+            question,
+            reply_to(courtesy, language),
+            system=manner.system,
+            language=language,
+            rights=self._rights(question.place),
+            at=self._now(),
+        )
+        yield Piece(exchange.answer)
+        await self.ledger.record(exchange)
+        logger.info("answered", extra={"kind": exchange.kind})
+        yield answer_of(exchange, total_s=time.monotonic() - started)
+
     async def _basis(self, question: Question, attachments: Sequence[Passage], manner: _Manner) -> Basis:
         told = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
         # What was limited to others since, or to what the operator names no more, is not told again.
@@ -235,7 +261,7 @@ class Engine(Feedback):
             judge.trusted(found),
             tuple(turns),
             manner.system,
-            manner.voice.language[:2] or asked_in or question.locale[:2].lower(),
+            manner.language(question, asked_in),
             asked_in,
             judge,
             hand_off_of(self._settings.answers.hand_off, question.place),

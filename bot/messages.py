@@ -15,7 +15,7 @@ Surface = Literal["mention", "direct_message", "thread", "slash_command", "short
 Audience = Literal["employees", "customers", "all"]
 RightsPolicy = Literal["refuse", "consent", "allow"]
 ConsentState = Literal["unasked", "granted", "refused"]
-AnswerKind = Literal["generated", "verified", "quoted", "declined"]
+AnswerKind = Literal["generated", "verified", "quoted", "declined", "courtesy"]
 FinishReason = Literal["stop", "length", "unsupported"]
 RatingValue = Literal["up", "down"]
 

@@ -174,7 +174,7 @@ class Ledger(Protocol):
         """Return the accepted questions that got neither an answer nor an end, oldest first."""
 
     async def turns(self, conversation_id: str, *, limit: int) -> tuple[Turn, ...]:
-        """Return the conversation's newest answered exchanges with their scopes, at most *limit*, oldest first."""
+        """Return the conversation's newest answered exchanges with their scopes, at most *limit*, oldest first; courtesies are none."""
 
     async def asked_since(self, person: str, since: datetime) -> tuple[datetime, ...]:
         """Return when the person (a pseudonym) asked the questions accepted since then, oldest first."""
@@ -200,7 +200,7 @@ class Ledger(Protocol):
         """
 
     async def recent(self, person: str, *, limit: int) -> tuple[Asked, ...]:
-        """Return the person's newest answered questions, newest first."""
+        """Return the person's newest answered questions, newest first; courtesies are none."""
 
     async def direct_channels(self, platform: Platform, *, since: datetime) -> tuple[str, ...]:
         """Return the channels of direct messages (those without a workspace) in which anything was asked since then."""

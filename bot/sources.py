@@ -19,11 +19,11 @@ def sources_of(kind: AnswerKind, passages: Sequence[Passage], answer: str) -> tu
     """
     Return each source once, with the best of its passages.
 
-    A generated answer's are those that its sentences stand in, best first; a quotation has one, an approved answer none, and a declined
-    one the closest there are.
+    A generated answer's are those that its sentences stand in, best first; a quotation has one, an approved answer and a courtesy none,
+    and a declined one the closest there are.
     """
     match kind:
-        case "verified":
+        case "verified" | "courtesy":
             used: Sequence[Passage] = ()
         case "quoted":
             used = passages[:1]

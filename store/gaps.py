@@ -14,6 +14,7 @@ from bot.index_ports import Encoder
 from bot.messages import Reach, Viewer
 from store.candidates import in_force, of_reaches, visible_to
 from store.conversations import count_of
+from store.courtesies import courtesy_of
 from store.database import Database
 from store.lexical import words_of
 from store.schema import approved, exchanges
@@ -88,7 +89,7 @@ async def _read(database: Database, viewer: Viewer, since: datetime | None) -> l
     return [
         Unanswered(exchange_id, question, why, at)
         for exchange_id, question, why, at, *reach in asked
-        if not _is_answered(Reach(*reach), at, answered.get(tuple(words_of(question)), ()))
+        if courtesy_of(question) is None and not _is_answered(Reach(*reach), at, answered.get(tuple(words_of(question)), ()))
     ]
 
 

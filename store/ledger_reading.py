@@ -32,7 +32,7 @@ _RECORDED = (
 )
 _turns = (
     select(exchanges.c.exchange_id, exchanges.c.prompt, exchanges.c.question, exchanges.c.answer, exchanges.c.scope)
-    .where(_IN_CONVERSATION, exchanges.c.status == "answered")
+    .where(_IN_CONVERSATION, exchanges.c.status == "answered", exchanges.c.kind != "courtesy")
     .order_by(exchanges.c.exchange_id.desc())
     .limit(bindparam("limit", type_=Integer))
 )
@@ -56,7 +56,7 @@ _ASKED_WITH = Prepared(lambda _: _asked_with.limit(1))
 _own_vote = select(votes.c.value).where(votes.c.exchange_id == exchanges.c.exchange_id, votes.c.person == exchanges.c.person)
 _RECENT = (
     select(exchanges, func.coalesce(_own_vote.scalar_subquery(), "").label("vote"), fixed_in())
-    .where(exchanges.c.person == bindparam("whose"), exchanges.c.status == "answered")
+    .where(exchanges.c.person == bindparam("whose"), exchanges.c.status == "answered", exchanges.c.kind != "courtesy")
     .order_by(exchanges.c.asked_at.desc(), exchanges.c.exchange_id.desc())
     .limit(bindparam("limit", type_=Integer))
 )

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Reach
@@ -30,7 +30,8 @@ WHOLE = (*FACTS, *TEXTS, exchanges.c.passages)
 WITH_CONSENT = exchanges.outerjoin(people, people.c.person == exchanges.c.person)
 # Erased ones have no time of answering. Not by status: SQLite would follow that index to nearly every exchange and sort them, for each
 # page anew.
-ANSWERED = exchanges.c.answered_at.is_not(None)
+# A courtesy teaches nothing, whatever people thought of it.
+ANSWERED = and_(exchanges.c.answered_at.is_not(None), exchanges.c.kind != "courtesy")
 
 
 class SystemTexts:

@@ -70,7 +70,7 @@ exchanges = Table(
     # Empty until answered, and again once erased.
     Column("answered_at", Moment),
     Column("reason", String(64), nullable=False, server_default=""),  # why abandoned
-    Column("kind", String(16), nullable=False, server_default=""),  # generated | verified | quoted | declined
+    Column("kind", String(16), nullable=False, server_default=""),  # generated | verified | quoted | declined | courtesy
     Column("answer", Text, nullable=False, server_default=""),
     Column("prompt", Text, nullable=False, server_default=""),  # the user message as the model saw it
     Column("system_text_id", ForeignKey("system_texts.system_text_id")),

@@ -55,7 +55,7 @@ def failed_parts(text: str, sentence: str, locale: str, *, files: bool = True) -
 
 def final_parts(answer: Answer, locale: str, *, files: bool = True) -> tuple[Part, ...]:
     """
-    Return the whole answer with the note beneath it and the buttons on its last part.
+    Return the whole answer with the note beneath it and the buttons on its last part; nobody rates a courtesy.
 
     An answer of too many messages is a file, after its beginning; without *files* it is as many messages as it takes.
     """
@@ -67,7 +67,7 @@ def final_parts(answer: Answer, locale: str, *, files: bool = True) -> tuple[Par
         together = f"{contents[-1]}\n{note}" if note else contents[-1]
         contents = [*contents[:-1], together] if len(together) <= LIMIT else [*contents, note]
         *earlier, last = map(Part, contents)
-    return (*earlier, replace(last, rated=True))
+    return (*earlier, replace(last, rated=answer.kind != "courtesy"))
 
 
 def _with_file(contents: Sequence[str], text: str, note: str, locale: str) -> tuple[Part, ...]:

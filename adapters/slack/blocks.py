@@ -68,7 +68,7 @@ def body(markdown: str) -> list[Block]:
 
 
 def footer(answer: Answer, locale: str) -> list[Block]:
-    """Return what stands beneath *answer*: what kind it is, its sources, the rating buttons."""
+    """Return what stands beneath *answer*: what kind it is, its sources, the rating buttons; nothing beneath a courtesy."""
     note = sources_line(locale, answer)
     lines = [_bold(note.label)] if note.label else []
     lines += [_mrkdwn(escape(note.question))] if note.question else []
@@ -76,7 +76,8 @@ def footer(answer: Answer, locale: str) -> list[Block]:
     if note.person:
         lines.append(_mrkdwn(person_line(locale, _whom(note.person))))
     context = {"type": "context", "elements": lines}
-    return [*([context] if lines else []), _rating(answer.exchange_id, locale)]
+    rating = () if answer.kind == "courtesy" else (_rating(answer.exchange_id, locale),)
+    return [*([context] if lines else []), *rating]
 
 
 def cut(text: str, limit: int) -> str:

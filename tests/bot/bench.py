@@ -3,6 +3,7 @@
 from contextlib import aclosing
 from datetime import UTC, datetime
 
+from bot.courtesy import Courtesy
 from bot.draft import Model
 from bot.engine import Engine, EngineParts
 from bot.messages import Answer, Incoming, Passage, Piece, Place, Question, Queued, Restarted
@@ -35,6 +36,7 @@ class Bench:
         ledger: MemoryLedger | None = None,
         versions: MemoryVersions | None = None,
         redactor: Redactor | None = None,
+        courtesies: dict[str, Courtesy] | None = None,
     ) -> None:
         self.ledger = ledger or MemoryLedger()
         self.retriever = ScriptedRetriever({"filter": GUIDE, "óleo": (passage("Use óleo ISO 68.", source="oleo.md", language="pt"),)})
@@ -50,6 +52,7 @@ class Bench:
             support,
             models or {},
             versions,
+            courtesy_of=(courtesies or {}).get,
         )
         self.engine = Engine(parts, settings or SETTINGS)
 

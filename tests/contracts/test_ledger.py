@@ -157,6 +157,20 @@ async def test_turns_are_the_newest_oldest_first(ledger: Ledger) -> None:
     assert await ledger.turns("slack:T1:C1:1", limit=0) == ()
 
 
+async def test_a_courtesy_is_no_turn_and_no_question(ledger: Ledger) -> None:
+    """A follow-up leans on what was asked before the thanks, and nobody looks for their greetings again; what was said is kept."""
+    asked = await answered(ledger)
+    thanks = question("Obrigado!", minute=1)
+    await ledger.claim(thanks, keys=("thanks",), rights=rights(thanks))
+    await ledger.record(replace(exchange(thanks, "De nada!"), kind="courtesy", passages=(), finished=None))
+    given = await ledger.answer_of(thanks.exchange_id)
+
+    assert [turn.exchange_id for turn in await ledger.turns("slack:T1:C1:1", limit=5)] == [asked]
+    assert [each.exchange_id for each in await ledger.recent("asker", limit=5)] == [asked]
+    assert given is not None
+    assert (given.kind, given.text, given.sources) == ("courtesy", "De nada!", ())
+
+
 async def test_what_is_asked_in_private_stays_in_its_place(ledger: Ledger) -> None:
     """From the first moment, and also what an expert makes of it; the place is the same after a crash."""
     asked = replace(question(), place=Place("slack", "mention", "slack:T1:G1:1", "T1", "G1", private=True))

@@ -150,7 +150,7 @@ class MemoryLedger(Ledger):
         answered = [
             Turn(exchange_id, kept.exchange.prompt, kept.question.text, kept.exchange.answer, kept.scope)
             for exchange_id, kept in sorted(self.kept.items())
-            if kept.exchange is not None and kept.question.place.conversation_id == conversation_id
+            if kept.exchange is not None and kept.exchange.kind != "courtesy" and kept.question.place.conversation_id == conversation_id
         ]
         return tuple(answered[max(0, len(answered) - limit) :])
 
@@ -208,7 +208,7 @@ class MemoryLedger(Ledger):
                 fixed_in=self.fixed.get(question.exchange_id, 0),
             )
             for question, exchange in theirs
-            if exchange is not None
+            if exchange is not None and exchange.kind != "courtesy"
         ]
         return tuple(sorted(asked, key=lambda each: (each.asked_at, each.exchange_id), reverse=True)[:limit])
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.courtesy import Courtesy
+from store.courtesies import courtesy_of
 from store.question_reading import read
 
 
@@ -61,3 +63,32 @@ def test_what_is_typed_in_a_hurry_is_read(hurried: str, written: str) -> None:
 
     assert one.content.keys() == other.content.keys()
     assert (one.denials, one.kinds, one.marks.held) == (other.denials, other.kinds, other.marks.held)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        *((each, "greeting") for each in ("bom dia", "oi", "Hi", "tudo bem?", "good morning", "boa noite!", "Hello! How are you?")),
+        *((each, "greeting") for each in ("Oi, tudo bem? Tenho uma dúvida", "Boa tarde, pessoal", "Olá [PERSON_1], gostaria de saber")),
+        *((each, "thanks") for each in ("Obrigado!", "Thanks!", "ok thanks", "valeu, ajudou muito", "that helped", "Bom dia! Obrigada")),
+        *((each, "thanks") for each in ("Muito obrigada pela ajuda 😊", "Obrigado pela explicação, [PERSON_1]!", "thanks a lot :)")),
+        *((each, "thanks") for each in ("Muito obrigado!\nAtenciosamente,\nAna Lima", "Thank you for explaining :+1:")),
+        *((each, "assent") for each in ("ok", "certo", "perfeito", "Entendi.", "Beleza, até logo!", "Great! Have a nice day", "tá bom 👍")),
+    ],
+)
+def test_a_message_of_courtesies_alone_asks_nothing(message: str, kind: Courtesy) -> None:
+    """An answer that nothing was found would be rude, and its topic no gap."""
+    assert courtesy_of(message) == kind
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *("oi, qual o horário?", "bom dia, férias", "obrigado, e aos domingos?", "thanks, parking?", "Good morning, where do I park?"),
+        *("ok?", "certo?", "não", "resolveu?", "ok mas e o frete", "ok E07", "great day trip", "valeu a pena?", "Boa noite tem desconto?"),
+        *("tudo certo com meu pedido?", "how are you open today?", "preciso de ajuda", "por favor", "👍", "[PERSON_1]", "obrigado " * 40),
+    ],
+)
+def test_a_message_with_anything_more_in_it_asks(message: str) -> None:
+    """A question that begins politely is one."""
+    assert courtesy_of(message) is None

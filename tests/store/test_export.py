@@ -364,6 +364,16 @@ async def test_answers_without_a_model_train_too(scene: Scene, exporter: Exporte
     assert row["metadata"]["kind"] == kind
 
 
+async def test_a_courtesy_trains_nothing(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
+    """A model that is to answer from passages learns nothing from "you are welcome", however well it was liked."""
+    await scene.liked()
+    await scene.liked("Obrigado!", kind="courtesy")
+    report = await exporter.export(tmp_path / "out")
+
+    assert [row["messages"][-1]["content"] for row in await rows_of(report)] == ["Answer to Where is the key?"]
+    assert (report.thumbs, report.refusals, (await manifest_of(report))["exchanges"]) == (1, {}, 1)
+
+
 async def test_the_same_ledger_gives_the_same_bytes(scene: Scene, exporter: Exporter, tmp_path: Path) -> None:
     """Otherwise no model could be traced to its data by hash."""
     for number in range(5):

@@ -58,6 +58,16 @@ async def test_declined_and_down_voted_questions_are_grouped_by_topic(database: 
     assert (len(second.questions), second.declined, second.questions[0].why) == (1, 0, "down")
 
 
+async def test_courtesies_are_no_gap(database: Database) -> None:
+    """Nobody has to write material about "thanks"; earlier versions declined it."""
+    ask = Asking(database)
+    await ask("Obrigado, valeu!")
+    await ask.down(await ask("bom dia", "courtesy"))
+    await ask("bom dia, vocês aceitam vale-refeição?")
+
+    assert await _gaps(database) == [("bom dia, vocês aceitam vale-refeição?",)]
+
+
 async def test_a_topic_says_whether_it_is_asked_more_of_late(database: Database) -> None:
     """What grows is to be written first."""
     ask = Asking(database)

@@ -61,7 +61,7 @@ export class Turn {
     if (answer.see_also.length) this.answer.append(...sourceList(word("see_also"), answer.see_also, { headed: true }));
     const actions = element("div", { className: "actions" }, navigator.clipboard ? this.copyButton() : null, figures(answer));
     this.answer.append(actions);
-    actions.prepend(...ratingButtons(answer.exchange_id, this.answer));
+    if (answer.kind !== "courtesy") actions.prepend(...ratingButtons(answer.exchange_id, this.answer));
     this.settle();
   }
 

@@ -51,6 +51,14 @@ def test_nothing_known_means_saying_so(aprendiz: Aprendiz) -> None:
     assert answer["sources"] == []
 
 
+def test_thanks_are_no_question(asked: Path, aprendiz: Aprendiz) -> None:
+    """The real index has something near every word, and would name it as the closest source."""
+    ran = aprendiz("ask", "Thanks, that helped!", "--json")
+
+    assert ran.json["answer"] == "You are welcome! If anything else comes up, just ask."
+    assert (ran.json["sources"], ran.json["model"], ran.json["declined"], ran.json["quoted"]) == ([], "", False, False)
+
+
 def test_an_empty_question_is_refused(aprendiz: Aprendiz) -> None:
     """One sentence, and nothing on standard output that a program could take for an answer."""
     ran = aprendiz("ask", "   ", "--json")

@@ -47,6 +47,11 @@ def test_an_approved_answer_says_so() -> None:
     assert part == Part("Six months.\n-# Approved by an expert on May 1, 2026", rated=True)
 
 
+def test_nobody_rates_a_courtesy() -> None:
+    """It says nothing that could be wrong."""
+    assert final_parts(answer("You are welcome!", kind="courtesy"), "en") == (Part("You are welcome!"),)
+
+
 def test_the_question_that_is_answered_is_harmless() -> None:
     """An expert corrects what anybody asked: their words are a stranger's."""
     asked = replace(answer(kind="verified"), answered_question="@everyone **when** is it due?")

@@ -50,6 +50,11 @@ def test_the_footer_names_kind_and_sources_and_carries_the_exchange() -> None:
     assert [block["type"] for block in footer(Answer("E", "t", "generated", (), 0, "m", {}), "en")] == ["context_actions"]
 
 
+def test_nothing_stands_beneath_a_courtesy() -> None:
+    """Nobody is asked whether "you are welcome" was a good answer."""
+    assert footer(Answer("E", "You are welcome!", "courtesy", (), 0, "", {}), "en") == []
+
+
 def test_what_to_see_also_takes_no_room_from_the_sources() -> None:
     """Slack refuses the whole message for one character too many."""
     other = Source("Travel", "https://example.com/travel", "p", 1.0)

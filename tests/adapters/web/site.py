@@ -68,7 +68,14 @@ class Site:
             return self.checks
 
         parts = EngineParts(
-            self.ledger, self.retriever, self.backend, CrossingOut("Ana"), Readable(), identify=lambda _: self.spoken, now=lambda: NOW
+            self.ledger,
+            self.retriever,
+            self.backend,
+            CrossingOut("Ana"),
+            Readable(),
+            identify=lambda _: self.spoken,
+            now=lambda: NOW,
+            courtesy_of=lambda message: "thanks" if message == "Thanks!" else None,
         )
         settings = self.engine_settings
         if self.fallback:

@@ -257,6 +257,16 @@ async def test_the_kind_of_answer_is_plain(browser: Browser) -> None:
     assert badges == ["Approved by an expert on May 1, 2026", "Quotation from Oleo", "No answer found"]
 
 
+async def test_nobody_rates_a_courtesy(browser: Browser) -> None:
+    """Nobody is asked whether "you are welcome" was a good answer."""
+    async with visit(browser, Site()) as tab:
+        thanked, answered = await tab.ask("Thanks!"), await tab.ask()
+
+        await expect(thanked).to_contain_text("You are welcome!")
+        await expect(answered.get_by_role("button", name="Good answer")).to_be_visible()
+        await expect(thanked.get_by_role("button", name="Good answer")).to_have_count(0)
+
+
 async def test_an_answer_is_copied_as_it_was_written(browser: Browser) -> None:
     """What is pasted elsewhere keeps its Markdown."""
     async with visit(browser, Site(), permissions=["clipboard-read", "clipboard-write"]) as tab:
