@@ -11,6 +11,7 @@ from bot.messages import Adapter, Answer, AnswerKind, Finished, Found, Generatio
 from bot.model_settings import ModelSettings
 from bot.ports import Backend
 from bot.prompt import Prompt, fit_prompt
+from bot.quotation import quotation
 from bot.scopes import narrowest
 from bot.sources import answered_question, see_also, sources_of
 from bot.support import SupportGate
@@ -151,6 +152,11 @@ class Draft:
     scope: str = ""
     zone: tzinfo = UTC
 
+    @property
+    def quotation(self) -> str:
+        """What is quoted of the best passage, where there is one."""
+        return quotation(self.found.passages[0].text, self.question.text)
+
     def decide(self) -> tuple[AnswerKind, str]:
         """Return how to answer, and the text where no model has to speak."""
         if self.found.approved:
@@ -160,7 +166,7 @@ class Draft:
         best = self.found.passages[0]
         if all(self.model.speaks(language) for language in (self.language, self.asked_in, best.language)):
             return "generated", ""
-        return "quoted", best.text
+        return "quoted", self.quotation
 
     def generation(self, *, first_token_s: float = inf) -> Generation:
         """Return what to ask the model, whose first words may take *first_token_s*."""

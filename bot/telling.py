@@ -99,7 +99,7 @@ class Telling:
             self._mark(model)
         if not "".join(self._pieces).strip():
             # A model with nothing to say that stands in its passages leaves the word to the best of them.
-            self._kind, fixed = (self._kind, fixed) if fixed else ("quoted", draft.found.passages[0].text)
+            self._kind, fixed = (self._kind, fixed) if fixed else ("quoted", draft.quotation)
             self._spoken.finished = None
             self._pieces.append(fixed)
             yield Piece(fixed)
