@@ -235,7 +235,7 @@ class Engine(Feedback):
         """Answer a courtesy by one of our own: nothing is looked up for it."""
         started = time.monotonic()
         manner = self._manner(question.place)
-        language = manner.language(question, self._parts.identify(question.text))
+        language = manner.language(question, self._parts.identify(question.text) or await self._thread_language(question.place))
         exchange = exchange_of(
             question,
             reply_to(courtesy, language),
@@ -248,6 +248,11 @@ class Engine(Feedback):
         await self.ledger.record(exchange)
         logger.info("answered", extra={"kind": exchange.kind})
         yield answer_of(exchange, total_s=time.monotonic() - started)
+
+    async def _thread_language(self, place: Place) -> str:
+        """Return the language of what was asked last in the thread: an "ok" is of none."""
+        turns = await self.ledger.turns(place.conversation_id, limit=1)
+        return self._parts.identify(turns[-1].question) if turns else ""
 
     async def _basis(self, question: Question, attachments: Sequence[Passage], manner: _Manner) -> Basis:
         told = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)

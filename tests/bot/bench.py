@@ -37,6 +37,7 @@ class Bench:
         versions: MemoryVersions | None = None,
         redactor: Redactor | None = None,
         courtesies: dict[str, Courtesy] | None = None,
+        spoken: dict[str, str] | None = None,
     ) -> None:
         self.ledger = ledger or MemoryLedger()
         self.retriever = ScriptedRetriever({"filter": GUIDE, "óleo": (passage("Use óleo ISO 68.", source="oleo.md", language="pt"),)})
@@ -47,7 +48,7 @@ class Bench:
             self.backend,
             redactor or CrossingOut("Ana"),
             Reversed(),
-            lambda text: language,
+            lambda text: (spoken or {}).get(text, language),
             lambda: NOW,
             support,
             models or {},

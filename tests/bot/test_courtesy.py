@@ -43,6 +43,15 @@ async def test_a_courtesy_changes_nothing_about_what_is_asked_next() -> None:
     assert [earlier for _, _, earlier in bench.retriever.asked] == [(), ("When do I change the filter?",)]
 
 
+async def test_a_word_of_many_languages_is_answered_in_the_thread_s() -> None:
+    """A Brazilian whose client speaks English says "ok", too."""
+    bench = Bench(courtesies=COURTESIES, spoken={"ok": "", "Quando troco o óleo?": "pt"})
+    await bench.answered(await bench.asked("Quando troco o óleo?"))
+    _, answer = await bench.answered(await bench.asked("ok", key="k2"))
+
+    assert answer.text == "Certo! Se precisar de mais alguma coisa, é só perguntar."
+
+
 async def test_a_courtesy_with_a_file_is_about_the_file() -> None:
     """Whoever sends a document with "Hi" wants it to be read."""
     bench = Bench(courtesies=COURTESIES)
