@@ -2,13 +2,14 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bot.errors import BadRequest
-from store.lexical import words_of
+from store.lexical import fold, words_of
 from store.readers.document import Unreadable
 from store.readers.encoding import decode
 
@@ -18,7 +19,11 @@ CATEGORY: Final = ("category", "categoria")
 EXPECT: Final = ("expect", "esperado")
 
 _DELIMITERS = ",;\t"
+_TOLD_DELIMITER = re.compile(r"sep=([,;\t|])", re.IGNORECASE)
 _TABLES = (".csv", ".tsv")
+_LINES_OF_JSON = (".jsonl", ".json", ".ndjson")
+# How ZIP files begin, which .xlsx and .ods are, and the older .xls.
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,17 @@ def read_examples(path: Path) -> tuple[Labelled, ...]:
     Read examples of categories, each question once.
 
     Raises:
-        BadRequest: As `read_labelled`; or a question stands there with two categories.
+        BadRequest: As `read_labelled`; or a question stands there with two categories, or a category in two spellings.
     """
     known: dict[tuple[str, ...] | str, Labelled] = {}
+    spelt: dict[str, Labelled] = {}
     for each in read_labelled(path, CATEGORY):
+        first = spelt.setdefault(fold(" ".join(each.label.split())), each)
+        if first.label != each.label:
+            raise BadRequest(
+                f"{path}, line {each.line}: the category is written {each.label!r} here and {first.label!r} in line {first.line}: "
+                "write it in one way"
+            )
         before = known.setdefault(tuple(words_of(each.question)) or each.question, each)
         if before.label != each.label:
             raise BadRequest(
@@ -99,29 +111,58 @@ def _read(path: Path, label: tuple[str, ...]) -> tuple[Labelled, ...]:
 
 def _text(path: Path) -> str:
     try:
-        return decode(path.read_bytes(), str(path), long_lines=True)
+        content = path.read_bytes()
     except OSError as error:
         raise BadRequest(f"{path} cannot be read ({error.strerror}): correct the file's name or rights") from error
+    if content.startswith(_WORKBOOKS):
+        raise BadRequest(f"{path} is an Excel workbook or another packed file, no text: save it as CSV")
+    try:
+        return decode(content, str(path), long_lines=True)
     except Unreadable as error:
         raise BadRequest(str(error)) from error
 
 
 def _table(text: str, path: Path, label: tuple[str, ...]) -> Iterator[tuple[int, str, str]]:
-    lines = text.splitlines(keepends=True)
-    header = next((line for line in lines if line.strip()), "")
-    reader = csv.reader(lines, delimiter=max(_DELIMITERS, key=header.count), strict=True)
-    columns: tuple[int, int] | None = None
+    rows = _rows(text, path)
+    _, header = next(rows, (0, []))
+    columns = _columns([cell.strip().casefold() for cell in header], path, label) if header else (-1, -1)
+    for number, cells in rows:
+        if any(cell.strip() for cell in cells[len(header) :]):
+            raise BadRequest(
+                f"{path}, line {number}: the row has {len(cells)} cells, the first line {len(header)}: "
+                f'put the "{QUESTION[0]}" in quotation marks'
+            )
+        question, value = (cells[column] if 0 <= column < len(cells) else "" for column in columns)
+        yield number, question, value
+
+
+def _rows(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Return the rows that hold anything, with the line in which each begins."""
+    lines, delimiter = _delimited(text)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    begin = 1
     try:
         for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if columns is None:
-                columns = _columns([cell.strip().casefold() for cell in cells], path, label)
-                continue
-            question, value = (cells[column] if 0 <= column < len(cells) else "" for column in columns)
-            yield reader.line_num, question, value
+            if any(cell.strip() for cell in cells):
+                yield begin, cells
+            begin = reader.line_num + 1
     except csv.Error as error:
-        raise BadRequest(f"{path}, line {reader.line_num}: the row is damaged ({error}): close its quotation marks") from error
+        longest = csv.field_size_limit()
+        if max(map(len, lines[begin - 1 : reader.line_num])) > longest:
+            raise BadRequest(f"{path}, line {begin}: a cell has more than {longest:,} characters: shorten it") from error
+        raise BadRequest(f"{path}, line {begin}: the row is damaged ({error}): close its quotation marks") from error
+
+
+def _delimited(text: str) -> tuple[list[str], str]:
+    """Return the lines and what parts their cells: as Excel's own first line says, such as `sep=;`, or else as the header shows."""
+    lines = text.splitlines(keepends=True)
+    first = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        return lines, _DELIMITERS[0]
+    told = _TOLD_DELIMITER.fullmatch(lines[first].rstrip("\r\n"))
+    if told:
+        return ["\n"] * (first + 1) + lines[first + 1 :], told[1]
+    return lines, max(_DELIMITERS, key=lines[first].count)
 
 
 def _columns(header: list[str], path: Path, label: tuple[str, ...]) -> tuple[int, int]:
@@ -135,14 +176,16 @@ def _columns(header: list[str], path: Path, label: tuple[str, ...]) -> tuple[int
 def _json_lines(text: str, path: Path, label: tuple[str, ...]) -> Iterator[tuple[int, str, str]]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
-            yield number, *_entry(line, f"{path}, line {number}", label)
+            yield number, *_entry(line, path, number, label)
 
 
-def _entry(line: str, where: str, label: tuple[str, ...]) -> tuple[str, str]:
+def _entry(line: str, path: Path, number: int, label: tuple[str, ...]) -> tuple[str, str]:
+    where = f"{path}, line {number}"
+    other = "" if path.suffix.lower() in _LINES_OF_JSON else ", or name a table .csv and plain questions .txt"
     try:
         entry = json.loads(line)
     except json.JSONDecodeError as error:
-        raise BadRequest(f"{where}: no JSON at column {error.colno} ({error.msg}): correct it there") from error
+        raise BadRequest(f"{where}: no JSON at column {error.colno} ({error.msg}): correct it there{other}") from error
     except RecursionError as error:
         raise BadRequest(f"{where}: the JSON is nested too deeply: write an object with two texts") from error
     if isinstance(entry, str):

@@ -23,6 +23,27 @@ def test_examples_are_read_from_what_offices_write(name: str, tmp_path: Path) ->
     assert [(each.question, each.label) for each in read_examples(tmp_path / name)] == [("Where is it?", "place"), ("Quando?", "tempo")]
 
 
+def test_excels_own_first_line_names_what_parts_the_cells(tmp_path: Path) -> None:
+    """Excel takes it for no row, and so do we; the lines are still counted as an editor shows them."""
+    (tmp_path / "e.csv").write_text("sep=;\npergunta;categoria\nOnde, por favor, é a recepção?;prédio\n", encoding="utf-8")
+
+    assert read_examples(tmp_path / "e.csv") == (Labelled("Onde, por favor, é a recepção?", "prédio", 3),)
+
+
+def test_empty_cells_at_the_end_of_a_row_are_no_cells(tmp_path: Path) -> None:
+    """Spreadsheets fill rows up to the widest of the sheet."""
+    (tmp_path / "e.csv").write_text("question;category\nWhere is it?;place;; \n")
+
+    assert read_examples(tmp_path / "e.csv") == (Labelled("Where is it?", "place", 2),)
+
+
+def test_a_question_of_several_lines_stands_where_it_begins(tmp_path: Path) -> None:
+    """A sentence about it must lead an editor to its beginning."""
+    (tmp_path / "e.csv").write_text('question,category\n"Where\nis it?",place\n')
+
+    assert read_examples(tmp_path / "e.csv") == (Labelled("Where is it?", "place", 2),)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_a_table_is_read_in_the_encodings_that_spreadsheets_write(encoding: str, tmp_path: Path) -> None:
     """In Brazil, what is saved as CSV has Windows-1252 and semicolons."""
@@ -63,6 +84,24 @@ def test_an_example_that_stands_there_twice_counts_once(tmp_path: Path) -> None:
             b"question,category\nWhere?,a\nWhen?,a\nWHERE,b\n",
             "line 4: this question is an example of 'b' here and of 'a' in line 2",
         ),
+        (
+            "e.csv",
+            "pergunta,categoria\nOnde fica?,prédio\nComo peço férias, por favor?,Férias\n".encode(),
+            'line 3: the row has 3 cells, the first line 2: put the "question" in quotation marks',
+        ),
+        (
+            "e.csv",
+            "pergunta,categoria\nComo peço férias?,Férias\nOnde fica?,prédio\nPosso vender?,ferias\n".encode(),
+            "line 4: the category is written 'ferias' here and 'Férias' in line 2: write it in one way",
+        ),
+        ("e.xlsx", b"PK\x03\x04\x14\x00\x06\x00", "e.xlsx is an Excel workbook or another packed file, no text: save it as CSV"),
+        ("e.csv", b"question,category\n" + b"why " * 40_000 + b",a\n", "line 2: a cell has more than 131,072 characters: shorten it"),
+        (
+            "e.csv",
+            b'question,category\nWhen?,a\n"Where?,a\n' + b"And when does it open?,a\n" * 6_000,
+            r"line 3: the row is damaged \(field larger .*\): close its quotation marks",
+        ),
+        ("examples", b"question,category\nWhere?,a\n", "correct it there, or name a table .csv and plain questions .txt"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(name: str, content: bytes, problem: str, tmp_path: Path) -> None:
