@@ -9,6 +9,7 @@ from typing import Protocol, TextIO
 
 import click
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
@@ -29,6 +30,9 @@ class Progress(Protocol):
 
 
 _UNFOLDED = 1000
+_GAP = 3  # columns of the terminal between two of a table's
+_PROSE = 20  # a column that is read beside another one
+_LEAST = 8
 _LOGGED_EVERY_S = 30.0
 
 
@@ -61,13 +65,23 @@ class Output:
         click.echo(one_line(value))
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Write rows under translated *headings* (message ids); all but the first column, which is to be copied, fold."""
+        """Write rows under translated *headings* (message ids); they fold, but a first column to be copied only where it must."""
+        names, cells = self._texts(headings, rows)
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        for number, heading in enumerate(headings):
-            table.add_column(translate(self.language, heading), overflow="fold", no_wrap=number == 0)
-        for row in rows:
-            table.add_row(*(Text(printable(str(cell))) for cell in row))
+        whole = _keeps_first_whole(_widths(names, cells), self.console.width, ids=not any(" " in row[0] for row in cells))
+        for number, name in enumerate(names):
+            table.add_column(name, overflow="fold", no_wrap=whole and number == 0)
+        for row in cells:
+            table.add_row(*map(Text, row))
         self.console.print(table)
+
+    def fits(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bool:
+        """Tell whether a table of these is as narrow as the terminal where its first column folds, and that alone."""
+        first, *others = _widths(*self._texts(headings, rows))
+        return min(first, _PROSE) + sum(others) + _GAP * len(others) <= self.console.width
+
+    def _texts(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> tuple[list[str], list[list[str]]]:
+        return [translate(self.language, each) for each in headings], [[printable(str(cell)) for cell in row] for row in rows]
 
     def facts(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Write names (message ids) with their values beside them; nothing in JSON mode."""
@@ -114,6 +128,18 @@ class Output:
 def _console(stream: TextIO) -> Console:
     # Where no person looks nothing is folded: a path stays in one piece for grep.
     return Console(file=stream, highlight=False, width=None if stream.isatty() else _UNFOLDED)
+
+
+def _widths(names: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
+    """Return how wide each column of a table is where nothing folds."""
+    return [max(cell_len(line) for text in column for line in text.split("\n")) for column in zip(names, *cells, strict=True)]
+
+
+def _keeps_first_whole(widths: Sequence[int], width: int, *, ids: bool) -> bool:
+    """Tell whether the first column is not to fold: it leaves room for the others, or, of *ids*, takes no more than half of the line."""
+    first, *others = widths
+    room = width - _GAP * len(others)
+    return first + sum(min(each, _LEAST if ids else _PROSE) for each in others) <= room or (ids and first <= room // 2)
 
 
 class _Unseen:

@@ -57,6 +57,44 @@ def test_a_table_folds_in_a_narrow_terminal() -> None:
     assert "filter?" in written.getvalue()
 
 
+QUESTION = "Preciso de acesso ao sistema de vendas porque entrei ontem na equipe e ainda não recebi o usuário"
+
+
+def test_a_long_question_leaves_room_for_its_answer() -> None:
+    """What a question was sorted into is what the table is for."""
+    output = Output("en", as_json=False)
+    written = recorded(output, width=80)
+    output.table(("Question", "Category", "Confidence"), [(QUESTION, "Tecnologia, acessos e senhas", "0.91"), ("Oi?", "Outros", "0.31")])
+
+    lines = written.getvalue().splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert "Confidence" in lines[0]
+    assert "Tecnologia, acessos e senhas" in written.getvalue()
+    assert "0.91" in written.getvalue()
+    assert QUESTION.rsplit(maxsplit=1)[-1] in written.getvalue()
+
+
+@pytest.mark.parametrize("path", ["rh/politicas/ferias-e-licencas-colaboradores.md", "rh/Manual do colaborador 2026.docx"])
+def test_a_path_that_fits_stays_in_one_piece(path: str) -> None:
+    """It is copied into the next command."""
+    output = Output("en", as_json=False)
+    written = recorded(output, width=80)
+    output.table(("Document", "Title", "Audience", "Passages"), [(path, "Férias e licenças: o que todos precisam saber", "employees", 12)])
+
+    assert path in written.getvalue()
+    assert "Passages" in written.getvalue()
+
+
+def test_a_table_is_told_to_fit_before_it_is_written() -> None:
+    """A matrix whose columns fold says nothing."""
+    output = Output("en", as_json=False)
+    recorded(output, width=80)
+    numbers = [str(number) for number in range(1, 25)]
+
+    assert output.fits(("Expected", *numbers[:8], "Unsure"), [("1 Benefícios e convênio médico", *numbers[:8], "·")])
+    assert not output.fits(("Expected", *numbers, "Unsure"), [("1 Benefícios e convênio médico", *numbers, "·")])
+
+
 def test_findings_show_mark_detail_and_remedy() -> None:
     """A check without its remedy leaves the operator alone."""
     output = Output("en", as_json=False)
