@@ -107,9 +107,9 @@ class Classifier:
         return scores
 
 
-def refuse_too_few(categories: Sequence[str]) -> None:
+def refuse_too_few(categories: Sequence[str], *, places: Sequence[str] = ()) -> None:
     """
-    Look at the category of each example.
+    Look at the category of each example; *places* begin the sentence about it, such as "examples.csv, line 3: ".
 
     Raises:
         BadRequest: There are fewer than two categories, or one has a single example.
@@ -120,7 +120,8 @@ def refuse_too_few(categories: Sequence[str]) -> None:
         raise BadRequest(f"there is {there} among the examples: give a few examples for each of two categories or more")
     single = next((name for name, count in Counter(categories).items() if count < 2), None)
     if single is not None:
-        raise BadRequest(f"the category {single!r} has one example only: give it another, better five, in other words")
+        place = places[list(categories).index(single)] if places else ""
+        raise BadRequest(f"{place}the category {single!r} has one example only: give it another, better five, in other words")
 
 
 def _sums(vectors: NDArray[np.float32], labels: NDArray[np.int64], count: int) -> NDArray[np.float32]:

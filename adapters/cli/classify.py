@@ -11,8 +11,9 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from adapters.cli.ask import write_batch
-from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session, scopes_option
-from bot.errors import BadRequest, Refused
+from adapters.cli.session import NumberRange, Session, audience_option, batch_option, json_option, pass_session, scopes_option
+from adapters.cli.wording import shortened
+from bot.errors import BadRequest, EmptyQuestion, Refused
 from bot.messages import Audience, Viewer
 from bot.texts import N_, translate
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from store.labelled import Labelled
 
     Opening = AbstractAsyncContextManager[Records]
+
+
+_SHOWN_CHARACTERS = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class _Result:
 @click.option("--check", is_flag=True, help="Compare with the categories in QUESTIONS; without QUESTIONS, the examples with each other.")
 @click.option(
     "--minimum",
-    type=click.FloatRange(0.0, 1.0),
+    type=NumberRange(0.0, 1.0),
     default=0.5,
     show_default=True,
     help="Confidence below which a question is left as unsure.",
@@ -128,7 +132,7 @@ async def _examples(wish: _Wish) -> Sequence["Labelled"]:
     from store.labelled import read_examples
 
     examples = await asyncio.to_thread(read_examples, wish.examples)
-    refuse_too_few([each.label for each in examples])
+    refuse_too_few([each.label for each in examples], places=[f"{wish.examples}, line {each.line}: " for each in examples])
     return examples
 
 
@@ -162,7 +166,9 @@ async def _questions(wish: _Wish, known: set[str], records: "Records", output: "
         return ()
     asked = await asked_questions(records.database, Viewer(wish.audience, wish.scopes), limit=wish.limit)
     if not asked:
-        raise Refused(translate(output.language, "Nothing was asked yet."))
+        for_all = N_("Nothing was asked as all: name --audience employees or --audience customers.")
+        text = for_all if wish.audience == "all" else N_("Nothing was asked yet.")
+        raise Refused(translate(output.language, text))
     return [Labelled(each.question, "", 0) for each in asked]
 
 
@@ -172,6 +178,8 @@ async def _write_batch(opening: "Opening", batch: IO[bytes], wish: _Wish, output
         classifier = await _learn(examples, wish, records.encoder)
 
         async def work(question: str) -> dict[str, Any]:
+            if not question.strip():
+                raise EmptyQuestion
             (found,) = await asyncio.to_thread(classifier.sort, await records.encoder.encode([question]))
             return _fields(question, found)
 
@@ -196,13 +204,19 @@ def _write(classifier: "Classifier", result: _Result, output: "Output") -> None:
     unsure = translate(output.language, "unsure")
     if result.questions:
         rows = [
-            (question.question, found.category if found.sure else f"{unsure} ({found.category}?)", f"{found.confidence:.2f}")
+            (
+                shortened(question.question, _SHOWN_CHARACTERS),
+                found.category if found.sure else f"{unsure} ({found.category}?)",
+                f"{found.confidence:.2f}",
+            )
             for question, found in zip(result.questions, result.found, strict=True)
         ]
         output.table((N_("Question"), N_("Category"), N_("Confidence")), rows)
         output.piece("\n")
-        counts = Counter(found.category if found.sure else unsure for found in result.found)
-        output.table((N_("Category"), N_("Questions")), counts.most_common())
+        counts = Counter(found.category for found in result.found if found.sure)
+        left = len(result.found) - counts.total()
+        # In parentheses, because a category may be called that, too.
+        output.table((N_("Category"), N_("Questions")), [*counts.most_common(), *([(f"({unsure})", left)] if left else [])])
         output.piece("\n")
     if result.check:
         _write_confusion(result.check, output)
@@ -226,11 +240,15 @@ def _write_confusion(found: "Confusion", output: "Output") -> None:
     """Write a row for each category and a numbered column for what its questions were taken for."""
 
     def row(number: int, each: "Row") -> tuple[object, ...]:
-        taken = (str(count or "·") for count in each.taken)
-        return (f"{number} {each.category}", *taken, str(each.unsure or "·"), "–" if each.accuracy is None else f"{each.accuracy:.0%}")
+        return (f"{number} {each.category}", *(count or "·" for count in each.taken), *_ending(each))
 
     numbers = [str(number) for number in range(1, len(found.rows) + 1)]
-    output.table((N_("Expected"), *numbers, N_("Unsure"), N_("Accuracy")), [row(number, each) for number, each in enumerate(found.rows, 1)])
+    headings = (N_("Expected"), *numbers, N_("Unsure"), N_("Accuracy"))
+    rows = [row(number, each) for number, each in enumerate(found.rows, 1)]
+    if output.fits(headings, rows):
+        output.table(headings, rows)
+    else:
+        _write_mistakes(found, output)
     output.say(
         N_("{right} of {questions} right ({share}), {unsure} left as unsure."),
         right=found.right,
@@ -238,3 +256,21 @@ def _write_confusion(found: "Confusion", output: "Output") -> None:
         share=f"{found.right / found.questions:.0%}",
         unsure=found.unsure,
     )
+
+
+def _write_mistakes(found: "Confusion", output: "Output") -> None:
+    """Write, where there are more categories than a line has room for, a row for each and then what was taken for what."""
+    output.table(
+        (N_("Expected"), N_("Questions"), N_("Unsure"), N_("Accuracy")),
+        [(each.category, each.questions, *_ending(each)) for each in found.rows],
+    )
+    output.piece("\n")
+    for each in found.rows:
+        for other, count in zip(found.rows, each.taken, strict=True):
+            if count and other is not each:
+                output.piece(f"{each.category} → {other.category}: {count}\n")
+
+
+def _ending(row: "Row") -> tuple[object, str]:
+    """Return how many are unsure, and the share that is right."""
+    return row.unsure or "·", "–" if row.accuracy is None else f"{row.accuracy:.0%}"

@@ -1,9 +1,10 @@
 """One run of the command line: its settings, read when a command first needs them, and where it writes."""
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,6 +35,17 @@ scopes_option = click.option(
     metavar="SCOPE",
     help="See what is limited to channel:slack:C0123, guild:discord:999 or group:NAME, too; may be repeated.",
 )
+
+
+class NumberRange(click.FloatRange):
+    """A number within limits; NaN, which is within any by a comparison, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number."""
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a valid float.", param, ctx)
+        return number
 
 
 def batch_option(key: str) -> Callable[[Callable[..., object]], Callable[..., object]]:

@@ -15,6 +15,12 @@ def printable(text: str) -> str:
     return text.translate(_CONTROLS).encode("utf-8", errors="replace").decode("utf-8")
 
 
+def shortened(text: str, most: int) -> str:
+    """Return *text* on one line and in at most *most* characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 2].rstrip()} …"
+
+
 def one_line(value: object) -> str:
     """Return *value* as one line of JSON that any standard output can carry."""
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")

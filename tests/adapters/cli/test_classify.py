@@ -101,17 +101,18 @@ def test_without_a_file_it_sorts_what_an_audience_asked(worded: Aprendiz, shelf:
 
 def test_a_batch_gives_a_line_for_a_line(worded: Aprendiz, examples: Path, tmp_path: Path) -> None:
     """In order and complete, whatever a line holds."""
-    (tmp_path / "in.jsonl").write_text('"When does the shop open?"\n{"text": 1}\n{"question": "How much does a contract cost?"}\n')
-    first, second, third = worded("classify", "--batch", tmp_path / "in.jsonl", "--examples", examples).lines
+    (tmp_path / "in.jsonl").write_text('"When does the shop open?"\n{"text": 1}\n{"question": "How much does a contract cost?"}\n" "\n')
+    first, second, third, blank = worded("classify", "--batch", tmp_path / "in.jsonl", "--examples", examples).lines
 
     assert (first["category"], third["category"]) == ("hours", "prices")
     assert list(second) == ["error"]
+    assert blank == {"error": "Please write your question in words."}
 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (EXAMPLES + "Where?,place\n", "the category 'place' has one example only: give it another"),
+        (EXAMPLES + "Where?,place\n", "bad.csv, line 8: the category 'place' has one example only: give it another"),
         ("question,category\nWhere?,place\nWhere is it?,place\n", "only the category 'place' among the examples"),
         ("question,category\nWhere?,\n", 'line 2: the "category" of the question is missing'),
         ("", "holds no question"),
@@ -140,8 +141,45 @@ def test_wrong_usage_is_named(aprendiz: Aprendiz, examples: Path, questions: Pat
     assert aprendiz("classify", questions).code == 2
     assert aprendiz("classify", "--examples", examples, "--batch", questions, "--check").code == 2
     assert aprendiz("classify", questions, "--examples", examples, "--minimum", "1.5").code == 2
+    assert aprendiz("classify", questions, "--examples", examples, "--minimum", "nan").code == 2
 
 
 def test_nothing_asked_is_a_refusal(aprendiz: Aprendiz, examples: Path) -> None:
-    """A new home has no questions yet."""
+    """A new home has no questions yet; and hardly anybody asks as all, which is a kind of material."""
+    everybody = aprendiz("classify", "--examples", examples, "--audience", "all")
+
     assert aprendiz("classify", "--examples", examples).err == "Nothing was asked yet.\n"
+    assert everybody.err == "Nothing was asked as all: name --audience employees or --audience customers.\n"
+
+
+def test_a_category_called_unsure_is_counted_apart(worded: Aprendiz, tmp_path: Path) -> None:
+    """What nobody could sort is no member of it."""
+    (tmp_path / "e.csv").write_text(EXAMPLES.replace(",prices", ",unsure"))
+    (tmp_path / "q.txt").write_text(f"How much does a contract cost?\nIs there a discount for a contract?\n{UNRELATED}\n")
+    lines = worded("classify", tmp_path / "q.txt", "--examples", tmp_path / "e.csv").out.splitlines()
+
+    assert [" ".join(line.split()) for line in lines if line.split()[1:] in (["1"], ["2"])] == ["unsure 2", "(unsure) 1"]
+
+
+def test_a_pasted_mail_does_not_fill_the_screen(worded: Aprendiz, examples: Path, tmp_path: Path) -> None:
+    """Its beginning tells which one it is; programs get all of it."""
+    mail = "When does the shop open on weekdays? " + "Yesterday I stood before a closed door and waited. " * 60
+    (tmp_path / "q.txt").write_text(f"{mail}\n")
+    shown = worded("classify", tmp_path / "q.txt", "--examples", examples).out
+
+    assert " …" in shown
+    assert len(shown) < 1500
+    assert worded("classify", tmp_path / "q.txt", "--examples", examples, "--json").json["question"] == mail.strip()
+
+
+def test_many_categories_are_compared_line_by_line(worded: Aprendiz, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A matrix of so many columns is wider than a terminal; what counts is what is taken for what."""
+    names = [f"Departamento {number} da empresa" for number in range(30)]
+    rows = [f"dúvida comum da equipe {number % 7} caso {number * 3 + each},{name}" for number, name in enumerate(names) for each in range(3)]
+    (tmp_path / "e.csv").write_text("\n".join(["pergunta,categoria", *rows]))
+    monkeypatch.setattr("adapters.cli.output._UNFOLDED", 80)
+    lines = worded("classify", "--examples", tmp_path / "e.csv", "--check", "--minimum", "0").out.splitlines()
+
+    assert lines[0].split() == ["Expected", "Questions", "Unsure", "Accuracy"]
+    assert any(line.startswith("Departamento ") and " → Departamento " in line and line.endswith((": 1", ": 2", ": 3")) for line in lines)
+    assert all(len(line) <= 80 for line in lines if "Departamento" in line)

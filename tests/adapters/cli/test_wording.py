@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.cli.wording import one_line, printable, sentence
+from adapters.cli.wording import one_line, printable, sentence, shortened
 from bot.errors import QuestionTooLong, Refused
 
 
@@ -20,6 +20,13 @@ def test_control_characters_never_reach_a_terminal() -> None:
 def test_lone_surrogates_are_printable() -> None:
     """A file name of bytes that are no UTF-8 would otherwise end the command with an encoding error."""
     printable("caf\udce9").encode()
+
+
+def test_a_long_text_is_shown_by_its_beginning() -> None:
+    """A pasted mail must not fill the screen, nor its line breaks break a list; a word without an end is cut as well."""
+    assert shortened("Onde retiro\n  o crachá?", 40) == "Onde retiro o crachá?"
+    assert shortened("Onde retiro o crachá de visitante?", 14) == "Onde retiro …"
+    assert shortened("A" * 3000, 240) == "A" * 238 + " …"
 
 
 @given(st.text(alphabet=st.characters()))
