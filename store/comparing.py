@@ -17,6 +17,9 @@ NAMES: Final[tuple[DistanceName, ...]] = get_args(DistanceName)
 _STEP: Final = 32  # questions measured at a time: 8 MB of distances for 30,000 passages
 _RESAMPLINGS: Final = 1000
 _ALIKE: Final = 0.0005  # of AUC; what rounding makes of one order
+_ONE_ORDER: Final[frozenset[DistanceName]] = frozenset({"cosine", "l2", "inner_product"})  # for vectors of length 1
+_ENOUGH: Final = 20  # questions; of fewer, one more or less turns the order round
+_CLEAR: Final = 0.95  # share of resamplings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +74,7 @@ def compare(questions: Embedded, passages: Embedded, right: Sequence[NDArray[np.
     Args:
         questions: At least one.
         passages: All that may be found.
-        right: For each question the rows of its right passages, at least one.
+        right: For each question the rows of its right passages: at least one, and not all.
         progress: Called with the questions measured and those to be measured in all, each once for each distance.
 
     Returns:
@@ -89,7 +92,7 @@ def compare(questions: Embedded, passages: Embedded, right: Sequence[NDArray[np.
                 ahead = (row[others] < row[nearest]) | ((row[others] == row[nearest]) & (others < nearest))
                 ranks.append(int(ahead.sum()))
                 near.append(float(row[nearest]))
-                wrong.append(float(row[others].min(initial=np.inf)))
+                wrong.append(float(row[others].min()))
         first, five = (float(np.mean(np.array(ranks) < count)) for count in (1, 5))
         measured.append(Measured(name, first, five, area(near, wrong), np.array(near), np.array(wrong)))
     progress(len(NAMES) * len(right), len(NAMES) * len(right))
@@ -117,6 +120,12 @@ def lead_of(measured: Sequence[Measured]) -> tuple[DistanceName, float] | None:
     drawn = np.random.default_rng(0).integers(len(best.right), size=(_RESAMPLINGS, len(best.right)))
     ahead = [area(best.right[rows], best.wrong[rows]) > area(following.right[rows], following.wrong[rows]) for rows in drawn]
     return following.name, float(np.mean(ahead))
+
+
+def is_decided(measured: Sequence[Measured], lead: tuple[DistanceName, float] | None) -> bool:
+    """Tell whether *measured*, whose `lead_of` is *lead*, is more than chance: one order, clearly ahead, on many questions."""
+    one_order = len(best_of(measured)) == 1 or _ONE_ORDER.issuperset(best_of(measured))
+    return len(measured[0].right) >= _ENOUGH and one_order and (lead is None or lead[1] >= _CLEAR)
 
 
 def area(near: ArrayLike, far: ArrayLike) -> float:

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 from adapters.cli.ask import write_batch
 from adapters.cli.assistant import catch_up
 from adapters.json_fields import hit_fields
-from bot.errors import Refused
+from bot.errors import EmptyQuestion, Refused
 from bot.messages import Passage, Viewer
 from bot.texts import N_, translate
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from store.labelled import Labelled
 
 DISTANCES = ("cosine", "l2", "l1", "inner_product", "hamming", "jaccard")  # store.distances has them; loading it takes numpy
-_CLEAR = 0.95  # share of resamplings; below, the order may be chance
+_NAMED_LINES = 5
+_Comparison = tuple[list["Labelled"], list["Labelled"], list["Labelled"], list["Measured"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +63,17 @@ class Measuring:
 
             await write_batch(batch, "query", work, self._output)
 
-    async def compare(self, labelled: Path) -> tuple[list["Labelled"], list["Labelled"], list["Measured"]]:
+    async def compare(self, labelled: Path) -> "_Comparison":
         """
         Measure every distance on the questions of a file.
 
         Returns:
-            The questions that were measured, those that were left out because no passage is as expected, and the distances, best first.
+            The questions that were measured, those that were left out because no passage is as expected, or because every one is, and the
+            distances, best first.
 
         Raises:
             BadRequest: The file is wrong.
-            Refused: Nothing in it is as expected.
+            Refused: No question of it has both a right and a wrong passage.
         """
         from store.comparing import Expectations, compare
         from store.distances import Embedded
@@ -81,23 +83,29 @@ class Measuring:
         async with self._open() as knowledge:
             expectations = await asyncio.to_thread(Expectations, knowledge.candidates)
             right = await asyncio.to_thread(lambda: [expectations.rows(each.label) for each in questions])
-            asked = [each for each, rows in zip(questions, right, strict=True) if len(rows)]
+            every = len(knowledge.candidates)
+            pairs = list(zip(questions, right, strict=True))
+            asked, sought = [each for each, rows in pairs if 0 < len(rows) < every], [rows for rows in right if 0 < len(rows) < every]
+            unmatched, undivided = ([each for each, rows in pairs if len(rows) == count] for count in (0, every))
             if not asked:
-                raise Refused(
-                    translate(
-                        self._output.language,
-                        "No document that {audience} see is called or says what {path} expects.",
-                        audience=self._viewer.audience,
-                        path=labelled,
-                    )
-                )
+                raise Refused(self._nothing(labelled, unmatched, undivided))
             texts = [each.question for each in asked]
             embedded = Embedded(texts, await knowledge.encoder.encode(texts))
         with self._output.progress(N_("Measuring the distances")) as progress:
-            measured = await asyncio.to_thread(
-                compare, embedded, knowledge.embedded, [rows for rows in right if len(rows)], progress=progress
-            )
-        return asked, [each for each, rows in zip(questions, right, strict=True) if not len(rows)], measured
+            measured = await asyncio.to_thread(compare, embedded, knowledge.embedded, sought, progress=progress)
+        return asked, unmatched, undivided, measured
+
+    def _nothing(self, path: Path, unmatched: Sequence["Labelled"], undivided: Sequence["Labelled"]) -> str:
+        """Return why no question of *path* can be measured."""
+        if undivided:
+            text = N_("Every passage that {audience} see is what {path} expects: without a wrong one no distance is better than another.")
+        elif len(unmatched) == 1:
+            text = N_("No document that {audience} see is called or says what {path} expects.")
+        else:
+            text = N_("No document that {audience} see is called or says what {path} expects (lines {lines}).")
+        lines = [str(each.line) for each in unmatched]
+        named = ", ".join(lines[:_NAMED_LINES]) + (", …" if len(lines) > _NAMED_LINES else "")
+        return translate(self._output.language, text, audience=self._viewer.audience, path=path, lines=named)
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[_Knowledge]:
@@ -145,9 +153,17 @@ class Measuring:
 
 
 async def _nearest(query: str, name: "DistanceName", knowledge: _Knowledge, limit: int) -> list[tuple[Passage, float]]:
+    """
+    Return the passages nearest to *query*, with their distance.
+
+    Raises:
+        EmptyQuestion: There is nothing to be near to.
+    """
     from store.comparing import nearest_by
     from store.distances import Embedded
 
+    if not query.strip():
+        raise EmptyQuestion
     asked = Embedded([query], await knowledge.encoder.encode([query]))
     found = await asyncio.to_thread(nearest_by, name, asked, knowledge.embedded, limit=limit)
     return [(knowledge.candidates[row].passage, distance) for row, distance in found]
@@ -163,22 +179,32 @@ def found_fields(query: str, name: "DistanceName", found: Sequence[tuple[Passage
     return {"query": query, "distance": name, "hits": hits}
 
 
-def write_comparison(asked: Sequence["Labelled"], left_out: Sequence["Labelled"], measured: Sequence["Measured"], output: "Output") -> None:
-    """Write how well each distance does, and which is best."""
-    from store.comparing import best_of, lead_of
+def write_comparison(
+    asked: Sequence["Labelled"],
+    unmatched: Sequence["Labelled"],
+    undivided: Sequence["Labelled"],
+    measured: Sequence["Measured"],
+    output: "Output",
+) -> None:
+    """Write how well each distance does, which is best, and whether that may be chance."""
+    from store.comparing import best_of, is_decided, lead_of
 
-    for each in left_out:
+    for each in unmatched:
         output.note(N_("Line {line}: nothing is called or says “{expected}”; left out."), line=each.line, expected=each.label)
+    for each in undivided:
+        output.note(N_("Line {line}: every passage is “{expected}”, so none is wrong; left out."), line=each.line, expected=each.label)
     best, lead = best_of(measured), lead_of(measured)
+    decided = is_decided(measured, lead)
     if output.as_json:
         rows = [{"name": each.name, "hit1": each.hit1, "hit5": each.hit5, "auc": each.auc} for each in measured]
         output.emit(
             {
                 "questions": len(asked),
-                "left_out": [each.line for each in left_out],
+                "left_out": sorted(each.line for each in (*unmatched, *undivided)),
                 "distances": rows,
                 "best": list(best),
                 "lead": None if lead is None else {"over": lead[0], "share": lead[1]},
+                "decided": decided,
             }
         )
         return
@@ -193,10 +219,11 @@ def write_comparison(asked: Sequence["Labelled"], left_out: Sequence["Labelled"]
     )
     if lead:
         following, share = lead
-        style = "" if share >= _CLEAR else "yellow"
         output.say(
-            N_("It is ahead of {following} in {share} of 1,000 resamplings of the questions."),
-            style=style,
-            following=following,
-            share=f"{share:.0%}",
+            N_("It is ahead of {following} in {share} of 1,000 resamplings of the questions."), following=following, share=f"{share:.0%}"
+        )
+    if not decided:
+        output.say(
+            N_("The order may be chance: more questions, twenty or above, can decide between distances that do about equally well."),
+            style="yellow",
         )

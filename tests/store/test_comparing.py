@@ -1,11 +1,13 @@
 """Distances compared on questions whose right passages are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from bot.messages import Passage
 from store.candidates import Candidate
-from store.comparing import NAMES, Expectations, Measured, area, best_of, compare, lead_of, nearest_by
+from store.comparing import NAMES, Expectations, Measured, area, best_of, compare, is_decided, lead_of, nearest_by
 from store.distances import Embedded
 from tests.fakes.encoder import WordEncoder
 
@@ -110,3 +112,13 @@ def test_a_lead_says_whom_it_is_over_and_how_surely() -> None:
     assert clear == ("l1", 1.0)
     assert doubtful is not None
     assert 0.6 < doubtful[1] < 0.9
+
+
+def test_few_questions_or_a_tie_decide_nothing() -> None:
+    """Two questions that any distance answers are no reason to choose one; three distances of one order are no tie."""
+    clear = [measured("cosine", 1.0, [0.1] * 20), measured("l2", 1.0, [0.1] * 20), measured("l1", 0.5, [0.1] * 10 + [0.9] * 10)]
+    few = [replace(each, right=each.right[9:12], wrong=each.wrong[9:12]) for each in clear]
+    tied = [measured("l1", 1.0, [0.1] * 20), measured("jaccard", 1.0, [0.1] * 20)]
+    doubtful = [measured("l1", 1.0, [0.1] * 20), measured("jaccard", 0.95, [0.1] * 19 + [0.9])]
+
+    assert [is_decided(each, lead_of(each)) for each in (clear, few, tied, doubtful)] == [True, False, False, False]

@@ -175,7 +175,9 @@ def test_a_pasted_mail_does_not_fill_the_screen(worded: Aprendiz, examples: Path
 def test_many_categories_are_compared_line_by_line(worded: Aprendiz, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A matrix of so many columns is wider than a terminal; what counts is what is taken for what."""
     names = [f"Departamento {number} da empresa" for number in range(30)]
-    rows = [f"dúvida comum da equipe {number % 7} caso {number * 3 + each},{name}" for number, name in enumerate(names) for each in range(3)]
+    rows = [
+        f"dúvida comum da equipe {number % 7} caso {number * 3 + each},{name}" for number, name in enumerate(names) for each in range(3)
+    ]
     (tmp_path / "e.csv").write_text("\n".join(["pergunta,categoria", *rows]))
     monkeypatch.setattr("adapters.cli.output._UNFOLDED", 80)
     lines = worded("classify", "--examples", tmp_path / "e.csv", "--check", "--minimum", "0").out.splitlines()

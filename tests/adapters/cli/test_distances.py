@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from adapters.cli.distances import DISTANCES
+from bot.errors import EmptyQuestion, Refused
 from store.distances import DistanceName
 from tests.adapters.cli.conftest import QUESTION, SECRET, Aprendiz
 
@@ -65,6 +66,8 @@ def test_a_comparison_says_which_distance_is_best(shelf: Path, worded: Aprendiz,
 
     assert "Line 6: nothing is called or says “Leonardo”; left out." in shown.err
     assert "Best at parting right from wrong: " in shown.out
+    assert "The order may be chance: more questions, twenty or above" in shown.out
+    assert found["decided"] is False
     assert (found["questions"], found["left_out"]) == (3, [3, 6])  # line 3 expects the customers' document
     assert {each["name"] for each in found["distances"]} == {*DISTANCES}
     assert found["best"][0] == found["distances"][0]["name"]
@@ -93,6 +96,39 @@ def test_a_comparison_without_a_right_passage_is_refused(asked: Path, aprendiz: 
     assert empty.err == f"{tmp_path / 'empty.jsonl'} holds no question: write one a line\n"
     assert customers.err == "There are no documents for customers yet: aprendiz knowledge add PATH…\n"
     assert [nothing.code, empty.code, customers.code] == [1, 1, 1]
+
+
+def test_what_every_passage_says_tells_no_distance_from_another(shelf: Path, worded: Aprendiz, tmp_path: Path) -> None:
+    """Where nothing can be wrong every distance would be perfect."""
+    line, other = '{"question": "What is there?", "expect": "is"}\n', '{"question": "When is the shop open?", "expect": "hours.md"}\n'
+    (tmp_path / "some.jsonl").write_text(line + other)
+    (tmp_path / "only.jsonl").write_text(line)
+    arguments = ("knowledge", "search", "--audience", "customers", "--json", "--compare")
+    some = worded(*arguments, tmp_path / "some.jsonl")
+
+    assert some.err == "Line 1: every passage is “is”, so none is wrong; left out.\n"
+    assert (some.json["questions"], some.json["left_out"]) == (1, [1])
+    with pytest.raises(Refused, match=r"Every passage that customers see is what .*only\.jsonl expects: without a wrong one"):
+        worded(*arguments, tmp_path / "only.jsonl")
+
+
+def test_lines_that_nothing_matches_are_numbered(shelf: Path, worded: Aprendiz, tmp_path: Path) -> None:
+    """Somebody has to look at them; the first ones will do."""
+    (tmp_path / "x.jsonl").write_text('{"question": "Who?", "expect": "Leonardo"}\n' * 7)
+
+    with pytest.raises(Refused, match=r"x\.jsonl expects \(lines 1, 2, 3, 4, 5, …\)\."):
+        worded("knowledge", "search", "--compare", tmp_path / "x.jsonl")
+
+
+def test_an_empty_question_is_near_to_nothing(shelf: Path, worded: Aprendiz, tmp_path: Path) -> None:
+    """Any passage would be as good an answer."""
+    (tmp_path / "in.jsonl").write_text('" "\n"open on weekdays"\n')
+    empty, found = worded("knowledge", "search", "--batch", tmp_path / "in.jsonl", "--distance", "l2").lines
+
+    assert empty == {"error": "Please write your question in words."}
+    assert found["hits"]
+    with pytest.raises(EmptyQuestion):
+        worded("knowledge", "search", "", "--distance", "l2")
 
 
 def test_query_batch_and_comparison_exclude_each_other(aprendiz: Aprendiz, tmp_path: Path) -> None:
