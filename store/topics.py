@@ -58,5 +58,6 @@ class TopicNames:
         """Return the name of a topic; *questions*, some of those asked, are at least one."""
         inside = Counter(term for each in questions for term in set(terms_of(each)))
         worth = {term: count * np.log(1 + self._count / self._held[term]) for term, count in inside.items()}
-        best = sorted(worth, key=lambda term: (-worth[term], term))[:_NAMED_BY]
-        return ", ".join(self._written.get(term, term) for term in best) or questions[0]
+        best = sorted(worth, key=lambda term: (-worth[term], term))
+        words = dict.fromkeys(self._written.get(term, term) for term in best)  # a compound and its parts are written alike
+        return ", ".join([*words][:_NAMED_BY]) or questions[0]

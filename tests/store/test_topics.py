@@ -22,3 +22,12 @@ def test_a_topic_is_named_by_what_tells_it_from_others() -> None:
 
     assert names.of(bills).startswith("invoice")
     assert names.of(["?!"]) == "?!"
+
+
+def test_a_compound_names_its_topic_once() -> None:
+    """It is found by itself and by each of its parts, but people wrote one word."""
+    asked = ["Quem recebe auxílio-creche?", "O auxílio-creche é pago até que idade?"]
+    words = TopicNames([*asked, "Quando abre o refeitório?"]).of(asked).split(", ")
+
+    assert words[0] == "auxílio-creche"
+    assert len(words) == len({*words}) == 3
