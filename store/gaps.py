@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import comb, exp, log, log1p
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -22,8 +23,11 @@ from store.topics import TopicNames, topics_of
 
 MOST: Final = 2_000  # questions looked at, the newest
 _EXAMPLES: Final = 5
+_SPAN: Final = timedelta(days=1)  # the shortest time whose halves are worth comparing
+_CHANCE: Final = 0.05
 
 Why = Literal["declined", "down"]
+Trend = Literal["more", "less"]
 _Words = tuple[str, ...]
 _Written = tuple[Reach, datetime]
 
@@ -43,13 +47,15 @@ class Gap:
     """
     A topic, named by the words that tell it from the others.
 
-    `questions` begin with the most central one; `earlier` and `later` count them in the two halves of the time looked at.
+    `questions` begin with the most central one; `earlier` and `later` count them in the two halves of the time looked at. `trend` says
+    whether that is more, or less, of late than for all topics together; None where it may be chance.
     """
 
     topic: str
     questions: tuple[Unanswered, ...]
     earlier: int
     later: int
+    trend: Trend | None = None
 
     @property
     def declined(self) -> int:
@@ -73,9 +79,9 @@ async def find_gaps(database: Database, encoder: Encoder, viewer: Viewer, *, sin
     if not asked:
         return ()
     vectors = await encoder.encode([each.question for each in asked])
-    middle = asked[-1].asked_at + (asked[0].asked_at - asked[-1].asked_at) / 2  # newest first
+    halves = _Halves.of([each.asked_at for each in asked])
     names = TopicNames([each.question for each in asked])
-    gaps = [_gap([asked[row] for row in rows], vectors[rows], names, middle) for rows in topics_of(vectors)]
+    gaps = [_gap([asked[row] for row in rows], vectors[rows], names, halves) for rows in topics_of(vectors)]
     return tuple(sorted(gaps, key=lambda gap: (len(gap.questions), max(each.asked_at for each in gap.questions)), reverse=True))
 
 
@@ -131,7 +137,40 @@ def _select(viewer: Viewer, since: datetime | None) -> Select[Any]:
     return wanted.order_by(exchanges.c.exchange_id.desc()).limit(MOST)
 
 
-def _gap(questions: Sequence[Unanswered], vectors: NDArray[np.float32], names: TopicNames, middle: datetime) -> Gap:
+@dataclass(frozen=True, slots=True)
+class _Halves:
+    """The two halves of the time looked at: where they meet, and which share of all questions is of the later one (None: it is short)."""
+
+    middle: datetime
+    later: float | None
+
+    @classmethod
+    def of(cls, times: Sequence[datetime]) -> "_Halves":
+        first, last = min(times), max(times)
+        middle = first + (last - first) / 2
+        return cls(middle, sum(each > middle for each in times) / len(times) if last - first >= _SPAN else None)
+
+
+def _gap(questions: Sequence[Unanswered], vectors: NDArray[np.float32], names: TopicNames, halves: _Halves) -> Gap:
     central = np.argsort(-(vectors @ vectors.sum(axis=0)), kind="stable")
-    later = sum(each.asked_at > middle for each in questions)
-    return Gap(names.of([each.question for each in questions]), tuple(questions[at] for at in central), len(questions) - later, later)
+    later = sum(each.asked_at > halves.middle for each in questions)
+    earlier = len(questions) - later
+    trend = None if halves.later is None else trend_of(earlier, later, usual=halves.later)
+    return Gap(names.of([each.question for each in questions]), tuple(questions[at] for at in central), earlier, later, trend)
+
+
+def trend_of(earlier: int, later: int, *, usual: float) -> Trend | None:
+    """
+    Return whether a topic has more, or fewer, *later* questions than by chance: an exact binomial test, two-sided, at .05.
+
+    Args:
+        earlier: Its questions in the earlier half.
+        later: Its questions in the later half.
+        usual: The share of all questions that is of the later half, above 0 and below 1.
+    """
+    count = earlier + later
+    chances = [exp(log(comb(count, each)) + each * log(usual) + (count - each) * log1p(-usual)) for each in range(count + 1)]
+    as_unlikely = sum(each for each in chances if each <= chances[later] * (1 + 1e-9))  # rounding parts equals
+    if as_unlikely >= _CHANCE:
+        return None
+    return "more" if later > count * usual else "less"

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from adapters.cli.session import Session, audience_option, json_option, pass_session
+from adapters.cli.session import Session, audience_option, json_option, pass_session, scopes_option
+from adapters.cli.wording import shortened
 from adapters.json_fields import source_name
 from bot.messages import Audience, Passage, Viewer
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
     from adapters.cli.output import Output
+    from bot.ports import Searcher
     from bot.settings import Settings
     from store.gaps import Gap
 
 _CLOSEST = 3
-_TELLING = 3  # questions, before one half has more of them than by chance
+_TELLING = 6  # questions: of fewer, all can fall into one half by chance
+_SHOWN_CHARACTERS = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class _Wish:
 
 @click.command("gaps", short_help="See which questions the material does not answer.")
 @audience_option
-@click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="Also what was asked there, such as channel:slack:C0123.")
+@scopes_option
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was asked from that day on (UTC).")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most this many topics, the largest first.")
 @json_option
@@ -44,31 +47,42 @@ def command(
     Questions are shown as they were kept, without personal data. Those that an expert has answered since are left out; private
     conversations show with their own --scope alone.
     """
-    wish = _Wish(Viewer(audience or "employees", scopes), since.replace(tzinfo=UTC) if since else None, limit)
+    wish = _Wish(Viewer(audience or "employees", session.scopes(scopes)), since.replace(tzinfo=UTC) if since else None, limit)
     output = session.output(as_json=as_json)
-    found = asyncio.run(_find(session.settings, wish, output))
+    found, count = asyncio.run(_find(session.settings, wish, output))
     if as_json:
         for gap, closest in found:
             output.emit(_fields(gap, closest))
     elif found:
         for gap, closest in found:
             _write(gap, closest, output)
+        if count > len(found):
+            output.say(N_("Shown are {shown} of {count} topics; --limit shows more."), shown=len(found), count=count)
+    elif wish.viewer.audience == "all":
+        output.say(N_("Nothing that was asked as all was left unanswered: name --audience employees or --audience customers."))
     else:
         output.say(N_("Nothing was left unanswered."))
 
 
-async def _find(settings: "Settings", wish: _Wish, output: "Output") -> list[tuple["Gap", tuple[Passage, ...]]]:
+async def _find(settings: "Settings", wish: _Wish, output: "Output") -> tuple[list[tuple["Gap", tuple[Passage, ...]]], int]:
+    """Return the largest topics with what comes closest to each, and how many topics there are."""
     from adapters.cli.assistant import open_searcher
     from adapters.compose import open_records
     from store.gaps import find_gaps
 
     async with open_records(settings) as records:
         with output.progress(N_("Grouping questions")):
-            gaps = (await find_gaps(records.database, records.encoder, wish.viewer, since=wish.since))[: wish.limit]
+            gaps = await find_gaps(records.database, records.encoder, wish.viewer, since=wish.since)
     if not gaps:
-        return []
+        return [], 0
     async with open_searcher(settings) as searcher:
-        return [(gap, await searcher.search(gap.examples[0], viewer=wish.viewer, limit=_CLOSEST)) for gap in gaps]
+        return [(gap, await _closest(gap, searcher, wish.viewer)) for gap in gaps[: wish.limit]], len(gaps)
+
+
+async def _closest(gap: "Gap", searcher: "Searcher", viewer: Viewer) -> tuple[Passage, ...]:
+    """Return what comes closest to the example that comes closest to anything."""
+    found = [await searcher.search(example, viewer=viewer, limit=_CLOSEST) for example in gap.examples]
+    return max(found, key=lambda passages: passages[0].score if passages else 0.0)
 
 
 def _fields(gap: "Gap", closest: tuple[Passage, ...]) -> dict[str, Any]:
@@ -79,6 +93,7 @@ def _fields(gap: "Gap", closest: tuple[Passage, ...]) -> dict[str, Any]:
         "down": len(gap.questions) - gap.declined,
         "earlier": gap.earlier,
         "later": gap.later,
+        "trend": gap.trend,
         "examples": list(gap.examples),
         "closest": [{"title": each.title, "source": each.source, "score": round(each.score, 4)} for each in closest],
         "questions": [asdict(each) | {"asked_at": each.asked_at.isoformat()} for each in gap.questions],
@@ -86,20 +101,32 @@ def _fields(gap: "Gap", closest: tuple[Passage, ...]) -> dict[str, Any]:
 
 
 def _write(gap: "Gap", closest: tuple[Passage, ...], output: "Output") -> None:
-    counts = N_("Questions: {count} ({declined} without an answer, {down} with a bad one); {trend}")
-    down = len(gap.questions) - gap.declined
-    output.piece(f"{gap.topic}\n", style="bold")
-    output.say(counts, count=len(gap.questions), declined=gap.declined, down=down, trend=translate(output.language, _trend(gap)))
+    output.piece(f"{shortened(gap.topic, _SHOWN_CHARACTERS)}\n", style="bold")
+    output.piece("; ".join(filter(None, (_counts(gap, output.language), _trend(gap, output.language)))) + "\n")
     for example in gap.examples:
-        output.piece(f"  · {example}\n")
-    titles = dict.fromkeys(f"{source_name(each.title, each.source)} ({each.score:.2f})" for each in closest)
-    output.say(N_("Closest material: {titles}"), style="cyan", titles=", ".join(titles) or "–")
+        output.piece(f"  · {shortened(example, _SHOWN_CHARACTERS)}\n")
+    scores: dict[str, float] = {}
+    for each in closest:
+        scores.setdefault(_place(each), each.score)  # the best of a place comes first
+    places = ", ".join(f"{name} ({score:.2f})" for name, score in scores.items())
+    output.say(N_("Closest material: {titles}"), style="cyan", titles=places or "–")
     output.piece("\n")
 
 
-def _trend(gap: "Gap") -> str:
-    if len(gap.questions) < _TELLING:
-        return N_("too few to tell a trend")
-    if gap.later > gap.earlier:
-        return N_("asked more of late")
-    return N_("asked less of late") if gap.later < gap.earlier else N_("asked as often as before")
+def _place(passage: Passage) -> str:
+    """Return where *passage* stands: its document, and the heading where that says more."""
+    name = source_name(passage.title, passage.source)
+    heading = "" if name.endswith(passage.heading) else f" › {passage.heading}"
+    return shortened(f"{name}{heading}", _SHOWN_CHARACTERS)
+
+
+def _counts(gap: "Gap", language: str) -> str:
+    text = N_("Questions: {count} ({declined} without an answer, {down} with a bad one)")
+    return translate(language, text, count=len(gap.questions), declined=gap.declined, down=len(gap.questions) - gap.declined)
+
+
+def _trend(gap: "Gap", language: str) -> str:
+    if gap.trend is None:
+        return translate(language, "too few to tell a trend") if len(gap.questions) < _TELLING else ""
+    trends = {"more": N_("asked more of late"), "less": N_("asked less of late")}
+    return translate(language, trends[gap.trend])

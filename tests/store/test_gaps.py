@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from bot.exchanges import Rights
 from bot.messages import AnswerKind, Audience, Place, Question, Viewer
 from store.database import Database
-from store.gaps import find_gaps
+from store.gaps import find_gaps, trend_of
 from store.ledger import SqlLedger
 from tests.contracts.ledgers import SEALER, exchange
 from tests.fakes.encoder import WordEncoder
@@ -79,6 +81,48 @@ async def test_a_topic_says_whether_it_is_asked_more_of_late(database: Database)
 
     assert (visa.earlier, visa.later, pet.earlier, pet.later) == (1, 2, 1, 0)
     assert await _gaps(database, since=NOW + timedelta(days=9)) == [("visa letter", "visa letter for spouse?")]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "usual", "trend"),
+    [
+        (0, 3, 0.5, None),  # p = .25
+        (0, 5, 0.5, None),  # p = .0625
+        (0, 6, 0.5, "more"),  # p = .03125
+        (6, 0, 0.5, "less"),
+        (1, 8, 0.5, "more"),  # p = .039
+        (0, 6, 0.9, None),  # nearly all is asked of late
+        (4, 2, 0.9, "less"),
+        (1000, 1000, 0.5, None),
+        (900, 1100, 0.5, "more"),
+    ],
+)
+def test_a_trend_is_more_than_chance(earlier: int, later: int, usual: float, trend: str | None) -> None:
+    """A coin thrown three times always falls on one side more often."""
+    assert trend_of(earlier, later, usual=usual) == trend
+
+
+async def test_a_topic_grows_where_others_do_not(database: Database) -> None:
+    """A bot that more people use is asked more about everything; and what came within a day has no trend."""
+    ask = Asking(database)
+    for day in range(7):
+        await ask("pet insurance?", day=day)
+        await ask("visa letter?", day=20 + day)
+    visa, pet = await find_gaps(database, WordEncoder(), EMPLOYEES)
+    (late,) = await find_gaps(database, WordEncoder(), EMPLOYEES, since=NOW + timedelta(days=20))
+
+    assert (visa.topic, visa.trend, pet.topic, pet.trend) == ("letter, visa", "more", "insurance, pet", "less")
+    assert late.trend is None
+
+
+async def test_what_came_within_hours_has_no_trend(database: Database) -> None:
+    """Ten people who ask at noon are no development."""
+    ask = Asking(database)
+    for text in ("pet insurance?", "visa letter?"):
+        for _ in range(10):
+            await ask(text)
+
+    assert [(gap.later, gap.trend) for gap in await find_gaps(database, WordEncoder(), EMPLOYEES)] == [(10, None), (0, None)]
 
 
 async def test_what_was_answered_since_erased_or_liked_again_is_no_gap(database: Database) -> None:
