@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, assert_never
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +21,8 @@ DistanceName = Literal["cosine", "l2", "l1", "inner_product", "hamming", "jaccar
 Unit = Literal["words", "characters"]
 
 _STEP_BYTES: Final = 2**24  # what one step of a row-wise distance may take beside its result
+_CLOSE: Final = 1e-6  # of the sum of two squared lengths; below, rounding would show in the sixth digit of what is left of them
+_LARGEST: Final = 1e150  # sums of squares of larger numbers are infinite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,12 +74,16 @@ def l2(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
         Shape (m, n).
 
     Raises:
-        BadRequest: The dimensions differ, a batch is no matrix, or a number is NaN or infinite.
+        BadRequest: The dimensions differ, a batch is no matrix, or a number is NaN, infinite or beyond ±1e150.
     """
     x, y = _pair(first, second)
     lengths = np.square(x).sum(axis=1)[:, None] + np.square(y).sum(axis=1)  # (m, n)
     squares = lengths - 2 * x @ y.T
-    squares[squares < 8 * x.shape[1] * np.finfo(np.float64).eps * lengths] = 0.0  # rounding is all that equal vectors leave
+    rows, columns = np.nonzero(squares < _CLOSE * lengths)
+    step = max(1, _STEP_BYTES // (8 * max(1, x.shape[1])))
+    for begin in range(0, len(rows), step):
+        row, column = rows[begin : begin + step], columns[begin : begin + step]
+        squares[row, column] = np.square(x[row] - y[column]).sum(axis=1)
     result: NDArray[np.float64] = np.sqrt(squares)
     return result
 
@@ -151,7 +158,8 @@ def hamming_of_codes(first: Sequence[str], second: Sequence[str]) -> NDArray[np.
     """
     Hamming distance of codes: at how many places two strings of one length differ; a whole number from 0 to that length.
 
-    For part numbers, error codes and check sums: FH-300 and FH-800 have distance 1, which is one typing mistake. Case counts.
+    For part numbers, error codes and check sums: FH-300 and FH-800 have distance 1, which is one typing mistake. Case counts; an accented
+    letter is one character however it is encoded.
 
     Args:
         first: m strings.
@@ -163,7 +171,8 @@ def hamming_of_codes(first: Sequence[str], second: Sequence[str]) -> NDArray[np.
     Raises:
         BadRequest: Two strings have different lengths.
     """
-    lengths = {len(code): code for code in (*first, *second)}
+    ours, theirs = ([normalize("NFC", code) for code in codes] for codes in (first, second))
+    lengths = {len(code): code for code in (*ours, *theirs)}
     if len(lengths) > 1:
         (_, one), (_, other), *_ = sorted(lengths.items())
         raise BadRequest(
@@ -171,7 +180,7 @@ def hamming_of_codes(first: Sequence[str], second: Sequence[str]) -> NDArray[np.
             "fill the shorter ones up or use Jaccard"
         )
     width = next(iter(lengths), 0)
-    x, y = (np.array([[ord(character) for character in code] for code in codes]).reshape(-1, width) for codes in (first, second))
+    x, y = (np.array([[*map(ord, code)] for code in codes], dtype=np.int64).reshape(len(codes), width) for codes in (ours, theirs))
     return np.array([(y != row).sum(axis=1) for row in x], dtype=np.int64).reshape(len(x), len(y))
 
 
@@ -236,9 +245,15 @@ def _matrix(vectors: ArrayLike, which: str) -> NDArray[np.float64]:
         raise BadRequest(f"the {which} vectors are no rows of equally many numbers: give an array of shape (count, dimension)") from error
     if matrix.ndim != 2:
         raise BadRequest(f"the {which} vectors have the shape {matrix.shape}: give an array of shape (count, dimension)")
-    unusable = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
+    largest = np.maximum(matrix.max(axis=1, initial=0.0), -matrix.min(axis=1, initial=0.0))  # (count,); NaN stays NaN
+    unusable = np.flatnonzero(~np.isfinite(largest))
     if len(unusable):
         raise BadRequest(f"row {unusable[0]} of the {which} vectors holds NaN or infinity: leave it out or encode its text again")
+    too_large = np.flatnonzero(largest > _LARGEST)
+    if len(too_large):
+        raise BadRequest(
+            f"row {too_large[0]} of the {which} vectors holds a number beyond {_LARGEST:g}, too large to be squared: scale all"
+        )
     return matrix
 
 

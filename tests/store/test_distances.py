@@ -38,6 +38,23 @@ def test_a_small_difference_is_not_rounded_away() -> None:
     assert l2([[1.0, 1.0]], [[1.0, 1.0 + 1e-5]])[0, 0] == pytest.approx(1e-5, rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "distance"),
+    [([1e8, 0.0], [1e8 + 1, 0.0], 1.0), ([1000.0, 0.3], [1000.0, 0.30001], 1e-5), ([1e12, 1e12], [1e12, 1e12 + 0.5], 0.5)],
+)
+def test_close_vectors_far_from_the_origin_are_not_equal(first: list[float], second: list[float], distance: float) -> None:
+    """Measurements have an offset, such as a year or a serial number, in which a difference of squares drowns."""
+    assert l2([first, [0.0, 0.0]], [second])[0, 0] == pytest.approx(distance, rel=1e-9)
+
+
+def test_all_may_be_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Computed in parts, every one like the others."""
+    monkeypatch.setattr("store.distances._STEP_BYTES", 1000)
+    offset = 1e6 + np.random.default_rng(4).normal(size=(30, 16))
+
+    assert l2(offset[:7], offset) == pytest.approx(np.linalg.norm(offset[:7, None] - offset, axis=2), rel=1e-9)
+
+
 def test_l1_is_the_way_along_the_axes() -> None:
     """Sums of absolute differences, in parts as in one piece."""
     assert l1(FIRST, SECOND).tolist() == [[7, 0, 14], [1, 6, 8]]
@@ -67,6 +84,13 @@ def test_hamming_of_codes_counts_differing_places() -> None:
     """One typing mistake in a part's number is a distance of 1."""
     assert hamming_of_codes(["FH-300", "fh-300"], ["FH-300", "FH-800", "LT-600"]).tolist() == [[0, 1, 3], [2, 3, 3]]
     assert hamming_of_codes([], ["FH-300"]).shape == (0, 1)
+
+
+def test_codes_may_be_none_empty_or_accented() -> None:
+    """A file without rows, a column without values, and the two ways in which systems write é."""
+    assert hamming_of_codes([], []).shape == (0, 0)
+    assert hamming_of_codes([""], ["", ""]).tolist() == [[0, 0]]
+    assert hamming_of_codes(["CAFE\u0301-1"], ["CAF\u00c9-2", "CAFE-1"]).tolist() == [[1, 1]]
 
 
 def test_codes_of_two_lengths_are_refused() -> None:
@@ -112,6 +136,7 @@ def test_unusable_vectors_are_named(measure: Callable[[ArrayLike, ArrayLike], ob
     assert "2 numbers each and the second 3: compare vectors of one encoder" in refusal([[1, 2]], [[1, 2, 3]])
     assert "row 1 of the second vectors holds NaN or infinity" in refusal([[1.0, 2.0]], [[1.0, 2.0], [float("nan"), 0.0]])
     assert "row 0 of the first vectors holds NaN or infinity" in refusal([[float("inf"), 2]], [[1, 2]])
+    assert "row 1 of the second vectors holds a number beyond 1e+150" in refusal([[1, 2]], [[1.0, 2.0], [0.0, -1e200]])
     assert "the first vectors have the shape (2,)" in refusal([1, 2], [[1, 2]])
     assert "the first vectors are no rows of equally many numbers" in refusal(RAGGED, [[1, 2]])
 
