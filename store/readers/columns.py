@@ -14,6 +14,16 @@ MORE_ANSWER = re.compile(
 ID = frozenset({"id", "row", "row_id", "codigo_da_pergunta", "numero", "number", "no", "n", "linha", "ref"})
 TOPIC = frozenset({"category", "categoria", "topic", "topico", "tema", "assunto", "section", "secao", "grupo", "group"})
 
+# Of a help desk's tickets, as Zendesk and Freshdesk write them in English and Portuguese: "Ticket ID", "Assunto do ticket", "Requester".
+_OF_TICKET = r"(?:do_|of_)?(?:ticket|tiquete|bilhete)"
+_TICKET = re.compile(
+    rf"ticket_(?:id|number|no|type|form|status|subject|priority|group|url)|(?:id|numero|n|no|tipo|formulario|status|assunto|prioridade)_{_OF_TICKET}"
+)
+_SUBJECT = re.compile(rf"(?:ticket_)?subject|(?:assunto|asunto)(?:_{_OF_TICKET})?")
+_STATUS = re.compile(rf"(?:ticket_)?status|(?:status|estado|situacao)(?:_{_OF_TICKET})?")
+_REQUESTER = re.compile(r"requester(?:_.*)?|(?:.*_)?(?:solicitante|requisitante|requerente)(?:_.*)?")
+_CONTACT = re.compile(r"full_name|nome_completo|(?:.*_)?(?:contact|contato|e_?mail|phone|telefone|celular)(?:_.*)?")
+
 _OF_DATES = re.compile(
     r"(?:.*_)?(?:data|date|dia|day|fecha|atualizad[oa]|atualizacao|updated?|modified|modificado|alterado|posicao|as_?of|timestamp)(?:_.*)?"
 )
@@ -43,6 +53,22 @@ def key_of(name: str) -> str:
 def find_column(keys: Sequence[str], names: frozenset[str]) -> int | None:
     """Return the first column whose key is among *names*."""
     return next((column for column, key in enumerate(keys) if key in names), None)
+
+
+def list_tickets(keys: Sequence[str]) -> bool:
+    """
+    Tell whether a table of such columns is a help desk's list of tickets.
+
+    A requester and a status alone are those of a company's own orders, too; a subject, a status and a contact those of a directory.
+    """
+
+    def any_is(names: re.Pattern[str]) -> bool:
+        return any(map(names.fullmatch, keys))
+
+    subject, status, requester = any_is(_SUBJECT), any_is(_STATUS), any_is(_REQUESTER)
+    if any_is(_TICKET):
+        return subject + status + (requester or any_is(_CONTACT)) > 1
+    return subject and status and requester
 
 
 def names_a_date(key: str) -> bool:

@@ -9,7 +9,7 @@ from itertools import islice
 from bot.texts import N_
 from store.lexical import codes_of, words_of
 from store.readers.answer_parts import answer_parts
-from store.readers.columns import ANSWER, ID, MORE_ANSWER, QUESTION, TOPIC, find_column, holds_a_date, key_of, names_a_date
+from store.readers.columns import ANSWER, ID, MORE_ANSWER, QUESTION, TOPIC, find_column, holds_a_date, key_of, list_tickets, names_a_date
 from store.readers.dates import day_in, latest
 from store.readers.dividing import divide_text, pack
 from store.readers.document import Draft, Excerpt, Unreadable
@@ -32,12 +32,16 @@ def read_rows(rows: Sequence[Row], name: str) -> Draft:
     ("Atualizado em 12/03/2026") is said with every row that has none of its own.
 
     Raises:
-        Unreadable: A row has more cells than the header, or an entry lacks its answer.
+        Unreadable: A row has more cells than the header, an entry lacks its answer, or the table lists a help desk's tickets.
     """
     notes, rows = _notes_apart(rows)
     if not rows:
         return Draft()
     keys = [key_of(cell) for cell in rows[0][1]]
+    if list_tickets(keys) and find_column(keys, ANSWER) is None:
+        raise Unreadable(
+            name, N_("this is a list of tickets without their answers; export the tickets with their comments as JSON (docs/exports.md)")
+        )
     faq = _faq_columns(keys, rows)
     if faq is None:
         return Draft(title=notes.title, excerpts=tuple(_records(rows, keys, notes, name)))

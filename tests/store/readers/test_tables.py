@@ -129,3 +129,49 @@ def test_a_column_that_names_many_rows_is_no_number_of_a_row() -> None:
 
     assert [excerpt.row for excerpt in read_csv(numbered, "a.csv").excerpts] == ["10", "20"]
     assert [excerpt.row for excerpt in read_csv(lines, "a.csv").excerpts] == ["1", "2"]
+
+
+ZENDESK_VIEW = (
+    '"Summation column","Id","Requester","Requester email","Assignee","Group","Subject","Status","Priority","Created at"\n'
+    '"1","42","Carla Dias","carla@dias.example","Ana Lima","Suporte","Senha perdida","Open","Normal","2026-03-01 10:00"\n'
+)
+FRESHDESK_EXPORT = (
+    "Ticket ID,Subject,Status,Priority,Agent,Created time,Full name,Email,Work phone,Description\n"
+    "1001,Boleto?,Open,Low,Ana Lima,2026-03-01 10:00:00,Rita Silva,rita@casa.example,11 98888-7777,CPF 123.456.789-09\n"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ZENDESK_VIEW,
+        FRESHDESK_EXPORT,
+        "ID;Assunto;Solicitante;Status;Atribuído\n42;Senha perdida;Carla Dias;Aberto;Ana Lima\n",
+        "Chamados da semana\nID do ticket;Assunto;Status;Nome completo;E-mail\n42;Senha;Aberto;Carla Dias;carla@dias.example\n",
+        "Ticket ID;Ticket status;Requester name\n42;Open;Carla Dias\n",
+        "ID do ticket;Assunto do ticket;Status do ticket\n42;Senha da Carla;Novo\n",
+    ],
+)
+def test_a_help_desks_list_of_tickets_is_refused(text: str) -> None:
+    """It holds what customers wrote under their names, open tickets as well, and no answer: none of it may be told."""
+    with pytest.raises(Unreadable, match="this is a list of tickets without their answers; export the tickets with their comments as JSON"):
+        read_csv(text, "tickets.csv")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "OS;Equipamento;Solicitante;Status;Data",
+        "Nº do chamado;Máquina;Requisitante;Situação;Técnico",
+        "Assunto;Contato;Ramal;Status",
+        "Subject;Status;Owner;Due",
+        "Loja;Ticket médio;Status;E-mail",
+        "Código;Peça;Saldo;Status",
+        "Ticket ID;Assunto;Status;Pergunta;Resposta",
+    ],
+)
+def test_a_companys_own_orders_and_parts_are_no_tickets(header: str) -> None:
+    """Maintenance and stock are what people ask about."""
+    row = ";".join(["7", "Prensa", "Rui", "aberta", "2026-03-01"][: header.count(";") + 1])
+
+    assert read_csv(f"{header}\n{row}\n", "orders.csv").excerpts
