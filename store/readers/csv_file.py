@@ -25,7 +25,7 @@ def read_csv(text: str, name: str) -> Draft:
     """
     named = _NAMED.match(text)
     rows = _rows(text, name, named[1] if named else _delimiter(text))
-    return read_rows(rows[1:] if named else rows, name)
+    return read_rows(rows[1:] if named else rows, name, origin="delimited")
 
 
 def _delimiter(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Literal
 
 from bot.texts import N_
 from store.lexical import codes_of, words_of
@@ -22,9 +23,11 @@ _NAME_CHARACTERS = 100  # of a column's name, repeated in every row
 _MOST_NAMES, _MOST_DATES, _MOST_NOTES = 6, 10, 5
 
 Row = tuple[int, list[str]]  # line in the file (from 1), cells
+# Records name their columns; in a sheet every cell stands where its author put it, in delimited text an unquoted delimiter moves the rest.
+Origin = Literal["records", "delimited", "sheet"]
 
 
-def read_rows(rows: Sequence[Row], name: str) -> Draft:
+def read_rows(rows: Sequence[Row], name: str, *, origin: Origin = "records") -> Draft:
     """
     Return an excerpt for each row below the header, with the id column or the number of the row (from 1) as its `row`.
 
@@ -32,11 +35,13 @@ def read_rows(rows: Sequence[Row], name: str) -> Draft:
     ("Atualizado em 12/03/2026") is said with every row that has none of its own.
 
     Raises:
-        Unreadable: A row has more cells than the header, an entry lacks its answer, or the table lists a help desk's tickets.
+        Unreadable: A row has more cells than the header, unless it is of a sheet; an entry lacks its answer, or the table lists a help desk's tickets.
     """
     notes, rows = _notes_apart(rows)
     if not rows:
         return Draft()
+    if origin == "sheet":
+        rows = _widened(rows)
     keys = [key_of(cell) for cell in rows[0][1]]
     if list_tickets(keys) and find_column(keys, ANSWER) is None:
         raise Unreadable(
@@ -49,14 +54,16 @@ def read_rows(rows: Sequence[Row], name: str) -> Draft:
     return Draft(title=notes.title, excerpts=tuple(entries))
 
 
-def read_tables(tables: Sequence[tuple[str, Sequence[Row]]], name: str, *, title: str = "") -> Draft:
+def read_tables(tables: Sequence[tuple[str, Sequence[Row]]], name: str, *, title: str = "", origin: Origin = "records") -> Draft:
     """
     Return the excerpts of several tables of one file; where there is more than one, each is headed by its own name.
 
     Raises:
         Unreadable: As `read_rows`.
     """
-    drafts = [(called, read_rows(rows, f"{name} ({called})" if called and len(tables) > 1 else name)) for called, rows in tables]
+    drafts = [
+        (called, read_rows(rows, f"{name} ({called})" if called and len(tables) > 1 else name, origin=origin)) for called, rows in tables
+    ]
     if len(drafts) == 1:
         return replace(drafts[0][1], title=title or drafts[0][1].title)
     excerpts = [
@@ -106,6 +113,13 @@ def _is_note(row: Row, width: int) -> bool:
     return len(row[1]) == 1 or width > 2 or holds_a_date(filled[0])
 
 
+def _widened(rows: Sequence[Row]) -> Sequence[Row]:
+    """Give every column a name, empty where a remark stands beside the table."""
+    line, header = rows[0]
+    missing = max(len(cells) for _, cells in rows) - len(header)
+    return [(line, [*header, *[""] * missing]), *rows[1:]] if missing else rows
+
+
 def _faq_columns(keys: Sequence[str], rows: Sequence[Row]) -> tuple[int, int] | None:
     question, answer = find_column(keys, QUESTION), find_column(keys, ANSWER)
     if question is not None and answer is not None and (len(keys[question]) > 1 or _asks(rows[1:], question)):
@@ -147,7 +161,7 @@ def _entries(rows: Sequence[Row], keys: Sequence[str], columns: tuple[int, int],
     identifier, topic = _identifier(keys, rows), find_column(keys, TOPIC)
     dates = _dates(keys)
     header = rows[0][1] if _is_header(rows[0][1]) else []
-    more = [column for column, key in enumerate(keys) if header and column not in columns and MORE_ANSWER.fullmatch(key)]
+    more = [column for column, key in enumerate(keys) if header and column not in columns and (not key or MORE_ANSWER.fullmatch(key))]
     for number, row in enumerate(rows[1:] if header else rows, 1):
         cells = _fitted(row, len(keys), name)
         question, answer = _at(cells, columns[0]), _at(cells, columns[1])

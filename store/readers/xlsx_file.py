@@ -40,7 +40,7 @@ def read_xlsx(data: bytes, name: str) -> Draft:
     Rows without a date of their own have that of the file's properties.
 
     Raises:
-        Unreadable: It is damaged, needs a password, unpacks to too much, is too wide, or its rows do not fit their header.
+        Unreadable: It is damaged, needs a password, unpacks to too much, is too wide, or a question lacks its answer.
     """
     check_archive(data, name)
     begun = datetime.now(UTC)
@@ -56,7 +56,7 @@ def read_xlsx(data: bytes, name: str) -> Draft:
         sheets = [(sheet.title, _rows(sheet, name)) for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
     except DAMAGE as error:
         raise Unreadable(name, N_("this Office file is damaged; open it and save it again")) from error
-    draft = read_tables([(clean(called), rows) for called, rows in sheets if rows], name, title=clean(title))
+    draft = read_tables([(clean(called), rows) for called, rows in sheets if rows], name, title=clean(title), origin="sheet")
     return replace(draft, dated=dated, notes=omissions.notes)
 
 

@@ -189,3 +189,20 @@ def replaced(data: bytes, part: str, change: Callable[[str], str]) -> bytes:
         for name in old.namelist():
             new.writestr(name, change(old.read(name).decode()) if name == part else old.read(name))
     return out.getvalue()
+
+
+def test_a_remark_beside_a_table_is_said_with_its_row() -> None:
+    """One stray cell must not refuse a workbook, nor be lost: in a sheet no delimiter can have moved it."""
+
+    def write(workbook: Workbook) -> None:
+        for row in (["Código", "Saldo"], ["FH-300", 4], ["FH-301", 0, "", "pedir ao João"]):
+            workbook.active.append(row)
+        faq = workbook.create_sheet("Dúvidas")
+        for row in (["Pergunta", "Resposta"], ["Qual o prazo?", "Cinco dias", "", "menos no Norte"]):
+            faq.append(row)
+
+    assert [excerpt.text for excerpt in read(write).excerpts] == [
+        "Código: FH-300; Saldo: 4",
+        "Código: FH-301; Saldo: 0; pedir ao João",
+        "Cinco dias\nmenos no Norte",
+    ]
