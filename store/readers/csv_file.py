@@ -7,7 +7,8 @@ from itertools import islice
 
 from bot.texts import N_
 from store.readers.document import Draft, Unreadable
-from store.readers.tables import Row, read_rows
+from store.readers.headers import Row, tables_in
+from store.readers.tables import read_tables
 
 _DELIMITERS = ";\t|,"  # where two fit alike the comma is that of decimals: 1,50
 _NAMED = re.compile(r"sep=([;,\t|])[;,]*\n")  # a first line for Excel
@@ -25,7 +26,8 @@ def read_csv(text: str, name: str) -> Draft:
     """
     named = _NAMED.match(text)
     rows = _rows(text, name, named[1] if named else _delimiter(text))
-    return read_rows(rows[1:] if named else rows, name, origin="delimited")
+    tables = tables_in(rows[1:] if named else rows)
+    return read_tables([("", table) for table in tables], name, origin="delimited")
 
 
 def _delimiter(text: str) -> str:
@@ -51,6 +53,8 @@ def _rows(text: str, name: str, delimiter: str) -> list[Row]:
                 raise _too_long(name, begun)
             if any(cell.strip() for cell in cells):
                 rows.append((begun, [cell.strip() for cell in cells]))
+            elif rows and rows[-1][1]:  # an empty row may divide two tables
+                rows.append((begun, []))
             begun = reader.line_num + 1
     except csv.Error as error:
         if "limit" in str(error):

@@ -13,8 +13,9 @@ from store.readers.columns import ANSWER, ID, QUESTION, TOPIC, holds_a_date, key
 from store.readers.dates import day_in, latest
 from store.readers.document import Draft, Excerpt, Note, Unreadable
 from store.readers.encoding import clean
+from store.readers.headers import Row
 from store.readers.omissions import OTHER_LISTS, Omissions
-from store.readers.tables import Row, read_tables
+from store.readers.tables import read_tables
 
 _ROW_CHARACTERS = 64
 _CATEGORY_CHARACTERS = 100

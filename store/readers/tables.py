@@ -14,6 +14,7 @@ from store.readers.columns import ANSWER, ID, MORE_ANSWER, QUESTION, TOPIC, find
 from store.readers.dates import day_in, latest
 from store.readers.dividing import divide_text, pack
 from store.readers.document import Draft, Excerpt, Unreadable
+from store.readers.headers import Row
 
 _ROW_CHARACTERS = 64
 _SAMPLE_ROWS = 50
@@ -22,7 +23,6 @@ _CODE_CHARACTERS = 40  # a longer value names nothing
 _NAME_CHARACTERS = 100  # of a column's name, repeated in every row
 _MOST_NAMES, _MOST_DATES, _MOST_NOTES = 6, 10, 5
 
-Row = tuple[int, list[str]]  # line in the file (from 1), cells
 # Records name their columns; in a sheet every cell stands where its author put it, in delimited text an unquoted delimiter moves the rest.
 Origin = Literal["records", "delimited", "sheet"]
 
@@ -35,7 +35,7 @@ def read_rows(rows: Sequence[Row], name: str, *, origin: Origin = "records") -> 
     ("Atualizado em 12/03/2026") is said with every row that has none of its own.
 
     Raises:
-        Unreadable: A row has more cells than the header, unless it is of a sheet; an entry lacks its answer, or the table lists a help desk's tickets.
+        Unreadable: A row has more cells than the header (but in a sheet), an entry lacks its answer, or tickets are listed.
     """
     notes, rows = _notes_apart(rows)
     if not rows:

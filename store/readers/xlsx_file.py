@@ -14,9 +14,10 @@ from bot.texts import N_
 from store.readers.dates import day_before
 from store.readers.document import Draft, Unreadable
 from store.readers.encoding import clean
+from store.readers.headers import Row, tables_in
 from store.readers.office_archive import DAMAGE, check_archive
 from store.readers.omissions import UNCALCULATED, Omissions
-from store.readers.tables import Row, read_tables
+from store.readers.tables import read_tables
 
 _MOST_COLUMNS = 200
 _MOST_ROWS = 2**20  # as in Excel
@@ -56,7 +57,9 @@ def read_xlsx(data: bytes, name: str) -> Draft:
         sheets = [(sheet.title, _rows(sheet, name)) for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
     except DAMAGE as error:
         raise Unreadable(name, N_("this Office file is damaged; open it and save it again")) from error
-    draft = read_tables([(clean(called), rows) for called, rows in sheets if rows], name, title=clean(title), origin="sheet")
+    sheets = [(clean(called), rows) for called, rows in sheets if rows]
+    tables = [(called if len(sheets) > 1 else "", table) for called, rows in sheets for table in tables_in(rows)]
+    draft = read_tables(tables, name, title=clean(title), origin="sheet")
     return replace(draft, dated=dated, notes=omissions.notes)
 
 
@@ -85,7 +88,7 @@ def _rows(sheet: Any, name: str) -> list[Row]:
             values.pop()
         if len(values) > _MOST_COLUMNS:
             raise _too_large(name, sheet.title)
-        if values:
+        if values or (rows and rows[-1][1]):  # an empty row may divide two tables
             rows.append((line, values))
     return rows
 

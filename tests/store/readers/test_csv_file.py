@@ -134,3 +134,32 @@ def test_columns_of_one_letter_are_questions_only_if_they_ask() -> None:
     excerpts = read_csv("Modelo;Q;A\nFH-300;12;4,5\nFH-301;15;5,5\n", "pumps.csv").excerpts
 
     assert excerpts[0].text == "Modelo: FH-300; Q: 12; A: 4,5"
+
+
+def test_a_second_table_below_an_empty_row_has_its_own_columns() -> None:
+    """Spreadsheets saved as CSV keep their tables, and the dates between them, one below the other."""
+    stock = "Peça;Saldo\nFH-300;4\nFH-301;2\n;\nAtualizado em 12/03/2026;\n;\n"
+    text = f"{stock}Ramais;\nNome;Ramal\nAna;1234\nRui;1235\n\nPeça;Saldo\nFH-302;1\n"
+
+    assert [(each.heading, each.text) for each in read_csv(text, "loja.csv").excerpts] == [
+        ("", "Peça: FH-300; Saldo: 4; Atualizado em 12/03/2026"),
+        ("", "Peça: FH-301; Saldo: 2; Atualizado em 12/03/2026"),
+        ("Ramais", "Nome: Ana; Ramal: 1234"),
+        ("Ramais", "Nome: Rui; Ramal: 1235"),
+        ("", "Peça: FH-302; Saldo: 1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["Nome;Setor", "Ana;RH", "", "Beto;TI", "Caio;Compras"],
+        ["Campo;Valor", "Razão social;Hidrex", "", "Endereço;Rua das Flores", "Telefone;11 3333-4444"],
+        ["Produto;Unidade;Preço", "Bomba;un;10", "", "Válvula;un;sob consulta", "Porca;un;2"],
+        ["Código;Peça;Saldo", "FH-300;Bomba;4", "", "FH-301;Porca;7", "FH-302;Mola;7"],
+        ["Pergunta;Resposta", "Endereço;Rua das Flores", "", "Horário;Das oito às seis", "Telefone;3333-4444"],
+    ],
+)
+def test_an_empty_row_between_records_begins_no_table(rows: list[str]) -> None:
+    """A record taken for column names would be lost, and the next one told under its words."""
+    assert len(read_csv("\n".join(rows) + "\n", "a.csv").excerpts) == 3

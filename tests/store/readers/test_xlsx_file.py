@@ -206,3 +206,16 @@ def test_a_remark_beside_a_table_is_said_with_its_row() -> None:
         "Código: FH-301; Saldo: 0; pedir ao João",
         "Cinco dias\nmenos no Norte",
     ]
+
+
+def test_a_second_table_on_a_sheet_has_its_own_columns() -> None:
+    """Ana's extension under the name of a month would be told as a sale."""
+
+    def write(workbook: Workbook) -> None:
+        for row in (["", "Jan", "Fev"], ["Vendas", 10, 20], [], ["Ramais da loja"], ["Nome", "Ramal", "Sala"], ["Ana", 1234, "A"]):
+            workbook.active.append(row)
+
+    assert [(excerpt.heading, excerpt.text) for excerpt in read(write).excerpts] == [
+        ("", "Vendas; Jan: 10; Fev: 20"),
+        ("Ramais da loja", "Nome: Ana; Ramal: 1234; Sala: A"),
+    ]

@@ -1,0 +1,101 @@
+"""Which rows of a sheet or a CSV file name the columns below them: the header of a second table, a header of two rows, none at all."""
+
+import re
+from collections.abc import Sequence
+from itertools import islice, takewhile
+
+from store.readers.columns import ANSWER, QUESTION, find_column, holds_a_date, key_of
+
+_SAMPLE_ROWS = 50
+_NAME_CHARACTERS = 60
+_MOST_LINES = 6  # that stand above a table: its name, its unit, its date
+
+Row = tuple[int, list[str]]  # line in the file (from 1), cells
+
+
+def tables_in(rows: Sequence[Row]) -> list[list[Row]]:
+    """
+    Return the tables of *rows*, at least one, without the empty rows that divide them.
+
+    A table begins below an empty row where the next row names its columns: words above values, or the first header again.
+    Lines that stand alone above it are its own.
+    """
+    rows, tables = list(rows), list[list[Row]]()
+    above: list[list[str]] = []  # the current table's first rows
+    begun, last = 0, -1
+    for place, (_, cells) in enumerate(rows):
+        if len(_filled(cells)) < 2:
+            continue
+        gap = next((at for at in range(last + 1, place) if not rows[at][1]), None)
+        if gap is not None and _begins_table(cells, _rows_from(rows, place + 1), above):
+            first = _first_line(rows, gap, place)
+            tables.append([row for row in rows[begun:first] if row[1]])
+            rows[first:place] = [(line, _filled(each)) for line, each in rows[first:place]]
+            above, begun = [], first
+        if len(above) < _SAMPLE_ROWS:
+            above.append(cells)
+        last = place
+    return [*tables, [row for row in rows[begun:] if row[1]]]
+
+
+def _rows_from(rows: Sequence[Row], place: int) -> list[list[str]]:
+    return [cells for _, cells in takewhile(lambda row: row[1], islice(rows, place, place + _SAMPLE_ROWS))]
+
+
+def _first_line(rows: Sequence[Row], gap: int, place: int) -> int:
+    """Return the first of the lines above a header that speak of its table; a date with an empty row below it ends the one before."""
+    first = place
+    for at in range(place - 1, max(gap, place - 2 * _MOST_LINES), -1):
+        if rows[at][1] and not rows[at + 1][1] and holds_a_date(" ".join(rows[at][1])):
+            break
+        first = at if rows[at][1] else first
+    return first
+
+
+def _begins_table(names: list[str], below: Sequence[list[str]], above: Sequence[list[str]]) -> bool:
+    if len(above) < 2 or not below:
+        return False
+    if _filled(names) == _filled(above[0]):  # printed again on each page
+        return True
+    columns = _columns(names)
+    others = [*above[1:], *below]
+    recurs = any(names[column] == _at(cells, column) for cells in others for column in columns)  # as values do
+    if recurs or not all(map(_is_name, _filled(names))) or not {*_columns(below[0])} <= {*columns} or _asks(above[0]):
+        return False
+    widest = max(max(_columns(cells), default=0) for cells in above)
+    if columns[-1] > widest:
+        return _at(below[0], columns[-1]) != ""
+    return any(_are_values(column, below) and (len(columns) > 2 or _may_follow(column, above, widest)) for column in columns)
+
+
+def _asks(header: Sequence[str]) -> bool:
+    """Tell whether a list has questions and answers, whose entries are words above words as a header is."""
+    keys = [key_of(cell) for cell in header]
+    return find_column(keys, QUESTION) is not None and find_column(keys, ANSWER) is not None
+
+
+def _may_follow(column: int, above: Sequence[list[str]], widest: int) -> bool:
+    """Tell a second table of two columns from the next lines of a form, a name and its value in each."""
+    return widest > 1 or _are_values(column, above[1:])
+
+
+def _are_values(column: int, rows: Sequence[list[str]]) -> bool:
+    """Tell whether every cell of a column holds digits."""
+    cells = [_at(row, column) for row in rows]
+    return all(re.search(r"\d", cell) for cell in cells if cell) and any(cells)
+
+
+def _is_name(cell: str) -> bool:
+    return len(cell) <= _NAME_CHARACTERS and bool(re.search(r"[^\W\d_]", cell)) and not re.search(r"[\d@]|[?.!:]$", cell)
+
+
+def _columns(cells: Sequence[str]) -> list[int]:
+    return [column for column, cell in enumerate(cells) if cell]
+
+
+def _filled(cells: Sequence[str]) -> list[str]:
+    return [cell for cell in cells if cell]
+
+
+def _at(cells: Sequence[str], column: int) -> str:
+    return cells[column] if column < len(cells) else ""
