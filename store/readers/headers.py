@@ -1,7 +1,7 @@
 """Which rows of a sheet or a CSV file name the columns below them: the header of a second table, a header of two rows, none at all."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice, takewhile
 
 from store.readers.columns import ANSWER, QUESTION, find_column, holds_a_date, key_of
@@ -11,6 +11,7 @@ _NAME_CHARACTERS = 60
 _MOST_LINES = 6  # that stand above a table: its name, its unit, its date
 
 Row = tuple[int, list[str]]  # line in the file (from 1), cells
+Span = tuple[int, int]  # first and last column, from 0
 
 
 def tables_in(rows: Sequence[Row]) -> list[list[Row]]:
@@ -36,6 +37,57 @@ def tables_in(rows: Sequence[Row]) -> list[list[Row]]:
             above.append(cells)
         last = place
     return [*tables, [row for row in rows[begun:] if row[1]]]
+
+
+def with_merged_names(rows: Sequence[Row], merged: Mapping[int, Sequence[Span]]) -> list[Row]:
+    """
+    Return *rows* with names that are merged across columns said for each of these, and those in the row below with them: "Jan Qtd".
+
+    Args:
+        rows: Of a sheet. A header stands first or below an empty row, but for lines that stand alone.
+        merged: Which cells are merged across, by line.
+    """
+    joined: list[Row] = []
+    above: list[str] = []  # names that wait for those in the row below
+    searching = True
+    for place, (line, cells) in enumerate(rows):
+        said = cells
+        if above:
+            said, above = _joined(above, cells), []
+        elif searching and len(_filled(cells)) > 1:
+            searching = False
+            said = _spread(cells, merged.get(line, ()))
+            if _goes_on(said, _rows_from(rows, place + 1), merged.get(line, ())):
+                above = said
+                continue
+        searching = searching or not cells
+        joined.append((line, said))
+    return joined
+
+
+def _spread(cells: Sequence[str], spans: Sequence[Span]) -> list[str]:
+    spread = [*cells]
+    for first, last in spans:
+        if _at(cells, first):
+            spread += [""] * (last + 1 - len(spread))
+            spread[first : last + 1] = [cells[first]] * (last + 1 - first)
+    return spread
+
+
+def _goes_on(names: Sequence[str], below: Sequence[list[str]], spans: Sequence[Span]) -> bool:
+    """Tell whether the first row *below* merged names is the second half of the header, and no record of words."""
+    if not spans or len(below) < 2 or not all(map(_is_name, _filled(below[0]))):
+        return False
+    merged = [column for first, last in spans for column in range(first, last + 1)]
+    if not all(_at(below[0], column) for column in merged):
+        return False
+    leading = min(_columns(names)[0], _columns(below[0])[0])
+    halved = bool(_at(names, leading)) != bool(_at(below[0], leading))
+    return halved or any(_are_values(column, below[1:]) for column in merged)
+
+
+def _joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
+    return [" ".join(filter(None, (_at(above, column), _at(below, column)))) for column in range(max(len(above), len(below)))]
 
 
 def _rows_from(rows: Sequence[Row], place: int) -> list[list[str]]:

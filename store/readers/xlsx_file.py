@@ -9,12 +9,13 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string
 
 from bot.texts import N_
 from store.readers.dates import day_before
 from store.readers.document import Draft, Unreadable
 from store.readers.encoding import clean
-from store.readers.headers import Row, tables_in
+from store.readers.headers import Row, Span, tables_in, with_merged_names
 from store.readers.office_archive import DAMAGE, check_archive
 from store.readers.omissions import UNCALCULATED, Omissions
 from store.readers.tables import read_tables
@@ -30,6 +31,7 @@ _MASKED = re.compile(r'["\\/(-]|00')  # what makes one a code's
 _PART = re.compile(r'"[^"]*"|\\.|.')
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _UNCALCULATED = re.compile(rb"(?:</f>|<f\b[^<>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")  # a formula with nothing behind it
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^<>]*\bref="([A-Z]{1,2})(\d{1,7}):([A-Z]{1,2})(\d{1,7})"')
 _DECIMALS = re.compile(r"0\.(0{1,6})(?![0#?%E])")
 
 
@@ -54,11 +56,12 @@ def read_xlsx(data: bytes, name: str) -> Draft:
         dated = day_before(workbook.properties.modified, begun)
         omissions = Omissions()
         omissions.add(UNCALCULATED, _uncalculated(data))
-        sheets = [(sheet.title, _rows(sheet, name)) for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+        visible = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+        sheets = [(clean(sheet.title), with_merged_names(_rows(sheet, name), _merged(sheet))) for sheet in visible]
     except DAMAGE as error:
         raise Unreadable(name, N_("this Office file is damaged; open it and save it again")) from error
-    sheets = [(clean(called), rows) for called, rows in sheets if rows]
-    tables = [(called if len(sheets) > 1 else "", table) for called, rows in sheets for table in tables_in(rows)]
+    several = sum(bool(rows) for _, rows in sheets) > 1
+    tables = [(called if several else "", table) for called, rows in sheets if rows for table in tables_in(rows)]
     draft = read_tables(tables, name, title=clean(title), origin="sheet")
     return replace(draft, dated=dated, notes=omissions.notes)
 
@@ -68,6 +71,19 @@ def _uncalculated(data: bytes) -> int:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         sheets = (archive.read(name) for name in archive.namelist() if _SHEET.fullmatch(name))
         return sum(sum(1 for _ in _UNCALCULATED.finditer(sheet)) for sheet in sheets)
+
+
+def _merged(sheet: Any) -> dict[int, list[Span]]:
+    """Return which cells of a sheet are merged across columns, by line; a sheet that is streamed does not tell."""
+    with sheet._get_source() as source:
+        found = _MERGED.findall(source.read())
+    merged: dict[int, list[Span]] = {}
+    for first, top, last, bottom in found:
+        span = (column_index_from_string(first.decode()) - 1, column_index_from_string(last.decode()) - 1)
+        of_line = merged.setdefault(int(top), [])
+        if top == bottom and span[0] < span[1] < _MOST_COLUMNS and len(of_line) < _MOST_COLUMNS:
+            of_line.append(span)
+    return merged
 
 
 def _rows(sheet: Any, name: str) -> list[Row]:

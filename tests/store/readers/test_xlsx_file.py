@@ -219,3 +219,28 @@ def test_a_second_table_on_a_sheet_has_its_own_columns() -> None:
         ("", "Vendas; Jan: 10; Fev: 20"),
         ("Ramais da loja", "Nome: Ana; Ramal: 1234; Sala: A"),
     ]
+
+
+def test_a_header_of_two_rows_names_each_column_whole() -> None:
+    """‘Qtd’ of which month is what people ask."""
+
+    def write(workbook: Workbook) -> None:
+        page = workbook.active
+        for row in (["Relatório de estoque"], [], ["Produto", 2025, "", "Fev"], ["", "Qtd", "Valor", "Qtd"], ["Bomba", 1, 2.5, 3]):
+            page.append(row)
+        for cells in ("A1:D1", "B3:C3", "A3:A4"):
+            page.merge_cells(cells)
+
+    assert [excerpt.text for excerpt in read(write).excerpts] == ["Produto: Bomba; 2025 Qtd: 1; 2025 Valor: 2.5; Fev Qtd: 3"]
+
+
+@pytest.mark.parametrize(("first", "second"), [(1234, 5678), ("a confirmar", "a confirmar")])
+def test_a_name_merged_across_columns_is_that_of_each(first: object, second: object) -> None:
+    """A value without a name is told as nothing in particular; a record of words is no header's second row."""
+
+    def write(workbook: Workbook) -> None:
+        for row in (["Setor", "Ramais"], ["Vendas", first, second], ["Compras", "a pedir", "a pedir"]):
+            workbook.active.append(row)
+        workbook.active.merge_cells("B1:C1")
+
+    assert read(write).excerpts[0].text == f"Setor: Vendas; Ramais: {first}; Ramais: {second}"
