@@ -8,6 +8,9 @@ from store.readers.columns import ANSWER, QUESTION, find_column, holds_a_date, k
 
 _SAMPLE_ROWS = 50
 _NAME_CHARACTERS = 60
+_CODE_CHARACTERS = 40
+_NUMBER = re.compile(r"[-+]?(?:R\$|US\$|[$€£])? ?\d[\d.,]*%?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _MOST_LINES = 6  # that stand above a table: its name, its unit, its date
 
 Row = tuple[int, list[str]]  # line in the file (from 1), cells
@@ -37,6 +40,46 @@ def tables_in(rows: Sequence[Row]) -> list[list[Row]]:
             above.append(cells)
         last = place
     return [*tables, [row for row in rows[begun:] if row[1]]]
+
+
+def lacks_names(rows: Sequence[Row]) -> bool:
+    """
+    Tell whether the first row is a record like those below, and names no columns.
+
+    So it is where it holds a code written like all those below it (FH-300 above FH-301), or a number above numbers; but numbers and codes
+    that count on from column to column (2024, 2025, 2026) are names, and so is a year.
+    """
+    first, below = rows[0][1], [cells for _, cells in rows[1 : _SAMPLE_ROWS + 1]]
+    alike = [column for column, cell in enumerate(first) if _is_like(cell, [_at(cells, column) for cells in below])]
+    telling = [column for column in alike if not _counts_on(first, column, alike)]
+    if any(not _NUMBER.fullmatch(first[column]) for column in telling):
+        return True
+    named = any(_is_name(cell) and _are_values(column, below) for column, cell in enumerate(first))
+    return bool(telling) and len(below) > 1 and not named
+
+
+def _is_like(cell: str, below: Sequence[str]) -> bool:
+    """Tell whether *cell* is a number or a code as all those *below* it."""
+    others = [other for other in below if other]
+    if not others or len(cell) > _CODE_CHARACTERS or not re.search(r"\d", cell) or _YEAR.fullmatch(cell):
+        return False
+    if _NUMBER.fullmatch(cell):
+        return all(map(_NUMBER.fullmatch, others))
+    return all(_shape(other) == _shape(cell) for other in others)
+
+
+def _counts_on(cells: Sequence[str], column: int, alike: Sequence[int]) -> bool:
+    """Tell whether a cell continues, or is continued by, the numbers beside it: sizes, months and years above a matrix do."""
+    beside = [other for other in (column - 1, column + 1) if other in alike and _shape(cells[other]) == _shape(cells[column])]
+    return any((_digits(cells[column]) > _digits(cells[other])) == (column > other) for other in beside)
+
+
+def _shape(cell: str) -> str:
+    return re.sub(r"\d+", "0", cell.casefold())
+
+
+def _digits(cell: str) -> list[int]:
+    return [int(digits) for digits in re.findall(r"\d+", cell)]
 
 
 def with_merged_names(rows: Sequence[Row], merged: Mapping[int, Sequence[Span]]) -> list[Row]:

@@ -13,8 +13,9 @@ from store.readers.answer_parts import answer_parts
 from store.readers.columns import ANSWER, ID, MORE_ANSWER, QUESTION, TOPIC, find_column, holds_a_date, key_of, list_tickets, names_a_date
 from store.readers.dates import day_in, latest
 from store.readers.dividing import divide_text, pack
-from store.readers.document import Draft, Excerpt, Unreadable
-from store.readers.headers import Row
+from store.readers.document import Draft, Excerpt, Note, Unreadable
+from store.readers.headers import Row, lacks_names
+from store.readers.omissions import UNNAMED, Omissions
 
 _ROW_CHARACTERS = 64
 _SAMPLE_ROWS = 50
@@ -30,6 +31,8 @@ Origin = Literal["records", "delimited", "sheet"]
 def read_rows(rows: Sequence[Row], name: str, *, origin: Origin = "records") -> Draft:
     """
     Return an excerpt for each row below the header, with the id column or the number of the row (from 1) as its `row`.
+
+    A first row of a sheet or of delimited text that is no header is a record, and noted.
 
     What stands alone in a line above a table (its name, its unit) is its title and heading; a date that stands alone above or below it
     ("Atualizado em 12/03/2026") is said with every row that has none of its own.
@@ -48,6 +51,10 @@ def read_rows(rows: Sequence[Row], name: str, *, origin: Origin = "records") -> 
             name, N_("this is a list of tickets without their answers; export the tickets with their comments as JSON (docs/exports.md)")
         )
     faq = _faq_columns(keys, rows)
+    if faq is None and origin != "records" and lacks_names(rows):
+        unnamed = [""] * len(keys)
+        records = _records([(rows[0][0], unnamed), *rows], unnamed, notes, name)
+        return Draft(title=notes.title, excerpts=tuple(records), notes=(Note(UNNAMED, 1, str(rows[0][0])),))
     if faq is None:
         return Draft(title=notes.title, excerpts=tuple(_records(rows, keys, notes, name)))
     entries = _entries(rows, keys, faq, notes, name)
@@ -66,12 +73,15 @@ def read_tables(tables: Sequence[tuple[str, Sequence[Row]]], name: str, *, title
     ]
     if len(drafts) == 1:
         return replace(drafts[0][1], title=title or drafts[0][1].title)
+    omissions = Omissions()
+    for _, draft in drafts:
+        omissions.add_notes(draft.notes)
     excerpts = [
         replace(each, heading=" > ".join(filter(None, (called, draft.title, each.heading))))
         for called, draft in drafts
         for each in draft.excerpts
     ]
-    return Draft(title=title, excerpts=tuple(excerpts))
+    return Draft(title=title, excerpts=tuple(excerpts), notes=omissions.notes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ def read_xlsx(data: bytes, name: str) -> Draft:
     several = sum(bool(rows) for _, rows in sheets) > 1
     tables = [(called if several else "", table) for called, rows in sheets if rows for table in tables_in(rows)]
     draft = read_tables(tables, name, title=clean(title), origin="sheet")
+    omissions.add_notes(draft.notes)
     return replace(draft, dated=dated, notes=omissions.notes)
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from store.readers.csv_file import read_csv
-from store.readers.document import Excerpt, Unreadable
+from store.readers.document import Excerpt, Note, Unreadable
+from store.readers.omissions import UNNAMED
 
 
 @pytest.mark.parametrize(
@@ -163,3 +164,38 @@ def test_a_second_table_below_an_empty_row_has_its_own_columns() -> None:
 def test_an_empty_row_between_records_begins_no_table(rows: list[str]) -> None:
     """A record taken for column names would be lost, and the next one told under its words."""
     assert len(read_csv("\n".join(rows) + "\n", "a.csv").excerpts) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("FH-300;Bomba;4\nFH-301;Válvula;7\n", "FH-300; Bomba; 4"),
+        ("Bomba;4\nVálvula;7\nPorca;12\n", "Bomba; 4"),
+        ("Ana;R$ 1.200,00;RH\nRui;R$ 900,00;TI\nBia;R$ 950,50;TI\n", "Ana; R$ 1.200,00; RH"),
+        ("Lista de ramais;;\n1;Ana;1234\n2;Rui;1230\n3;Bia;1231\n", "1; Ana; 1234"),
+    ],
+)
+def test_a_first_row_that_is_a_record_is_read_and_noted(text: str, first: str) -> None:
+    """As names of columns it would be lost, and said before every other value."""
+    draft = read_csv(text, "pecas.csv")
+
+    assert (draft.excerpts[0].text, len(draft.excerpts)) == (first, text.count("\n") - ("Lista" in text))
+    assert draft.notes == (Note(UNNAMED, 1, "2" if "Lista" in text else "1"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024;2025;2026\n10;20;30\n11;21;31\n",
+        "Mês;2024\nJan;10\nFev;11\n",
+        "Modelo;36;38;40\nBota;4;0;2\nTênis;1;3;5\n",
+        "Código;12 meses\nFH-300;99,90\nFH-301;45,00\n",
+        "Código;5\nFH-300;99\nFH-301;45\n",
+        "Turno;L1;L2\nA;L1;L2\nB;L3;L4\n",
+    ],
+)
+def test_numbers_that_name_columns_are_names(text: str) -> None:
+    """Years and sizes stand above matrices."""
+    draft = read_csv(text, "a.csv")
+
+    assert (len(draft.excerpts), draft.notes) == (2, ())
