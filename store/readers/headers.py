@@ -87,22 +87,23 @@ def with_merged_names(rows: Sequence[Row], merged: Mapping[int, Sequence[Span]])
     Return *rows* with names that are merged across columns said for each of these, and those in the row below with them: "Jan Qtd".
 
     Args:
-        rows: Of a sheet. A header stands first or below an empty row, but for lines that stand alone.
+        rows: Of a sheet. A header stands first, or below an empty row if it has two rows, but for lines that stand alone.
         merged: Which cells are merged across, by line.
     """
     joined: list[Row] = []
     above: list[str] = []  # names that wait for those in the row below
-    searching = True
+    searching, begun = True, False
     for place, (line, cells) in enumerate(rows):
         said = cells
         if above:
-            said, above = _joined(above, cells), []
+            said, above, begun = _joined(above, cells), [], True
         elif searching and len(_filled(cells)) > 1:
             searching = False
-            said = _spread(cells, merged.get(line, ()))
-            if _goes_on(said, _rows_from(rows, place + 1), merged.get(line, ())):
-                above = said
+            spread = _spread(cells, merged.get(line, ()))
+            if _goes_on(spread, _rows_from(rows, place + 1), merged.get(line, ())):
+                above = spread
                 continue
+            said, begun = cells if begun else spread, True
         searching = searching or not cells
         joined.append((line, said))
     return joined

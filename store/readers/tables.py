@@ -43,6 +43,7 @@ def read_rows(rows: Sequence[Row], name: str, *, origin: Origin = "records") -> 
     notes, rows = _notes_apart(rows)
     if not rows:
         return Draft()
+    rows = [(rows[0][0], [_in_a_line(cell) for cell in rows[0][1]]), *rows[1:]]
     if origin == "sheet":
         rows = _widened(rows)
     keys = [key_of(cell) for cell in rows[0][1]]
@@ -105,7 +106,7 @@ def _notes_apart(rows: Sequence[Row]) -> tuple[_Notes, Sequence[Row]]:
         and holds_a_date(_filled(rows[last - 1])[0])
     ):
         last -= 1
-    said = [_filled(row)[0].lstrip("# ") for row in (*rows[:first], *rows[last:])]
+    said = [_in_a_line(_filled(row)[0]).lstrip("# ") for row in (*rows[:first], *rows[last:])]
     undated = [note for note in said if not holds_a_date(note)]
     stated = "; ".join(note for note in said if holds_a_date(note))
     return _Notes("".join(undated[:1]), stated, "; ".join(undated[1:])), rows[first:last]
@@ -154,6 +155,10 @@ def _at(cells: Sequence[str], column: int | None) -> str:
     return cells[column] if column is not None and column < len(cells) else ""
 
 
+def _in_a_line(cell: str) -> str:
+    return " ".join(cell.split())
+
+
 def _fitted(row: Row, width: int, name: str) -> list[str]:
     line, cells = row
     if any(cells[width:]):
@@ -174,14 +179,14 @@ def _entries(rows: Sequence[Row], keys: Sequence[str], columns: tuple[int, int],
     more = [column for column, key in enumerate(keys) if header and column not in columns and (not key or MORE_ANSWER.fullmatch(key))]
     for number, row in enumerate(rows[1:] if header else rows, 1):
         cells = _fitted(row, len(keys), name)
-        question, answer = _at(cells, columns[0]), _at(cells, columns[1])
+        question, answer = _in_a_line(_at(cells, columns[0])), _at(cells, columns[1])
         if not question or not answer:
             raise Unreadable(name, N_("the row at line {line} has no question or no answer"), line=row[0])
-        label = _at(cells, identifier) or str(number)
+        label = _in_a_line(_at(cells, identifier)) or str(number)
         said = [answer, *(_said(header[column][:_NAME_CHARACTERS], _at(cells, column)) for column in more if _at(cells, column))]
         dated = _day(cells, keys, dates) or day_in(notes.stated)
         for part in answer_parts("\n".join(said)):
-            yield Excerpt(part, heading=_at(cells, topic), question=question, row=label[:_ROW_CHARACTERS], dated=dated)
+            yield Excerpt(part, heading=_in_a_line(_at(cells, topic)), question=question, row=label[:_ROW_CHARACTERS], dated=dated)
 
 
 def _records(rows: Sequence[Row], keys: Sequence[str], notes: _Notes, name: str) -> Iterator[Excerpt]:
@@ -190,7 +195,7 @@ def _records(rows: Sequence[Row], keys: Sequence[str], notes: _Notes, name: str)
     naming = {0, identifier, *dates}
     for number, row in enumerate(rows[1:], 1):
         cells = _fitted(row, len(header), name)
-        label = _at(cells, identifier) or str(number)
+        label = _in_a_line(_at(cells, identifier)) or str(number)
         pairs = [(at, header[at][:_NAME_CHARACTERS], cell) for at, cell in enumerate(cells) if cell]
         stated = "" if any(holds_a_date(_at(cells, column)) for column in dates) else notes.stated
         for text in _texts(pairs, naming, stated):

@@ -5,7 +5,7 @@ import re
 import warnings
 import zipfile
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from openpyxl import load_workbook
@@ -124,11 +124,25 @@ def _shown(cell: Any) -> str:
         return str(value).lower()
     if isinstance(value, int | float):
         return _number(value, str(cell.number_format or ""))
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
     if isinstance(value, date):
-        return value.isoformat()
-    return " ".join(clean(str(value)[:_CELL_CHARACTERS]).split())
+        return _day(value)
+    if isinstance(value, timedelta):
+        return _duration(value)
+    lines = (" ".join(line.split()) for line in clean(str(value)[:_CELL_CHARACTERS]).splitlines())
+    return "\n".join(filter(None, lines))
+
+
+def _day(value: date) -> str:
+    if isinstance(value, datetime) and value.time() != time():
+        return value.isoformat(" ", "minutes")
+    return value.isoformat()[:10]
+
+
+def _duration(value: timedelta) -> str:
+    """Return a duration as sheets show it: 30:00, not one day and six hours; seconds only where there are some."""
+    minutes, seconds = divmod(round(abs(value.total_seconds())), 60)
+    sign = "-" if value < timedelta() else ""
+    return f"{sign}{minutes // 60}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
 
 
 def _number(value: float, shape: str) -> str:

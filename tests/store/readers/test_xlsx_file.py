@@ -4,7 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from openpyxl import Workbook
@@ -234,6 +234,17 @@ def test_a_header_of_two_rows_names_each_column_whole() -> None:
     assert [excerpt.text for excerpt in read(write).excerpts] == ["Produto: Bomba; 2025 Qtd: 1; 2025 Valor: 2.5; Fev Qtd: 3"]
 
 
+def test_a_value_merged_across_columns_is_told_once() -> None:
+    """Only names hold for every column below them."""
+
+    def write(workbook: Workbook) -> None:
+        for row in (["Código", "Peça", "Saldo"], ["FH-300", "Bomba", 4], [], ["Peças avulsas", "", 3]):
+            workbook.active.append(row)
+        workbook.active.merge_cells("A4:B4")
+
+    assert read(write).excerpts[1].text == "Código: Peças avulsas; Saldo: 3"
+
+
 @pytest.mark.parametrize(("first", "second"), [(1234, 5678), ("a confirmar", "a confirmar")])
 def test_a_name_merged_across_columns_is_that_of_each(first: object, second: object) -> None:
     """A value without a name is told as nothing in particular; a record of words is no header's second row."""
@@ -244,3 +255,34 @@ def test_a_name_merged_across_columns_is_that_of_each(first: object, second: obj
         workbook.active.merge_cells("B1:C1")
 
     assert read(write).excerpts[0].text == f"Setor: Vendas; Ramais: {first}; Ramais: {second}"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (timedelta(hours=30), "30:00"),
+        (timedelta(minutes=90, seconds=5), "1:30:05"),
+        (timedelta(hours=-2.5), "-2:30"),
+        (timedelta(), "0:00"),
+    ],
+)
+def test_durations_are_read_as_hours(value: timedelta, shown: str) -> None:
+    """Nobody looks for the 30 hours of a bank of hours as a day and six hours."""
+
+    def write(workbook: Workbook) -> None:
+        workbook.active.append(["Nome", "Banco de horas"])
+        workbook.active.append(["Rui", value])
+
+    assert read(write).excerpts[0].text == f"Nome: Rui; Banco de horas: {shown}"
+
+
+def test_lines_in_a_cell_stay_apart() -> None:
+    """The steps of an answer are a list; a name broken to fit its column is one name."""
+
+    def write(workbook: Workbook) -> None:
+        workbook.active.append(["Pergunta", "Resposta", "Notas\n(internas ou não)"])
+        workbook.active.append(["Como troco\no filtro?", "1. Desligue a bomba\n2.  Troque o filtro\n\n3. Ligue", "com luvas"])
+
+    assert [(each.question, each.text) for each in read(write).excerpts] == [
+        ("Como troco o filtro?", "1. Desligue a bomba\n2. Troque o filtro\n3. Ligue\nNotas (internas ou não): com luvas")
+    ]
