@@ -13,7 +13,7 @@ from finetune.importing.items import Found, Item, Refusal, answered, refused
 from finetune.importing.nested import list_within
 from store.readers.freshdesk_export import freshdesk_ticket
 from store.readers.json_values import Malformed, as_fields, as_list
-from store.readers.omissions import DELETED, NO_ANSWER, NO_QUESTION, UNSOLVED
+from store.readers.omissions import DELETED, NO_ANSWER, NO_QUESTION, NO_REPLIES, UNSOLVED
 from store.readers.people import People
 from store.readers.tickets import Translate, Users, answer_in, ids_in, note_users
 from store.readers.zendesk_export import zendesk_ticket
@@ -22,7 +22,13 @@ Desk = Literal["zendesk", "freshdesk"]
 
 _TICKET_BYTES: Final = 8 << 20
 _TRANSLATE: Final[dict[Desk, Translate]] = {"zendesk": zendesk_ticket, "freshdesk": freshdesk_ticket}
-_REASONS: Final = {DELETED: "deleted", UNSOLVED: "unsolved", NO_QUESTION: "no_question", NO_ANSWER: "no_reply"}
+_REASONS: Final = {
+    DELETED: "deleted",
+    UNSOLVED: "unsolved",
+    NO_QUESTION: "no_question",
+    NO_ANSWER: "no_reply",
+    NO_REPLIES: "no_reply",
+}
 _CATEGORIES: Final = ("category", "group_name", "ticket_form", "type", "product_name")
 
 

@@ -10,6 +10,7 @@ from store.readers.tickets import Reply, Roles, Ticket, is_accepted, names_in, r
 from store.set_redaction import Redaction
 
 _SOLVED = frozenset({"4", "5", "resolved", "closed"})
+_CONVERSATIONS = ("conversations", "notes", "helpdesk_notes")  # the last in exports of whole accounts
 _MARKS = ({"helpdesk_ticket"}, {"conversations", "incoming"}, {"requester_id", "responder_id"}, {"requester_id", "description_text"})
 
 
@@ -27,8 +28,9 @@ def read_freshdesk(data: bytes, name: str, redaction: Redaction) -> Draft:
 def freshdesk_ticket(raw: Fields, _roles: Roles) -> Ticket:
     """Return the ticket in *raw*; *roles* by user id. Raises `Malformed`."""
     inner = as_fields(raw.get("helpdesk_ticket", raw.get("ticket", raw)))
+    held = next((inner[key] for key in _CONVERSATIONS if inner.get(key) is not None), None)
     conversations = sorted(
-        (_conversation(each) for each in as_list(inner.get("conversations", inner.get("notes")))),
+        (_conversation(each) for each in as_list(held)),
         key=lambda conversation: text_of(conversation.get("created_at")),
     )
     return Ticket(
@@ -40,6 +42,7 @@ def freshdesk_ticket(raw: Fields, _roles: Roles) -> Ticket:
         day=day_of(inner.get("created_at")),
         replies=tuple(_reply(conversation) for conversation in conversations if _is_public_answer(conversation)),
         names=names_in(inner, *conversations),
+        is_alone=held is None,
     )
 
 

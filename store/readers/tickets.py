@@ -11,7 +11,7 @@ from store.readers.courtesies import is_courtesy, without_greeting
 from store.readers.document import Draft, Excerpt, Unreadable
 from store.readers.json_values import Fields, Malformed, as_fields, as_list, id_of, parse_records, text_of
 from store.readers.mail import own_words
-from store.readers.omissions import BAD_TICKETS, DELETED, NO_ANSWER, NO_QUESTION, UNSOLVED, Omissions
+from store.readers.omissions import BAD_TICKETS, DELETED, NO_ANSWER, NO_QUESTION, NO_REPLIES, UNSOLVED, Omissions
 from store.readers.people import People
 from store.set_redaction import Redaction
 
@@ -33,7 +33,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket as every help desk has it; `replies` are the public ones of agents, oldest first, `names` the people in it."""
+    """
+    A ticket as every help desk has it; `replies` are the public ones of agents, oldest first, `names` the people in it.
+
+    `is_alone` where the export holds no conversation with it, not even an empty one.
+    """
 
     number: str
     subject: str
@@ -43,6 +47,7 @@ class Ticket:
     day: str
     replies: tuple[Reply, ...]
     names: tuple[str, ...]
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ def read_tickets(data: bytes, name: str, translate: Translate, redaction: Redact
     Return an excerpt for each solved ticket: its subject and description, and what an agent answered last in public, or as the solution.
 
     Args:
-        data: A JSON file with a list of tickets, alone or under "tickets" beside "users", or JSON Lines of tickets.
+        data: A JSON file with a list of tickets, alone, under "tickets" beside "users" or under "results", or JSON Lines of tickets.
         name: The file's name for errors.
         translate: Makes a ticket of a help desk's fields, given the roles of users by id; raises `Malformed`.
         redaction: As the operator has set it.
@@ -91,11 +96,19 @@ def _tickets(data: bytes, name: str, users: Users) -> Iterator[tuple[str, Any]]:
         fields = value if isinstance(value, dict) else {}
         try:
             note_users(as_list(fields.get("users")), users)
-            tickets = as_list(fields.get("tickets", [value] if fields else value))
+            tickets = _listed(fields) if fields else as_list(value)
         except Malformed as error:
             raise Unreadable(name, N_("its tickets or users are no list of objects")) from error
         for number, ticket in enumerate(tickets, 1):
             yield (f"#{number}" if line == 1 and len(tickets) > 1 else f"#{line}"), ticket
+
+
+def _listed(fields: Fields) -> list[Any]:
+    """Return the tickets of an object, which may be one itself; a search may have found users, too. Raises `Malformed`."""
+    if "tickets" in fields or "results" not in fields:
+        return as_list(fields.get("tickets", [fields]))
+    results = as_list(fields["results"])
+    return [each for each in results if not isinstance(each, dict) or each.get("result_type", "ticket") == "ticket"]
 
 
 def note_users(raws: Iterable[object], users: Users) -> None:
@@ -139,7 +152,7 @@ def answer_in(ticket: Ticket, people: People) -> tuple[str, Answered | None]:
     replies = [(reply, without_greeting(own_words(reply.text))) for reply in ticket.replies]
     answers = [(reply, words) for reply, words in replies if not is_courtesy(words, people)]
     if not answers:
-        return NO_ANSWER, None
+        return (NO_REPLIES if ticket.is_alone else NO_ANSWER), None
     reply, words = next((each for each in reversed(answers) if each[0].accepted), answers[-1])
     return NO_ANSWER, Answered(question, words, day=reply.day or ticket.day, row=ticket.number)
 

@@ -28,7 +28,8 @@ def read_zendesk(data: bytes, name: str, redaction: Redaction) -> Draft:
 def zendesk_ticket(raw: Fields, roles: Roles) -> Ticket:
     """Return the ticket in *raw*; *roles* by user id. Raises `Malformed`."""
     inner = as_fields(raw.get("ticket", raw))
-    comments = [as_fields(comment) for comment in as_list(inner.get("comments", raw.get("comments")))]
+    held = inner.get("comments", raw.get("comments"))
+    comments = [as_fields(comment) for comment in as_list(held)]
     status = text_of(inner.get("status")).lower()
     description = text_of(inner.get("description"))
     first, later = _divided(comments, description)
@@ -41,6 +42,7 @@ def zendesk_ticket(raw: Fields, roles: Roles) -> Ticket:
         day=day_of(inner.get("created_at")),
         replies=tuple(_reply(comment) for comment in later if comment.get("public") is True and _is_of_agent(comment, inner, roles)),
         names=names_in(inner, _sender(inner), *comments, *map(_sender, comments)),
+        is_alone=held is None,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from store.readers.document import Unreadable
+from store.readers.omissions import NO_REPLIES
 from store.readers.read import read_document
 from tests.store.readers.export_files import noted, sample, told
 
@@ -119,6 +120,7 @@ def test_a_private_description_is_no_question() -> None:
         json.dumps,
         lambda ticket: json.dumps({"ticket": ticket}),
         lambda ticket: json.dumps({"tickets": [ticket], "count": 1}, indent=2),
+        lambda ticket: json.dumps({"results": [ticket, {"result_type": "user", "name": "Ana"}], "count": 2}),
         lambda ticket: "\n" + json.dumps(ticket) + "\n\n" + json.dumps(ticket | {"status": "open"}),
     ],
 )
@@ -186,3 +188,36 @@ def test_damaged_files_are_refused(data: str, problem: str) -> None:
     """Reading half of them without a word would leave the operator believing that all is there."""
     with pytest.raises(Unreadable, match=problem):
         read_document(data.encode(), "t.json")
+
+
+def test_every_ticket_that_a_search_found_is_read() -> None:
+    """The list of results is no ticket, and was refused as one that is not solved."""
+    found = [_zendesk(_comment("In the box."), id=number, result_type="ticket") for number in (5, 6)]
+
+    assert [each.row for each in read_document(json.dumps({"results": found}).encode(), "s.json").excerpts] == ["5", "6"]
+
+
+def test_notes_of_a_freshdesk_accounts_export_are_read_but_the_private_ones() -> None:
+    """Old accounts name the conversation otherwise."""
+    answers = [
+        {"body": "Clique em Esqueci a senha.", "incoming": False, "private": False},
+        {"body": "O cliente liga todo dia.", "incoming": False, "private": True},
+    ]
+    ticket = {"display_id": 55, "subject": "Como troco a senha?", "status": 5, "requester_id": 11, "helpdesk_notes": answers}
+
+    assert told(_read({"helpdesk_ticket": ticket}).excerpts) == [("Como troco a senha?", "Clique em Esqueci a senha.")]
+
+
+@pytest.mark.parametrize(
+    "ticket",
+    [
+        {key: value for key, value in _zendesk().items() if key != "comments"},
+        {"id": 5, "subject": "Keys?", "status": 5, "requester_id": 1, "responder_id": 2},
+    ],
+)
+def test_an_export_without_replies_says_so(ticket: dict[str, Any]) -> None:
+    """Zendesk's incremental export never holds comments: nobody forgot to answer, and only another export helps."""
+    with pytest.raises(Unreadable) as refused:
+        _read(ticket)
+
+    assert [note.reason for note in refused.value.notes] == [NO_REPLIES]
