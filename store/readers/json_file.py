@@ -3,17 +3,20 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.texts import N_
-from store.readers.answer_parts import answer_parts
+from store.readers.answer_parts import answer_parts, is_html
 from store.readers.archive import printable
 from store.readers.columns import ANSWER, ID, QUESTION, TOPIC, holds_a_date, key_of, names_a_date
 from store.readers.dates import day_in, latest
+from store.readers.dividing import divide
 from store.readers.document import Draft, Excerpt, Note, Unreadable
 from store.readers.encoding import clean
 from store.readers.headers import Row
+from store.readers.headings import Headings
+from store.readers.html_file import html_blocks, read_html
 from store.readers.omissions import OTHER_LISTS, Omissions
 from store.readers.tables import read_tables
 
@@ -29,6 +32,7 @@ _WRAPPER = re.compile(  # keys that hold the entries and say nothing about them
 _SCHEMA_QUESTION, _SCHEMA_ANSWER = frozenset({"name"}), frozenset({"acceptedanswer"})
 _TITLE = frozenset({"title", "titulo", "name", "nome", "label"})
 _TEXT = frozenset({"text", "texto", "html", "body", "content", "value"})
+_BODY = frozenset({"body", "content", "html", "corpo", "conteudo"})  # a description has a price and a code beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ def read_json(text: str, name: str) -> Draft:
     """
     Return the questions and answers in *text*, headed by the categories they stand under; or the rows of lists of flat records.
 
+    A list of articles, each with a title and a body in HTML, is read as sections under their titles, each with its own day.
     Numbers are kept as they are written. The id of an entry or record, or its number, is its `row`.
 
     Raises:
@@ -57,10 +62,38 @@ def read_json(text: str, name: str) -> Draft:
     if any(entry.question and entry.answer for entry in entries):
         stated = _day(value) if isinstance(value, dict) else ""
         return Draft(title=title, excerpts=tuple(_excerpts(entries, stated, name)), notes=_left_out(value))
+    articles = tuple(_articles(value))
     tables = _tables(value)
-    if not tables:
+    if not tables and not articles:
         raise Unreadable(name, N_("this JSON holds neither questions with their answers nor a list of flat records"))
-    return read_tables(tables, name, title=title)
+    rows = read_tables(tables, name, title=title) if tables else Draft(title=title)
+    return replace(rows, excerpts=(*articles, *rows.excerpts))
+
+
+def _articles(value: Any) -> Iterator[Excerpt]:
+    for each in [value, *value.values()] if isinstance(value, dict) else [value]:
+        if _are_articles(each):
+            for record in each:
+                yield from _sections(record)
+
+
+def _are_articles(value: Any) -> bool:
+    """Tell whether *value* is a list of pages, as help centres export them: each has a title, and all but empty ones a body in HTML."""
+    if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
+        return False
+    bodies = [_field(each, _BODY) for each in value]
+    return (
+        all(isinstance(_field(each, _TITLE), str) for each in value)
+        and all(isinstance(body, str | None) for body in bodies)
+        and any(is_html(body) for body in bodies if body)
+    )
+
+
+def _sections(article: dict[str, Any]) -> Iterator[Excerpt]:
+    title, body, dated = _words(_field(article, _TITLE)), clean(_field(article, _BODY) or ""), _day(article)
+    texts = divide(html_blocks(body, Headings(title))) if is_html(body) else [Excerpt(part) for part in answer_parts(body)]
+    for each in texts:
+        yield replace(each, heading=" > ".join(filter(None, (title, each.heading))), anchor="", dated=dated)
 
 
 def _left_out(value: Any) -> tuple[Note, ...]:
@@ -151,7 +184,7 @@ def _answer(value: Any) -> tuple[str, ...]:
 def _tables(value: Any) -> list[tuple[str, list[Row]]]:
     """Return the lists of flat records in *value* with their names, the dates that an object around them states as a line above each."""
     if isinstance(value, list):
-        return [("", _rows(value, []))] if _is_table(value) else []
+        return [("", _rows(value, []))] if _is_table(value) and not _are_articles(value) else []
     if not isinstance(value, dict):
         return []
     dated = [
@@ -159,7 +192,7 @@ def _tables(value: Any) -> list[tuple[str, list[Row]]]:
         for key, each in value.items()
         if isinstance(each, str) and names_a_date(key_of(key)) and holds_a_date(each)
     ]
-    return [(_words(key), _rows(inner, dated)) for key, inner in value.items() if _is_table(inner)]
+    return [(_words(key), _rows(inner, dated)) for key, inner in value.items() if _is_table(inner) and not _are_articles(inner)]
 
 
 def _is_table(value: Any) -> bool:
@@ -178,8 +211,15 @@ def _is_nested(values: list[Any]) -> bool:
 
 def _rows(records: list[dict[str, Any]], notes: list[str]) -> list[Row]:
     header = list(dict.fromkeys(key for record in records for key in record))
-    cells = [[_words(record.get(key)) for key in header] for record in records]
+    cells = [[_cell(record.get(key)) for key in header] for record in records]
     return [*((0, [note]) for note in notes), (0, [_words(key) for key in header]), *enumerate(cells, 1)]
+
+
+def _cell(value: Any) -> str:
+    """Return a value in one line, of HTML the lines that a visitor reads."""
+    if isinstance(value, str) and is_html(value):
+        return "\n".join(line for block in read_html(clean(value)).blocks for line in (*block.lines, block.tail) if line)
+    return _words(value)
 
 
 def _field(record: dict[str, Any], names: frozenset[str]) -> Any:

@@ -162,3 +162,27 @@ def test_the_day_that_a_list_states_is_that_of_its_entries() -> None:
     value = {"updated_at": "2026-03-12", "faq": [ENTRY, ENTRY | {"updated_at": "2026-04-01"}]}
 
     assert [each.dated for each in read_json(json.dumps(value), "faq.json").excerpts] == ["2026-03-12", "2026-04-01"]
+
+
+def test_articles_in_html_are_sections_under_their_titles() -> None:
+    """Help centres export their pages so; tags would be quoted to people, and the day of the page is that of what it says."""
+    body = "<h2>Passo 1</h2><p>Desligue a bomba.</p><h2>Passo 2</h2><ul><li>Troque o filtro.</li></ul>"
+    article = {"id": 1, "title": "Como trocar o filtro", "body": body, "updated_at": "2026-02-02T10:00:00Z", "locale": "pt-br"}
+    moved = {"id": 2, "title": "Rascunho", "body": None, "author": {"name": "Ana"}}
+
+    draft = read_json(json.dumps({"articles": [article, moved], "sections": [{"id": 4, "name": "Bombas"}], "count": 2}), "guide.json")
+
+    assert draft.excerpts == (
+        Excerpt("Desligue a bomba.", heading="Como trocar o filtro > Passo 1", dated="2026-02-02"),
+        Excerpt("- Troque o filtro.", heading="Como trocar o filtro > Passo 2", dated="2026-02-02"),
+        Excerpt("id: 4; name: Bombas", row="4"),
+    )
+
+
+def test_html_in_a_record_is_read_as_text() -> None:
+    """A product's description comes from a shop's editor."""
+    records = [{"name": "FH-300", "description": "<p>Usar com:</p><ul><li>junta nova</li><li>luvas &amp; óculos</li></ul>", "price": 9.5}]
+
+    assert read_json(json.dumps(records), "parts.json").excerpts[0].text == (
+        "name: FH-300; description: Usar com:\n- junta nova\n- luvas & óculos; price: 9.5"
+    )
