@@ -21,14 +21,11 @@ from store.readers.document import Block, Draft, Unreadable
 from store.readers.docx_formulas import formula, is_formula, symbol
 from store.readers.docx_lists import Numbering
 from store.readers.encoding import clean
-from store.readers.headings import Headings
+from store.readers.headings import Headings, own_title
 from store.readers.office_archive import DAMAGE, check_archive
 
 _CODE = re.compile(r"\b(?:source ?code|code|c[oó]digo|preformatted|pr[eé]-?formatado|terminal|console)\b", re.IGNORECASE)
 _FIXED_WIDTH = frozenset({"courier", "courier new", "consolas", "lucida console", "monaco", "menlo", "cascadia code", "liberation mono"})
-_NO_TITLE = re.compile(
-    r"(?:microsoft word - )?(?:word )?document[oe]?\d*(?:\.docx?)?", re.IGNORECASE
-)  # what programs put there by themselves
 # Containers that change nothing about what is in them: kept insertions, fields, content controls, links.
 _OPEN = frozenset(
     map(qn, ("w:ins", "w:moveTo", "w:customXml", "w:smartTag", "w:sdtContent", "w:hyperlink", "w:fldSimple", "w:bdo", "w:dir", "w:r"))
@@ -57,8 +54,7 @@ def read_docx(data: bytes, name: str) -> Draft:
     try:
         document = docx.Document(io.BytesIO(data))
         properties = document.core_properties
-        title = " ".join(clean(properties.title or "").split())
-        headings = Headings("" if _NO_TITLE.fullmatch(title) else title)
+        headings = Headings(own_title(clean(properties.title or "")))
         blocks = tuple(_Reading(document, headings).blocks())
         language = (properties.language or "")[:2].lower()
         dated = day_before(properties.modified, begun)

@@ -5,6 +5,20 @@ from collections import Counter
 
 _LONGEST = 1000
 _ANCHOR = re.compile(r"[^\s\"'<>&%\\`#]{1,255}")
+# What programs put into a file's properties by themselves.
+_PRINTED = re.compile(r"microsoft \w+ - (.+?)(?:\.(?:docx?|rtf|xlsx?|pptx?))?", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"(?:(?:word )?document[oe]?|presentation|apresenta[cç][aã]o|workbook|(?:book|pasta)(?=\d)|untitled|sem t[ií]tulo)[ _-]?\d*(?:\.\w+)?",
+    re.IGNORECASE,
+)
+
+
+def own_title(title: str) -> str:
+    """Return the *title* in a file's properties as its author wrote it, empty where a program did: "Microsoft Word - Documento1.docx"."""
+    words = " ".join(title.split())
+    printed = _PRINTED.fullmatch(words)
+    words = printed[1] if printed else words
+    return "" if _NO_TITLE.fullmatch(words) else words
 
 
 class Headings:

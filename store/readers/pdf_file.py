@@ -15,6 +15,7 @@ from bot.texts import N_
 from store.readers.dates import day_before
 from store.readers.document import Block, Draft, Unreadable
 from store.readers.encoding import clean
+from store.readers.headings import own_title
 from store.readers.omissions import PICTURES, Omissions
 from store.readers.text_file import blocks_of
 
@@ -65,7 +66,7 @@ def read_pdf(data: bytes, name: str) -> Draft:
     if not any(page.strip() for page in pages):
         raise Unreadable(name, N_("this PDF holds no text, only pictures; run text recognition (OCR) on it first"))
     blocks = tuple(block for number, page in enumerate(pages, 1) for block in _page(page, number))
-    return Draft(title=" ".join(title.split())[:_TITLE_CHARACTERS], blocks=blocks, dated=dated, notes=omissions.notes)
+    return Draft(title=own_title(title)[:_TITLE_CHARACTERS], blocks=blocks, dated=dated, notes=omissions.notes)
 
 
 def _dated(reader: PdfReader) -> str:

@@ -24,6 +24,7 @@ from store.set_redaction import UNSET, Redaction
 _TITLE_CHARACTERS = 500
 _HEADING_CHARACTERS = 1000  # of 1024 that the ledger keeps
 _QUESTION_CHARACTERS = 2000  # repeated with every part of its answer; embeddings read no more
+_NUMBERED = re.compile(r"(?<=\w)[ _-][0-9a-f]{32}(?:_all)?$")  # as Notion names the files of an export
 _TELLING_CHARACTERS = 40  # shorter excerpts take the document's language
 
 
@@ -104,7 +105,7 @@ def _bounded(excerpt: Excerpt, dated: str) -> Excerpt:
 
 
 def _title_of(name: str) -> str:
-    words = re.sub(r"[-_.\s]+", " ", PurePath(name).stem).strip()
+    words = re.sub(r"[-_.\s]+", " ", _NUMBERED.sub("", PurePath(name).stem)).strip()
     return words[:1].upper() + words[1:]
 
 

@@ -16,6 +16,7 @@ from store.readers.dates import day_before
 from store.readers.document import Draft, Unreadable
 from store.readers.encoding import clean
 from store.readers.headers import Row, Span, tables_in, with_merged_names
+from store.readers.headings import own_title
 from store.readers.office_archive import DAMAGE, check_archive
 from store.readers.omissions import UNCALCULATED, Omissions
 from store.readers.tables import read_tables
@@ -62,7 +63,7 @@ def read_xlsx(data: bytes, name: str) -> Draft:
         raise Unreadable(name, N_("this Office file is damaged; open it and save it again")) from error
     several = sum(bool(rows) for _, rows in sheets) > 1
     tables = [(called if several else "", table) for called, rows in sheets if rows for table in tables_in(rows)]
-    draft = read_tables(tables, name, title=clean(title), origin="sheet")
+    draft = read_tables(tables, name, title=own_title(clean(title)), origin="sheet")
     omissions.add_notes(draft.notes)
     return replace(draft, dated=dated, notes=omissions.notes)
 

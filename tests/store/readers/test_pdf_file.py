@@ -133,3 +133,21 @@ def test_the_properties_date_the_document_and_odd_ones_harm_nothing(written: str
     writer.write(out)
 
     assert read_pdf(out.getvalue(), "a.pdf").dated == day
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("Microsoft Word - Documento1.docx", ""),
+        ("untitled", ""),
+        ("Sem título", ""),
+        ("Apresentação1", ""),
+        ("Microsoft Word - Regulamento Interno.doc", "Regulamento Interno"),
+        ("Microsoft Excel - Pasta1", ""),
+        ("Pasta de exercícios", "Pasta de exercícios"),
+        ("Documento de férias", "Documento de férias"),
+    ],
+)
+def test_a_title_that_a_program_wrote_is_none(written: str, title: str) -> None:
+    """Nobody recognises ‘Documento1’ beneath an answer; the file's name says more."""
+    assert read_pdf(pdf([["Texto."]], title=written), "a.pdf").title == title

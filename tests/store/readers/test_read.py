@@ -25,6 +25,14 @@ def test_title_falls_back_to_the_files_name() -> None:
     assert read_document(b"question,answer\nWho?,Us.\n", "deep/opening-hours_2026.csv").title == "Opening hours 2026"
 
 
+@pytest.mark.parametrize("suffix", [".csv", "_all.csv"])
+def test_the_number_in_the_name_of_a_notion_file_is_no_title(suffix: str) -> None:
+    """Thirty-two digits beneath an answer name nothing."""
+    name = f"Tarefas abertas 8f3a9c0d1e2b4f5a6b7c8d9e0f1a2b3c{suffix}"
+
+    assert read_document(b"question,answer\nWho?,Us.\n", name).title == "Tarefas abertas"
+
+
 def test_each_excerpt_has_its_language_and_short_ones_their_documents() -> None:
     """A bilingual page is answered in the language of its part; ‘R$ 5’ speaks that of the page."""
     text = (
