@@ -30,3 +30,22 @@ def test_a_text_that_begins_with_a_sentence_has_no_title() -> None:
 
     assert draft.title == ""
     assert len(draft.blocks) == 2
+
+
+def test_lines_set_in_columns_are_rows() -> None:
+    """Run into one line, nobody could tell whose extension 1234 is."""
+    text = "Ramais da loja, por setor:\nSetor      Ramal    Sala\nRH          1234    A\nTI           568    B\nLigue antes\nde ir.\n"
+
+    assert read_text(text).blocks == (
+        Block("paragraph", ("Ramais da loja, por setor:",)),
+        Block("table", ("Setor      Ramal    Sala", "RH          1234    A", "TI           568    B"), head=1),
+        Block("paragraph", ("Ligue antes de ir.",)),
+    )
+    assert read_text("RH\t1234\tA\nTecnologia\t5678\tB\n").blocks == (Block("table", ("RH\t1234\tA", "Tecnologia\t5678\tB")),)
+
+
+def test_wide_gaps_in_running_text_make_no_table() -> None:
+    """Justified text is full of them, and old habits put two spaces after a full stop."""
+    text = "Use  capacete  sempre que entrar.\nSem ele a  entrada não é  permitida.\nArt. 1º  Oito horas.\nArt. 2º  Uma hora.\n"
+
+    assert [block.kind for block in read_text(text).blocks] == ["paragraph"]
