@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import islice, takewhile
+from itertools import takewhile
 
 from store.readers.columns import ANSWER, QUESTION, find_column, holds_a_date, key_of
 
 _SAMPLE_ROWS = 50
 _NAME_CHARACTERS = 60
 _CODE_CHARACTERS = 40
+_REMARK_CHARACTERS = 300
 _NUMBER = re.compile(r"[-+]?(?:R\$|US\$|[$€£])? ?\d[\d.,]*%?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_MOST_LINES = 6  # that stand above a table: its name, its unit, its date
+_MOST_LINES = 5  # that stand above a table: its name, its unit, its date
 
 Row = tuple[int, list[str]]  # line in the file (from 1), cells
 Span = tuple[int, int]  # first and last column, from 0
@@ -135,17 +136,25 @@ def _joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
 
 
 def _rows_from(rows: Sequence[Row], place: int) -> list[list[str]]:
-    return [cells for _, cells in takewhile(lambda row: row[1], islice(rows, place, place + _SAMPLE_ROWS))]
+    return [cells for _, cells in takewhile(lambda row: row[1], rows[place : place + _SAMPLE_ROWS])]
 
 
 def _first_line(rows: Sequence[Row], gap: int, place: int) -> int:
     """Return the first of the lines above a header that speak of its table; a date with an empty row below it ends the one before."""
-    first = place
-    for at in range(place - 1, max(gap, place - 2 * _MOST_LINES), -1):
-        if rows[at][1] and not rows[at + 1][1] and holds_a_date(" ".join(rows[at][1])):
-            break
-        first = at if rows[at][1] else first
-    return first
+    lines = [at for at in range(max(gap, place - 2 * _MOST_LINES), place) if rows[at][1]][-_MOST_LINES:]
+    of_others = [at for at in lines if not is_remark(rows[at][1]) or (not rows[at + 1][1] and holds_a_date(" ".join(rows[at][1])))]
+    return next((at for at in lines if at > max(of_others, default=-1)), place)
+
+
+def is_remark(cells: Sequence[str]) -> bool:
+    """Tell whether a row holds nothing but one cell of words; spreadsheets fill it up with empty ones."""
+    filled = _filled(cells)
+    return (
+        len(filled) == 1
+        and len(filled[0]) <= _REMARK_CHARACTERS
+        and not filled[0].endswith("?")
+        and bool(re.search(r"[^\W\d_]{2}", filled[0]))
+    )
 
 
 def _begins_table(names: list[str], below: Sequence[list[str]], above: Sequence[list[str]]) -> bool:
@@ -154,9 +163,9 @@ def _begins_table(names: list[str], below: Sequence[list[str]], above: Sequence[
     if _filled(names) == _filled(above[0]):  # printed again on each page
         return True
     columns = _columns(names)
-    others = [*above[1:], *below]
-    recurs = any(names[column] == _at(cells, column) for cells in others for column in columns)  # as values do
-    if recurs or not all(map(_is_name, _filled(names))) or not {*_columns(below[0])} <= {*columns} or _asks(above[0]):
+    if not all(map(_is_name, _filled(names))) or not {*_columns(below[0])} <= {*columns} or _asks(above[0]):
+        return False
+    if any(names[column] == _at(cells, column) for cells in (*above[1:], *below) for column in columns):  # as values do
         return False
     widest = max(max(_columns(cells), default=0) for cells in above)
     if columns[-1] > widest:

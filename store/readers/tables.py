@@ -1,6 +1,5 @@
 """Rows of a table, wherever they come from: a list of questions and answers, or records that become `column: value; …`."""
 
-import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -14,12 +13,11 @@ from store.readers.columns import ANSWER, ID, MORE_ANSWER, QUESTION, TOPIC, find
 from store.readers.dates import day_in, latest
 from store.readers.dividing import divide_text, pack
 from store.readers.document import Draft, Excerpt, Note, Unreadable
-from store.readers.headers import Row, lacks_names
+from store.readers.headers import Row, is_remark, lacks_names
 from store.readers.omissions import UNNAMED, Omissions
 
 _ROW_CHARACTERS = 64
 _SAMPLE_ROWS = 50
-_NOTE_CHARACTERS = 300
 _CODE_CHARACTERS = 40  # a longer value names nothing
 _NAME_CHARACTERS = 100  # of a column's name, repeated in every row
 _MOST_NAMES, _MOST_DATES, _MOST_NOTES = 6, 10, 5
@@ -117,11 +115,8 @@ def _filled(row: Row) -> list[str]:
 
 
 def _is_note(row: Row, width: int) -> bool:
-    """Tell whether a row holds a remark instead of values; spreadsheets fill it up with empty cells."""
-    filled = _filled(row)
-    if len(filled) != 1 or len(filled[0]) > _NOTE_CHARACTERS or filled[0].endswith("?") or not re.search(r"[^\W\d_]{2}", filled[0]):
-        return False
-    return len(row[1]) == 1 or width > 2 or holds_a_date(filled[0])
+    """Tell whether a row holds a remark instead of values."""
+    return is_remark(row[1]) and (len(row[1]) == 1 or width > 2 or holds_a_date(_filled(row)[0]))
 
 
 def _widened(rows: Sequence[Row]) -> Sequence[Row]:

@@ -199,3 +199,10 @@ def test_numbers_that_name_columns_are_names(text: str) -> None:
     draft = read_csv(text, "a.csv")
 
     assert (len(draft.excerpts), draft.notes) == (2, ())
+
+
+def test_lines_that_are_no_remarks_stay_in_the_table_above() -> None:
+    """A letter that stands alone names no table, and would be taken for its only column."""
+    text = "Nome;Ramal\nAna;1234\n\nx;\nRamais novos;\n\nNome;Sala\nRui;2\n"
+
+    assert [each.text for each in read_csv(text, "a.csv").excerpts] == ["Nome: Ana; Ramal: 1234", "Nome: x", "Nome: Rui; Sala: 2"]
