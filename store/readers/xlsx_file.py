@@ -29,6 +29,8 @@ _CELL_CHARACTERS = 32_767  # as in Excel
 _SHAPE_CHARACTERS = 100
 _MASK = re.compile(r'(?:"[^"]*"|\\.|[-/() 0#])*[0#](?:"[^"]*"|\\.|[-/() 0#])*')  # places of digits and what stands between them
 _MASKED = re.compile(r'["\\/(-]|00')  # what makes one a code's
+# [$R$-416], [$EUR], "R$", R$, \$; behind the dash stands a language: ECMA-376, part 1, 18.8.31
+_CURRENCY = re.compile(r"\[\$([^\]-]+)[^\]]*\]|(?<!\[)(?:\b(?:R|US))?\\?\$|[€£¥]")
 _PART = re.compile(r'"[^"]*"|\\.|.')
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _UNCALCULATED = re.compile(rb"(?:</f>|<f\b[^<>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")  # a formula with nothing behind it
@@ -152,10 +154,23 @@ def _number(value: float, shape: str) -> str:
         return _masked(str(int(value)), shape)
     if shape.endswith("%"):
         return f"{value * 100:.12g}%"
+    return _with_currency(_plain(value, shape), shape)
+
+
+def _plain(value: float, shape: str) -> str:
     decimals = _DECIMALS.search(shape)
     if decimals and round(value, len(decimals[1])) == value:  # 1.50 is a price
         return f"{value:.{len(decimals[1])}f}"
     return str(value) if isinstance(value, int) else f"{value:.15g}"
+
+
+def _with_currency(number: str, shape: str) -> str:
+    """Return a number with the currency that its *shape* puts before or behind it."""
+    found = _CURRENCY.search(shape)
+    if not found:
+        return number
+    sign = clean(found[1] or found[0].replace("\\", "")).strip()
+    return f"{number} {sign}" if re.search("[0#]", shape[: found.start()]) else f"{sign} {number}"
 
 
 def _masked(digits: str, shape: str) -> str:
