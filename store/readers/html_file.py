@@ -1,78 +1,35 @@
 """HTML through Beautiful Soup: title, date, headings as a path with anchors, lists, tables; no scripts, styles or navigation."""
 
 import re
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from bs4 import BeautifulSoup
-from bs4.element import PageElement, PreformattedString, Tag
+from bs4.element import Tag
 
 from store.readers.dates import day_in
 from store.readers.document import Block, Draft
 from store.readers.headings import Headings
+from store.readers.html_tables import own_cells, own_rows, table_lines
+from store.readers.html_words import BLOCKS, HEADINGS, LISTS, inline, joined, number_in, outermost, words_of
 from store.readers.ways_back import leads_on
 
 _DROPPED = ("script", "style", "nav", "noscript", "template", "svg", "iframe", "button", "select")
-_BLOCKS = frozenset(
-    {
-        "html",
-        "body",
-        "main",
-        "article",
-        "section",
-        "div",
-        "p",
-        "header",
-        "footer",
-        "aside",
-        "figure",
-        "figcaption",
-        "blockquote",
-        "address",
-        "details",
-        "summary",
-        "form",
-        "fieldset",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "ol",
-        "dl",
-        "dt",
-        "dd",
-        "li",
-        "table",
-        "tr",
-        "td",
-        "th",
-        "pre",
-        "hr",
-        "br",
-    }
-)
 _IN_HEAD = frozenset({"title", "base", "link", "meta", "style", "script", "noscript", "template"})
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_OWN_LINES = sorted(_BLOCKS - {"br"})
-_MOST_SPAN = 100
-_REPEATED_CHARACTERS = 200  # a longer cell is not said again in the rows that it spans
-_SPACE = re.compile(r"\s+")
-_LISTS = ("ul", "ol", "menu", "dir")
 _GROUPS = ("thead", "tbody", "tfoot")
 # What a tag ends without an end tag, up to what it stands in: https://html.spec.whatwg.org/multipage/syntax.html#optional-tags
 _IMPLIED_ENDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "li": (("li",), _LISTS),
+    "li": (("li",), LISTS),
     **dict.fromkeys(("dt", "dd"), (("dt", "dd"), ("dl",))),
     **dict.fromkeys(("td", "th"), (("td", "th"), ("tr", "table"))),
     "tr": (("tr",), ("table",)),
     **dict.fromkeys(_GROUPS, (_GROUPS, ("table",))),
 }
 _IMPLIED_LEVELS = 50  # elements looked at above a tag: a hostile page has millions
+_MOST_LEVELS = 500  # of elements in each other; what follows them down ends there too, by Python's own limit
+_MOST_INDENT = 40
+_OWN_LINES = BLOCKS - {"br"}
 _HOLDERS = 3  # elements above a heading that may bear its anchor
 # Where pages say when they were changed, the surest first, and where when they were published: https://ogp.me/#no_vertical , https://schema.org
 _CHANGED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified", "dc.date.modified", "revised")
@@ -88,7 +45,7 @@ def read_html(text: str) -> Draft:
     """
     soup = _parsed(text)
     dated = _dated(soup)
-    title = _words(soup.title) if soup.title else ""
+    title = words_of(soup.title) if soup.title else ""
     for element in (soup.title, soup.head):  # a title may stand without a head
         if element:
             element.decompose()
@@ -108,7 +65,9 @@ class _Page(BeautifulSoup):
     """A page whose cells, rows and items end where the next one begins, end tag or not; html.parser puts them into each other."""
 
     def handle_starttag(self, name: str, *rest: Any, **options: Any) -> Tag | None:
-        """End what the tag *name* ends, then begin it."""
+        """End what the tag *name* ends, then begin it; too deep a page is refused before anything follows it down."""
+        if len(self.tagStack) > _MOST_LEVELS:
+            raise RecursionError
         if self.currentTag is not None and self.currentTag.name == "head" and name not in _IN_HEAD:
             self.handle_endtag("head")
         ended, within = _IMPLIED_ENDS.get(name, ((), ()))
@@ -122,32 +81,58 @@ class _Page(BeautifulSoup):
 
 def _parsed(text: str) -> BeautifulSoup:
     soup = _Page(text, "html.parser")
+    # The heading of a section that unfolds is a button: https://www.w3.org/WAI/ARIA/apg/patterns/accordion/
+    headed = {id(button) for heading in outermost(soup, HEADINGS) for button in heading.find_all("button")}
     for element in soup.find_all(_DROPPED):
-        # The heading of a section that unfolds is a button: https://www.w3.org/WAI/ARIA/apg/patterns/accordion/
-        if element.name != "button" or not element.find_parent(_HEADINGS):
-            element.decompose()
-    for link in soup.find_all("a"):
-        if leads_on(words := _words(link)) and link.parent and link.parent.name in ("p", "div") and _words(link.parent) == words:
-            link.decompose()
+        if id(element) not in headed:
+            element.clear()  # to take it out of its siblings would take a look at each of them
+    for listed in outermost(soup, (*LISTS, "dl")):
+        for heading in listed.find_all(HEADINGS):  # it names an item, no part of the page
+            heading.name = "p"
+    links = {id(link.parent): link for link in outermost(soup, ("a",)) if leads_on(words_of(link))}
+    for link in links.values():
+        if _stands_alone(link):
+            link.clear()
     return soup
 
 
-def _blocks(parent: Tag, headings: Headings) -> Iterator[Block]:
+def _stands_alone(link: Tag) -> bool:
+    """Tell whether a link's paragraph says nothing else."""
+    holder = link.parent
+    if holder is None or holder.name not in ("p", "div"):
+        return False
+    return all(any(parent is link for parent in words.parents) for words in holder.strings if words.strip())
+
+
+def _blocks(parent: Tag, headings: Headings, around: set[int] | None = None) -> Iterator[Block]:
+    """Give the blocks in *parent*; where it is itself running text, those *around* blocks are known already."""
+    around = _around_blocks(parent) if around is None else around
     run: list[str] = []
     for child in parent.children:
-        if isinstance(child, Tag) and (child.name in _BLOCKS or child.find(_OWN_LINES)):
-            yield from _paragraph(run, headings)
-            run = []
-            yield from _block(child, headings)
-        else:
-            run.append(_inline(child))
+        if not isinstance(child, Tag) or (child.name not in BLOCKS and id(child) not in around):
+            run.append(inline(child))
+            continue
+        yield from _paragraph(run, headings)
+        run = []
+        yield from _block(child, headings) if child.name in BLOCKS else _blocks(child, headings, around)
     yield from _paragraph(run, headings)
 
 
+def _around_blocks(parent: Tag) -> set[int]:
+    """Return the ids of the elements of running text in *parent* that hold blocks."""
+    around: set[int] = set()
+    for block in outermost(parent, _OWN_LINES):
+        for holder in block.parents:
+            if holder is parent or id(holder) in around:
+                break
+            around.add(id(holder))
+    return around
+
+
 def _block(tag: Tag, headings: Headings) -> Iterator[Block]:
-    if tag.name in _HEADINGS:
-        headings.enter(int(tag.name[1]), _words(tag), anchor=_anchor(tag))
-    elif tag.name in _LISTS:
+    if tag.name in HEADINGS:
+        headings.enter(int(tag.name[1]), words_of(tag), anchor=_anchor(tag))
+    elif tag.name in LISTS:
         yield from _list(_items(tag), headings)
     elif tag.name == "dl":
         yield from _list(_definitions(tag), headings)
@@ -157,7 +142,7 @@ def _block(tag: Tag, headings: Headings) -> Iterator[Block]:
         yield from _rows([tag], headings)
     elif tag.name == "pre":
         for line_end in tag.find_all("br"):
-            line_end.replace_with("\n")
+            line_end.string = "\n"
         yield Block("code", ("```", *tag.get_text().strip("\n").split("\n")), headings.path, head=1, tail="```", anchor=headings.anchor)
     else:
         yield from _blocks(tag, headings)
@@ -174,7 +159,7 @@ def _anchor(heading: Tag) -> str:
 
 def _holders(heading: Tag) -> list[Tag]:
     """Return the sections that begin with *heading*: those that the heading before it is not in, too."""
-    previous = heading.find_previous(_HEADINGS)
+    previous = heading.find_previous(HEADINGS)
     around = {id(holder) for holder in previous.parents} if previous else set()
     near = (holder for holder in islice(heading.parents, _HOLDERS) if id(holder) not in around)
     return [holder for holder in near if holder.name in ("section", "article", "div", "header")]
@@ -190,7 +175,7 @@ def _anchor_of(tag: Tag) -> str:
 
 def _dated(soup: BeautifulSoup) -> str:
     said: dict[str, str] = {}
-    for tag in soup.find_all(["meta", "time"]):
+    for tag in outermost(soup, ("meta", "time")):
         day = day_in(str(tag.get("content") or tag.get("datetime") or (tag.get_text() if tag.name == "time" else "")))
         if day:
             said.setdefault(_called(tag), day)
@@ -213,133 +198,71 @@ def _list(lines: Iterator[str], headings: Headings) -> Iterator[Block]:
 
 
 def _paragraph(run: list[str], headings: Headings) -> Iterator[Block]:
-    words = _SPACE.sub(" ", "".join(run)).strip()
+    words = joined("".join(run))
     if words:
         yield Block("paragraph", (words,), headings.path, anchor=headings.anchor)
 
 
 def _items(tag: Tag, indent: str = "") -> Iterator[str]:
-    number = _number(tag, "start", 1) - 1
-    for item in tag.find_all(("li", *_LISTS), recursive=False):
+    number = number_in(tag, "start", 1) - 1
+    deeper = f"{indent}  "[:_MOST_INDENT]
+    for item in tag.find_all(("li", *LISTS), recursive=False):
         if item.name != "li":  # a list straight in a list
-            yield from _items(item, indent + "  ")
+            yield from _items(item, deeper)
             continue
-        number = _number(item, "value", number + 1)
+        number = number_in(item, "value", number + 1)
         mark = f"{number}." if tag.name == "ol" else "-"
-        inner = [nested for nested in item.find_all(_LISTS) if nested.find_parent("li") is item]
-        lines = [line for nested in inner for line in _items(nested, indent + "  ")]
-        for nested in inner:
-            nested.extract()
+        lines: list[str] = []
+        for nested in [*outermost(item, LISTS, closed=("li",))]:
+            lines += _items(nested, deeper)
+            nested.clear()
         yield "\n".join([f"{indent}{mark} {_item_words(item)}", *lines])
 
 
 def _item_words(item: Tag) -> str:
     if not item.find(("table", "pre", "dl")):
-        return _words(item)
-    for heading in item.find_all(_HEADINGS):  # it names the item, no part of the page
-        heading.name = "p"
+        return words_of(item)
     return "\n".join(line for block in _blocks(item, Headings("")) for line in (*block.lines, block.tail) if line)
 
 
 def _definitions(tag: Tag) -> Iterator[str]:
     terms: list[str] = []
     said = False
-    for part in tag.find_all(("dt", "dd")):
+    for part in outermost(tag, ("dt", "dd")):
         if part.name == "dd":
-            yield f"- {', '.join(terms)}: {_words(part)}" if terms else f"- {_words(part)}"
+            yield f"- {', '.join(terms)}: {_item_words(part)}" if terms else f"- {_item_words(part)}"
         else:
             terms = [] if said else terms
-            terms.append(_words(part))
+            terms.append(words_of(part))
         said = part.name == "dd"
     if terms and not said:
         yield f"- {', '.join(terms)}"
 
 
 def _table(tag: Tag, headings: Headings) -> Iterator[Block]:
-    rows = [row for row in tag.find_all("tr") if row.find_parent("table") is tag]
+    rows = own_rows(tag)
     if any(row.find("table") for row in rows) and not _has_columns(rows):  # a table for layout: what it lays out matters
-        for cell in tag.find_all(("td", "th")):
-            if cell.find_parent("table") is tag:
-                yield from _blocks(cell, headings)
+        for cell in own_cells(tag):
+            yield from _blocks(cell, headings)
         return
     if tag.caption:
-        yield from _paragraph([_words(tag.caption).rstrip(":") + ":"], headings)
+        yield from _paragraph([words_of(tag.caption).rstrip(":") + ":"], headings)
     yield from _rows(rows, headings)
 
 
 def _has_columns(rows: Sequence[Tag]) -> bool:
     """Tell whether a table that holds tables is one itself: its first row names each of its columns."""
-    named = _own_cells(rows[0])
+    named = own_cells(rows[0])
     return (
         len(rows) > 1
         and len(named) > 1
         and not rows[0].find("table")
         and all(cell.name == "th" for cell in named)
-        and all(len(_own_cells(row)) == len(named) for row in rows)
+        and all(len(own_cells(row)) == len(named) for row in rows)
     )
 
 
-def _own_cells(row: Tag) -> list[Tag]:
-    """Return the cells of a row, without those of tables in them."""
-    cells = row.find_all(("td", "th"))
-    return [cell for cell in cells if cell.find_parent("tr") is row] if row.find("table") else [*cells]
-
-
 def _rows(rows: Sequence[Tag], headings: Headings) -> Iterator[Block]:
-    cells = [row for row in _cells(rows) if any(row)]
-    lines = tuple(f"| {' | '.join(row)} |" for row in cells)
+    lines, head = table_lines(rows)
     if lines:
-        headed = bool(rows[0].find("th")) and len(lines) > 1
-        rule = (f"|{'---|' * len(cells[0])}",) if headed else ()
-        yield Block("table", (*lines[:1], *rule, *lines[1:]), headings.path, head=2 if headed else 0, anchor=headings.anchor)
-
-
-def _cells(rows: Iterable[Tag]) -> Iterator[list[str]]:
-    """Give the cells of each row under their columns; what spans rows is said in each, so that every row can be understood alone."""
-    below: dict[int, tuple[str, int]] = {}  # column: words that go on, for how many rows
-    for row in rows:
-        cells = deque(_own_cells(row))
-        line: list[str] = []
-        while cells or len(line) in below:
-            words, high = below.pop(len(line), ("", 0))
-            wide = 1
-            if not high:
-                cell = cells.popleft()
-                words, high, wide = _cell(cell).replace("|", "/"), _span(cell, "rowspan"), _span(cell, "colspan")
-            for shown in [words] + [""] * (wide - 1):
-                if high > 1 and len(shown) <= _REPEATED_CHARACTERS:
-                    below[len(line)] = (shown, high - 1)
-                line.append(shown)
-        yield line
-
-
-def _cell(cell: Tag) -> str:
-    """Return what a cell says in one line; of a table in it, each row's cells with commas between, and semicolons after rows."""
-    while inner := cell.find("table"):
-        rows = (", ".join(filter(None, map(_cell, _own_cells(row)))) for row in inner.find_all("tr") if row.find_parent("table") is inner)
-        inner.replace_with(f" {'; '.join(filter(None, rows))} ")
-    return _words(cell)
-
-
-def _span(cell: Tag, name: str) -> int:
-    return min(max(_number(cell, name, 1), 1), _MOST_SPAN)
-
-
-def _number(tag: Tag, name: str, otherwise: int) -> int:
-    said = str(tag.get(name) or "")
-    return int(said) if re.fullmatch("[0-9]{1,6}", said) else otherwise
-
-
-def _words(tag: Tag) -> str:
-    return _SPACE.sub(" ", _inline(tag)).strip()
-
-
-def _inline(node: PageElement) -> str:
-    if isinstance(node, PreformattedString):  # comments, declarations
-        return ""
-    if not isinstance(node, Tag):
-        return str(node)
-    if node.name == "img":
-        return str(node.get("alt") or "")
-    words = "".join(_inline(child) for child in node.children)
-    return f" {words} " if node.name in _BLOCKS else words
+        yield Block("table", lines, headings.path, head=head, anchor=headings.anchor)

@@ -1,5 +1,7 @@
 """HTML: what a visitor reads, in order, without what surrounds it."""
 
+import time
+
 import pytest
 
 from store.readers.document import Block
@@ -52,6 +54,64 @@ def test_cells_that_span_rows_and_columns_keep_the_others_in_their_columns() -> 
         "| LT-300 |  | 9 |",
         "| LT-400 | all | 1 |",
     )
+
+
+def test_a_long_cell_that_spans_rows_leaves_its_column_to_them() -> None:
+    """It is not said again, but what stands beside it must not move beneath it."""
+    conditions = "O desconto vale para pedidos faturados à vista e não se soma a outras campanhas em vigor. " * 3
+    table = f"<table><tr><td rowspan=2>{conditions}</td><td>FH-300</td></tr><tr><td>FH-301</td></tr></table>"
+
+    assert read_html(table).blocks[0].lines == (f"| {conditions.strip()} | FH-300 |", "|  | FH-301 |")
+
+
+def test_rows_without_words_of_their_own_are_left_out() -> None:
+    """Editors leave empty rows; under a cell that spans them they would say it again and nothing else."""
+    table = "<table><tr><td rowspan=3>Filtros</td><td>FH-300</td></tr><tr><td> </td></tr><tr></tr><tr><td></td><td></td></tr></table>"
+
+    assert read_html(table).blocks[0].lines == ("| Filtros | FH-300 |",)
+
+
+def test_what_spans_a_table_makes_it_only_so_much_longer() -> None:
+    """A small file whose cells all span a hundred rows and columns would become a hundred thousand passages."""
+    page = "<table>" + "<tr><td rowspan=100 colspan=100>aaaaaaaaaaaaaaaa" * 400
+
+    lines = read_html(page).blocks[0].lines
+
+    assert len(lines) == 400
+    assert sum(map(len, lines)) < 10 * len(page)
+
+
+def test_definitions_in_a_definition_are_said_once() -> None:
+    """The same words twice take two of the places that an answer has for passages."""
+    (block,) = read_html("<dl><dt>Planos<dd>Há dois:<dl><dt>Básico<dd>R$ 31<dt>Pro<dd>R$ 99</dl><dt>Prazo<dd>7 dias</dl>").blocks
+
+    assert block.lines == ("- Planos: Há dois:\n- Básico: R$ 31\n- Pro: R$ 99", "- Prazo: 7 dias")
+
+
+def test_a_list_straight_in_the_list_of_an_item_is_said_once() -> None:
+    """Old editors write an indented item as a list in a list."""
+    (block,) = read_html("<ul><li>Antes<ul><ul><li>Desligue a bomba</ul></ul></ul>").blocks
+
+    assert block.lines == ("- Antes\n    - Desligue a bomba",)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<b>" * 300 + "<i>x</i>" * 18_000 + "<p>fim",
+        "<p>" + "<a>Back to x</a> " * 8_000,
+        "<pre>" + "x<br>" * 30_000,
+        "<table><tr><th>a<th>b<tr><td>x<td>" + "x<table></table>" * 9_000,
+        "<ul><li>" * 150 + "<li>x <b>y</b>" * 10_000,
+    ],
+)
+def test_no_shape_of_a_page_takes_it_long(page: str) -> None:
+    """Pages of these 150 KB took most of a minute, and the import of all others waited."""
+    began = time.process_time()
+
+    read_html(page)
+
+    assert time.process_time() - began < 8
 
 
 def test_headings_are_a_path_of_any_depth() -> None:

@@ -129,6 +129,7 @@ def test_files_that_are_no_documents_are_not_loaded(tmp_path: Path, name: str, d
         ("a.csv", b"question,answer\n", "it holds no text"),
         ("a.md", b"text\x00", "binary data"),
         ("a.html", b"<div>" * 20_000 + b"x", "nested too deeply"),
+        ("a.html", b"<ul><li>" * 20_000 + b"x", "nested too deeply"),
         ("a.txt", b"word" * 400_000, "a line has more than a million characters"),
     ],
 )
