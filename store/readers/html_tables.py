@@ -1,9 +1,10 @@
 """The rows of an HTML table as lines of Markdown: cells that span others, tables in cells, and which row names the columns."""
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
-from bs4.element import Tag
+from bs4.element import PageElement, PreformattedString, Tag
 
 from store.readers.html_words import number_in, outermost, words_of
 
@@ -13,13 +14,15 @@ _REPEATED_CHARACTERS = 200  # a longer cell is not said again in the rows that i
 # What a table says again in all its rows: no more than this, and than so many times what it says itself.
 _SAID_AGAIN_CHARACTERS = 20_000
 _SAID_AGAIN_TIMES = 10
+_WEIGHT = re.compile(r"(?<![\w-])font-weight\s*:\s*(\w+)", re.IGNORECASE)
+_BOLD_WEIGHTS = ("bold", "bolder", "600", "700", "800", "900")
 
 
 def table_lines(rows: Sequence[Tag]) -> tuple[tuple[str, ...], int]:
     """Return the lines of those *rows* that say something, and how many of them are the header: two, the rule among them, or none."""
     speaking = [(row, cells) for row, cells in zip(rows, _cells(rows), strict=True) if cells]
     lines = tuple(f"| {' | '.join(cells)} |" for _, cells in speaking)
-    if len(lines) < 2 or not speaking[0][0].find("th"):
+    if len(lines) < 2 or not _names_columns(speaking[0][0], speaking[1][0]):
         return lines, 0
     return (lines[0], f"|{'---|' * len(speaking[0][1])}", *lines[1:]), 2
 
@@ -32,6 +35,29 @@ def own_rows(table: Tag) -> list[Tag]:
 def own_cells(row: Tag) -> list[Tag]:
     """Return the cells of a row or table, without those of tables in them."""
     return [*outermost(row, _CELLS, closed=("table",))]
+
+
+def _names_columns(first: Tag, second: Tag) -> bool:
+    """Tell whether *first* is a header: by its tags, or as Word, Google Docs and Outlook write one, in bold above a row that is not."""
+    if first.find("th") or (first.parent and first.parent.name == "thead"):
+        return True
+    return len(own_cells(first)) > 1 and not second.find("th") and _is_bold(first) and not _is_bold(second)
+
+
+def _is_bold(row: Tag) -> bool:
+    waiting: list[PageElement] = [row]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Tag):
+            waiting.extend([] if _sets_bold(node) else node.contents)
+        elif str(node).strip() and not isinstance(node, PreformattedString):
+            return False
+    return True
+
+
+def _sets_bold(tag: Tag) -> bool:
+    weight = _WEIGHT.search(str(tag.get("style") or ""))
+    return weight[1].lower() in _BOLD_WEIGHTS if weight else tag.name in ("b", "strong")
 
 
 def _cells(rows: Iterable[Tag]) -> Iterator[list[str]]:

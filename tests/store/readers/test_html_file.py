@@ -114,6 +114,44 @@ def test_no_shape_of_a_page_takes_it_long(page: str) -> None:
     assert time.process_time() - began < 8
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        "<td><b>Peça</b></td><td><strong>Prazo</strong></td>",
+        '<style>.c4{font-weight:700}.c5{top:0}</style><td class="c5"><p class=c4>Peça</p></td><td><span class="c5 c4">Prazo</span></td>',
+        "<td><p><b>Peça</b></p></td><td><p>&nbsp;<b>Pra</b><b>zo</b></p></td>",
+        '<td style="font-weight: bold">Peça</td><td style="color:red;font-weight:700"><p>Prazo</p></td>',
+        '<td><p><span style="font-weight:700">Peça</span></p></td><td><b><span style="mso-bidi-font-weight:normal">Prazo</span></b></td>',
+    ],
+)
+def test_a_first_row_in_bold_names_the_columns(first: str) -> None:
+    """Word, Google Docs and Outlook mark no other header; without it the second passage of a table is a row of bare numbers."""
+    (block,) = read_html(f"<table><tr>{first}</tr><tr><td><b>FH-300</b></td><td>24 dias</td></tr></table>").blocks
+
+    assert (block.lines, block.head) == (("| Peça | Prazo |", "|---|---|", "| FH-300 | 24 dias |"), 2)
+
+
+def test_a_head_of_plain_cells_names_the_columns() -> None:
+    """Editors write <thead> and leave its cells as they are."""
+    page = "<table><thead><tr><td>Peça</td><td>Prazo</td></tr></thead><tbody><tr><td>FH-300</td><td>24 dias</td></tr></tbody></table>"
+
+    assert read_html(page).blocks[0].head == 2
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "<tr><td><b>Peça</b></td><td>FH-300</td></tr><tr><td><b>Prazo</b></td><td>24 dias</td></tr>",
+        "<tr><td><b>Peça</b></td><td><b>FH-300</b></td></tr><tr><td><b>Prazo</b></td><td><b>24 dias</b></td></tr>",
+        "<tr><td colspan=2><b>Peças</b></td></tr><tr><td>FH-300</td><td>24 dias</td></tr>",
+        '<tr><td><b style="font-weight:normal">FH-300</b></td><td><b style="font-weight:normal">9</b></td></tr><tr><td>a</td></tr>',
+    ],
+)
+def test_other_words_in_bold_name_no_columns(rows: str) -> None:
+    """A header is repeated with every part of its table; a row that is none would be said of all the others."""
+    assert read_html(f"<table>{rows}</table>").blocks[0].head == 0
+
+
 def test_headings_are_a_path_of_any_depth() -> None:
     """A passage is found and quoted with all the headings it stands under."""
     page = "<h1>Leave</h1><h2>Annual leave</h2><div><h4>Carry over</h4><p>Ten days.</p></div><h2>Sick leave</h2><p>Call first.</p>"
