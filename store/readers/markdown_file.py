@@ -2,10 +2,11 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import groupby, pairwise
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
@@ -14,6 +15,7 @@ from store.readers.dates import day_in, latest
 from store.readers.document import Block, Draft
 from store.readers.headings import Headings, Slugs
 from store.readers.html_file import html_blocks
+from store.readers.markdown_tags import as_html, ended_in, words_of_tag
 from store.readers.ways_back import leads_on
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^\1[ \t]*$\n?", re.DOTALL | re.MULTILINE)
@@ -26,7 +28,20 @@ _OWN_ANCHOR = re.compile(r"[ \t]*\{:?[ \t]*#([^\s{}]{1,255})[^{}\n]{0,200}\}[ \t
 _TAG_ADDRESS = re.compile(r"\]\(\{%[^%\n]{0,500}%\}[^)\n]{0,500}\)")
 _TAG = re.compile(r"\{%[^%\n]{0,500}%\}|\{\{[^}\n]{0,500}\}\}")
 _FOOTNOTE = re.compile(r"^(?=\[\^[^\]\n]{1,50}\]:)", re.MULTILINE)  # CommonMark takes its words for an address
+# What MDX begins with: https://mdxjs.com/docs/what-is-mdx/#esm
+_COMPONENT = re.compile(r"^[ \t]*<[A-Z]\w*[\s/>]", re.MULTILINE)
+_IMPORT = r"import\s(?:[^;'\"]{1,1000}\sfrom\s*)?['\"][^'\"\n]*['\"];?[ \t]*\n\s*"
+_EXPORT = r"export\s(?:default|const|let|var|function|class|async|[{*])[^\n]*\n(?:(?![ \t]*\n)[^\n]+\n)*\s*"
+_MODULE = re.compile(rf"\A(\s*(?:# [^\n]*\n\s*)?)(?:{_IMPORT}|{_EXPORT})+")
+# Obsidian's comments, which it shows to nobody, and the code that they are none in: https://help.obsidian.md/syntax#Comments
+_COMMENT = re.compile(
+    r"(?P<fence>^[ \t>]*(?:`{3,}|~{3,})[^\n]*$)|(?P<code>^(?: {4}|\t)(?![ \t]*(?:[-*+]|\d+[.)])[ \t])[^\n]*$|(?<!`)`++[^`\n]++`+)"
+    r"|(?P<whole>^[ \t]*)?(?<![%\w])%%(?!%)",
+    re.MULTILINE,
+)
+_COMMENT_END = re.compile(r"(?<!%)%%(?![%\w])")
 
+_MOST_COLUMNS = 200  # as in spreadsheets; the parser takes long for each cell
 _NESTING = 100  # the parser leaves out what is nested more deeply; its own limit of 20 is reached by ten levels of a list
 
 
@@ -38,8 +53,13 @@ def read_markdown(text: str) -> Draft:
     """
     entries, body = _front_matter(text)
     headings = Headings(entries.get("title", ""))
-    tokens = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table").parse(_TAG_ADDRESS.sub("]()", _FOOTNOTE.sub(r"\\", body)))
-    tree = SyntaxTreeNode(_without_spans(tokens))
+    body = _without_comments(_MODULE.sub(r"\1", body) if _COMPONENT.search(body) else body)
+    ended = ended_in(body)
+    tokens = _parser().parse(_TAG_ADDRESS.sub("]()", _FOOTNOTE.sub(r"\\", body)))
+    for token in tokens:
+        if token.type == "html_block":
+            token.content = as_html(token.content, ended)
+    tree = SyntaxTreeNode(_without_spans(tokens, ended))
     slugs = Slugs()
     blocks = tuple(block for node in tree.children for block in _blocks(node, headings, slugs))
     if not blocks and "redirect_to" in entries:  # a page that moved still tells where to
@@ -68,6 +88,51 @@ def _toml(text: str) -> dict[str, str] | None:
         return {key: str(value) for key, value in tomllib.loads(text).items()}
     except tomllib.TOMLDecodeError:
         return None
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table")
+    parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
+    return parser
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read the table that begins at line *start*; one with too many columns stays a paragraph."""
+    rule = state.src[state.bMarks[start + 1] : state.eMarks[start + 1]] if start + 1 < end else ""
+    return rule.count("|") <= _MOST_COLUMNS + 1 and table(state, start, end, silent)
+
+
+def _without_comments(text: str) -> str:
+    """Return *text* without what stands between two %%, of which those amid a line end with their paragraph; code may be about them."""
+    kept: list[str] = []
+    fence = ""
+    done = at = endless = 0  # up to where it is copied, looked at, and known to hold no end of a comment
+    while mark := _COMMENT.search(text, at) if "%%" in text else None:
+        at = mark.end()
+        if mark["fence"]:
+            fence = _fence_after(mark["fence"].strip(" \t>"), fence)
+        elif not fence and not mark["code"] and at > endless:
+            limit = len(text) if mark["whole"] is not None else _end_of_paragraph(text, at)
+            end = _COMMENT_END.search(text, at, limit)
+            if end is None:
+                endless = limit
+                continue
+            kept.append(text[done : mark.start()])
+            done = at = end.end()
+    return "".join([*kept, text[done:]])
+
+
+def _end_of_paragraph(text: str, at: int) -> int:
+    end = text.find("\n\n", at)
+    return len(text) if end < 0 else end
+
+
+def _fence_after(line: str, fence: str) -> str:
+    """Return the fence that code stands in after a *line* of one; *fence* is that before it."""
+    marks = line[: len(line) - len(line.lstrip(line[0]))]
+    if not fence:
+        return marks
+    return "" if marks == line and marks.startswith(fence) else fence
 
 
 def _blocks(node: SyntaxTreeNode, headings: Headings, slugs: Slugs) -> Iterator[Block]:
@@ -132,13 +197,13 @@ def _inline(node: SyntaxTreeNode) -> Iterator[str]:
             yield from _inline(child)
 
 
-def _without_spans(tokens: list[Token]) -> list[Token]:
+def _without_spans(tokens: list[Token], ended: Set[str]) -> list[Token]:
     """Put the words of running text in the place of its spans: as nodes they would take longer than all that is around them."""
     for before, token in pairwise(tokens):
         if token.type == "inline":
             spans = token.children or []
             runs = groupby(spans, key=lambda span: span.type == "code_inline")
-            words = "".join(_said(map(_spelled, run), is_code) for is_code, run in runs)
+            words = "".join(_said([_spelled(span, ended) for span in run], is_code) for is_code, run in runs)
             alone = before.type == "paragraph_open" and before.level == 0 and _is_one_link(spans)
             token.content, token.children = "" if alone and leads_on(words) else words, []
     return tokens
@@ -154,7 +219,7 @@ def _said(words: Iterable[str], is_code: bool) -> str:
     return "".join(words) if is_code else _TAG.sub("", "".join(words))
 
 
-def _spelled(span: Token) -> str:
+def _spelled(span: Token, ended: Set[str]) -> str:
     if span.type in ("text", "image"):  # of an image the alternative text
         return span.content
     if span.type == "code_inline":
@@ -163,4 +228,6 @@ def _spelled(span: Token) -> str:
         return " "
     if span.type == "hardbreak":
         return "\n"
-    return " " if span.type == "html_inline" and span.content.lower().startswith("<br") else ""
+    if span.type != "html_inline":
+        return ""
+    return " " if span.content.lower().startswith("<br") else words_of_tag(span.content, ended)

@@ -1,5 +1,7 @@
 """Markdown as companies write it: what a person reads becomes text, what steers the page does not."""
 
+import time
+
 import pytest
 
 from store.readers.document import Block
@@ -183,3 +185,110 @@ def test_templates_in_code_and_footnotes_are_kept() -> None:
     draft = read_markdown("Use `{{ticket.id}}` here[^1], {{ site.name }} says.\n\n[^1]: FH-300\n")
 
     assert [block.lines for block in draft.blocks] == [("Use `{{ticket.id}}` here[^1], says.",), ("[^1]: FH-300",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Substitua <token> pela sua chave e use a<b se c>d.", "Substitua <token> pela sua chave e use a<b se c>d."),
+        ("Digite seu <nome-de-usuario> e <Senha>.", "Digite seu <nome-de-usuario> e <Senha>."),
+        ("Vale x<y e y>z; informe <data> e <title>.", "Vale x<y e y>z; informe <data> e <title>."),
+        ('Abra <config port="80"> e feche com </config>.', 'Abra <config port="80"> e feche com </config>.'),
+        ("<token>", "<token>"),
+        ("<token>\nvem no e-mail com <b>código</b>.", "<token> vem no e-mail com código."),
+        ("<div>Informe o <token> aqui.</div>", "Informe o <token> aqui."),
+    ],
+)
+def test_what_is_to_be_filled_in_is_kept(text: str, words: str) -> None:
+    """A command without the name of what to put into it cannot be followed."""
+    assert [block.lines for block in read_markdown(text).blocks] == [(words,)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A <b>bomba</b><!-- FH-300 --> <font color=red>liga</font> às <time>9h</time>.",
+        '<Note type="tip">A bomba</Note> liga <Icon name="clock"/>às <my-time>9h</my-time>.',
+        "<p markdown>A bomba liga às 9h.</p>",
+    ],
+)
+def test_markup_amid_words_is_left_out(text: str) -> None:
+    """HTML and a site's components steer the page; so do comments."""
+    words = " ".join(line for block in read_markdown(text).blocks for line in block.lines)
+
+    assert words == "A bomba liga às 9h."
+
+
+def test_tabs_stand_under_their_labels() -> None:
+    """Commands for two systems one under the other, without a word which is which, are followed on the wrong one."""
+    tabs = """<Tabs>
+<TabItem value="apt" label="Debian &amp; Ubuntu">
+
+```
+apt install agente
+```
+
+</TabItem>
+<TabItem value="rhel">
+
+```
+yum install agente
+```
+
+</TabItem>
+</Tabs>
+
+<Accordion title="Quanto demora?">Dez minutos.</Accordion>
+"""
+
+    assert [block.lines for block in read_markdown(tabs).blocks] == [
+        ("Debian & Ubuntu:",),
+        ("```", "apt install agente"),
+        ("rhel:",),
+        ("```", "yum install agente"),
+        ("Quanto demora? Dez minutos.",),
+    ]
+
+
+def test_what_a_page_with_components_imports_is_left_out() -> None:
+    """MDX begins with lines for the program that shows it; elsewhere such lines are what the page is about."""
+    imports = "import Tabs from '@theme/Tabs';\nimport {\n  TabItem,\n} from '@theme/TabItem'\n\nexport const limit = {\n  days: 7,\n};\n\n"
+    code = "```js\nimport Tabs from '@theme/Tabs';\n```\n"
+
+    with_components = read_markdown(f"---\ntitle: Guia\n---\n{imports}Instale o agente.\n\n{code}\n<Tabs>\n</Tabs>\n")
+    without = read_markdown("import Tabs from '@theme/Tabs';\n\nÉ a primeira linha.\n")
+
+    assert [block.lines for block in with_components.blocks] == [("Instale o agente.",), ("```js", "import Tabs from '@theme/Tabs';")]
+    assert without.blocks[0].lines == ("import Tabs from '@theme/Tabs';",)
+
+
+def test_comments_of_obsidian_are_left_out() -> None:
+    """Whoever writes them between two %% counts on nobody else reading them."""
+    draft = read_markdown(
+        "O prazo é de 7 dias %% o chefe quer 5 %% úteis.\n\n%%\nRascunho:\n\n- margem de 40%\n\n```\nsenha\n```\n    fim %%\n\n"
+        "Mais 5%% ao ano.\n"
+    )
+
+    assert [block.lines for block in draft.blocks] == [("O prazo é de 7 dias úteis.",), ("Mais 5%% ao ano.",)]
+
+
+def test_signs_of_comments_in_code_are_kept() -> None:
+    """Diagrams and format strings hold them."""
+    text = "Use `%%d` e `%%s`; um %% só.\n\n```mermaid\n%% nota\ngraph TD\n%% fim\n```\n\n    %% seção\n    x = 1 %% y\n"
+
+    assert [block.lines for block in read_markdown(text).blocks] == [
+        ("Use `%%d` e `%%s`; um %% só.",),
+        ("```mermaid", "%% nota", "graph TD", "%% fim"),
+        ("```", "%% seção", "x = 1 %% y"),
+    ]
+
+
+def test_a_table_too_wide_to_be_one_is_read_as_words() -> None:
+    """A megabyte of empty columns took most of a minute, and the import of all other files waited."""
+    wide = f"{'|a' * 2000}|\n{'|-' * 2000}|\n" + f"{'|b' * 2000}|\n" * 50
+    began = time.process_time()
+
+    draft = read_markdown(f"{wide}\n| Peça | Prazo |\n|---|---|\n| FH-300 | 24 dias |\n")
+
+    assert time.process_time() - began < 4
+    assert [block.kind for block in draft.blocks] == ["paragraph", "table"]
