@@ -16,6 +16,8 @@ from store.readers.html_words import BLOCKS, HEADINGS, LISTS, inline, joined, nu
 from store.readers.ways_back import leads_on
 
 _DROPPED = ("script", "style", "nav", "noscript", "template", "svg", "iframe", "button", "select")
+# What else begins so makes html.parser give up the page: https://github.com/python/cpython/blob/3.11/Lib/_markupbase.py
+_NO_SECTION = re.compile(r"<!\[(?!(?:temp|cdata|ignore|include|rcdata|if|else|endif)(?![-.\w]))", re.IGNORECASE)
 _BOLD_CLASS = re.compile(r"\.([\w-]{1,100})\s*\{[^{}]{0,2000}?font-weight:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _IN_HEAD = frozenset({"title", "base", "link", "meta", "style", "script", "noscript", "template"})
 _GROUPS = ("thead", "tbody", "tfoot")
@@ -81,7 +83,7 @@ class _Page(BeautifulSoup):
 
 
 def _parsed(text: str) -> BeautifulSoup:
-    soup = _Page(text, "html.parser")
+    soup = _Page(_parseable(text), "html.parser")
     # The heading of a section that unfolds is a button: https://www.w3.org/WAI/ARIA/apg/patterns/accordion/
     headed = {id(button) for heading in outermost(soup, HEADINGS) for button in heading.find_all("button")}
     _mark_bold(soup)
@@ -96,6 +98,12 @@ def _parsed(text: str) -> BeautifulSoup:
         if _stands_alone(link):
             link.clear()
     return soup
+
+
+def _parseable(text: str) -> str:
+    """Return *text* without what only looks like a tag: behind the last one the parser would look for an end from every < on."""
+    end = text.rfind(">") + 1
+    return _NO_SECTION.sub("&lt;![", text[:end]) + text[end:].replace("<", "&lt;")
 
 
 def _mark_bold(soup: BeautifulSoup) -> None:

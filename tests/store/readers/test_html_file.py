@@ -103,6 +103,7 @@ def test_a_list_straight_in_the_list_of_an_item_is_said_once() -> None:
         "<pre>" + "x<br>" * 30_000,
         "<table><tr><th>a<th>b<tr><td>x<td>" + "x<table></table>" * 9_000,
         "<ul><li>" * 150 + "<li>x <b>y</b>" * 10_000,
+        "<a " * 50_000,
     ],
 )
 def test_no_shape_of_a_page_takes_it_long(page: str) -> None:
@@ -150,6 +151,14 @@ def test_a_head_of_plain_cells_names_the_columns() -> None:
 def test_other_words_in_bold_name_no_columns(rows: str) -> None:
     """A header is repeated with every part of its table; a row that is none would be said of all the others."""
     assert read_html(f"<table>{rows}</table>").blocks[0].head == 0
+
+
+@pytest.mark.parametrize("sign", ["<![", "<![foo]>", "<![if-x", "<"])
+def test_what_only_looks_like_a_tag_is_text(sign: str) -> None:
+    """The parser gives up a whole page at such a sign, and an import with it."""
+    draft = read_html(f"<p>O sinal {sign} é raro</p><![if !mso]><p>Fim.</p><![endif]> 3 {sign} 4")
+
+    assert " ".join(line for block in draft.blocks for line in block.lines) == f"O sinal {sign} é raro Fim. 3 {sign} 4"
 
 
 def test_headings_are_a_path_of_any_depth() -> None:
