@@ -20,7 +20,6 @@ _DAY: Final = rf"\b(?:{'|'.join(_DAYS)})\b\.?"
 _AND: Final = rf"\s?(?:[-–—/,]|to|a|ate|e|and)\s?{_DAY}"
 # Alone they are other words, too ("sat", "sex", "qui"): an hour or another of them stands behind them.
 _RUN: Final = re.compile(rf"{_DAY}(?:{_AND})*(?=\s?[-–—/,:(]?\s?(?:d?as )?\d)|{_DAY}(?:{_AND})+")
-_SPAN: Final = re.compile(r"[-–—]| (?:to|a|ate) ")
 _MONTH_NAMES: Final = ("jan", "feb fev", "mar", "apr abr", "", "jun", "jul", "aug ago", "sep sept set", "oct out", "nov", "dec dez")
 SHORT_MONTHS: Final = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 _MONTH: Final = "|".join(SHORT_MONTHS)
@@ -29,10 +28,6 @@ _WEEKDAY: Final = (
     r"(?:(?:segunda|terca|quarta|quinta|sexta)(?:[- ]feira)?s?|sabados?|domingos?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)"
 )
 _TO: Final = r" ?(?:to|through|until|till|a|as|ate|-|–|—) ?(?:a )?"
-_MANY_DAYS: Final = re.compile(
-    rf"\b{_WEEKDAY}{_TO}{_WEEKDAY}\b|\b(?:every ?day|any day|daily|week ?days?|working days?"
-    r"|business days?|tod[ao]s? (?:o |os |a |as )?dias?|qualquer dia|diariamente|dias? uteis|dia util|dias? de semana|24/7)\b"
-)
 _FROM_TO: Final = re.compile(rf"\b({_WEEKDAY}){_TO}({_WEEKDAY})\b|\b({'|'.join(_DAYS)})\b\.?{_TO}\b({'|'.join(_DAYS)})\b")
 # "In 5 working days" says how long, and of no day that it is one of them.
 _SETS_OF_DAYS: Final = {
@@ -78,8 +73,3 @@ def short_forms(folded: str) -> dict[str, str]:
 def short_months(folded: str) -> set[str]:
     """Return the months that stand beside a day or a year in short: 5 Mar, fev/2026."""
     return {f"month{SHORT_MONTHS[found[1] or found[2]]}" for found in _DATE.finditer(folded)}
-
-
-def tells_many_days(folded: str) -> bool:
-    """Tell whether any day may be meant: a span, every day, dias úteis."""
-    return bool(_MANY_DAYS.search(folded)) or any(_SPAN.search(run[0]) for run in _RUN.finditer(folded))

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from bot.calendar_words import days_within, short_days, short_forms, short_months, spoken_days, spoken_forms, tells_many_days
+from bot.calendar_words import days_within, short_days, short_forms, short_months, spoken_days, spoken_forms
 from bot.figures import (
     UNITS,
     Figure,
@@ -68,7 +68,6 @@ class Grounds:
         self._words: set[str] = set()
         self._addresses: list[str] = []
         self._exact: defaultdict[str, set[str]] = defaultdict(set)  # days, labelled numbers, codes by their letters
-        self._any_day = False
         self._dates: set[Date] = set()
         self._beside_dates: set[str] = set()  # numbers that stand in no date
         self._telephones: set[str] = set()  # runs of digits, without what joins them
@@ -92,7 +91,6 @@ class Grounds:
             self._explained[initialism].add(words)
         self._telephones |= {_code(found[0]) for found in _RUN_OF_DIGITS.finditer(plain) if len(found[0]) >= _TELEPHONE}
         self._single |= single_units(plain)
-        self._any_day = self._any_day or tells_many_days(plain)
         for token, at in _tokens(text):
             folded = fold(token)
             self._words.update(_parts(folded))
@@ -141,12 +139,12 @@ class Grounds:
         Return the days, codes and labelled numbers of *sentence* that do not stand there while others of their kind do.
 
         Asked about Mondays, with a passage about Sundays, a model says of Mondays what is said of Sundays: that they were asked about is no
-        ground. Where a span of days is told, or a sentence compares, any day may be meant.
+        ground. Of a span of days each within it is told; where a sentence compares, any day may be meant.
         """
         named = [*_named_exactly(unicodedata.normalize("NFC", sentence))]
         if any(value in self._exact[kind] for _, kind, value in named):
             return frozenset()
-        return frozenset(token for token, kind, _ in named if self._exact[kind] and not (kind == _DAY and self._any_day))
+        return frozenset(token for token, kind, value in named if self._exact[kind] and not (kind == _DAY and value in self._forms))
 
     def _foreign_numbers(self, sentence: str) -> Iterator[str]:
         before = ""

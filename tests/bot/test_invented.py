@@ -342,3 +342,20 @@ def test_digits_are_digits_with_or_without_groups(number: int) -> None:
     assert not grounds.invented(f"there are {number}")
     assert not grounds.invented(f"there are {number:,}".replace(",", "."))
     assert grounds.invented(f"there are {number + 1}")
+
+
+@pytest.mark.parametrize(
+    ("passage", "sentence", "outside"),
+    [
+        ("Classes run from Monday to Thursday, on Fridays until noon.", "Classes run on Saturdays.", "Saturdays"),
+        ("Open Mon–Fri 9-5.", "Open on Sunday.", "Sunday"),
+        ("As aulas vão de segunda a quinta, e na sexta até o meio-dia.", "As aulas são aos sábados.", "sábados"),
+        ("Classes run from Monday to Thursday, on Fridays until noon.", "Classes run on Wednesdays.", ""),
+        ("As aulas vão de segunda a quinta, e na sexta até o meio-dia.", "As aulas são às terças-feiras.", ""),
+        ("Open on weekdays, on Fridays until noon.", "Open on Tuesdays.", ""),
+        ("Aberto todos os dias, aos domingos até o meio-dia.", "Aberto aos sábados.", ""),
+    ],
+)
+def test_a_span_of_days_tells_of_those_within_it_alone(passage: str, sentence: str, outside: str) -> None:
+    """Nobody who asked about Saturdays is told that what holds from Monday to Thursday holds then."""
+    assert Grounds([passage]).instead(sentence) == frozenset({outside} - {""})
