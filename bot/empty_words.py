@@ -29,7 +29,7 @@ class EmptyWords:
         self._question = [said for part in (question, *sentences_of(question)) if (said := WORD.findall(fold(part)))]
         words = WORD.findall(fold(question))
         self._choice = frozenset(words) & _CHOICE
-        self._repeated = frozenset(map(stem_of, (*words, *_idle()))) if 0 < len(words) <= _LONGEST_QUESTION else frozenset()
+        self._repeated = frozenset(map(stem_of, (*words, *idle_words()))) if 0 < len(words) <= _LONGEST_QUESTION else frozenset()
         self._passages = [_in_a_row(WORD.findall(fold(text))) for text in passages]
 
     def asks_again(self, sentence: str) -> bool:
@@ -72,13 +72,14 @@ def _bare(words: Sequence[str]) -> bool:
     """Tell whether *words* are a number alone, or a name: a small model takes either from anywhere."""
     if any(map(_is_code, words)):
         return False
-    telling = [word for word in words if not word.isdigit() and fold(word) not in _idle()]
+    telling = [word for word in words if not word.isdigit() and fold(word) not in idle_words()]
     named = any(word.isdigit() for word in words) or bool(telling)
     return named and all(map(str.istitle, telling))
 
 
 @cache
-def _idle() -> frozenset[str]:
+def idle_words() -> frozenset[str]:
+    """Return words that tell nothing, folded, in both languages: those without meaning of their own, and small ones that answer nothing."""
     return function_words() | frozenset(_SMALL_WORDS.split())
 
 

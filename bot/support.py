@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from bot.empty_words import EmptyWords
 from bot.framing import Framing
 from bot.invented import Grounds
+from bot.joining import Joining
 from bot.numerals import fold
 from bot.orders import gives_orders
 from bot.standing import Standing
@@ -72,6 +73,10 @@ class SupportGate:
         others = frozenset(beside)
         self._is_beside = [text in others for text in read]
         self._standing = Standing(read)
+        # Only small models are held to it.
+        self._joining = (
+            Joining(question, [text for text in read if text not in others], others=others, thread=texts) if minimum else Joining("", ())
+        )
         self._read = {word for text in texts for word in words_of(text)}
         self._instructions = [words_of(sentence) for sentence in sentences_of(system)]
         self._minimum = minimum
@@ -131,7 +136,12 @@ class SupportGate:
         return self._minimum > 0 and self._empty.tells_nothing(sentence)
 
     def _falls_short(self, sentence: str) -> bool:
-        return not self._supports(sentence) or self._stands_beside(sentence) or self._framing.speaks_of_itself(sentence)
+        return (
+            not self._supports(sentence)
+            or self._stands_beside(sentence)
+            or self._framing.speaks_of_itself(sentence)
+            or self._joining.misplaces(sentence)
+        )
 
     def _supports(self, sentence: str) -> bool:
         words = WORD.findall(fold(sentence))
