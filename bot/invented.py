@@ -33,6 +33,9 @@ from bot.wording import NO_TITLE
 from bot.written_dates import Date, dates_of
 
 _TOKEN: Final = re.compile(r"https?://[^\s<>()|]+|www\.[^\s<>()|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\w+(?:[-.,:/'’]\w+)*")
+_DENIES: Final = re.compile(
+    r"\b(?:not|no|never|closed|except|only|n[ãa]o|nem|nunca|fechad[oa]s?|exceto|s[óo]|somente|apenas)\b|n['’]t\b", re.IGNORECASE
+)
 _CURRENCY: Final = re.compile(r"\b(?:R|US|A|C)(?=\$)")
 _ADDRESS: Final = re.compile(r"https?://|www\.|\S+@\S+\.")
 _STEP: Final = frozenset({"step", "passo", "etapa", "item"})
@@ -68,6 +71,7 @@ class Grounds:
         self._words: set[str] = set()
         self._addresses: list[str] = []
         self._exact: defaultdict[str, set[str]] = defaultdict(set)  # days, labelled numbers, codes by their letters
+        self._spans = False  # whether one of days is told
         self._dates: set[Date] = set()
         self._beside_dates: set[str] = set()  # numbers that stand in no date
         self._telephones: set[str] = set()  # runs of digits, without what joins them
@@ -85,7 +89,8 @@ class Grounds:
         for _, kind, value in _named_exactly(text):
             self._exact[kind].add(value)
         self._exact[_DAY] |= {form for _, form in spoken_days(plain)} | (short := short_days(plain))
-        self._forms |= short | short_months(plain) | days_within(plain)
+        self._forms |= short | short_months(plain) | (within := days_within(plain))
+        self._spans = self._spans or bool(within)
         self._read_dates(plain)
         for initialism, words in initialisms(text):
             self._explained[initialism].add(words)
@@ -139,12 +144,15 @@ class Grounds:
         Return the days, codes and labelled numbers of *sentence* that do not stand there while others of their kind do.
 
         Asked about Mondays, with a passage about Sundays, a model says of Mondays what is said of Sundays: that they were asked about is no
-        ground. Of a span of days each within it is told; where a sentence compares, any day may be meant.
+        ground. Of a span of days each within it is told, and that another is not in it; where a sentence compares, any day may be meant.
         """
         named = [*_named_exactly(unicodedata.normalize("NFC", sentence))]
         if any(value in self._exact[kind] for _, kind, value in named):
             return frozenset()
-        return frozenset(token for token, kind, value in named if self._exact[kind] and not (kind == _DAY and value in self._forms))
+        outside = self._spans and bool(_DENIES.search(sentence))
+        return frozenset(
+            token for token, kind, value in named if self._exact[kind] and not (kind == _DAY and (outside or value in self._forms))
+        )
 
     def _foreign_numbers(self, sentence: str) -> Iterator[str]:
         before = ""

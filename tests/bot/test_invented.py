@@ -359,3 +359,17 @@ def test_digits_are_digits_with_or_without_groups(number: int) -> None:
 def test_a_span_of_days_tells_of_those_within_it_alone(passage: str, sentence: str, outside: str) -> None:
     """Nobody who asked about Saturdays is told that what holds from Monday to Thursday holds then."""
     assert Grounds([passage]).instead(sentence) == frozenset({outside} - {""})
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("No, we are not open on Saturdays.", True),
+        ("Não, no sábado a loja fica fechada.", True),
+        ("We are open on Saturdays.", False),
+    ],
+)
+def test_that_a_day_is_in_no_span_may_be_said(sentence: str, shown: bool) -> None:
+    """Who is told of Monday to Friday is rightly told that it is not so on Saturdays."""
+    assert (Grounds(["The shop is open from Monday to Friday."]).instead(sentence) == frozenset()) is shown
+    assert Grounds(["The shop is open on Sundays."]).instead(sentence)
