@@ -1,6 +1,8 @@
 """The files that an operator names: folders walked, hidden files left out, each file once."""
 
 import os
+import re
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,9 @@ from store.readers.document import Unreadable
 from store.readers.unpacked import is_unpacked
 
 _LOCATION_CHARACTERS = 1024  # as wide as the column
+_MARK = "\ufffd"
+_NO_TEXT = re.compile(f"[\udc80-\udcff{_MARK}]")
+_KEPT_BYTE = re.compile(_MARK.encode() + rb"([0-9a-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +42,26 @@ def find_files(paths: Sequence[Path]) -> tuple[list[Located], list[Unreadable]]:
 
 
 def location_of(path: Path) -> str:
-    """Return the absolute path without symbolic links, so that a file has one location however it is named."""
-    return _printable(os.path.realpath(path))
+    """
+    Return the absolute path without symbolic links, so that a file has one location however it is named.
+
+    Bytes of it that are no UTF-8 stand as a mark and two hexadecimal digits each, so that `is_gone` finds the file again.
+    """
+    return _NO_TEXT.sub(_kept, os.fsencode(os.path.realpath(path)).decode("utf-8", "surrogateescape"))
 
 
 def is_gone(location: str) -> bool:
-    """Tell whether nothing is at *location* any more; a place that cannot be looked at is not gone."""
+    """Tell whether no document has its place at *location* any more; a place that cannot be looked at is not gone."""
+    path = os.fsdecode(_KEPT_BYTE.sub(lambda found: bytes.fromhex(found[1].decode()), location.encode()))
     try:
-        os.lstat(location)
+        mode = os.lstat(path).st_mode
+        if stat.S_ISLNK(mode) or os.path.realpath(path) != path:
+            return True  # a link leads to a document with a place of its own
+        return stat.S_ISDIR(mode) and os.access(path, os.R_OK | os.X_OK) and not is_unpacked(Path(path))
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False
-    return False
 
 
 def _walk(
@@ -96,6 +108,11 @@ def is_folder(path: Path) -> bool:
 
 def _name(path: Path, root: Path) -> str:
     return _printable(path.relative_to(root).as_posix()) if path != root else _printable(root.name or str(root))
+
+
+def _kept(found: re.Match[str]) -> str:
+    """Return a byte that is no UTF-8, or those of a mark that is part of a name, as marks with digits."""
+    return "".join(f"{_MARK}{byte:02x}" for byte in found[0].encode("utf-8", "surrogateescape"))
 
 
 def _printable(name: str) -> str:

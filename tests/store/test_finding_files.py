@@ -88,3 +88,50 @@ def test_gone_is_what_is_no_longer_there(tmp_path: Path) -> None:
     assert is_gone(str(tmp_path / "b.md"))
     assert is_gone(str(tmp_path / "a.md" / "below.md"))
     assert not is_gone(str(tmp_path / ("x" * 300)))
+
+
+def test_a_place_that_holds_a_link_or_a_folder_now_is_gone(tmp_path: Path) -> None:
+    """Where a file made room for a link to its new version, the old text would be answered from for ever; an archive's folder stays."""
+    for name in ("diaria.md", "v2/diaria.md", "export/channels.json", "export/users.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("[]")
+    file, export = location_of(tmp_path / "diaria.md"), location_of(tmp_path / "export")
+    below = location_of(tmp_path / "v2" / "diaria.md")
+    before = [is_gone(place) for place in (file, export, below)]
+    (tmp_path / "diaria.md").unlink()
+    (tmp_path / "diaria.md").symlink_to(tmp_path / "v2" / "diaria.md")
+    linked = is_gone(file)
+    (tmp_path / "diaria.md").unlink()
+    (tmp_path / "diaria.md").mkdir()
+    (tmp_path / "v2").rename(tmp_path / "v3")
+    (tmp_path / "v2").symlink_to(tmp_path / "v3")
+    (tmp_path / "export" / "users.json").unlink()
+
+    assert before == [False, False, False]
+    assert linked
+    assert [is_gone(place) for place in (file, export, below)] == [True, True, True]
+
+
+def test_a_name_that_is_no_text_has_a_place_of_its_own_that_is_found_again(tmp_path: Path) -> None:
+    """Two names that differ in such a byte are two documents, and neither may leave and come back at every other look."""
+    names = [
+        b"manuten\xe7\xe3o.md",
+        b"manuten\xe7\xe1o.md",
+        "manuten\ufffd\ufffdo.md".encode(),
+        "manuten\ufffde7o.md".encode(),
+        b"100%e7.md",
+    ]
+    paths = [tmp_path / os.fsdecode(name) for name in names]
+    for path in paths:
+        path.write_text("x")
+
+    located, _ = find_files([tmp_path])
+    places = [file.location for file in located]
+    kept = [is_gone(place) for place in places]
+    paths[0].unlink()
+
+    assert sorted(places) == sorted({location_of(path) for path in paths})
+    assert [place for place in places if place.encode("utf-8", "replace").decode() != place] == []
+    assert kept == [False] * 5
+    assert [place for place in places if is_gone(place)] == [location_of(paths[0])]
+    assert location_of(paths[4]) == str(paths[4])

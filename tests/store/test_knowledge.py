@@ -158,6 +158,42 @@ async def test_a_moved_folder_is_the_same_knowledge(knowledge: Knowledge, folder
     assert {source.source_id for source in await knowledge.list()} == first
 
 
+async def test_a_file_that_made_room_for_a_link_is_known_once(knowledge: Knowledge, folder: Path) -> None:
+    """The old text of `leave.md` would be found beside the new one, and before it."""
+    await _add(knowledge, folder)
+    await asyncio.to_thread((folder / "v2").mkdir)
+    (folder / "v2" / "leave.md").write_text("# Leave\n\nYou have 25 days of leave a year.\n")
+    (folder / "leave.md").unlink()
+    (folder / "leave.md").symlink_to(folder / "v2" / "leave.md")
+
+    report = await _add(knowledge, folder)
+
+    assert (report.added, report.removed) == (1, 1)
+    assert {source.location for source in await knowledge.list()} == {
+        str(folder / "v2" / "leave.md"),
+        str(folder / "deep" / "faq.csv"),
+    }
+
+
+async def test_files_whose_names_are_no_text_stay(knowledge: Knowledge, database: Database, folder: Path) -> None:
+    """They came and went with every other import, and of two that differ in one byte one was lost; earlier versions kept other places."""
+    for byte, said in ((b"\xe7", "primeira"), (b"\xe1", "segunda")):
+        await asyncio.to_thread(Path(os.fsdecode(bytes(folder) + b"/pe" + byte + b"a.md")).write_text, f"# Peça\n\nA {said} peça.\n")
+    first = await _add(knowledge, folder)
+    again = await _add(knowledge, folder)
+    async with database.begin() as connection:
+        await connection.execute(
+            sources.update()
+            .where(sources.c.shown == "pe\ufffda.md", sources.c.location.contains("e7"))
+            .values(location=f"{folder}/pe\ufffda.md")
+        )
+    taken_over = await _add(knowledge, folder)
+
+    assert first.added == 4
+    assert again == AddReport(unchanged=4)
+    assert (taken_over.changed, taken_over.unchanged, taken_over.removed) == (1, 3, 0)
+
+
 @pytest.mark.parametrize("name", ["leave.md", "{folder}/leave.md", "{folder}"])
 async def test_sources_are_removed_by_name_path_or_folder(knowledge: Knowledge, database: Database, folder: Path, name: str) -> None:
     """An operator types what `knowledge list` shows, or what the shell completes."""
