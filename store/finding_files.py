@@ -19,11 +19,16 @@ _KEPT_BYTE = re.compile(_MARK.encode() + rb"([0-9a-f]{2})")
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A file to import: where it is, its absolute path as text, and its name as people see it."""
+    """
+    A file to import: where it is, its absolute path as text, and its name as people see it.
+
+    `linked` is one that lies outside what was named, and was reached through a link.
+    """
 
     path: Path
     location: str
     shown: str
+    linked: bool = False
 
 
 def find_files(paths: Sequence[Path]) -> tuple[list[Located], list[Unreadable]]:
@@ -31,13 +36,17 @@ def find_files(paths: Sequence[Path]) -> tuple[list[Located], list[Unreadable]]:
     found: dict[str, Located] = {}
     problems: list[Unreadable] = []
     for path in paths:
+        root = location_of(path).rstrip("/")
         candidates = _walk(path, path, problems, visited=set(), above=frozenset()) if is_folder(path) else iter([(path, path.name)])
         for file, shown in candidates:
             location = location_of(file)
             if len(location) > _LOCATION_CHARACTERS:
                 problems.append(Unreadable(shown[-80:], N_("its path is longer than {limit} characters"), limit=_LOCATION_CHARACTERS))
             else:
-                found.setdefault(location, Located(file, location, _printable(shown)))
+                here = Located(file, location, _printable(shown), linked=not f"{location}/".startswith(f"{root}/"))
+                if not here.linked and location in found and found[location].linked:
+                    found[location] = here
+                found.setdefault(location, here)
     return list(found.values()), problems
 
 

@@ -2,22 +2,23 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.identifiers import new_id
-from bot.messages import Audience, Reach
+from bot.messages import Audience
 from bot.texts import N_, translate
 from store.changes import raise_revision
 from store.database import Database
 from store.finding_files import Located, find_files, is_folder, is_gone, location_of
+from store.import_wishes import OF_KNOWN, Wish, known_at
 from store.readers.document import Document, Note, Unreadable
 from store.reading_files import Begun, File, FileReader, Read, Reader, given_up, read_here
 from store.schema import sources
@@ -90,8 +91,6 @@ class KnowledgeCount:
 
 
 _Outcome = Literal["added", "changed", "unchanged"]
-_Known = Row[str, str, str, str, str, str]
-_OF_KNOWN = ("source_id", "location", "shown", "sha256", "audience", "scope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +98,6 @@ class _Import:
     outcome: _Outcome
     passages: int = 0
     notes: tuple[Note, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """For whom files are imported, up to which size, and what the ledger held before: by location, and where by name and content."""
-
-    audience: Audience
-    scope: str | None
-    max_bytes: int
-    known: Mapping[str, _Known]
-    places: Mapping[tuple[str, str], Sequence[str]]
-
-    def reach(self, known: _Known | None) -> Reach:
-        """Return whom a file is for: where no scope was named, what is limited stays as limited as it is *known* to be."""
-        return Reach(self.audience, (known.scope if known else "") if self.scope is None else self.scope)
-
-    def holds(self, location: str, sha256: str) -> bool:
-        """Tell whether the file at *location* is in the ledger with that content, for those it is for."""
-        known = self.known.get(location)
-        return _same(known, sha256, self.reach(known))
 
 
 @dataclass(slots=True)
@@ -156,7 +135,7 @@ class Knowledge:
         self,
         paths: Sequence[Path],
         *,
-        audience: Audience,
+        audience: Audience | None,
         max_file_mb: int,
         scope: str | None = "",
         leaving: Leaving = all_of,
@@ -166,12 +145,13 @@ class Knowledge:
         """
         Import the files and folders at *paths* for *audience*, each file in a transaction of its own: interrupted, it goes on next time.
 
-        What did not change since the last import is left as it is; a file imported for another audience or scope moves to this one; of a
-        folder, files that vanished from it leave. A file that cannot be read is skipped, and its earlier reading stays.
+        What did not change since the last import is left as it is; a file imported for another audience or scope moves to this one, but
+        for one that lies elsewhere and is reached through a link, which is skipped; of a folder, files that vanished from it leave. A file
+        that cannot be read is skipped, and its earlier reading stays.
 
         Args:
             paths: Files, or folders that are walked without hidden files; people see names relative to the folder.
-            audience: Who may see them.
+            audience: Who may see them; None: not said, so that those known stay for whom they are, and new ones are for employees.
             max_file_mb: Larger files are skipped, in MiB.
             scope: What they are limited to within the audience (bot/scopes.py); empty: to nothing; None: not said, so that what is limited
                 stays so.
@@ -257,22 +237,23 @@ class Knowledge:
                 notes.append((file.shown, translate(locale, N_("it has the same title as {other}: {title}"), other=other, title=title)))
         return tuple(notes)
 
-    async def _wish(self, audience: Audience, scope: str | None, max_bytes: int) -> _Wish:
-        columns = [sources.c[name] for name in _OF_KNOWN]
+    async def _wish(self, audience: Audience | None, scope: str | None, max_bytes: int) -> Wish:
         async with self._database.connect() as connection:
-            rows = (await connection.execute(select(*columns).order_by(sources.c.source_id))).all()
+            rows = (await connection.execute(select(*OF_KNOWN).order_by(sources.c.source_id))).all()
         places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for row in rows:
             places[row.shown, row.sha256].append(row.location)
-        return _Wish(audience, scope, max_bytes, {row.location: row for row in rows}, places)
+        return Wish(audience, scope, max_bytes, {row.location: row for row in rows}, places)
 
-    def _waiting(self, located: Sequence[Located], wish: _Wish, tally: _Tally) -> Sequence[Located]:
+    def _waiting(self, located: Sequence[Located], wish: Wish, tally: _Tally) -> Sequence[Located]:
         """Return the files that have to be read; the others look as they did when they were read, or could not be."""
         waiting: list[Located] = []
         for file in located:
             signature = signature_of(file.path)
             sha256 = self._seen.sha256(file.location, signature)
-            if error := self._seen.problem(file.location, signature, max_bytes=wish.max_bytes):
+            if left := wish.may_not_move(file, wish.known.get(file.location)):
+                tally.problems.append(left)
+            elif error := self._seen.problem(file.location, signature, max_bytes=wish.max_bytes):
                 tally.problems.append(error)
                 tally.notes += ((file.shown, note) for note in error.notes)
             elif sha256 is not None and wish.holds(file.location, sha256):
@@ -281,7 +262,7 @@ class Knowledge:
                 waiting.append(file)
         return waiting
 
-    async def _try_file(self, file: Located, reading: Awaitable[Read], wish: _Wish, tally: _Tally) -> None:
+    async def _try_file(self, file: Located, reading: Awaitable[Read], wish: Wish, tally: _Tally) -> None:
         try:
             done = await self._add_file(await reading, wish)
         except Unreadable as error:
@@ -292,7 +273,7 @@ class Knowledge:
         tally.notes += ((file.shown, note) for note in done.notes)
         tally.written += [] if done.outcome == "unchanged" else [file]
 
-    async def _add_file(self, read: Read, wish: _Wish) -> _Import:
+    async def _add_file(self, read: Read, wish: Wish) -> _Import:
         file, signature = read
         done = _Import("unchanged")
         if file.document is not None:
@@ -302,7 +283,7 @@ class Knowledge:
         self._seen.note(file.located.location, signature, file.sha256)
         return done
 
-    async def _write_file(self, file: File, document: Document, wish: _Wish, *, moved_from: str | None) -> _Import:
+    async def _write_file(self, file: File, document: Document, wish: Wish, *, moved_from: str | None) -> _Import:
         for attempt in range(_ATTEMPTS):
             try:
                 write = partial(self._write, file=file, document=document, wish=wish, moved_from=moved_from)
@@ -315,15 +296,15 @@ class Knowledge:
                     raise
         raise AssertionError
 
-    def _write(self, connection: Connection, *, file: File, document: Document, wish: _Wish, moved_from: str | None) -> _Import:
+    def _write(self, connection: Connection, *, file: File, document: Document, wish: Wish, moved_from: str | None) -> _Import:
         # First, because it makes processes that import at the same time wait for each other.
         raise_revision(connection, "passages")
         at, location = self._now(), file.located.location
-        known = _known(connection, location)
-        if _same(known, file.sha256, wish.reach(known)):
+        known = known_at(connection, location)
+        if wish.is_same(known, file.sha256) or wish.may_not_move(file.located, known):
             return _Import("unchanged")
         if known is None and moved_from:
-            known = _known(connection, moved_from)
+            known = known_at(connection, moved_from)
         reach = wish.reach(known)
         values = {
             "location": location,
@@ -340,7 +321,7 @@ class Knowledge:
         write_source(connection, known.source_id if known else new_id(at), values, document.excerpts, at=at)
         return _Import("changed" if known else "added", len(document.excerpts), document.notes)
 
-    async def _remove_vanished(self, folders: Sequence[Path], wish: _Wish, *, found: int, leaving: Leaving) -> int:
+    async def _remove_vanished(self, folders: Sequence[Path], wish: Wish, *, found: int, leaving: Leaving) -> int:
         vanished = await asyncio.to_thread(_vanished, folders, wish, found)
         if not vanished.gone:
             return 0
@@ -359,14 +340,14 @@ class Knowledge:
         return len(source_ids)
 
 
-def _vanished(folders: Sequence[Path], wish: _Wish, found: int) -> Vanished:
+def _vanished(folders: Sequence[Path], wish: Wish, found: int) -> Vanished:
     """Look which documents of those of *folders* that are folders are gone, also those that moved while they were imported."""
     roots = [f"{location_of(folder).rstrip('/')}/" for folder in folders if is_folder(folder)]
     known = [location for location in wish.known if location.startswith(tuple(roots))] if roots else []
     return Vanished(tuple(location for location in known if is_gone(location)), len(known), found)
 
 
-def _moved_from(file: File, wish: _Wish) -> str | None:
+def _moved_from(file: File, wish: Wish) -> str | None:
     """Return where the same content was imported from under the same name, if that file is gone: the folder was moved."""
     places = wish.places.get((file.located.shown, file.sha256), ()) if file.located.location not in wish.known else ()
     return next((place for place in places if is_gone(place)), None)
@@ -374,12 +355,3 @@ def _moved_from(file: File, wish: _Wish) -> str | None:
 
 def _inside(folder: str) -> ColumnElement[bool]:
     return sources.c.location.startswith(folder.rstrip("/") + "/", autoescape=True)
-
-
-def _known(connection: Connection, location: str) -> _Known | None:
-    columns = [sources.c[name] for name in _OF_KNOWN]
-    return connection.execute(select(*columns).where(sources.c.location == location)).one_or_none()
-
-
-def _same(known: _Known | None, sha256: str, reach: Reach) -> bool:
-    return known is not None and known.sha256 == sha256 and Reach(known.audience, known.scope) == reach

@@ -59,7 +59,7 @@ def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, sc
     output = session.output(as_json=as_json)
     if scope is not None and scope != _NO_SCOPE:
         session.scopes([scope])
-    reading = _Reading(paths, audience or "employees", scope)
+    reading = _Reading(paths, audience, scope)
     try:
         report = asyncio.run(_add(following(session.settings, output, unread=reading.leave_unread), reading, output))
     except KeyboardInterrupt:
@@ -94,8 +94,8 @@ class _Reading:
     """What is to be read for whom, and how far that is."""
 
     paths: tuple[Path, ...]
-    audience: Audience
-    scope: str | None  # None: not said
+    audience: Audience | None  # None: not said
+    scope: str | None  # likewise
     progress: dict[str, int] = field(default_factory=lambda: {"done": 0, "total": 0})
     unread: int = 0  # passages that the second encoder has still to read
 

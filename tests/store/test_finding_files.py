@@ -135,3 +135,20 @@ def test_a_name_that_is_no_text_has_a_place_of_its_own_that_is_found_again(tmp_p
     assert kept == [False] * 5
     assert [place for place in places if is_gone(place)] == [location_of(paths[0])]
     assert location_of(paths[4]) == str(paths[4])
+
+
+def test_what_is_reached_through_a_link_from_elsewhere_is_told_apart(tmp_path: Path) -> None:
+    """It belongs to another folder; named itself, or found in its folder by the same command, it does not."""
+    for name in ("prices/a.md", "site/own.md"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("x")
+    prices, site = tmp_path / "prices", tmp_path / "site"
+    (site / "a.md").symlink_to(prices / "a.md")
+    (site / "same.md").symlink_to(site / "own.md")
+
+    def linked(*paths: Path) -> dict[str, bool]:
+        return {file.shown: file.linked for file in find_files(paths)[0]}
+
+    assert linked(site) == {"a.md": True, "own.md": False}
+    assert linked(site, prices) == linked(prices, site) == {"a.md": False, "own.md": False}
+    assert linked(site / "a.md") == {"a.md": False}

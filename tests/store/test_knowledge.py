@@ -131,6 +131,22 @@ async def test_a_file_for_another_audience_moves(knowledge: Knowledge, database:
     assert (await _changes(database))[1:] == [("employees", True), ("customers", False)]
 
 
+async def test_without_an_audience_each_document_stays_for_whom_it_is(knowledge: Knowledge, folder: Path) -> None:
+    """Who reads a folder again and forgets the option must not take the customers' documents away from them, nor show them others."""
+    await _add(knowledge, folder / "deep", audience="customers")
+    (folder / "deep" / "faq.csv").write_text("question,answer\nOnde fica a loja?,Em Olinda.\n")
+
+    report = await knowledge.add([folder], audience=None, max_file_mb=1)
+    moved = await asyncio.to_thread(folder.rename, folder.parent / "moved")
+    await knowledge.add([moved], audience=None, max_file_mb=1)
+
+    assert (report.added, report.changed) == (1, 1)
+    assert {(source.shown, source.audience) for source in await knowledge.list()} == {
+        ("deep/faq.csv", "customers"),
+        ("leave.md", "employees"),
+    }
+
+
 async def test_files_that_vanished_leave_with_their_folder_added_again(knowledge: Knowledge, database: Database, folder: Path) -> None:
     """What the company deleted must not be answered from; another folder's files stay."""
     other = folder.parent / "docs-other"

@@ -77,6 +77,44 @@ async def test_what_was_limited_by_hand_stays_limited(knowledge: Knowledge, shar
     assert {source.shown for source in await knowledge.list() if source.scope == "group:hr"} == {"03.md"}
 
 
+async def test_a_link_from_another_folder_shows_nobody_what_is_for_others(knowledge: Knowledge, tmp_path: Path) -> None:
+    """An internal price list that somebody linked into the customers' folder changed sides at every look, without a word."""
+    internal, site = tmp_path / "internal", tmp_path / "site"
+    for folder in (internal, site):
+        folder.mkdir()
+        (folder / f"{folder.name}.md").write_text(f"# {folder.name}\n\nA margem da FH-300 é de 42%, diz {folder.name}.\n")
+    (site / "precos.md").symlink_to(internal / "internal.md")
+    folders = [Watched(internal, "employees", "group:sales"), Watched(site, "customers")]
+    watched = Watching(knowledge, folders, max_file_mb=1)
+
+    first = await watched.look()
+    (internal / "internal.md").write_text("# internal\n\nA margem da FH-300 é de 40%.\n")
+    looks = [await watched.look() for _ in range(3)]
+
+    assert (first.added, [name for name, _ in first.skipped]) == (2, ["precos.md"])
+    assert first.skipped[0][1] == (
+        "a link leads to a document that is known for employees · group:sales and stays so; "
+        f"to move it, add it by its own path, {internal / 'internal.md'}"
+    )
+    assert [(look.changed, look.unchanged, look.skipped) for look in looks] == [(n, 2 - n, first.skipped) for n in (1, 0, 0)]
+    assert {(each.shown, each.audience, each.scope) for each in await knowledge.list()} == {
+        ("internal.md", "employees", "group:sales"),
+        ("site.md", "customers", ""),
+    }
+
+
+async def test_a_folder_takes_back_what_a_link_took_first(knowledge: Knowledge, share: Path, tmp_path: Path) -> None:
+    """Whichever folder the settings name first, the file is for those its own folder is for, and stays so."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "page.md").symlink_to(share / "03.md")
+    watched = Watching(knowledge, [Watched(tmp_path / "site", "customers"), Watched(share, "employees")], max_file_mb=1)
+
+    looks = [await watched.look() for _ in range(3)]
+
+    assert [(look.added, look.changed, len(look.skipped)) for look in looks] == [(FILES, 1, 0), (0, 0, 1), (0, 0, 1)]
+    assert {each.audience for each in await knowledge.list()} == {"employees"}
+
+
 async def test_a_folder_that_is_missing_keeps_its_documents(knowledge: Knowledge, share: Path) -> None:
     """A server that is restarted for a minute must not cost the company its knowledge."""
     watched = watching(knowledge, share)

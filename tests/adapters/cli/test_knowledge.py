@@ -69,6 +69,20 @@ def test_programs_read_the_same_as_json(aprendiz: Aprendiz, tmp_path: Path) -> N
     assert removed.json == {"removed": 1}
 
 
+def test_who_forgets_the_audience_takes_nothing_from_it(worded: Aprendiz, tmp_path: Path) -> None:
+    """A folder is read again every month, by hand, by somebody else."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "filters.md").write_text(GUIDE)
+    worded("knowledge", "add", tmp_path / "site", "--audience", "customers")
+    (tmp_path / "internal.md").write_text(GUIDE.replace("six", "seven"))
+
+    again = worded("knowledge", "add", tmp_path / "site", tmp_path / "internal.md", "--json").json
+    listed = worded("knowledge", "list", "--json").lines
+
+    assert (again["added"], again["changed"], again["unchanged"]) == (1, 0, 1)
+    assert {(line["shown"], line["audience"]) for line in listed} == {("filters.md", "customers"), ("internal.md", "employees")}
+
+
 def test_nothing_readable_is_a_refusal(aprendiz: Aprendiz, tmp_path: Path) -> None:
     """An import that brought nothing must not look done."""
     (tmp_path / "photo.md").write_bytes(b"\x00\x01\x02\xff" * 50)
