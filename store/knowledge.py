@@ -12,6 +12,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from bot.errors import Refused
 from bot.identifiers import new_id
 from bot.messages import Audience
 from bot.texts import N_, translate
@@ -79,6 +80,15 @@ class KnownSource:
     passages: int
     size_bytes: int
     imported_at: datetime
+
+
+class Ambiguous(Refused):
+    """A name as people see it that several sources bear, those at `locations`."""
+
+    def __init__(self, name: str, locations: Sequence[str]) -> None:
+        """Keep *locations*, in order, of the sources of that *name*."""
+        super().__init__(f"{len(locations)} documents are called {name}; give the path of one")
+        self.locations = tuple(locations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +223,26 @@ class Knowledge:
 
     async def remove(self, name: str) -> int:
         """
-        Remove the sources that *name* stands for: a name as people see it, the path of a file, or the path of a folder.
+        Remove the sources that *name* stands for: the path of a file or of a folder, or else a name as people see it.
 
         Returns:
             How many were removed; their passages leave the index with them.
+
+        Raises:
+            Ambiguous: Several sources are shown by that name, and none is at such a path; nothing was removed.
         """
+        if not name:  # which would be the path of the current folder
+            return 0
         location = await asyncio.to_thread(location_of, Path(name))
-        return await self._remove(or_(sources.c.shown == name, sources.c.location == location, _inside(location)))
+        at_path = or_(sources.c.location.in_((name, location)), _inside(location))
+        if removed := await self._remove(at_path):
+            return removed
+        async with self._database.connect() as connection:
+            rows = await connection.execute(select(sources.c.location).where(sources.c.shown == name).order_by(sources.c.location))
+            bearers = rows.scalars().all()
+        if len(bearers) > 1:
+            raise Ambiguous(name, bearers)
+        return await self._remove(sources.c.location.in_(bearers)) if bearers else 0
 
     async def _same_titles(self, written: Sequence[Located], locale: str) -> tuple[tuple[str, str], ...]:
         """Name the files just written whose title another document bears, each pair once: people read the title beneath an answer."""

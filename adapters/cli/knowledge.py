@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 _NO_SCOPE = "none"
+_PATHS = 5  # of documents of one name, as many as are read at a glance
 
 
 @click.group("knowledge", short_help="Manage the company's documents.")
@@ -175,6 +176,8 @@ async def _list(opening: AbstractAsyncContextManager["Records"]) -> "tuple[tuple
 def remove(session: Session, name: str, as_json: bool) -> None:
     """Forget a document (named as in the list, or by its path) or all of a folder; the files themselves stay."""
     output = session.output(as_json=as_json)
+    if not name.strip():
+        raise Refused(translate(output.language, "Nothing is named: give a document's name as in aprendiz knowledge list, or its path."))
     removed = asyncio.run(_remove(session.records(), name, output))
     if not removed:
         raise Refused(translate(output.language, "No document is called {name}; aprendiz knowledge list names them.", name=name))
@@ -185,9 +188,15 @@ def remove(session: Session, name: str, as_json: bool) -> None:
 
 async def _remove(opening: AbstractAsyncContextManager["Records"], name: str, output: "Output") -> int:
     from adapters.cli.assistant import follow
+    from store.knowledge import Ambiguous
 
     async with opening as records:
-        removed = await records.knowledge.remove(name)
+        try:
+            removed = await records.knowledge.remove(name)
+        except Ambiguous as error:
+            text = N_("{count} documents are called {name}; give the path of the one that is meant: {paths}")
+            paths = ", ".join(error.locations[:_PATHS]) + (", …" if len(error.locations) > _PATHS else "")
+            raise Refused(translate(output.language, text, count=len(error.locations), name=name, paths=paths)) from error
     if removed:
         await follow(records.settings, output)
     return removed

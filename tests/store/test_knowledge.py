@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bot.messages import Audience
 from store.changes import revision_of
 from store.database import Database
-from store.knowledge import AddReport, Knowledge
+from store.knowledge import AddReport, Ambiguous, Knowledge
 from store.readers.files import FORMATS
 from store.schema import outbox, passages, sources
 from tests.store.readers.test_office_archive import packed
@@ -204,10 +204,12 @@ async def test_files_whose_names_are_no_text_stay(knowledge: Knowledge, database
             .values(location=f"{folder}/pe\ufffda.md")
         )
     taken_over = await _add(knowledge, folder)
+    named = [each.location for each in await knowledge.list() if each.shown == "pe\ufffda.md"]
 
     assert first.added == 4
     assert again == AddReport(unchanged=4)
     assert (taken_over.changed, taken_over.unchanged, taken_over.removed) == (1, 3, 0)
+    assert [await knowledge.remove(location) for location in named] == [1, 1]
 
 
 @pytest.mark.parametrize("name", ["leave.md", "{folder}/leave.md", "{folder}"])
@@ -229,6 +231,34 @@ async def test_removing_what_is_not_there_changes_nothing(knowledge: Knowledge, 
     await _add(knowledge, folder)
 
     assert await knowledge.remove("leave%") == 0
+    assert len(await knowledge.list()) == 2
+
+
+async def test_a_name_that_several_bear_removes_none(knowledge: Knowledge, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of two folders has a README, perhaps for different people; who means one of them must not lose both."""
+    other = folder.parent / "other"
+    other.mkdir()
+    (other / "leave.md").write_text("# Férias\n\nOutras regras.\n")
+    await _add(knowledge, folder)
+    await _add(knowledge, other, audience="customers")
+
+    with pytest.raises(Ambiguous) as refused:
+        await knowledge.remove("leave.md")
+    kept = len(await knowledge.list())
+    monkeypatch.chdir(other)
+    removed = await knowledge.remove("leave.md")
+
+    assert refused.value.locations == (str(folder / "leave.md"), str(other / "leave.md"))
+    assert (kept, removed) == (3, 1)
+    assert {source.location for source in await knowledge.list()} == {str(folder / "leave.md"), str(folder / "deep" / "faq.csv")}
+
+
+async def test_an_empty_name_is_not_the_current_folder(knowledge: Knowledge, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell's variable that is not set must not cost everything."""
+    await _add(knowledge, folder)
+    monkeypatch.chdir(folder)
+
+    assert await knowledge.remove("") == 0
     assert len(await knowledge.list()) == 2
 
 

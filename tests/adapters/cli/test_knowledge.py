@@ -105,6 +105,23 @@ def test_removing_what_is_unknown_is_refused(aprendiz: Aprendiz) -> None:
     assert (ran.code, ran.err) == (1, "No document is called no-such.md; aprendiz knowledge list names them.\n")
 
 
+def test_removing_what_is_not_told_apart_is_refused_with_the_paths(aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """Two folders may each hold a README for other people; and a variable that is not set is no name."""
+    folders = [tmp_path / f"{number}" for number in range(6)]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "README.md").write_text(f"# Leia-me\n\nPasta {folder.name}.\n")
+    aprendiz("knowledge", "add", *folders)
+
+    several, unnamed = aprendiz("knowledge", "remove", "README.md"), aprendiz("knowledge", "remove", "")
+    named = aprendiz("knowledge", "remove", folders[0] / "README.md", "--json").json
+
+    paths = ", ".join(str(folder / "README.md") for folder in folders[:5])
+    assert (several.code, unnamed.code, named) == (1, 1, {"removed": 1})
+    assert several.err == f"6 documents are called README.md; give the path of the one that is meant: {paths}, …\n"
+    assert unnamed.err == "Nothing is named: give a document's name as in aprendiz knowledge list, or its path.\n"
+
+
 def test_search_prints_the_agreed_fields(asked: Path, aprendiz: Aprendiz) -> None:
     """Scripts and benchmarks are written against these names."""
     found = aprendiz("knowledge", "search", QUESTION, "--limit", "1", "--json").json
