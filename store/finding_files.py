@@ -1,4 +1,4 @@
-"""The files that an operator names: folders walked, hidden files left out, each file once."""
+"""The files that an operator names: folders walked, hidden files and programs' own left out, each file once."""
 
 import os
 import re
@@ -12,6 +12,8 @@ from store.readers.document import Unreadable
 from store.readers.unpacked import is_unpacked
 
 _LOCATION_CHARACTERS = 1024  # as wide as the column
+_HIDDEN = (".", "~$")  # the latter is the lock of a document that is open in Word
+_NO_DOCUMENTS = frozenset({"node_modules", "thumbs.db", "desktop.ini"})  # what programs leave in people's folders
 _MARK = "\ufffd"
 _NO_TEXT = re.compile(f"[\udc80-\udcff{_MARK}]")
 _KEPT_BYTE = re.compile(_MARK.encode() + rb"([0-9a-f]{2})")
@@ -83,7 +85,7 @@ def _walk(
     """
     try:
         status = folder.stat()
-        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        entries = sorted(entry for entry in folder.iterdir() if _is_meant(entry.name))
     except OSError as error:
         reason = error.strerror or ""
         problems.append(
@@ -105,6 +107,10 @@ def _walk(
             yield entry, _name(entry, root)
     for entry in folders:
         yield from _walk(root, entry, problems, visited=visited, above=above | {here})
+
+
+def _is_meant(name: str) -> bool:
+    return not name.startswith(_HIDDEN) and name.casefold() not in _NO_DOCUMENTS
 
 
 def is_folder(path: Path) -> bool:

@@ -51,7 +51,7 @@ class AddReport:
 
 @dataclass(frozen=True, slots=True)
 class Vanished:
-    """The documents of a folder that are not there any more (`gone`, their locations), of so many known, beside so many files found."""
+    """The documents of a folder that are not there any more (`gone`, their locations), of so many known, beside so many found there."""
 
     gone: tuple[str, ...]
     known: int
@@ -182,7 +182,8 @@ class Knowledge:
                     progress(done, len(located), file.shown)
                 begun, ahead = ahead, files.begin(following)
                 await self._try_file(file, files.finish(file, begun), wish, tally)
-            removed = await self._remove_vanished(paths, wish, found=len(located), leaving=leaving)
+            found = tally.unchanged + len(tally.imports)
+            removed = await self._remove_vanished(paths, wish, found=found, leaving=leaving)
         finally:
             await given_up(ahead)
             await asyncio.to_thread(self._seen.save)

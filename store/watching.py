@@ -14,7 +14,7 @@ from store.knowledge import AddReport, Knowledge, Vanished
 logger = logging.getLogger(__name__)
 
 NOT_OPEN = "it cannot be opened ({reason}); its documents are kept"
-EMPTY = "it is empty, as a share that is not mounted; its documents are kept until aprendiz knowledge add or remove names it"
+EMPTY = "it holds no document, as a share that is not mounted; its documents are kept until aprendiz knowledge add or remove names it"
 MANY_GONE = "{gone} of {known} documents vanished at once; they are kept until the next look finds the same"
 _FEW = 10  # a folder with fewer documents may well lose most of them
 
@@ -103,9 +103,9 @@ class Watching:
         return report, warnings
 
     def _leaving(self, folder: Watched, missed: frozenset[str], warnings: list[Warned], vanished: Vanished) -> Collection[str]:
-        """Choose which vanished documents leave: none of an empty folder, most of a full one only if the look before *missed* them, too."""
+        """Choose which vanished documents leave: none of a folder without any, most of others only if the look before *missed* them."""
         gone = frozenset(vanished.gone)
-        if not vanished.found:
+        if not vanished.found and len(gone) == vanished.known:
             warnings.append(Warned(folder.path, EMPTY, {}))
             return ()
         if vanished.known >= _FEW and len(gone) > vanished.known / 2 and not gone <= missed:

@@ -21,6 +21,16 @@ def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
     assert _shown(tmp_path) == ["a.md", "b.md", "sub/c.md"]
 
 
+def test_what_programs_leave_in_a_folder_is_no_document(tmp_path: Path) -> None:
+    """Word's lock beside an open document was called a damaged document at every import, and a page's packages hold a thousand READMEs."""
+    for name in ("férias.docx", "~$férias.docx", "Thumbs.db", "Desktop.ini", "site/node_modules/left-pad/README.md", "site/thumbs.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text("x")
+
+    assert _shown(tmp_path) == ["férias.docx", "site/thumbs.md"]
+    assert _shown(tmp_path / "site" / "node_modules") == ["left-pad/README.md"]
+
+
 def test_a_circle_of_links_ends_and_each_file_counts_once(tmp_path: Path) -> None:
     """A link to a parent folder would otherwise be walked for ever."""
     (tmp_path / "real").mkdir()

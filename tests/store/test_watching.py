@@ -159,6 +159,38 @@ async def test_an_empty_mount_point_keeps_its_documents_however_often_it_is_look
     assert (await knowledge.add([share], audience="employees", max_file_mb=1)).removed == FILES
 
 
+@pytest.mark.parametrize("left", ["Thumbs.db", "lost+found/.keep", "not mounted.png", "not mounted.md"])
+async def test_a_mount_point_that_holds_no_document_keeps_them_too(knowledge: Knowledge, tmp_path: Path, left: str) -> None:
+    """A picture of a folder, or an empty page, is no sign that all three documents of a small share were deleted."""
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n\nTexto {name}.\n")
+    watched = watching(knowledge, tmp_path)
+    await watched.look()
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.md").unlink()
+    await asyncio.to_thread((tmp_path / left).parent.mkdir, exist_ok=True)
+    (tmp_path / left).write_text("")
+
+    looks = [await watched.look() for _ in range(2)]
+
+    assert [[warned.problem for warned in look.warnings] for look in looks] == [[EMPTY]] * 2
+    assert await _known(knowledge) == 3
+
+
+async def test_a_document_that_cannot_be_read_does_not_keep_the_others(knowledge: Knowledge, tmp_path: Path) -> None:
+    """What is there, though damaged, shows that the share is there."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n\nTexto {name}.\n")
+    watched = watching(knowledge, tmp_path)
+    await watched.look()
+    (tmp_path / "a.md").unlink()
+    (tmp_path / "b.md").write_text("")
+
+    look = await watched.look()
+
+    assert (look.removed, look.warnings, await _known(knowledge)) == (1, (), 1)
+
+
 async def test_most_documents_leave_only_when_they_are_missed_twice(knowledge: Knowledge, share: Path) -> None:
     """Half a share that is being copied looks like one that was cleaned up."""
     watched = watching(knowledge, share)
