@@ -14,7 +14,7 @@ from adapters.cli.distances import DISTANCES, Measuring, found_fields, write_com
 from adapters.cli.index import UNREAD
 from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session, scopes_option
 from adapters.json_fields import hit_fields
-from bot.errors import Refused
+from bot.errors import EmptyQuestion, Refused
 from bot.messages import Audience, Passage, Viewer
 from bot.texts import N_, translate
 
@@ -224,6 +224,8 @@ def search(session: Session, /, query: str | None, as_json: bool, batch: IO[byte
         raise click.UsageError("Give a QUERY, --batch FILE or --compare FILE, one of the three.")
     if compare and chosen["distance"]:
         raise click.UsageError("--compare measures every distance: leave --distance out.")
+    if query is not None:
+        _check(query)
     viewer = Viewer(chosen["audience"] or "employees", session.scopes(chosen["scopes"]))
     output = session.output(as_json=as_json or batch is not None)
     if compare or chosen["distance"]:
@@ -276,9 +278,16 @@ class Finding:
         async with self._opening as searcher:
 
             async def work(query: str) -> dict[str, Any]:
+                _check(query)
                 return _found(query, await searcher.search(query, viewer=self._viewer, limit=self._limit))
 
             await write_batch(batch, "query", work, output)
+
+
+def _check(query: str) -> None:
+    """Refuse a question without a letter or digit: any passage would do."""
+    if not any(map(str.isalnum, query)):
+        raise EmptyQuestion
 
 
 def _found(query: str, hits: tuple[Passage, ...]) -> dict[str, Any]:

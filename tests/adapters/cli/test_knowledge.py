@@ -133,6 +133,17 @@ def test_search_prints_the_agreed_fields(asked: Path, aprendiz: Aprendiz) -> Non
     assert (found["hits"][0]["anchor"], found["hits"][0]["dated"]) == ("filters", "")
 
 
+@pytest.mark.parametrize("nothing", ["", " ", "?!"])
+def test_a_search_for_nothing_is_refused(asked: Path, aprendiz: Aprendiz, tmp_path: Path, nothing: str) -> None:
+    """Ten passages of no relevance look as if they were found."""
+    (tmp_path / "in.jsonl").write_text(json.dumps(nothing) + "\n")
+    ran = aprendiz("knowledge", "search", nothing)
+    (line,) = aprendiz("knowledge", "search", "--batch", tmp_path / "in.jsonl").lines
+
+    assert (ran.code, ran.out, ran.err) == (1, "", "Please write your question in words.\n")
+    assert line == {"error": "Please write your question in words."}
+
+
 def test_search_shows_people_the_text(asked: Path, aprendiz: Aprendiz) -> None:
     """An operator judges by reading."""
     ran = aprendiz("knowledge", "search", QUESTION)
