@@ -22,7 +22,7 @@ from bot.spending_settings import BudgetSettings, CacheSettings, PriceSettings
 from bot.texts import LANGUAGES
 
 CONFIG_FILE = "aprendiz.toml"
-PLACE_ID: Final = "(?:slack|discord):[A-Za-z0-9]{1,64}"  # a channel, or a guild, as settings and commands name it
+PLACE_ID: Final = "(?:slack:[A-Z0-9]{1,64}|discord:[A-Za-z0-9]{1,64})"  # a channel, or a guild, as settings and commands name it
 GROUP_NAME: Final = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 SCOPE: Final = f"(channel|guild):{PLACE_ID}|group:(?P<group>{GROUP_NAME})"  # see bot/scopes.py
 PATTERN_NAME: Final = "[A-Z]{2,24}"

@@ -40,6 +40,8 @@ def test_scopes_are_written_so(scope: str) -> None:
         "channel:slack:",
         "channel:web:1",
         "guild:slack:T1:C1",
+        "channel:slack:c0123",
+        "guild:slack:t0123",
         "Group:hr",
         "group:hr\n",
     ],
@@ -52,7 +54,7 @@ def test_nothing_else_is_a_scope(scope: str) -> None:
 
 def test_a_group_is_named_by_its_scope_alone() -> None:
     """A channel called group is none."""
-    assert (group_in("group:hr"), group_in("channel:slack:group")) == ("hr", "")
+    assert (group_in("group:hr"), group_in("channel:slack:group"), group_in("channel:slack:GROUP")) == ("hr", "", "")
 
 
 @pytest.mark.parametrize(
