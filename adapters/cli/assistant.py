@@ -121,6 +121,7 @@ async def _following(
     settings: "Settings", output: "Output", encoder: "EncodingProcess", reader: "ReadingProcess", unread: Callable[[int], None]
 ) -> AsyncIterator["Library"]:
     from adapters.compose_knowledge import open_indexed_library, open_library
+    from store.reading_files import given_up
 
     async with AsyncExitStack() as stack:
         for child in (encoder, reader):
@@ -135,12 +136,10 @@ async def _following(
         carrying = asyncio.create_task(_keep_up(library.outbox, all_written))
         try:
             yield library
-        except BaseException:
-            carrying.cancel()
-            raise
-        finally:
             all_written.set()
             await _ended(carrying)
+        finally:
+            await given_up(carrying)  # before what it works with is closed
         try:
             with output.progress(N_("Updating the index")) as progress:
                 await catch_up(library.outbox, progress)
