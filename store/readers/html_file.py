@@ -18,6 +18,8 @@ from store.readers.ways_back import leads_on
 _DROPPED = ("script", "style", "nav", "noscript", "template", "svg", "iframe", "button", "select")
 # What else begins so makes html.parser give up the page: https://github.com/python/cpython/blob/3.11/Lib/_markupbase.py
 _NO_SECTION = re.compile(r"<!\[(?!(?:temp|cdata|ignore|include|rcdata|if|else|endif)(?![-.\w]))", re.IGNORECASE)
+_TRAIL = re.compile(r"breadcrumbs?(?:[-_](?:section|list|nav|trail|container))?", re.IGNORECASE)
+_TRAIL_PARTS = 200  # elements and words; what holds more, or a heading, is more than a trail
 _BOLD_CLASS = re.compile(r"\.([\w-]{1,100})\s*\{[^{}]{0,2000}?font-weight:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _IN_HEAD = frozenset({"title", "base", "link", "meta", "style", "script", "noscript", "template"})
 _GROUPS = ("thead", "tbody", "tfoot")
@@ -37,6 +39,9 @@ _HOLDERS = 3  # elements above a heading that may bear its anchor
 # Where pages say when they were changed, the surest first, and where when they were published: https://ogp.me/#no_vertical , https://schema.org
 _CHANGED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified", "dc.date.modified", "revised")
 _PUBLISHED = ("article:published_time", "datepublished", "dcterms.created", "dcterms.date", "dc.date", "pubdate", "date")
+_METADATA = "page-metadata"  # Confluence: Created by Ana, last modified on Mar 03, 2026
+_METADATA_CHARACTERS = 300
+_MODIFIED = re.compile(r".*(?:updated|modified|atualizad|modificad|alterad)", re.IGNORECASE | re.DOTALL)
 _MARKED_TIME = re.compile(r"updated|modified|published|pubdate|atualizad|publicad", re.IGNORECASE)
 
 
@@ -90,6 +95,8 @@ def _parsed(text: str) -> BeautifulSoup:
     for element in soup.find_all(_DROPPED):
         if id(element) not in headed:
             element.clear()  # to take it out of its siblings would take a look at each of them
+    for trail in soup.find_all(_is_trail):
+        trail.clear()
     for listed in outermost(soup, (*LISTS, "dl")):
         for heading in listed.find_all(HEADINGS):  # it names an item, no part of the page
             heading.name = "p"
@@ -113,6 +120,14 @@ def _mark_bold(soup: BeautifulSoup) -> None:
         for element in table.find_all(("td", "p", "span")):
             if not bold.isdisjoint(element.get_attribute_list("class")):
                 element["style"] = "font-weight:bold"
+
+
+def _is_trail(tag: Tag) -> bool:
+    """Tell whether *tag* is a page's way up to the home page ("Home > RH > Reembolso"), navigation without its tag."""
+    if not any(_TRAIL.fullmatch(str(mark)) for name in ("id", "class") for mark in tag.get_attribute_list(name)):
+        return False
+    parts = [*islice(tag.descendants, _TRAIL_PARTS)]
+    return len(parts) < _TRAIL_PARTS and not any(isinstance(part, Tag) and part.name in HEADINGS for part in parts)
 
 
 def _stands_alone(link: Tag) -> bool:
@@ -198,6 +213,8 @@ def _dated(soup: BeautifulSoup) -> str:
         day = day_in(str(tag.get("content") or tag.get("datetime") or (tag.get_text() if tag.name == "time" else "")))
         if day:
             said.setdefault(_called(tag), day)
+    if not said and (metadata := soup.find(class_=_METADATA)):
+        said["marked"] = day_in(_MODIFIED.sub("", words_of(metadata)[:_METADATA_CHARACTERS]))
     return next((said[name] for name in (*_CHANGED, *_PUBLISHED, "marked") if name in said), "")
 
 

@@ -15,6 +15,7 @@ _REPEATED_CHARACTERS = 200  # a longer cell is not said again in the rows that i
 _SAID_AGAIN_CHARACTERS = 20_000
 _SAID_AGAIN_TIMES = 10
 _WEIGHT = re.compile(r"(?<![\w-])font-weight\s*:\s*(\w+)", re.IGNORECASE)
+_BOLD_SHARE = 4  # beneath a header are sums in bold; where one row in four is, it is no header's mark
 _BOLD_WEIGHTS = ("bold", "bolder", "600", "700", "800", "900")
 
 
@@ -22,7 +23,7 @@ def table_lines(rows: Sequence[Tag]) -> tuple[tuple[str, ...], int]:
     """Return the lines of those *rows* that say something, and how many of them are the header: two, the rule among them, or none."""
     speaking = [(row, cells) for row, cells in zip(rows, _cells(rows), strict=True) if cells]
     lines = tuple(f"| {' | '.join(cells)} |" for _, cells in speaking)
-    if len(lines) < 2 or not _names_columns(speaking[0][0], speaking[1][0]):
+    if len(lines) < 2 or not _names_columns([row for row, _ in speaking]):
         return lines, 0
     return (lines[0], f"|{'---|' * len(speaking[0][1])}", *lines[1:]), 2
 
@@ -37,11 +38,18 @@ def own_cells(row: Tag) -> list[Tag]:
     return [*outermost(row, _CELLS, closed=("table",))]
 
 
-def _names_columns(first: Tag, second: Tag) -> bool:
-    """Tell whether *first* is a header: by its tags, or as Word, Google Docs and Outlook write one, in bold above a row that is not."""
+def _names_columns(rows: Sequence[Tag]) -> bool:
+    """Tell whether the first of *rows* is a header: by its tags, or as Word, Google Docs and Outlook write one, alone in bold."""
+    first, second = rows[:2]
     if first.find("th") or (first.parent and first.parent.name == "thead"):
         return True
-    return len(own_cells(first)) > 1 and not second.find("th") and _is_bold(first) and not _is_bold(second)
+    if second.find("th") or _is_bold(second) or not _is_bold_line(first):
+        return False
+    return sum(map(_is_bold_line, rows[1:])) * _BOLD_SHARE < len(rows)
+
+
+def _is_bold_line(row: Tag) -> bool:
+    return _is_bold(row) and len(own_cells(row)) > 1
 
 
 def _is_bold(row: Tag) -> bool:

@@ -44,7 +44,8 @@ def as_html(text: str, ended: Set[str]) -> str:
 
 
 def _in_html(found: re.Match[str], ended: Set[str]) -> str:
-    if not _is_markup(found, ended):
+    is_whole = found[1] or found[2].lower() in ended or _ATTRIBUTE.search(found[3])  # an element of XML
+    if not is_whole and not _is_markup(found, ended):
         return escape(found[0])
     label = _label(found)
     return f"<p>{escape(label)}</p>{found[0]}" if label else found[0]

@@ -145,6 +145,7 @@ def test_a_head_of_plain_cells_names_the_columns() -> None:
         "<tr><td><b>Peça</b></td><td>FH-300</td></tr><tr><td><b>Prazo</b></td><td>24 dias</td></tr>",
         "<tr><td><b>Peça</b></td><td><b>FH-300</b></td></tr><tr><td><b>Prazo</b></td><td><b>24 dias</b></td></tr>",
         "<tr><td colspan=2><b>Peças</b></td></tr><tr><td>FH-300</td><td>24 dias</td></tr>",
+        "<tr><td><b>RH</b></td><td><b>Ana</b></td></tr><tr><td>Ramal</td><td>300</td></tr>" * 3,
         '<tr><td><b style="font-weight:normal">FH-300</b></td><td><b style="font-weight:normal">9</b></td></tr><tr><td>a</td></tr>',
     ],
 )
@@ -224,6 +225,8 @@ def test_anchors_are_those_of_the_headings_or_of_what_holds_them() -> None:
         ("", '<time class="post updated">3 February 2026</time>', "2026-02-03"),
         ("", '<time datetime="2020-05-05">the fair</time>', ""),
         ('<meta name="date" content="soon">', "", ""),
+        ("", '<div class="page-metadata">Created by <i>Ana</i> on fev 01, 2025, last modified on <i>mar 03, 2026</i></div>', "2026-03-03"),
+        ("", '<div class="page-metadata">Criado por Ana em 1 de fevereiro de 2025</div>', "2025-02-01"),
     ],
 )
 def test_a_page_is_dated_by_what_it_says_of_itself(head: str, body: str, day: str) -> None:
@@ -299,6 +302,14 @@ def test_links_that_only_lead_on_are_left_out() -> None:
     )
 
     assert [block.lines for block in draft.blocks] == [("See Back to basics",), ("Price list",)]
+
+
+def test_the_way_up_to_a_page_is_left_out() -> None:
+    """Wikis write it above every page, and its words are those of the questions to other pages."""
+    trail = '<div id="breadcrumb-section"><ol id="breadcrumbs"><li><a href="/">RH</a></li><li>Políticas</li></ol></div>'
+    draft = read_html(f"{trail}<p class='breadcrumb'>RH » Férias</p><div class=breadcrumbs><h1>Férias</h1><p>São 30 dias.</p></div>")
+
+    assert (draft.title, [block.lines for block in draft.blocks]) == ("Férias", [("São 30 dias.",)])
 
 
 def test_a_head_ends_where_its_content_does() -> None:
