@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ EXPECT: Final = ("expect", "esperado")
 
 _DELIMITERS = ",;\t"
 _TOLD_DELIMITER = re.compile(r"sep=([,;\t|])", re.IGNORECASE)
+_LONGEST_CELL = 131_072  # as the csv module has it, unless somebody has let it read more
 _TABLES = (".csv", ".tsv")
 _LINES_OF_JSON = (".jsonl", ".json", ".ndjson")
 # How ZIP files begin, which .xlsx and .ods are, and the older .xls.
@@ -143,14 +144,18 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
     begin = 1
     try:
         for cells in reader:
+            _check_lengths(map(len, cells), f"{path}, line {begin}")
             if any(cell.strip() for cell in cells):
                 yield begin, cells
             begin = reader.line_num + 1
     except csv.Error as error:
-        longest = csv.field_size_limit()
-        if max(map(len, lines[begin - 1 : reader.line_num])) > longest:
-            raise BadRequest(f"{path}, line {begin}: a cell has more than {longest:,} characters: shorten it") from error
+        _check_lengths(map(len, lines[begin - 1 : reader.line_num]), f"{path}, line {begin}")
         raise BadRequest(f"{path}, line {begin}: the row is damaged ({error}): close its quotation marks") from error
+
+
+def _check_lengths(lengths: Iterable[int], where: str) -> None:
+    if max(lengths, default=0) > _LONGEST_CELL:
+        raise BadRequest(f"{where}: a cell has more than {_LONGEST_CELL:,} characters: shorten it")
 
 
 def _delimited(text: str) -> tuple[list[str], str]:

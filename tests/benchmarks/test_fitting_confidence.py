@@ -14,7 +14,7 @@ from tests.benchmarks.fitting_confidence import Kind, Seen, fit, materials
 def test_every_figure_has_its_weight() -> None:
     """One without would be kept and never count, one that is no figure any more would count as usual for ever."""
     ranked = [Ranked(0.5, 0.5, "", "Here is A-1.", 0.9, "Where is A-1?"), Ranked(0.4, 0.4, "", "There.", 0.8)]
-    figures = evidence_of("Where is A-2?", ranked, rarity=lambda _: 1.0)
+    figures = evidence_of("Where is A-2?", ranked, rarity=lambda _: 1.0, anew={"zebra"})
 
     assert {*figures} == {*WEIGHTS} - {"logprob", "withheld"}
 

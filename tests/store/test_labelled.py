@@ -1,5 +1,6 @@
 """Operators' files of questions: what can be read, and one sentence for what cannot."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ def test_an_example_that_stands_there_twice_counts_once(tmp_path: Path) -> None:
         (
             "e.csv",
             b'question,category\nWhen?,a\n"Where?,a\n' + b"And when does it open?,a\n" * 6_000,
-            r"line 3: the row is damaged \(field larger .*\): close its quotation marks",
+            r"line 3: the row is damaged \(.*\): close its quotation marks",
         ),
         ("examples", b"question,category\nWhere?,a\n", "correct it there, or name a table .csv and plain questions .txt"),
     ],
@@ -135,3 +136,15 @@ def test_what_is_expected_has_a_key_of_its_own(tmp_path: Path) -> None:
     assert read_labelled(tmp_path / "x.jsonl", EXPECT) == (Labelled("Where?", "map.md", 1),)
     with pytest.raises(BadRequest, match='the "category" of the question is missing'):
         read_labelled(tmp_path / "x.jsonl", CATEGORY)
+
+
+def test_a_longer_cell_is_refused_whatever_the_process_may_read(tmp_path: Path) -> None:
+    """Who converts large tables in the same process raises the limit of the csv module for all."""
+    path = tmp_path / "e.csv"
+    path.write_bytes(b"question,category\n" + b"why " * 40_000 + b",a\n")
+    before = csv.field_size_limit(10**7)
+    try:
+        with pytest.raises(BadRequest, match="line 2: a cell has more than 131,072 characters: shorten it"):
+            read_examples(path)
+    finally:
+        csv.field_size_limit(before)
