@@ -115,7 +115,7 @@ def test_an_answer_of_too_many_messages_is_its_beginning_and_a_file() -> None:
 
 def test_a_note_too_long_beside_the_file_follows_it() -> None:
     """It is a message of its own then, with the buttons."""
-    sources = tuple(Source("t" * 150, f"https://example.com/{'s' * 120}{number}", str(number), 1) for number in range(9))
+    sources = tuple(Source("t" * 150, f"https://example.com/{'s' * 68}{number}", str(number), 1) for number in range(9))
     text = "".join(f"{number}-{'x' * 120}\n\n" for number in range(150))
     *_, file, note = final_parts(answer(text, sources=sources), "en")
 
