@@ -52,6 +52,7 @@ from store.retrieval import HybridRetriever
 from store.rounds import SqlRounds
 from store.sealing import Sealer
 from store.second_vectors import SecondVectors
+from store.several_questions import questions_of
 from store.spending import SqlPurse
 from store.vault import SqlVault
 from store.versions import SqlVersions
@@ -262,6 +263,7 @@ def _engine(indexed: Indexed, models: OpenModels) -> Engine:
         versions=indexed.registry,
         calibrations=indexed.calibrations,
         courtesy_of=courtesy_of,
+        questions_of=questions_of,
     )
     return Engine(parts, indexed.settings)
 

@@ -13,6 +13,7 @@ from bot.ports import Backend
 from bot.prompt import Prompt, fit_prompt
 from bot.quotation import quotation
 from bot.scopes import narrowest
+from bot.several import left_open, quotations
 from bot.sources import answered_question, see_also, sources_of
 from bot.support import SupportGate
 from bot.texts import N_, translate
@@ -113,7 +114,7 @@ class Basis:
         """
         found = self.found
         readable = tuple(passage for passage in found.passages if model.speaks(passage.language))
-        if readable[:1] == found.passages[:1]:
+        if readable[:1] == found.passages[:1] and not found.several:
             # Those in other languages would only confuse it.
             found = replace(found, passages=readable)
         prompt = await fit_prompt(
@@ -154,8 +155,15 @@ class Draft:
 
     @property
     def quotation(self) -> str:
-        """What is quoted of the best passage, where there is one."""
+        """What is quoted of the best passage, where there is one; of that for each question, where several are asked."""
+        if self.found.several:
+            return quotations(self.found.several, nothing=translate(self.language, NOTHING_FOUND))
         return quotation(self.found.passages[0].text, self.question.text)
+
+    @property
+    def left_open(self) -> str:
+        """What is said beneath a model's words of questions that nothing answers."""
+        return left_open(self.found.several, self.language)
 
     def decide(self) -> tuple[AnswerKind, str]:
         """Return how to answer, and the text where no model has to speak."""
@@ -163,10 +171,16 @@ class Draft:
             return "verified", self.found.approved.answer
         if not self.found.passages or self.judge.declines(self.found.evidence):
             return "declined", translate(self.language, NOTHING_FOUND)
-        best = self.found.passages[0]
-        if all(self.model.speaks(language) for language in (self.language, self.asked_in, best.language)):
+        if all(map(self.model.speaks, (self.language, self.asked_in, *self._best_languages()))) and not self._asks_too_much():
             return "generated", ""
         return "quoted", self.quotation
+
+    def _best_languages(self) -> list[str]:
+        return [part.passage.language for part in self.found.several if part.passage] or [self.found.passages[0].language]
+
+    def _asks_too_much(self) -> bool:
+        """Tell whether several things are asked of a model that is checked: it answers one of them at most."""
+        return bool(self.found.several and self.model.support)
 
     def generation(self, *, first_token_s: float = inf) -> Generation:
         """Return what to ask the model, whose first words may take *first_token_s*."""
@@ -228,7 +242,11 @@ class Draft:
             hand_off=self.hand_off if exchange.kind == "declined" else "",
             instead_of=exchange.finished.instead_of if exchange.finished else "",
             answered_question=answered_question(
-                exchange.kind, self.question.text, exchange.passages, approved=approved.question if approved else ""
+                exchange.kind,
+                self.question.text,
+                exchange.passages,
+                answer=exchange.answer,
+                approved=approved.question if approved else "",
             ),
             see_also=see_also(exchange.kind, sources, self.found.beside),
         )

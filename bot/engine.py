@@ -44,6 +44,7 @@ from bot.ports import Backend, Ledger, Pseudonyms, Redactor, Retriever, Versions
 from bot.response_cache import ResponseCache
 from bot.scopes import scopes_of
 from bot.settings import Settings, Voice
+from bot.several import Asked, together
 from bot.sources import linked
 from bot.telling import Telling
 from bot.voice import audience_of, system_text, voice_of
@@ -76,7 +77,8 @@ class EngineParts:
     `identify` names a text's language (ISO 639-1, empty where unsure); `support` is the share of each sentence's words that must
     stand in its passages (0: off, see bot/support.py); `models` are those of `[models.NAME]` that channels chose, by name; `versions` says
     which trained version of `backend` answers whom, None where there are none, and `calibrations` how much evidence is worth, None for the
-    shipped weights. `courtesy_of` tells what kind of courtesy a message is that asks nothing, None where it asks something.
+    shipped weights. `courtesy_of` tells what kind of courtesy a message is that asks nothing, None where it asks something, and
+    `questions_of` what it asks where it asks several things.
     """
 
     ledger: Ledger
@@ -91,6 +93,7 @@ class EngineParts:
     versions: Versions | None = None
     calibrations: Calibrations | None = None
     courtesy_of: Callable[[str], Courtesy | None] = lambda _: None
+    questions_of: Callable[[str], Asked] = lambda text: Asked((text,))
 
 
 class Engine(Feedback):
@@ -258,12 +261,12 @@ class Engine(Feedback):
         told = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
         # What was limited to others since, or to what the operator names no more, is not told again.
         turns = [turn for turn in told if not turn.scope or turn.scope in question.scopes]
-        found = await self._find(question, attachments, earlier=[turn.question for turn in turns])
         judge = await self._judge()
+        found = await self._find(question, attachments, earlier=[turn.question for turn in turns], judge=judge)
         asked_in = self._parts.identify(question.text)
         return Basis(
             question,
-            judge.trusted(found),
+            found,
             tuple(turns),
             manner.system,
             manner.language(question, asked_in),
@@ -290,15 +293,27 @@ class Engine(Feedback):
         adapter = await versions.current(audience)
         return replace(model, adapter=adapter) if adapter else model
 
-    async def _find(self, question: Question, attachments: Sequence[Passage], *, earlier: Sequence[str]) -> Found:
-        viewer = Viewer(question.audience, question.scopes)
-        found = await self._parts.retriever.find(standing_alone(question.text), viewer=viewer, earlier=tuple(earlier))
-        found = linked(found, self._settings.knowledge.links)
+    async def _find(self, question: Question, attachments: Sequence[Passage], *, earlier: Sequence[str], judge: Judge) -> Found:
+        found = await self._look_up(question, earlier)
         if not attachments:
-            return found
+            return await self._each(question, found, earlier, judge)
         limit = self._settings.knowledge.passages // 2 + 2
         best = await asyncio.to_thread(best_attached, attachments, question, limit=limit, identify=self._parts.identify)
         return with_attached(found, await numbered(best, question, self.ledger))
+
+    async def _each(self, question: Question, whole: Found, earlier: Sequence[str], judge: Judge) -> Found:
+        """Return what was found for each of a message's questions; *whole*, where it asks one thing or an expert answered it."""
+        asked = self._parts.questions_of(question.text)
+        if not asked or whole.approved:
+            return judge.trusted(whole)
+        parts = [replace(question, text=text) for text in asked.questions]
+        each = [judge.trusted(await self._look_up(part, [*earlier, *asked.questions[:at]])) for at, part in enumerate(parts)]
+        return together(asked, judge.trusted(whole), each, judge=judge, identify=self._parts.identify)
+
+    async def _look_up(self, question: Question, earlier: Sequence[str]) -> Found:
+        viewer = Viewer(question.audience, question.scopes)
+        found = await self._parts.retriever.find(standing_alone(question.text), viewer=viewer, earlier=tuple(earlier))
+        return linked(found, self._settings.knowledge.links)
 
     def _manner(self, place: Place) -> _Manner:
         key = place.platform, place.workspace, place.parent, place.channel

@@ -159,13 +159,23 @@ class Approved:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One question of a message that asks several, with the best passage for it; None where nothing answers it."""
+
+    question: str
+    passage: Passage | None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """
     What retrieval found for a question: an approved answer, or passages (best first), or neither.
 
     `closest` (best first) are passages that are near the question and hardly about it, given where `passages` are none: people may look at
     them, and an answer rests on them only where the evidence is enough all the same. `beside` (best first) has the best passage of each
-    document that comes near the best of all, that one's included: where people may read on. `evidence` are the figures from which
+    document that comes near the best of all, that one's included: where people may read on. `several` has each question of a message that
+    asks several, in their order; their passages are the first of `passages` then. `ranked` are the ids of the best passages, however good,
+    some ten. `evidence` are the figures from which
     bot/confidence.py tells how likely the passages hold the answer; empty where nobody looked. `state` stands for all documents and
     approved answers as they were when it was looked for, another one after every change; empty where more was looked at than those.
     """
@@ -177,6 +187,8 @@ class Found:
     evidence: Mapping[str, float] = field(default_factory=dict)
     state: str = ""
     beside: tuple[Passage, ...] = ()
+    several: tuple[Part, ...] = ()
+    ranked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,18 @@ def quotation(passage: str, question: str) -> str:
     return "\n".join([*said, *lines[read:]])
 
 
+def is_quoted(passage: str, answer: str) -> bool:
+    """Tell whether *answer* quotes *passage*, or a row of its tables."""
+    lines = passage.split("\n")
+    rows = (line for start, end in _tables(lines) for line in _rows(lines[start:end]))
+    return passage in answer or any(row in answer for row in rows)
+
+
+def _rows(table: Sequence[str]) -> Iterator[str]:
+    heading = _cells(table[0])
+    return (_said(heading, _cells(line)) for line in table[2:])
+
+
 def _is_rule(line: str) -> bool:
     return "|" in line and "-" in line and bool(_RULE.fullmatch(line))
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
-from bot.messages import AnswerKind, Found, Passage, Source
+from bot.messages import AnswerKind, Approved, Found, Passage, Source
 from bot.numerals import fold
+from bot.quotation import is_quoted
 from bot.standing import Standing
+from bot.texts import N_, translate
 from bot.wording import sentences_of
 
 _CLOSEST: Final = 3
@@ -19,14 +21,14 @@ def sources_of(kind: AnswerKind, passages: Sequence[Passage], answer: str) -> tu
     """
     Return each source once, with the best of its passages.
 
-    A generated answer's are those that its sentences stand in, best first; a quotation has one, an approved answer and a courtesy none,
-    and a declined one the closest there are.
+    A generated answer's are those that its sentences stand in, best first; a quotation has one, or one for each of several questions, an
+    approved answer and a courtesy none, and a declined one the closest there are.
     """
     match kind:
         case "verified" | "courtesy":
             used: Sequence[Passage] = ()
         case "quoted":
-            used = passages[:1]
+            used = [passage for at, passage in enumerate(passages) if at == 0 or is_quoted(passage.text, answer)]
         case "declined":
             used = passages[:_CLOSEST]
         case "generated":
@@ -43,17 +45,25 @@ def see_also(kind: AnswerKind, sources: Sequence[Source], beside: Sequence[Passa
     return tuple(_source(passage) for passage in beside if passage.source not in shown)[:_BESIDE]
 
 
+def approved_passage(approved: Approved, language: str) -> Passage:
+    """Return an *approved* answer, which is in *language* (ISO 639-1), as a passage among others."""
+    named = translate(language, N_("Approved answer"))
+    source = f"{named}: {approved.question}"  # beneath an answer to another question people see which one this was written for
+    heading, text = approved.question, approved.answer
+    return Passage(approved.approved_id, source, named, heading, text, approved.audience, language, scope=approved.scope)
+
+
 def _source(passage: Passage) -> Source:
     return Source(passage.title, passage.source, passage.passage_id, passage.score, passage.text, passage.link)
 
 
-def answered_question(kind: AnswerKind, asked: str, passages: Sequence[Passage], *, approved: str) -> str:
+def answered_question(kind: AnswerKind, asked: str, passages: Sequence[Passage], *, answer: str, approved: str) -> str:
     """
-    Return the question that an answer was written for, so that people see where it is not quite theirs; empty where it is.
+    Return the question that *answer* was written for, so that people see where it is not quite theirs; empty where it is, or says so.
 
     It is that of the *approved* answer, or of a quoted entry of an FAQ, whose heading it is; other documents answer none.
     """
-    heading = passages[0].heading if kind == "quoted" and passages else ""
+    heading = passages[0].heading if kind == "quoted" and passages and passages[0].heading not in answer else ""
     answered = approved or (heading if heading.rstrip().endswith("?") else "")
     return "" if _words(answered) == _words(asked) else answered
 

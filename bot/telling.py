@@ -54,6 +54,10 @@ class Telling:
         """Return what to keep of the told answer, given *at*."""
         return self.draft.exchange(self._kind, "".join(self._pieces), self._spoken, rights=rights, at=at)
 
+    @property
+    def _said(self) -> bool:
+        return bool("".join(self._pieces).strip())
+
     async def events(self) -> AsyncGenerator[Queued | Piece | Restarted]:
         """
         Tell the answer.
@@ -97,7 +101,7 @@ class Telling:
                     self._pieces += [event.text] if isinstance(event, Piece) else []
                     yield event
             self._mark(model)
-        if not "".join(self._pieces).strip():
+        if not self._said:
             # A model with nothing to say that stands in its passages leaves the word to the best of them.
             self._kind, fixed = (self._kind, fixed) if fixed else ("quoted", draft.quotation)
             self._spoken.finished = None
@@ -117,6 +121,8 @@ class Telling:
             async with aclosing(_guarded(draft, self._spoken, first_token_s=first_token_s)) as stream:
                 async for event in stream:
                     yield event
+            if draft.left_open and self._said:
+                yield Piece(f"\n\n{draft.left_open}")
         except BudgetSpent:
             if not last:
                 raise

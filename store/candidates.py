@@ -18,8 +18,8 @@ from sqlalchemy import (
     select,
 )
 
-from bot.messages import Passage, Reach, Viewer
-from bot.texts import N_, translate
+from bot.messages import Approved, Passage, Reach, Viewer
+from bot.sources import approved_passage
 from store.database import Database
 from store.records import meanings_of
 from store.schema import approved, passages, sources
@@ -116,7 +116,5 @@ def passage_of(found: Sequence[Any]) -> Candidate:
 
 def approved_of(row: Row[*tuple[Any, ...]]) -> Candidate:
     """Return a row of `APPROVED`."""
-    named = translate(row.language, N_("Approved answer"))
-    source = f"{named}: {row.question}"  # beneath an answer to another question people see which one this was written for
-    passage = Passage(row.approved_id, source, named, row.question, row.answer, row.audience, row.language, scope=row.scope)
-    return Candidate("verified", passage, row.question)
+    answer = Approved(**{name: getattr(row, name) for name in Approved.__dataclass_fields__})
+    return Candidate("verified", approved_passage(answer, row.language), answer.question)

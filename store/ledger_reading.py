@@ -229,6 +229,6 @@ def _answer(row: Row[Any]) -> Answer:
         timings={},
         approved_by=row.approved_by or "",
         approved_at=row.approved_at,
-        answered_question=answered_question(row.kind, row.question, passages, approved=row.approved_question or ""),
+        answered_question=answered_question(row.kind, row.question, passages, answer=row.answer, approved=row.approved_question or ""),
         instead_of=(row.generation or {}).get("instead_of", ""),
     )

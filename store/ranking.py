@@ -203,7 +203,15 @@ class Ranking:
         relevant = tuple(passage for passage in passages if passage.score >= self._minimum_score)
         closest = () if relevant else tuple(passage for passage in passages if passage.score >= _NEAR * self._minimum_score)
         evidence = self._evidence_of(ranked, asked)
-        return Found(None, self._telling(relevant), relevant[0].score if relevant else 0.0, closest, evidence, beside=_beside(ranked))
+        return Found(
+            None,
+            self._telling(relevant),
+            relevant[0].score if relevant else 0.0,
+            closest,
+            evidence,
+            beside=_beside(ranked),
+            ranked=tuple(each.passage.passage_id for each in ranked),
+        )
 
     @staticmethod
     def _evidence_of(ranked: Sequence[Scored], asked: Asked) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """An engine with fakes around it."""
 
+from collections.abc import Callable
 from contextlib import aclosing
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from bot.messages import Answer, Incoming, Passage, Piece, Place, Question, Queu
 from bot.model_settings import ModelSettings
 from bot.ports import Redactor
 from bot.settings import Settings
+from bot.several import Asked
 from tests.fakes.backend import ScriptedBackend
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.pseudonyms import Reversed
@@ -38,6 +40,7 @@ class Bench:
         redactor: Redactor | None = None,
         courtesies: dict[str, Courtesy] | None = None,
         spoken: dict[str, str] | None = None,
+        several: Callable[[str], Asked] = lambda text: Asked((text,)),
     ) -> None:
         self.ledger = ledger or MemoryLedger()
         self.retriever = ScriptedRetriever({"filter": GUIDE, "óleo": (passage("Use óleo ISO 68.", source="oleo.md", language="pt"),)})
@@ -54,6 +57,7 @@ class Bench:
             models or {},
             versions,
             courtesy_of=(courtesies or {}).get,
+            questions_of=several,
         )
         self.engine = Engine(parts, settings or SETTINGS)
 

@@ -43,6 +43,14 @@ def test_the_other_kinds_name_what_they_are_made_of() -> None:
     assert [each.passage_id for each in sources_of("declined", twice, "x")] == ["hoses.md-0", "oil.md-0"]
 
 
+def test_what_is_quoted_for_several_questions_is_named_each() -> None:
+    """Whoever reads two quotations looks both up; a row of a table is one, what merely stood beside is none."""
+    prices = passage("| Code | Price |\n|---|---|\n| P-1 | R$ 5 |\n| P-2 | R$ 7 |", source="prices.md")
+    said = f"1. **Hoses**\n{HOSE.text}\n\n2. **Prices**\nCode: P-2; Price: R$ 7"
+
+    assert [each.source for each in sources_of("quoted", (HOSE, prices, OIL), said)] == ["hoses.md", "prices.md"]
+
+
 LINKS = {"docs/": "https://wiki.example.org/d/", "docs/hr/": "https://hr.example.org/"}
 
 

@@ -246,7 +246,11 @@ class MemoryLedger(Ledger):
             approved_by=approved.author if approved else "",
             approved_at=approved.approved_at if approved else None,
             answered_question=answered_question(
-                exchange.kind, exchange.question.text, exchange.passages, approved=approved.question if approved else ""
+                exchange.kind,
+                exchange.question.text,
+                exchange.passages,
+                answer=exchange.answer,
+                approved=approved.question if approved else "",
             ),
         )
 

@@ -31,7 +31,9 @@ class ScriptedRetriever:
             return Found(known, visible, 1.0)
         closest = () if visible else self.closest
         score = visible[0].score if visible else 0.0
-        return Found(None, visible, score, closest, self.evidence, self.state, self.beside)
+        near = [each for key, value in self.passages.items() if key.lower() in question.lower() for each in value]
+        ranked = tuple(each.passage_id for each in near)
+        return Found(None, visible, score, closest, self.evidence, self.state, self.beside, ranked=ranked)
 
 
 def _sees(viewer: Viewer, each: Passage | Approved) -> bool:
