@@ -75,7 +75,12 @@ def named_anew(question: str) -> frozenset[str]:
     if not found:
         return frozenset()
     subject = found["subject"]
-    return frozenset(terms_of(subject)) - _WHEN - _UNITS - _ASPECTS if len(subject.split()) <= _SHORT else frozenset()
+    return subject_of(subject) if len(subject.split()) <= _SHORT else frozenset()
+
+
+def subject_of(question: str) -> frozenset[str]:
+    """Return the terms of *question* but for days, sizes and what is asked: how much, until when."""
+    return frozenset(terms_of(question)) - _WHEN - _UNITS - _ASPECTS
 
 
 def has_no_subject(question: str) -> bool:

@@ -10,7 +10,7 @@ from store.concepts import concept_of, contrasts, is_common
 from store.question_kinds import ASKS_WHETHER, WHETHER, compatible
 from store.question_marks import is_plain
 from store.question_reading import Reading, carries
-from store.question_words import FROM, TITLES, TO, WITHIN_NAMES
+from store.question_words import ARTICLES, FROM, TITLES, TO, WITHIN_NAMES
 
 Rarity = Callable[[str], float]
 Likeness = Callable[[str, str], float]
@@ -108,8 +108,8 @@ _FAR = 0.45  # cosine of questions that have little to do with each other
 _LEAD = (-0.15, 0.2)  # within which being nearer than the next counts
 _SECOND_FAR = 0.84  # the same for the second encoder, whose cosines lie close together
 _SECOND_LEAD = (-0.05, 0.06)
-_SYNONYMS = 0.7  # cosine of two words: synonyms reach .7 to .9, words of one kind (cat, dog; red, blue) .35 to .69
-_OF_ONE_KIND = 0.5  # likewise: pool and gym, works and removals are below; where a ship lies is where it berths, which is .58
+SYNONYMS = 0.7  # cosine of two words: synonyms reach .7 to .9, words of one kind (cat, dog; red, blue) .35 to .69
+OF_ONE_KIND = 0.5  # likewise: pool and gym, works and removals are below; where a ship lies is where it berths, which is .58
 _SURELY_SYNONYMS = 0.8  # where all else is the same: paternity and maternity are above .7
 
 
@@ -149,21 +149,21 @@ def reconcilable(known: Reading, asked: Reading) -> bool:
     )
 
 
-def exchanged(known: Reading, asked: Reading, likeness: Likeness | None = None) -> bool:
+def exchanged(known: Reading, asked: Reading, likeness: Likeness | None = None, *, of_one_kind: float = OF_ONE_KIND) -> bool:
     """
     Tell whether both are one sentence but for a number, code, date, name or opposite in place of another, or for what leads to what.
 
-    Or for a denial; and, where *likeness* tells what words mean, for any word in place of one of another meaning. Or say the same of two
-    names, in whatever order. Narrower than `differs`: what is only more, or less, may have the same answer, and so may what is said in
-    other words.
+    Or for a denial; and, where *likeness* tells what words mean, for any word in place of one less like it than *of_one_kind*. Or say
+    the same of two names, in whatever order. Narrower than `differs`: what is only more, or less, may have the same answer, and so may
+    what is said in other words.
     """
-    if _alike(known, asked) < _ONE_SENTENCE:
+    if _in_order(_but_articles(known), _but_articles(asked)) < _ONE_SENTENCE:
         return _said_of_another(known, asked)
     only_known, only_asked = known.marks.held - asked.marks.held, asked.marks.held - known.marks.held
     return (
         bool(only_known and only_asked and not known.marks.equal(asked.marks))
         or _APART["negation"](known, asked)
-        or (likeness is not None and _word_in_place(known, asked, likeness))
+        or (likeness is not None and _word_in_place(known, asked, likeness, of_one_kind))
         or not (_all_said(known.names, asked) or _all_said(asked.names, known))
         or contrasting(known.content.keys(), asked.content.keys())
         or _turned_round(known, asked)
@@ -171,10 +171,10 @@ def exchanged(known: Reading, asked: Reading, likeness: Likeness | None = None) 
     )
 
 
-def _word_in_place(known: Reading, asked: Reading, likeness: Likeness) -> bool:
+def _word_in_place(known: Reading, asked: Reading, likeness: Likeness, of_one_kind: float) -> bool:
     """Tell whether a word that carries the subject stands in the place of one of another meaning."""
-    mine = {concept for concept, like in _strange(known.content, asked.content, likeness).items() if like < _OF_ONE_KIND}
-    theirs = {concept for concept, like in _strange(asked.content, known.content, likeness).items() if like < _OF_ONE_KIND}
+    mine = {concept for concept, like in _strange(known.content, asked.content, likeness).items() if like < of_one_kind}
+    theirs = {concept for concept, like in _strange(asked.content, known.content, likeness).items() if like < of_one_kind}
     for kind, first, last, start, end in SequenceMatcher(None, known.tokens, asked.tokens, autojunk=False).get_opcodes():
         out = {concept_of(word) for word in known.tokens[first:last]} & mine - _WEAK
         into = {concept_of(word) for word in asked.tokens[start:end]} & theirs - _WEAK
@@ -236,7 +236,7 @@ def evidence_of(
     doubted = _goes_on_otherwise(known, asked, mine, theirs) or differs(known, asked) is not None
     if doubted and not (doubts and reconcilable(known, asked)):
         return None
-    apart = any(like < _SYNONYMS for like in (*mine.values(), *theirs.values()))
+    apart = any(like < SYNONYMS for like in (*mine.values(), *theirs.values()))
     both = min(sum(map(rarity, known.content.keys() & asked.content.keys())), _MOST_SHARED)
     return _told_by_readings(known, asked) | {
         "said": _share(theirs, asked.content, rarity),
@@ -394,7 +394,17 @@ def _only_narrower(known: Reading, asked: Reading) -> bool:
 
 
 def _alike(one: Reading, other: Reading) -> float:
-    return SequenceMatcher(None, one.tokens, other.tokens, autojunk=False).ratio()
+    return _in_order(one.tokens, other.tokens)
+
+
+def _in_order(one: Sequence[str], other: Sequence[str]) -> float:
+    """Return the share of words that both have, in one order."""
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
+def _but_articles(reading: Reading) -> list[str]:
+    """Return the words but for articles: they hang on the word that may be exchanged (o banho, a tosa)."""
+    return [token for token in reading.tokens if token not in ARTICLES]
 
 
 def contrasting(mine: Collection[str], theirs: Collection[str]) -> bool:
@@ -419,7 +429,7 @@ def _unlike(strange: Mapping[str, float]) -> frozenset[str]:
 def _share(left: Mapping[str, float], of: Mapping[str, str], rarity: Rarity) -> float:
     """Return the share of the words, by their rarity, that the other question has too; what it only has the like of counts in part."""
     whole = sum(map(rarity, of))
-    lacking = sum(rarity(concept) * (1 - max(like, 0.0)) for concept, like in left.items() if like < _SYNONYMS)
+    lacking = sum(rarity(concept) * (1 - max(like, 0.0)) for concept, like in left.items() if like < SYNONYMS)
     return 1 - lacking / whole if whole else 1.0
 
 
@@ -458,7 +468,7 @@ def _goes_on_otherwise(known: Reading, asked: Reading, mine: Mapping[str, float]
     one_beginning = known.tokens[:1] == asked.tokens[:1] or {*known.tokens[:1], *asked.tokens[:1]} <= WHETHER
     if not one_beginning or _alike(known, asked) < (_ONE_FRAME if known.tokens[:2] == asked.tokens[:2] else _ONE_BEGINNING):
         return False
-    return all(any(like < _SYNONYMS and concept not in _ADDED for concept, like in each.items()) for each in (mine, theirs))
+    return all(any(like < SYNONYMS and concept not in _ADDED for concept, like in each.items()) for each in (mine, theirs))
 
 
 def _turned(gone: Collection[str], come: Collection[str]) -> bool:

@@ -253,13 +253,14 @@ class Ranking:
     async def _look_again(self, meant: Meant, ranked: Sequence[Scored]) -> Sequence[Scored]:
         """Return *ranked* with the scores that they have after a second look; see store/second_look.py."""
         entries = may_be_written_for_another(meant.question, ranked)
-        if not entries and not meant.anew and not meant.numbers:
+        if not entries and not meant.anew and not meant.subject and not meant.numbers:
             return ranked
-        another: frozenset[str] = frozenset()
+        another = perhaps = frozenset[str]()
         if entries:
             asked = read(meant.question)
-            another = written_for_another(asked, entries, await self._likeness([asked, *(reading for _, reading in entries)]))
-        return looked_at_again(meant, ranked, another, has_term)
+            likeness = await self._likeness([asked, *(reading for _, reading in entries)])
+            another, perhaps = written_for_another(asked, entries, likeness)
+        return looked_at_again(meant, ranked, another, perhaps, has_term)
 
     async def _likeness(self, readings: Sequence[Reading]) -> Likeness:
         """Return what tells how like two words of *readings* are: the cosine of their meanings."""

@@ -391,13 +391,24 @@ def test_what_a_name_is_may_be_left_out() -> None:
         ("Qual o horário da piscina?", "Qual o horário da academia?", True),
         ("Quem pode usar a academia?", "Quem não pode usar a academia?", True),
         ("How do I register a guest's car?", "How do I unregister a guest's car?", True),
+        ("Quanto custa o banho?", "Quanto custa a tosa?", True),
         ("Where does the Grey Wimbrel berth?", "Where does the Grey Wimbrel lie?", False),
+        ("Onde guardo a bicicleta?", "Onde deixo a bicicleta?", False),
         ("Qual o horário da piscina?", "A piscina abre que horas?", False),
         ("Qual o horário da piscina?", "Qual o horário da piscina do clube?", False),
     ],
 )
 def test_a_word_of_another_meaning_in_place_of_one_is_an_exchange(known: str, asked: str, another: bool) -> None:
     """What says nearly the same, or only more, may have the same answer."""
-    likeness = {frozenset({"mudanca", "obra"}): 0.44, frozenset({"piscina", "academia"}): 0.37, frozenset({"berth", "lie"}): 0.58}
+    pairs = {
+        ("mudanca", "obra"): 0.44,
+        ("piscina", "academia"): 0.37,
+        ("banho", "tosa"): 0.4,
+        ("banho", "custa"): 0.2,
+        ("tosa", "custa"): 0.2,
+        ("berth", "lie"): 0.58,
+        ("guardo", "deixo"): 0.6,
+    }
+    likeness = {frozenset(pair): cosine for pair, cosine in pairs.items()}
 
     assert exchanged(read(known), read(asked), lambda one, other: likeness.get(frozenset({one, other}), 0.9)) is another

@@ -302,7 +302,9 @@ async def test_a_follow_up_about_another_subject_finds_that_one(desk: Desk) -> N
 
 async def test_what_asks_for_a_price_alone_asks_for_that_of_the_subject_before(desk: Desk) -> None:
     """Searched by itself it is nearest to whatever has the shortest price."""
-    await desk.add("clinic", "A printed result does cost 10.", "To cancel the visit late does cost 50, as the visit was kept free.")
+    await desk.add(
+        "clinic", "A printed result: how much does it cost? 10.", "To cancel the visit late does cost 50, as the visit was kept free."
+    )
 
     assert "50" in texts(await desk.find("How much does it cost?", "Can I cancel the visit late?"))[0]
 
@@ -323,6 +325,25 @@ async def test_what_was_written_for_another_question_goes_behind_what_answers(de
 
     assert texts(await desk.find("May building be done on Saturdays?"))[0].startswith("Building")
     assert "exchanged" in (await desk.find("May parties be done on Saturdays?")).evidence
+
+
+async def test_a_price_of_one_thing_is_none_of_another_of_its_kind(desk: Desk) -> None:
+    """A motorcycle and a pick-up may be as near as two words for one: what tells of the one that is asked for goes first."""
+    await desk.add("prices", "How much it is: the motorcycle is 32, the van is 80.", "How much it is: the truck up to eight tons is 210.")
+    await approve(desk.database, "How much is the motorcycle?", "The motorcycle is 35 since May.")
+    await approve(desk.database, "How much luggage may I take?", "Up to 25 kilos, more is 2 each.", approved_id="A2")
+    await desk.outbox.drain()
+
+    assert "210" in texts(await desk.find("How much is the truck?"))[0]
+
+
+async def test_what_was_written_for_another_place_tells_nothing_about_this_one(desk: Desk) -> None:
+    """A passage that only names the place that is asked about does not say what is asked."""
+    await desk.add("places", "The old pier: Kellmouth has two benches.")
+    await approve(desk.database, "What is the extension of the ticket office in Tolmay?", "It is 4402.")
+    await desk.outbox.drain()
+
+    assert "exchanged" in (await desk.find("Extension of the ticket office at Kellmouth?")).evidence
 
 
 async def test_an_approved_answer_is_served_word_for_word(desk: Desk) -> None:
