@@ -48,9 +48,14 @@ def see_also(kind: AnswerKind, sources: Sequence[Source], beside: Sequence[Passa
 def approved_passage(approved: Approved, language: str) -> Passage:
     """Return an *approved* answer, which is in *language* (ISO 639-1), as a passage among others."""
     named = translate(language, N_("Approved answer"))
-    source = f"{named}: {approved.question}"  # beneath an answer to another question people see which one this was written for
     heading, text = approved.question, approved.answer
+    source = _approved_source(named, heading)
     return Passage(approved.approved_id, source, named, heading, text, approved.audience, language, scope=approved.scope)
+
+
+def _approved_source(named: str, question: str) -> str:
+    """Return what an approved answer is named by: beneath an answer to another question people see which one it was written for."""
+    return f"{named}: {question}"
 
 
 def _source(passage: Passage) -> Source:
@@ -61,10 +66,11 @@ def answered_question(kind: AnswerKind, asked: str, passages: Sequence[Passage],
     """
     Return the question that *answer* was written for, so that people see where it is not quite theirs; empty where it is, or says so.
 
-    It is that of the *approved* answer, or of a quoted entry of an FAQ, whose heading it is; other documents answer none.
+    It is that of the *approved* answer, or of a quoted entry of an FAQ, whose heading it is, or the last of; other documents answer none.
     """
-    heading = passages[0].heading if kind == "quoted" and passages and passages[0].heading not in answer else ""
-    answered = approved or (heading if heading.rstrip().endswith("?") else "")
+    path = passages[0].heading if kind == "quoted" and passages else ""
+    heading = path.rpartition(" > ")[2]
+    answered = approved or (heading if heading.rstrip().endswith("?") and path not in answer else "")
     return "" if _words(answered) == _words(asked) else answered
 
 
@@ -98,12 +104,14 @@ def linked(found: Found, links: Mapping[str, str]) -> Found:
 
 def link_of(passage: Passage, links: Mapping[str, str]) -> str:
     """
-    Return the web address of *passage*, with the place in it where that is known; empty where it has none.
+    Return the web address of *passage*, with the place in it where that is known; empty where it has none, as approved answers have.
 
     Args:
         passage: Its source is an address, or a path.
         links: For the beginning of a path the address that takes its place; the longest beginning counts.
     """
+    if passage.source == _approved_source(passage.title, passage.heading):
+        return ""
     address = passage.source if passage.source.startswith(("http://", "https://")) else _mapped(passage.source, links)
     if not address:
         return ""

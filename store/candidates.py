@@ -26,6 +26,7 @@ from store.schema import approved, passages, sources
 
 Kind = Literal["passages", "verified"]
 KINDS: tuple[Kind, ...] = ("passages", "verified")
+_BELOW = " > "
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Candidate:
 
     @property
     def _heading(self) -> str:
-        return "" if self.passage.heading == self.question else self.passage.heading
+        return self.passage.heading.removesuffix(self.question).removesuffix(_BELOW)
 
 
 # `passage_of` has the columns in this order.
@@ -101,7 +102,7 @@ def passage_of(found: Sequence[Any]) -> Candidate:
         passage_id=passage_id,
         source=shown,
         title=title,
-        heading=heading or question,  # so that prompt and quotation show which question an FAQ entry answers
+        heading=_BELOW.join(filter(None, (heading, question))),  # prompt and quotation show which question an FAQ entry answers
         text=text,
         audience=audience,
         language=language,

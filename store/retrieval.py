@@ -15,6 +15,7 @@ from store.follow_ups import leans_back
 from store.indexable import AUDIENCES
 from store.ranking import ODDS_WITHIN, Ranking
 from store.second_vectors import Second
+from store.shouting import without_shouting
 
 _WARMING = "aprendiz"  # any question
 
@@ -59,7 +60,8 @@ class HybridRetriever(Retriever):
 
         `confidence` is the best passage's relevance: an order, of which `evidence` makes a probability of being right.
         """
-        asked = await self._ranking.ask(question, earlier, viewer=viewer)
+        question = without_shouting(question)
+        asked = await self._ranking.ask(question, [*map(without_shouting, earlier)], viewer=viewer)
         # What a question that leans on the one before it was once answered with may be wrong here.
         leans = len(asked.queries) > 1 and leans_back(question)
         revision = self._corpus.revision("verified")  # asking has just read it
@@ -73,7 +75,7 @@ class HybridRetriever(Retriever):
 
     async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
         """Return the *limit* best passages for *query*, best first, however small their relevance."""
-        return await self._ranking.rank(await self._ranking.ask(query, (), viewer=viewer), viewer=viewer, limit=limit)
+        return await self._ranking.rank(await self._ranking.ask(without_shouting(query), (), viewer=viewer), viewer=viewer, limit=limit)
 
     async def warm(self) -> None:
         """

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.several import Asked
 from store.courtesies import COURTESIES
+from store.follow_ups import subject_of
 from store.lexical import family_of, fold, is_code, terms_of
 
 _MOST: Final = 4  # of more, the message is read as one
@@ -109,4 +110,4 @@ def _joined(message: str) -> list[str]:
     first = _ENDED.split(found[0])[-1]
     if len(found) < 2 or not _ASKS_AT_ONCE.match(_plain(first).strip()) or len(set(terms_of(first))) < _NAMED:
         return []
-    return found if all(map(terms_of, found)) else []
+    return found if all(map(subject_of, found)) else []  # "and how much is it?" asks of the same

@@ -1,11 +1,12 @@
 """Which passages are shown beneath an answer, and where they open."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from bot.messages import AnswerKind, Found
-from bot.sources import link_of, linked, see_also, sources_of
+from bot.messages import AnswerKind, Approved, Found
+from bot.sources import answered_question, approved_passage, link_of, linked, see_also, sources_of
 from tests.fakes.retriever import passage
 
 FILTER = passage("Replace the filter every six months, or after 900 cycles.", source="filters.md")
@@ -68,6 +69,29 @@ LINKS = {"docs/": "https://wiki.example.org/d/", "docs/hr/": "https://hr.example
 def test_a_link_opens_the_place_that_was_used(source: str, anchor: str, page: int, link: str) -> None:
     """An address as it is, a path where the operator said what stands for its beginning: the longest that fits."""
     assert link_of(replace(HOSE, source=source, anchor=anchor, page=page), LINKS) == link
+
+
+def test_an_approved_answer_has_no_page_of_its_own() -> None:
+    """Where every path has a page, the question that an expert answered has none: a link would lead nowhere."""
+    approved = approved_passage(Approved("A1", "Who pays?", "We do.", "all", "Ana", datetime(2026, 5, 1, tzinfo=UTC)), "pt")
+
+    assert approved.source == "Resposta aprovada: Who pays?"
+    assert link_of(approved, {"": "https://wiki.example.org/"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("heading", "answer", "named"),
+    [
+        ("When is it open?", "At 9.", "When is it open?"),
+        ("Pool > When is it open?", "At 9.", "When is it open?"),
+        ("Pool > When is it open?", "1. **Pool > When is it open?**\nAt 9.", ""),
+        ("Pool > Opening hours", "At 9.", ""),
+        ("Pool > May I swim?", "At 9.", ""),
+    ],
+)
+def test_a_quoted_entry_names_its_question(heading: str, answer: str, named: str) -> None:
+    """Below its category, too; not where the answer says it, or where it was asked in these words."""
+    assert answered_question("quoted", "may I swim", [replace(HOSE, heading=heading)], answer=answer, approved="") == named
 
 
 def test_links_travel_with_the_passages() -> None:

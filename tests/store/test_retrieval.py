@@ -2,12 +2,14 @@
 
 import math
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sqlalchemy import delete, event, text, update
 
 from bot.errors import TryAgainLater
@@ -355,6 +357,21 @@ async def test_an_approved_answer_is_served_word_for_word(desk: Desk) -> None:
     assert found.approved is not None
     assert (found.approved.answer, found.approved.author, found.approved.approved_at) == ("Das 9h às 13h.", "expert", NOW)
     assert (found.passages, found.confidence) == ((), 1.0)
+
+
+async def test_a_question_in_capitals_is_read_in_small_letters(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encoders take capitals for another language; those before it in the thread count as well."""
+    read: list[str] = []
+    encode = desk.encoder.encode
+
+    async def noted(texts: Sequence[str]) -> NDArray[np.float32]:
+        read.extend(texts)
+        return await encode(texts)
+
+    monkeypatch.setattr(desk.encoder, "encode", noted)
+    await desk.find("AND THE GREEN ONE?", "WHICH LAMP IS RED?")
+
+    assert read == ["and the green one?", "which lamp is red? and the green one?"]
 
 
 async def test_a_nearly_identical_question_is_the_same_question(desk: Desk) -> None:
