@@ -18,6 +18,7 @@ from store.readers.headers import Row
 from store.readers.headings import Headings
 from store.readers.html_file import html_blocks, read_html
 from store.readers.omissions import OTHER_LISTS, Omissions
+from store.readers.publishing import for_everybody, is_freshdesk_article
 from store.readers.tables import read_tables
 
 _ROW_CHARACTERS = 64
@@ -33,6 +34,7 @@ _SCHEMA_QUESTION, _SCHEMA_ANSWER = frozenset({"name"}), frozenset({"acceptedansw
 _TITLE = frozenset({"title", "titulo", "name", "nome", "label"})
 _TEXT = frozenset({"text", "texto", "html", "body", "content", "value"})
 _BODY = frozenset({"body", "content", "html", "corpo", "conteudo"})  # a description has a price and a code beside it
+_NEITHER = N_("this JSON holds neither questions with their answers nor a list of flat records")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,25 @@ def read_json(text: str, name: str) -> Draft:
     Return the questions and answers in *text*, headed by the categories they stand under; or the rows of lists of flat records.
 
     A list of articles, each with a title and a body in HTML, is read as sections under their titles, each with its own day.
+    Drafts and what only some readers may see are left out, and counted in the notes.
     Numbers are kept as they are written. The id of an entry or record, or its number, is its `row`.
 
     Raises:
-        Unreadable: It is no JSON, it is of neither kind, or an entry lacks its question or answer.
+        Unreadable: It is no JSON, it is of neither kind, nothing of it is for everybody, or an entry lacks its question or answer.
     """
-    value = _parse(text, name)
+    omissions = Omissions()
+    value = for_everybody(_parse(text, name), omissions)
+    try:
+        draft = _read(value, name)
+    except Unreadable as error:
+        if omissions.notes and error.problem == _NEITHER:
+            error = Unreadable(name, N_("nothing in it is published for everybody"))
+        error.notes = omissions.notes
+        raise error from None
+    return replace(draft, notes=(*omissions.notes, *draft.notes))
+
+
+def _read(value: Any, name: str) -> Draft:
     title = _words(_field(value, _TITLE)) if isinstance(value, dict) else ""
     entries = list(_entries(value, ()))
     if any(entry.question and entry.answer for entry in entries):
@@ -65,7 +80,7 @@ def read_json(text: str, name: str) -> Draft:
     articles = tuple(_articles(value))
     tables = _tables(value)
     if not tables and not articles:
-        raise Unreadable(name, N_("this JSON holds neither questions with their answers nor a list of flat records"))
+        raise Unreadable(name, _NEITHER)
     rows = read_tables(tables, name, title=title) if tables else Draft(title=title)
     return replace(rows, excerpts=(*articles, *rows.excerpts))
 
@@ -81,7 +96,7 @@ def _are_articles(value: Any) -> bool:
     """Tell whether *value* is a list of pages, as help centres export them: each has a title, and all but empty ones a body in HTML."""
     if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
         return False
-    bodies = [_field(each, _BODY) for each in value]
+    bodies = [_body(each) for each in value]
     return (
         all(isinstance(_field(each, _TITLE), str) for each in value)
         and all(isinstance(body, str | None) for body in bodies)
@@ -90,10 +105,14 @@ def _are_articles(value: Any) -> bool:
 
 
 def _sections(article: dict[str, Any]) -> Iterator[Excerpt]:
-    title, body, dated = _words(_field(article, _TITLE)), clean(_field(article, _BODY) or ""), _day(article)
+    title, body, dated = _words(_field(article, _TITLE)), clean(_body(article) or ""), _day(article)
     texts = divide(html_blocks(body, Headings(title))) if is_html(body) else [Excerpt(part) for part in answer_parts(body)]
     for each in texts:
         yield replace(each, heading=" > ".join(filter(None, (title, each.heading))), anchor="", dated=dated)
+
+
+def _body(article: dict[str, Any]) -> Any:
+    return article["description"] if is_freshdesk_article(article) else _field(article, _BODY)
 
 
 def _left_out(value: Any) -> tuple[Note, ...]:

@@ -20,6 +20,11 @@ PICTURES = N_("pages that hold pictures without text, left out: {count}; the fir
 UNCALCULATED = N_("formulas without a value, left out: {count}; open the file in a spreadsheet program, which calculates them, and save it")
 UNNAMED = N_("tables without names for their columns, read without them: {count}; the first begins at line {where}; put the names above it")
 OTHER_LISTS = N_("lists beside the questions and answers, left out: {count}; the first is {where}; put them into a file of their own")
+DRAFTS = N_("drafts, left out: {count}; the first is {where}; publish them and export again")
+RESTRICTED = N_(
+    "entries that only signed-in readers, agents or some customers may see, left out: {count}; the first is {where}; "
+    "save them as documents and add these for those who may (--audience, --scope)"
+)
 NESTED = N_("archives within the archive, left out: {count}; unpack the first, {where}, and add it by itself")
 OTHER_FILES = N_("files in the archive that are no export, left out: {count}; the first is {where}")
 

@@ -15,6 +15,7 @@ from store.readers.dividing import divide_text, pack
 from store.readers.document import Draft, Excerpt, Note, Unreadable
 from store.readers.headers import Row, is_remark, lacks_names
 from store.readers.omissions import UNNAMED, Omissions
+from store.readers.publishing import public_rows
 
 _ROW_CHARACTERS = 64
 _SAMPLE_ROWS = 50
@@ -30,7 +31,8 @@ def read_rows(rows: Sequence[Row], name: str, *, origin: Origin = "records") -> 
     """
     Return an excerpt for each row below the header, with the id column or the number of the row (from 1) as its `row`.
 
-    A first row of a sheet or of delimited text that is no header is a record, and noted.
+    A first row of a sheet or of delimited text that is no header is a record, and noted; of articles, drafts and what only some readers
+    may see are left out.
 
     What stands alone in a line above a table (its name, its unit) is its title and heading; a date that stands alone above or below it
     ("Atualizado em 12/03/2026") is said with every row that has none of its own.
@@ -49,15 +51,16 @@ def read_rows(rows: Sequence[Row], name: str, *, origin: Origin = "records") -> 
         raise Unreadable(
             name, N_("this is a list of tickets without their answers; export the tickets with their comments as JSON (docs/exports.md)")
         )
+    omissions = Omissions()
+    if origin != "records":  # of JSON they are left out before it is a table
+        rows = public_rows(rows, keys, omissions)
     faq = _faq_columns(keys, rows)
     if faq is None and origin != "records" and lacks_names(rows):
         unnamed = [""] * len(keys)
         records = _records([(rows[0][0], unnamed), *rows], unnamed, notes, name)
         return Draft(title=notes.title, excerpts=tuple(records), notes=(Note(UNNAMED, 1, str(rows[0][0])),))
-    if faq is None:
-        return Draft(title=notes.title, excerpts=tuple(_records(rows, keys, notes, name)))
-    entries = _entries(rows, keys, faq, notes, name)
-    return Draft(title=notes.title, excerpts=tuple(entries))
+    excerpts = _entries(rows, keys, faq, notes, name) if faq else _records(rows, keys, notes, name)
+    return Draft(title=notes.title, excerpts=tuple(excerpts), notes=omissions.notes)
 
 
 def read_tables(tables: Sequence[tuple[str, Sequence[Row]]], name: str, *, title: str = "", origin: Origin = "records") -> Draft:

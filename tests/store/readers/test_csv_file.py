@@ -4,7 +4,7 @@ import pytest
 
 from store.readers.csv_file import read_csv
 from store.readers.document import Excerpt, Note, Unreadable
-from store.readers.omissions import UNNAMED
+from store.readers.omissions import DRAFTS, RESTRICTED, UNNAMED
 
 
 @pytest.mark.parametrize(
@@ -206,3 +206,18 @@ def test_lines_that_are_no_remarks_stay_in_the_table_above() -> None:
     text = "Nome;Ramal\nAna;1234\n\nx;\nRamais novos;\n\nNome;Sala\nRui;2\n"
 
     assert [each.text for each in read_csv(text, "a.csv").excerpts] == ["Nome: Ana; Ramal: 1234", "Nome: x", "Nome: Rui; Sala: 2"]
+
+
+def test_drafts_and_articles_for_some_readers_are_left_out_of_a_table_of_articles() -> None:
+    """A help centre's pages come as a table, too; what agents alone may read must not reach customers by that way."""
+    rows = [
+        "id,title,body,draft,user_segment_id",
+        "1,Estorno,Leva cinco dias.,FALSE,",
+        "2,Preços,Sobem em maio.,TRUE,",
+        "3,Alçada,R$ 500.,,8812",
+    ]
+
+    draft = read_csv("\n".join(rows), "articles.csv")
+
+    assert [each.row for each in draft.excerpts] == ["1"]
+    assert draft.notes == (Note(DRAFTS, 1, "Preços"), Note(RESTRICTED, 1, "Alçada"))

@@ -7,7 +7,7 @@ import pytest
 
 from store.readers.document import Excerpt, Note, Unreadable
 from store.readers.json_file import read_json
-from store.readers.omissions import OTHER_LISTS
+from store.readers.omissions import DRAFTS, OTHER_LISTS, RESTRICTED
 from store.readers.read import read_document
 
 ENTRY = {"question": "Where?", "answer": "Here."}
@@ -186,3 +186,74 @@ def test_html_in_a_record_is_read_as_text() -> None:
     assert read_json(json.dumps(records), "parts.json").excerpts[0].text == (
         "name: FH-300; description: Usar com:\n- junta nova\n- luvas & óculos; price: 9.5"
     )
+
+
+ZENDESK = {
+    "id": 360001,
+    "title": "Como pedir o estorno",
+    "name": "Como pedir o estorno",
+    "body": "<p>O estorno leva cinco dias úteis.</p>",
+    "draft": False,
+    "user_segment_id": None,
+    "user_segment_ids": [],
+    "permission_group_id": 4411,
+    "section_id": 77,
+}
+FRESHDESK = {
+    "id": 9,
+    "type": 1,
+    "folder_id": 4,
+    "category_id": 3,
+    "hierarchy": [{"level": 0, "type": "category", "data": {"id": 3, "name": "Ajuda"}}],
+    "title": "Como pedir o estorno",
+    "description": "<p>O estorno leva cinco dias úteis.</p>",
+    "description_text": "O estorno leva cinco dias úteis.",
+    "status": 2,
+    "seo_data": {"meta_title": "Estorno"},
+}
+SECRET = {"id": 10, "title": "Alçada", "name": "Alçada"}
+ENTRY_DRAFT = {"question": "Alçada?", "answer": "R$ 500.", "draft": True}
+HIDDEN_FOLDER = {"id": 5, "name": "Só agentes", "description": "Para nós", "visibility": 3, "articles_count": 1}
+
+
+@pytest.mark.parametrize(
+    ("value", "notes"),
+    [
+        ({"articles": [ZENDESK, ZENDESK | SECRET | {"draft": True}], "count": 2}, (DRAFTS, 1)),
+        ({"articles": [ZENDESK, ZENDESK | SECRET | {"user_segment_id": 8812}]}, (RESTRICTED, 1)),
+        ([ZENDESK, *[ZENDESK | SECRET | {"user_segment_ids": [8812, 8813]}] * 2], (RESTRICTED, 2)),
+        (
+            {"articles": [ZENDESK, ZENDESK | SECRET | {"section_id": 5}], "sections": [{"id": 5, "name": "Alçada", "user_segment_id": 1}]},
+            (RESTRICTED, 2),
+        ),
+        ([FRESHDESK, FRESHDESK | SECRET | {"status": 1}], (DRAFTS, 1)),
+        ([FRESHDESK, FRESHDESK | SECRET | {"visibility": 2}], (RESTRICTED, 1)),
+        ({"articles": [FRESHDESK], "folder": HIDDEN_FOLDER | {"articles": [FRESHDESK | SECRET]}}, (RESTRICTED, 1)),
+        ({"articles": [FRESHDESK, FRESHDESK | SECRET | {"folder_id": 5}], "pastas": [HIDDEN_FOLDER | {"name": "Alçada"}]}, (RESTRICTED, 2)),
+        ({"articles": [ZENDESK, ZENDESK | SECRET | {"state": "Draft"}]}, (DRAFTS, 1)),
+        ({"articles": [ZENDESK, ZENDESK | SECRET | {"visibility": "internal"}]}, (RESTRICTED, 1)),
+        ({"faq": [{"question": "Como pedir o estorno?", "answer": "O estorno leva cinco dias úteis."}, ENTRY_DRAFT]}, (DRAFTS, 1)),
+    ],
+)
+def test_what_a_help_centre_keeps_from_its_readers_is_left_out_and_counted(value: Any, notes: tuple[str, int]) -> None:
+    """A draft, or what agents tell each other about refunds, would be told to the next customer."""
+    draft = read_json(json.dumps(value), "guide.json")
+
+    assert [each.text for each in draft.excerpts] == ["O estorno leva cinco dias úteis."]
+    assert draft.notes == (Note(*notes, where=draft.notes[0].where),)
+    assert draft.notes[0].where in ("Alçada", "Alçada?")
+
+
+def test_an_export_of_drafts_alone_is_refused_with_their_number() -> None:
+    """Who exported the wrong state learns that, instead of hearing that these are no articles."""
+    with pytest.raises(Unreadable, match="nothing in it is published for everybody") as refused:
+        read_json(json.dumps({"articles": [ZENDESK | {"draft": True}]}), "guide.json")
+
+    assert refused.value.notes == (Note(DRAFTS, 1, "Como pedir o estorno"),)
+
+
+def test_words_that_mean_a_draft_elsewhere_keep_a_row() -> None:
+    """A ship's draft, a day of good visibility and a contract's state are values like others."""
+    records = [{"ship": "Aurora", "draft": 1, "visibility": 10, "status": "draft"}]
+
+    assert read_json(json.dumps(records), "ships.json").excerpts[0].text == "ship: Aurora; draft: 1; visibility: 10; status: draft"
