@@ -61,7 +61,9 @@ async def open_library(settings: Settings, *, reader: Reader | None = None) -> A
     async with open_database(database_url(settings)) as database:
         await migrate(database)
         read = reader or partial(read_here, redaction=redaction_of(settings.privacy))
-        yield Library(settings, database, Knowledge(database, now=now, memory=settings.home / _SEEN, reader=read))
+        watched = [each.path.expanduser() for each in settings.knowledge.watch]
+        knowledge = Knowledge(database, now=now, memory=settings.home / _SEEN, reader=read, watched=watched)
+        yield Library(settings, database, knowledge)
 
 
 @asynccontextmanager

@@ -38,14 +38,14 @@ def find_files(paths: Sequence[Path]) -> tuple[list[Located], list[Unreadable]]:
     found: dict[str, Located] = {}
     problems: list[Unreadable] = []
     for path in paths:
-        root = location_of(path).rstrip("/")
+        root = location_of(path)
         candidates = _walk(path, path, problems, visited=set(), above=frozenset()) if is_folder(path) else iter([(path, path.name)])
         for file, shown in candidates:
             location = location_of(file)
             if len(location) > _LOCATION_CHARACTERS:
                 problems.append(Unreadable(shown[-80:], N_("its path is longer than {limit} characters"), limit=_LOCATION_CHARACTERS))
             else:
-                here = Located(file, location, _printable(shown), linked=not f"{location}/".startswith(f"{root}/"))
+                here = Located(file, location, _printable(shown), linked=not lies_in(location, root))
                 if not here.linked and location in found and found[location].linked:
                     found[location] = here
                 found.setdefault(location, here)
@@ -59,6 +59,11 @@ def location_of(path: Path) -> str:
     Bytes of it that are no UTF-8 stand as a mark and two hexadecimal digits each, so that `is_gone` finds the file again.
     """
     return _NO_TEXT.sub(_kept, os.fsencode(os.path.realpath(path)).decode("utf-8", "surrogateescape"))
+
+
+def lies_in(location: str, folder: str) -> bool:
+    """Tell whether *location* is *folder*, a location too, or one below it."""
+    return f"{location}/".startswith(f"{folder.rstrip('/')}/")
 
 
 def is_gone(location: str) -> bool:

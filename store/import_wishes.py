@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, select
 
 from bot.messages import Audience, Reach
 from bot.texts import N_
-from store.finding_files import Located
+from store.finding_files import Located, lies_in
 from store.readers.document import Unreadable
 from store.schema import sources
 
@@ -21,6 +21,7 @@ class Wish:
     For whom files are imported, up to which size, and what the ledger held before: by location, and where by name and content.
 
     Without an audience or a scope (None) a known file stays for whom it is, and a new one is for employees, limited to nothing.
+    *watched* are the locations of the folders that are watched, each for its own.
     """
 
     audience: Audience | None
@@ -28,6 +29,7 @@ class Wish:
     max_bytes: int
     known: Mapping[str, Known]
     places: Mapping[tuple[str, str], Sequence[str]]
+    watched: Sequence[str] = ()
 
     def reach(self, known: Known | None) -> Reach:
         """Return whom a file is for that was *known* before, or was not."""
@@ -44,10 +46,18 @@ class Wish:
 
     def may_not_move(self, file: Located, known: Known | None) -> Unreadable | None:
         """Return why *file* is left as it is *known*: a link shows nobody what another folder keeps for others. None where it is not."""
-        if known is None or not file.linked or _reach(known) == self.reach(known):
+        if not file.linked or (known is not None and _reach(known) == self.reach(known)):
             return None
+        if known is None:
+            return self._belongs_elsewhere(file)
         problem = N_("a link leads to a document that is known for {whom} and stays so; to move it, add it by its own path, {path}")
         return Unreadable(file.shown, problem, whom=" · ".join(filter(None, (known.audience, known.scope))), path=file.location)
+
+    def _belongs_elsewhere(self, file: Located) -> Unreadable | None:
+        """Return why a new *file* waits for its own folder, which is watched for its own audience. None where it has none."""
+        folder = next((folder for folder in self.watched if lies_in(file.location, folder)), None)
+        problem = N_("a link leads to a document that is not yet known; it is imported from its own folder, {folder}, which is watched")
+        return Unreadable(file.shown, problem, folder=folder) if folder is not None else None
 
 
 def known_at(connection: Connection, location: str) -> Known | None:

@@ -129,17 +129,25 @@ class Knowledge:
     """Imports documents into the ledger; the outbox carries their passages to the index."""
 
     def __init__(
-        self, database: Database, *, now: Callable[[], datetime], memory: Path | None = None, reader: Reader | None = None
+        self,
+        database: Database,
+        *,
+        now: Callable[[], datetime],
+        memory: Path | None = None,
+        reader: Reader | None = None,
+        watched: Sequence[Path] = (),
     ) -> None:
         """
         Keep knowledge in *database*, dated by *now* (aware), and which files need not be read again in *memory* (None: nowhere).
 
-        *reader* makes documents of bytes and a name, `read_document` where there is none; it may block.
+        *reader* makes documents of bytes and a name, `read_document` where there is none; it may block. What is new in the *watched*
+        folders is imported from there, for whom each of them is, and never through a link.
         """
         self._database = database
         self._now = now
         self._seen = SeenFiles(memory)
         self._reader = reader or read_here
+        self._watched = tuple(watched)
 
     async def add(
         self,
@@ -267,7 +275,8 @@ class Knowledge:
         places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for row in rows:
             places[row.shown, row.sha256].append(row.location)
-        return Wish(audience, scope, max_bytes, {row.location: row for row in rows}, places)
+        watched = await asyncio.to_thread(lambda: tuple(map(location_of, self._watched)))
+        return Wish(audience, scope, max_bytes, {row.location: row for row in rows}, places, watched)
 
     def _waiting(self, located: Sequence[Located], wish: Wish, tally: _Tally) -> Sequence[Located]:
         """Return the files that have to be read; the others look as they did when they were read, or could not be."""

@@ -115,6 +115,33 @@ async def test_a_folder_takes_back_what_a_link_took_first(knowledge: Knowledge, 
     assert {each.audience for each in await knowledge.list()} == {"employees"}
 
 
+@pytest.mark.parametrize("link", ["page.md", "all"])
+async def test_what_is_new_in_a_watched_folder_is_never_for_whom_a_link_leads_to_it(
+    database: Database, share: Path, tmp_path: Path, link: str
+) -> None:
+    """Between two folders' turns a customer could be answered from the salary table that somebody has just put into its own folder."""
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "site.md").write_text("# Site\n\nAberto das 9 às 18.\n")
+    (site / link).symlink_to(share / "03.md" if link == "page.md" else share)
+    (tmp_path / "by-another-name").symlink_to(share)
+    knowledge = Knowledge(database, now=lambda: datetime.now(UTC), watched=[site, tmp_path / "by-another-name"])
+    by_hand = await knowledge.add([site], audience="customers", max_file_mb=1)
+    seen = {(each.shown, each.audience) for each in await knowledge.list()}
+    watched = Watching(knowledge, [Watched(site, "customers"), Watched(tmp_path / "by-another-name")], max_file_mb=1)
+    looks = [await watched.look() for _ in range(2)]
+
+    assert (seen, by_hand.added) == ({("site.md", "customers")}, 1)
+    assert by_hand.skipped[0][1] == (
+        f"a link leads to a document that is not yet known; it is imported from its own folder, {share}, which is watched"
+    )
+    assert [(look.added, look.changed, len(look.skipped)) for look in looks] == [
+        (FILES, 0, len(by_hand.skipped)),
+        (0, 0, len(by_hand.skipped)),
+    ]
+    assert {each.audience for each in await knowledge.list() if each.shown != "site.md"} == {"employees"}
+
+
 async def test_a_folder_that_is_missing_keeps_its_documents(knowledge: Knowledge, share: Path) -> None:
     """A server that is restarted for a minute must not cost the company its knowledge."""
     watched = watching(knowledge, share)

@@ -1,5 +1,6 @@
 """`aprendiz knowledge add --scope`: limited, shown so, moved on purpose and never widened by accident."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,19 @@ def test_what_is_limited_stays_so_by_another_way(aprendiz: Aprendiz, guide: Path
 
     assert (linked["unchanged"], linked["changed"]) == (1, 0)
     assert scopes == ["group:hr", "group:hr"]
+
+
+def test_what_is_new_in_a_watched_folder_waits_for_its_own_turn(aprendiz: Aprendiz, guide: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By hand, too, a link takes nothing to others before the clock has seen it."""
+    monkeypatch.setenv("APRENDIZ_KNOWLEDGE", json.dumps({"watch": [{"path": str(guide.parent), "scope": "group:hr"}]}))
+    site = guide.parent.parent / "site"
+    site.mkdir()
+    (site / "page.md").write_text("# Page\n\nOpen from nine to six.\n")
+    (site / "filters.md").symlink_to(guide)
+
+    added = aprendiz("knowledge", "add", site, "--audience", "customers", "--json").json
+
+    assert (added["added"], [each["name"] for each in added["skipped"]]) == (1, ["filters.md"])
 
 
 @pytest.mark.parametrize(
