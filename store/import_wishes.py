@@ -42,14 +42,20 @@ class Wish:
 
     def is_same(self, known: Known | None, sha256: str) -> bool:
         """Tell whether a file with that content is *known* so, for those it is for."""
-        return known is not None and known.sha256 == sha256 and _reach(known) == self.reach(known)
+        return known is not None and known.sha256 == sha256 and not self.moves(known)
+
+    def moves(self, known: Known | None) -> bool:
+        """Tell whether a file that is *known* is for others from now on."""
+        return known is not None and _reach(known) != self.reach(known)
 
     def may_not_move(self, file: Located, known: Known | None) -> Unreadable | None:
         """Return why *file* is left as it is *known*: a link shows nobody what another folder keeps for others. None where it is not."""
-        if not file.linked or (known is not None and _reach(known) == self.reach(known)):
+        if not file.linked:
             return None
         if known is None:
             return self._belongs_elsewhere(file)
+        if not self.moves(known):
+            return None
         problem = N_("a link leads to a document that is known for {whom} and stays so; to move it, add it by its own path, {path}")
         return Unreadable(file.shown, problem, whom=" · ".join(filter(None, (known.audience, known.scope))), path=file.location)
 

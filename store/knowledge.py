@@ -34,7 +34,7 @@ _SHORT = 500  # passages, written within some 30 ms: others' writes wait for no 
 @dataclass(frozen=True, slots=True)
 class AddReport:
     """
-    What an import did: files by outcome, and passages written.
+    What an import did: files by outcome, and passages written. Of those changed, `moved` are now for another audience or scope.
 
     `skipped` are (name, translated problem) of each file left out, `notes` (name, translated sentence) of what else an operator should
     know of the files that were read now, such as what was left out of them; an unchanged file is not read.
@@ -45,6 +45,7 @@ class AddReport:
     unchanged: int = 0
     removed: int = 0
     passages: int = 0
+    moved: int = 0
     skipped: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
 
@@ -108,6 +109,7 @@ class _Import:
     outcome: _Outcome
     passages: int = 0
     notes: tuple[Note, ...] = ()
+    moved: bool = False
 
 
 @dataclass(slots=True)
@@ -201,6 +203,7 @@ class Knowledge:
             unchanged=tally.count("unchanged") + tally.unchanged,
             removed=removed,
             passages=sum(each.passages for each in tally.imports),
+            moved=sum(each.moved for each in tally.imports),
             skipped=tuple((error.name, translate(locale, error.problem, **error.values)) for error in tally.problems),
             notes=(
                 *((name, translate(locale, note.reason, count=note.count, where=note.where)) for name, note in tally.notes),
@@ -352,7 +355,7 @@ class Knowledge:
             "imported_at": at,
         }
         write_source(connection, known.source_id if known else new_id(at), values, document.excerpts, at=at)
-        return _Import("changed" if known else "added", len(document.excerpts), document.notes)
+        return _Import("changed" if known else "added", len(document.excerpts), document.notes, moved=wish.moves(known))
 
     async def _remove_vanished(self, folders: Sequence[Path], wish: Wish, *, found: int, leaving: Leaving) -> int:
         vanished = await asyncio.to_thread(_vanished, folders, wish, found)

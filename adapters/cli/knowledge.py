@@ -86,6 +86,8 @@ def add(session: Session, paths: tuple[Path, ...], audience: Audience | None, sc
         removed=report.removed,
         skipped=len(report.skipped),
     )
+    if report.moved:
+        output.say(N_("Of those changed, now for another audience or scope: {moved}."), moved=report.moved)
     if reading.unread:
         output.say(UNREAD, style="dim", unread=reading.unread)
 

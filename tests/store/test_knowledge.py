@@ -125,7 +125,7 @@ async def test_a_file_for_another_audience_moves(knowledge: Knowledge, database:
 
     report = await _add(knowledge, folder / "deep" / "faq.csv", audience="customers")
 
-    assert report == AddReport(changed=1, passages=1)
+    assert report == AddReport(changed=1, moved=1, passages=1)
     assert [row["audience"] for row in await _rows(database, sources)] == ["customers"]
     assert [row["audience"] for row in await _rows(database, passages)] == ["customers"]
     assert (await _changes(database))[1:] == [("employees", True), ("customers", False)]
@@ -458,8 +458,10 @@ async def test_the_same_said_twice_is_kept_twice(knowledge: Knowledge, database:
 async def test_a_scope_limits_a_document_and_moves_with_it(knowledge: Knowledge, database: Database, folder: Path) -> None:
     """What is for some of an audience has a collection of its own."""
     await knowledge.add([folder / "leave.md"], audience="employees", scope="group:hr", max_file_mb=1)
-    await knowledge.add([folder / "leave.md"], audience="employees", scope="group:board", max_file_mb=1)
+    moved = await knowledge.add([folder / "leave.md"], audience="employees", scope="group:board", max_file_mb=1)
+    again = await knowledge.add([folder / "leave.md"], audience="employees", scope="group:board", max_file_mb=1)
 
+    assert (moved.moved, again.moved) == (1, 0)
     assert {row["scope"] for row in (*await _rows(database, passages), *await _rows(database, sources))} == {"group:board"}
     assert (await _changes(database))[2:] == [("employees", False)] * 2
 

@@ -72,6 +72,19 @@ def test_what_is_new_in_a_watched_folder_waits_for_its_own_turn(aprendiz: Aprend
     assert (added["added"], [each["name"] for each in added["skipped"]]) == (1, ["filters.md"])
 
 
+def test_documents_that_are_for_others_now_are_counted(aprendiz: Aprendiz, guide: Path) -> None:
+    """Who has shown a whole folder to customers by one option sees that in the report."""
+    aprendiz("knowledge", "add", guide.parent)
+    moved = aprendiz("knowledge", "add", guide.parent, "--audience", "customers")
+    again = aprendiz("knowledge", "add", guide.parent, "--audience", "customers", "--json").json
+
+    assert moved.out.splitlines()[:2] == [
+        "Documents: 0 added, 1 changed, 0 unchanged, 0 removed, 0 skipped.",
+        "Of those changed, now for another audience or scope: 1.",
+    ]
+    assert again["moved"] == 0
+
+
 @pytest.mark.parametrize(
     ("scope", "said"),
     [
