@@ -11,7 +11,7 @@ from bot.texts import N_
 from store.readers.document import Unreadable
 from store.readers.unpacked import is_unpacked
 
-_LOCATION_CHARACTERS = 1024  # as wide as the column
+LOCATION_CHARACTERS = 1024  # as wide as the columns
 _HIDDEN = (".", "~$")  # the latter is the lock of a document that is open in Word
 _NO_DOCUMENTS = frozenset({"node_modules", "thumbs.db", "desktop.ini"})  # what programs leave in people's folders
 _MARK = "\ufffd"
@@ -24,13 +24,18 @@ class Located:
     """
     A file to import: where it is, its absolute path as text, and its name as people see it.
 
-    `linked` is one that lies outside what was named, and was reached through a link.
+    `link` is set for one that lies outside what was named, and was reached through a link: the absolute path that led to it.
     """
 
     path: Path
     location: str
     shown: str
-    linked: bool = False
+    link: str = ""
+
+    @property
+    def linked(self) -> bool:
+        """Whether it was reached through a link."""
+        return bool(self.link)
 
 
 def find_files(paths: Sequence[Path]) -> tuple[list[Located], list[Unreadable]]:
@@ -42,10 +47,11 @@ def find_files(paths: Sequence[Path]) -> tuple[list[Located], list[Unreadable]]:
         candidates = _walk(path, path, problems, visited=set(), above=frozenset()) if is_folder(path) else iter([(path, path.name)])
         for file, shown in candidates:
             location = location_of(file)
-            if len(location) > _LOCATION_CHARACTERS:
-                problems.append(Unreadable(shown[-80:], N_("its path is longer than {limit} characters"), limit=_LOCATION_CHARACTERS))
+            if len(location) > LOCATION_CHARACTERS:
+                problems.append(Unreadable(shown[-80:], N_("its path is longer than {limit} characters"), limit=LOCATION_CHARACTERS))
             else:
-                here = Located(file, location, _printable(shown), linked=not lies_in(location, root))
+                link = "" if lies_in(location, root) else f"{root.rstrip('/')}/{_text_of(file.relative_to(path))}"
+                here = Located(file, location, _printable(shown), link)
                 if not here.linked and location in found and found[location].linked:
                     found[location] = here
                 found.setdefault(location, here)
@@ -58,7 +64,7 @@ def location_of(path: Path) -> str:
 
     Bytes of it that are no UTF-8 stand as a mark and two hexadecimal digits each, so that `is_gone` finds the file again.
     """
-    return _NO_TEXT.sub(_kept, os.fsencode(os.path.realpath(path)).decode("utf-8", "surrogateescape"))
+    return _text_of(os.path.realpath(path))
 
 
 def lies_in(location: str, folder: str) -> bool:
@@ -68,7 +74,7 @@ def lies_in(location: str, folder: str) -> bool:
 
 def is_gone(location: str) -> bool:
     """Tell whether no document has its place at *location* any more; a place that cannot be looked at is not gone."""
-    path = os.fsdecode(_KEPT_BYTE.sub(lambda found: bytes.fromhex(found[1].decode()), location.encode()))
+    path = _path_of(location)
     try:
         mode = os.lstat(path).st_mode
         if stat.S_ISLNK(mode) or os.path.realpath(path) != path:
@@ -76,6 +82,22 @@ def is_gone(location: str) -> bool:
         return stat.S_ISDIR(mode) and os.access(path, os.R_OK | os.X_OK) and not is_unpacked(Path(path))
     except (FileNotFoundError, NotADirectoryError):
         return True
+    except OSError:
+        return False
+
+
+def is_unlinked(link: str, location: str) -> bool:
+    """
+    Tell whether *link* leads to the document at *location* no more: it was taken away or leads to another one now.
+
+    A link to what cannot be seen for the moment, and one into a folder that is missing or empty, still leads there.
+    """
+    path = Path(_path_of(link))
+    try:
+        if os.path.lexists(path):
+            return path.exists() and location_of(path) != location
+        left = next(parent for parent in path.parents if os.path.lexists(parent))
+        return os.path.realpath(left) == str(left) or any(left.iterdir())
     except OSError:
         return False
 
@@ -128,6 +150,14 @@ def is_folder(path: Path) -> bool:
 
 def _name(path: Path, root: Path) -> str:
     return _printable(path.relative_to(root).as_posix()) if path != root else _printable(root.name or str(root))
+
+
+def _text_of(path: str | Path) -> str:
+    return _NO_TEXT.sub(_kept, os.fsencode(path).decode("utf-8", "surrogateescape"))
+
+
+def _path_of(location: str) -> str:
+    return os.fsdecode(_KEPT_BYTE.sub(lambda found: bytes.fromhex(found[1].decode()), location.encode()))
 
 
 def _kept(found: re.Match[str]) -> str:

@@ -11,8 +11,8 @@ from store.finding_files import Located, lies_in
 from store.readers.document import Unreadable
 from store.schema import sources
 
-Known = Row[str, str, str, str, str, str]
-OF_KNOWN = [sources.c[name] for name in ("source_id", "location", "shown", "sha256", "audience", "scope")]
+Known = Row[str, str, str, str, str, str, str]
+OF_KNOWN = [sources.c[name] for name in ("source_id", "location", "shown", "sha256", "audience", "scope", "link")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import Refused
@@ -18,12 +18,13 @@ from bot.messages import Audience
 from bot.texts import N_, translate
 from store.changes import raise_revision
 from store.database import Database
-from store.finding_files import Located, find_files, is_folder, is_gone, location_of
+from store.finding_files import Located, find_files, location_of
 from store.import_wishes import OF_KNOWN, Wish, known_at
 from store.readers.document import Document, Note, Unreadable
 from store.reading_files import Begun, File, FileReader, Read, Reader, given_up, read_here
 from store.schema import sources
 from store.seen_files import SeenFiles, signature_of
+from store.vanishing import Vanished, kept_link, moved_from, newly_reached, vanished_in
 from store.writing_documents import drop_source, write_source
 
 Progress = Callable[[int, int, str], None]
@@ -48,15 +49,6 @@ class AddReport:
     moved: int = 0
     skipped: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Vanished:
-    """The documents of a folder that are not there any more (`gone`, their locations), of so many known, beside so many found there."""
-
-    gone: tuple[str, ...]
-    known: int
-    found: int
 
 
 Leaving = Callable[[Vanished], Collection[str]]
@@ -181,6 +173,7 @@ class Knowledge:
         """
         located, problems = await asyncio.to_thread(find_files, paths)
         wish = await self._wish(audience, scope, max_file_mb * 2**20)
+        await self._note_links(await asyncio.to_thread(newly_reached, located, wish))
         tally = _Tally(problems=problems)
         waiting = await asyncio.to_thread(self._waiting, located, wish, tally)
         turns = zip(waiting, [*waiting[1:], None] if waiting else [], strict=True)
@@ -193,7 +186,7 @@ class Knowledge:
                 begun, ahead = ahead, files.begin(following)
                 await self._try_file(file, files.finish(file, begun), wish, tally)
             found = tally.unchanged + len(tally.imports)
-            removed = await self._remove_vanished(paths, wish, found=found, leaving=leaving)
+            removed = await self._remove_vanished(paths, wish, located, found=found, leaving=leaving)
         finally:
             await given_up(ahead)
             await asyncio.to_thread(self._seen.save)
@@ -246,7 +239,7 @@ class Knowledge:
         if not name:  # which would be the path of the current folder
             return 0
         location = await asyncio.to_thread(location_of, Path(name))
-        at_path = or_(sources.c.location.in_((name, location)), _inside(location))
+        at_path = or_(sources.c.location.in_((name, location)), _inside(location), _inside(location, sources.c.link))
         if removed := await self._remove(at_path):
             return removed
         async with self._database.connect() as connection:
@@ -281,6 +274,12 @@ class Knowledge:
         watched = await asyncio.to_thread(lambda: tuple(map(location_of, self._watched)))
         return Wish(audience, scope, max_bytes, {row.location: row for row in rows}, places, watched)
 
+    async def _note_links(self, located: Sequence[Located]) -> None:
+        if located:
+            async with self._database.begin() as connection:
+                for file in located:
+                    await connection.execute(update(sources).where(sources.c.location == file.location).values(link=kept_link(file)))
+
     def _waiting(self, located: Sequence[Located], wish: Wish, tally: _Tally) -> Sequence[Located]:
         """Return the files that have to be read; the others look as they did when they were read, or could not be."""
         waiting: list[Located] = []
@@ -313,16 +312,16 @@ class Knowledge:
         file, signature = read
         done = _Import("unchanged")
         if file.document is not None:
-            moved_from = await asyncio.to_thread(_moved_from, file, wish)
-            done = await self._write_file(file, file.document, wish, moved_from=moved_from)
+            former = await asyncio.to_thread(moved_from, file, wish)
+            done = await self._write_file(file, file.document, wish, former=former)
         # Once it is in the ledger: what a crash leaves unwritten is read again.
         self._seen.note(file.located.location, signature, file.sha256)
         return done
 
-    async def _write_file(self, file: File, document: Document, wish: Wish, *, moved_from: str | None) -> _Import:
+    async def _write_file(self, file: File, document: Document, wish: Wish, *, former: str | None) -> _Import:
         for attempt in range(_ATTEMPTS):
             try:
-                write = partial(self._write, file=file, document=document, wish=wish, moved_from=moved_from)
+                write = partial(self._write, file=file, document=document, wish=wish, former=former)
                 if len(document.excerpts) <= _SHORT:
                     return await self._database.write(write)
                 async with self._database.begin() as connection:
@@ -332,15 +331,16 @@ class Knowledge:
                     raise
         raise AssertionError
 
-    def _write(self, connection: Connection, *, file: File, document: Document, wish: Wish, moved_from: str | None) -> _Import:
+    def _write(self, connection: Connection, *, file: File, document: Document, wish: Wish, former: str | None) -> _Import:
         # First, because it makes processes that import at the same time wait for each other.
         raise_revision(connection, "passages")
         at, location = self._now(), file.located.location
         known = known_at(connection, location)
         if wish.is_same(known, file.sha256) or wish.may_not_move(file.located, known):
             return _Import("unchanged")
-        if known is None and moved_from:
-            known = known_at(connection, moved_from)
+        link = known.link if known else kept_link(file.located)
+        if known is None and former:
+            known = known_at(connection, former)
         reach = wish.reach(known)
         values = {
             "location": location,
@@ -353,12 +353,15 @@ class Knowledge:
             "size_bytes": file.size_bytes,
             "passages": len(document.excerpts),
             "imported_at": at,
+            "link": link,
         }
         write_source(connection, known.source_id if known else new_id(at), values, document.excerpts, at=at)
         return _Import("changed" if known else "added", len(document.excerpts), document.notes, moved=wish.moves(known))
 
-    async def _remove_vanished(self, folders: Sequence[Path], wish: Wish, *, found: int, leaving: Leaving) -> int:
-        vanished = await asyncio.to_thread(_vanished, folders, wish, found)
+    async def _remove_vanished(
+        self, folders: Sequence[Path], wish: Wish, located: Sequence[Located], *, found: int, leaving: Leaving
+    ) -> int:
+        vanished = await asyncio.to_thread(vanished_in, folders, wish, {file.location for file in located}, found)
         if not vanished.gone:
             return 0
         left = list(leaving(vanished))
@@ -376,18 +379,5 @@ class Knowledge:
         return len(source_ids)
 
 
-def _vanished(folders: Sequence[Path], wish: Wish, found: int) -> Vanished:
-    """Look which documents of those of *folders* that are folders are gone, also those that moved while they were imported."""
-    roots = [f"{location_of(folder).rstrip('/')}/" for folder in folders if is_folder(folder)]
-    known = [location for location in wish.known if location.startswith(tuple(roots))] if roots else []
-    return Vanished(tuple(location for location in known if is_gone(location)), len(known), found)
-
-
-def _moved_from(file: File, wish: Wish) -> str | None:
-    """Return where the same content was imported from under the same name, if that file is gone: the folder was moved."""
-    places = wish.places.get((file.located.shown, file.sha256), ()) if file.located.location not in wish.known else ()
-    return next((place for place in places if is_gone(place)), None)
-
-
-def _inside(folder: str) -> ColumnElement[bool]:
-    return sources.c.location.startswith(folder.rstrip("/") + "/", autoescape=True)
+def _inside(folder: str, column: ColumnElement[str] = sources.c.location) -> ColumnElement[bool]:
+    return column.startswith(folder.rstrip("/") + "/", autoescape=True)

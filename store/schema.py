@@ -20,7 +20,7 @@ from sqlalchemy import (
 import store.hosted_schema  # noqa: F401  # its tables are the ledger's, too
 from store.tables import Moment, metadata
 
-REVISION = "0008"  # of the newest migration, which leaves the tables as they are here (a test compares them)
+REVISION = "0009"  # of the newest migration, which leaves the tables as they are here (a test compares them)
 revisions_made = Table(  # Alembic's own
     "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
 )
@@ -191,6 +191,7 @@ sources = Table(
     Column("size_bytes", Integer, nullable=False),
     Column("passages", Integer, nullable=False),
     Column("imported_at", Moment, nullable=False),
+    Column("link", String(1024), nullable=False, server_default=""),  # absolute path that led to it from outside its folder
 )
 
 passages = Table(

@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from bot.messages import Audience
-from store.knowledge import AddReport, Knowledge, Vanished
+from store.knowledge import AddReport, Knowledge
+from store.vanishing import Vanished
 
 logger = logging.getLogger(__name__)
 

@@ -142,6 +142,114 @@ async def test_what_is_new_in_a_watched_folder_is_never_for_whom_a_link_leads_to
     assert {each.audience for each in await knowledge.list() if each.shown != "site.md"} == {"employees"}
 
 
+@pytest.fixture
+def site(share: Path) -> Path:
+    """Give a folder with a page, a link to a page of the share, and one to a folder beside it."""
+    site, shelf = share.with_name("site"), share.with_name("shelf")
+    site.mkdir()
+    (shelf / "deep").mkdir(parents=True)
+    (site / "site.md").write_text("# Site\n\nAberto das 9 às 18.\n")
+    (shelf / "peças.md").write_text("# Peças\n\nA FH-300 pesa 4 kg.\n")
+    (shelf / "deep" / "óleo.md").write_text("# Óleo\n\nTrocar a cada 500 horas.\n")
+    (site / "page.md").symlink_to(share / "03.md")
+    (site / "shelf").symlink_to(shelf)
+    return site
+
+
+SHELF = {"peças.md", "óleo.md"}
+
+
+@pytest.mark.parametrize(
+    ("names", "left"),
+    [
+        (["site/page.md"], SHELF),
+        (["site/shelf"], {"03.md"}),
+        (["shelf/peças.md"], {"03.md", "óleo.md"}),
+        (["shelf/deep/óleo.md", "shelf/deep"], {"03.md", "peças.md"}),
+        (["shelf/peças.md", "shelf/deep/óleo.md", "shelf/deep"], {"03.md", *SHELF}),
+        (["shelf/peças.md", "shelf/deep/óleo.md", "shelf/deep", "shelf"], {"03.md", *SHELF}),
+        (["share/03.md"], {"03.md", *SHELF}),
+    ],
+)
+async def test_what_no_link_leads_to_any_more_leaves(knowledge: Knowledge, site: Path, names: list[str], left: set[str]) -> None:
+    """Who takes a link away takes the page away; a link into a share that is not there takes nothing."""
+    watched = watching(knowledge, site)
+    first = await watched.look()
+    for name in names:
+        path = site.parent / name
+        await asyncio.to_thread(path.rmdir if path.is_dir() and not path.is_symlink() else path.unlink)
+
+    looks = [await watched.look() for _ in range(2)]
+
+    assert (first.added, [look.removed for look in looks]) == (4, [3 - len(left), 0])
+    assert {Path(each.location).name for each in await knowledge.list()} == {"site.md", *left}
+
+
+async def test_what_a_link_led_to_before_it_was_turned_leaves(knowledge: Knowledge, site: Path) -> None:
+    """“Current” is a link to the newest version; the older one must not be answered from beside it."""
+    watched = watching(knowledge, site)
+    await watched.look()
+    (site / "page.md").unlink()
+    (site / "page.md").symlink_to(site.parent / "share" / "04.md")
+
+    look = await watched.look()
+
+    assert (look.added, look.removed) == (1, 1)
+    assert {Path(each.location).name for each in await knowledge.list()} == {"site.md", "04.md", *SHELF}
+
+
+async def test_a_document_that_was_added_by_its_own_path_stays_without_its_link(knowledge: Knowledge, site: Path) -> None:
+    """Before the link or after it: it is known for itself, and the link was only a second way to it."""
+    page, parts = site.parent / "share" / "03.md", site.parent / "shelf" / "peças.md"
+    watched = watching(knowledge, site)
+    await knowledge.add([page], audience="employees", max_file_mb=1)
+    await watched.look()
+    page.write_text("# Page 3\n\nPage 3 says something else.\n")
+    await watched.look()
+    await knowledge.add([parts], audience="employees", max_file_mb=1)
+    (site / "page.md").unlink()
+    (site / "shelf").unlink()
+
+    look = await watched.look()
+
+    assert look.removed == 1
+    assert {Path(each.location).name for each in await knowledge.list()} == {"site.md", "03.md", "peças.md"}
+
+
+async def test_a_link_in_a_folder_that_was_moved_is_still_followed(knowledge: Knowledge, site: Path) -> None:
+    """The folder's new path is where the link is looked for from then on."""
+    await watching(knowledge, site).look()
+    moved = await asyncio.to_thread(site.rename, site.with_name("moved"))
+    watched = watching(knowledge, moved)
+    await watched.look()
+    (moved / "page.md").unlink()
+
+    look = await watched.look()
+
+    assert (look.removed, look.unchanged) == (1, 3)
+
+
+async def test_a_folder_is_removed_with_what_its_links_led_to(knowledge: Knowledge, site: Path) -> None:
+    """“All of a folder” is what was read from it."""
+    await watching(knowledge, site).look()
+    await knowledge.add([site.parent / "share" / "03.md"], audience="employees", max_file_mb=1)
+
+    assert await knowledge.remove(str(site)) == 3
+    assert [Path(each.location).name for each in await knowledge.list()] == ["03.md"]
+
+
+async def test_a_folder_of_links_that_is_empty_keeps_what_they_led_to(knowledge: Knowledge, site: Path) -> None:
+    """An empty mount point is no sign that anything was deleted, whatever its documents were."""
+    watched = watching(knowledge, site)
+    await watched.look()
+    for name in ("site.md", "page.md", "shelf"):
+        (site / name).unlink()
+
+    look = await watched.look()
+
+    assert ([warned.problem for warned in look.warnings], look.removed, await _known(knowledge)) == ([EMPTY], 0, 4)
+
+
 async def test_a_folder_that_is_missing_keeps_its_documents(knowledge: Knowledge, share: Path) -> None:
     """A server that is restarted for a minute must not cost the company its knowledge."""
     watched = watching(knowledge, share)
