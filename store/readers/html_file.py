@@ -18,6 +18,7 @@ from store.readers.ways_back import leads_on
 _DROPPED = ("script", "style", "nav", "noscript", "template", "svg", "iframe", "button", "select")
 # What else begins so makes html.parser give up the page: https://github.com/python/cpython/blob/3.11/Lib/_markupbase.py
 _NO_SECTION = re.compile(r"<!\[(?!(?:temp|cdata|ignore|include|rcdata|if|else|endif)(?![-.\w]))", re.IGNORECASE)
+_COMMENT_END = re.compile(r"--\s*>")
 _TRAIL = re.compile(r"breadcrumbs?(?:[-_](?:section|list|nav|trail|container))?", re.IGNORECASE)
 _TRAIL_PARTS = 200  # elements and words; what holds more, or a heading, is more than a trail
 _BOLD_CLASS = re.compile(r"\.([\w-]{1,100})\s*\{[^{}]{0,2000}?font-weight:\s*(?:bold|[6-9]00)", re.IGNORECASE)
@@ -108,9 +109,15 @@ def _parsed(text: str) -> BeautifulSoup:
 
 
 def _parseable(text: str) -> str:
-    """Return *text* without what only looks like a tag: behind the last one the parser would look for an end from every < on."""
+    """
+    Return *text* without what only looks like a tag or a comment.
+
+    Behind the last tag, and the last comment, the parser would look for an end from every one on that begins.
+    """
     end = text.rfind(">") + 1
-    return _NO_SECTION.sub("&lt;![", text[:end]) + text[end:].replace("<", "&lt;")
+    last = max((found.start() for found in _COMMENT_END.finditer(text)), default=0)
+    tags = text[:last] + text[last:end].replace("<!--", "&lt;!--")
+    return _NO_SECTION.sub("&lt;![", tags) + text[end:].replace("<", "&lt;")
 
 
 def _mark_bold(soup: BeautifulSoup) -> None:

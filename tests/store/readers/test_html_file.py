@@ -104,6 +104,8 @@ def test_a_list_straight_in_the_list_of_an_item_is_said_once() -> None:
         "<table><tr><th>a<th>b<tr><td>x<td>" + "x<table></table>" * 9_000,
         "<ul><li>" * 150 + "<li>x <b>y</b>" * 10_000,
         "<a " * 50_000,
+        "<!--x>" * 50_000,
+        "<p>fim <!-- a --> " + "<!-- x --!>" * 30_000,
     ],
 )
 def test_no_shape_of_a_page_takes_it_long(page: str) -> None:
@@ -160,6 +162,13 @@ def test_what_only_looks_like_a_tag_is_text(sign: str) -> None:
     draft = read_html(f"<p>O sinal {sign} é raro</p><![if !mso]><p>Fim.</p><![endif]> 3 {sign} 4")
 
     assert " ".join(line for block in draft.blocks for line in block.lines) == f"O sinal {sign} é raro Fim. 3 {sign} 4"
+
+
+def test_a_comment_without_an_end_hides_nothing() -> None:
+    """Who forgot its end wrote the rest of the page for people; a comment before it stays one."""
+    draft = read_html("<p>Pix <!-- até 2024 --> hoje</p><!-- revisar <p>Até R$ 500.</p>")
+
+    assert [block.lines[0] for block in draft.blocks] == ["Pix hoje", "<!-- revisar", "Até R$ 500."]
 
 
 def test_headings_are_a_path_of_any_depth() -> None:
