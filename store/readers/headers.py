@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from store.readers.columns import ANSWER, QUESTION, find_column, holds_a_date, key_of
 
@@ -12,6 +12,7 @@ _CODE_CHARACTERS = 40
 _REMARK_CHARACTERS = 300
 _NUMBER = re.compile(r"[-+]?(?:R\$|US\$|[$€£])? ?\d[\d.,]*%?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_EVEN, _EVEN_ALONE = 3, 4  # numbers evenly spaced that are names, beside words and alone
 _MOST_LINES = 5  # that stand above a table: its name, its unit, its date
 
 Row = tuple[int, list[str]]  # line in the file (from 1), cells
@@ -48,7 +49,8 @@ def lacks_names(rows: Sequence[Row]) -> bool:
     Tell whether the first row is a record like those below, and names no columns.
 
     So it is where it holds a code written like all those below it (FH-300 above FH-301), or a number above numbers; but numbers and codes
-    that count on from column to column (2024, 2025, 2026) are names, and so is a year.
+    that count on from column to column (2024, 2025, 2026) are names, and so is a year. Numbers that grow from column to column and are each
+    as large as those below them (1, 100 above 2, 90 and 3, 120) are a record's.
     """
     first, below = rows[0][1], [cells for _, cells in rows[1 : _SAMPLE_ROWS + 1]]
     alike = [column for column, cell in enumerate(first) if _is_like(cell, [_at(cells, column) for cells in below])]
@@ -56,7 +58,40 @@ def lacks_names(rows: Sequence[Row]) -> bool:
     if any(not _NUMBER.fullmatch(first[column]) for column in telling):
         return True
     named = any(_is_name(cell) and _are_values(column, below) for column, cell in enumerate(first))
-    return bool(telling) and len(below) > 1 and not named
+    only_numbers = all(map(_NUMBER.fullmatch, _filled(first)))
+    if named or not alike or not (len(below) > 1 or only_numbers):
+        return False
+    return bool(telling) or _goes_on_below(first, alike, below, needed=_EVEN_ALONE if only_numbers else _EVEN)
+
+
+def _goes_on_below(first: Sequence[str], columns: Sequence[int], below: Sequence[list[str]], *, needed: int) -> bool:
+    """Tell whether numbers are as large as those below them; *needed* evenly spaced ones (36, 38, 40) are names all the same."""
+    if not all(_NUMBER.fullmatch(first[column]) for column in columns):
+        return False
+    if len(columns) >= needed and _is_even(first, columns) and not _is_even(below[0], columns):
+        return False
+    return all(_is_as_large(first[column], [_at(cells, column) for cells in below]) for column in columns)
+
+
+def _is_even(cells: Sequence[str], columns: Sequence[int]) -> bool:
+    values = [_value(_at(cells, column)) for column in columns]
+    return len({round(after - before, 6) for before, after in pairwise(values)}) == 1
+
+
+def _is_as_large(cell: str, below: Sequence[str]) -> bool:
+    values = [_value(other) for other in below if other]
+    low, high = min(values), max(values)
+    spread = max(high - low, abs(high) / 2)
+    return low - spread <= _value(cell) <= high + spread
+
+
+def _value(cell: str) -> float:
+    """Return a number as it is written in either language; three digits behind its only mark are thousands."""
+    marks = re.findall(r"[.,]\d+", cell[:_CODE_CHARACTERS])
+    digits = "".join(re.findall(r"\d", cell[:_CODE_CHARACTERS]))
+    decimals = len(marks[-1]) - 1 if marks and len(marks[-1]) != 4 else 0
+    value = float(digits or 0) * 0.1**decimals
+    return -value if cell.startswith("-") else value
 
 
 def _is_like(cell: str, below: Sequence[str]) -> bool:

@@ -186,6 +186,31 @@ def test_a_first_row_that_is_a_record_is_read_and_noted(text: str, first: str) -
 @pytest.mark.parametrize(
     "text",
     [
+        "1;100\n2;90\n3;120\n",
+        "10;20;30\n11;25;31\n12;22;39\n",
+        "1;2;3\n4;5;6\n7;8;9\n",
+        "12;5\n13;6\n",
+        "1;1.200,00;Bomba\n2;900,50;Porca\n3;;Mola\n",
+        "7891000100103;12,50\n7891000100110;3,90\n",
+        "-1.5,2.25,\n-3.5,4.75,8\n0.5,9.00,10\n",
+        f"1;5\n2;{'9' * 5000}\n3;6\n",
+    ],
+)
+def test_a_first_row_of_mere_numbers_is_a_record(text: str) -> None:
+    """A counter or a scale writes no header; its first reading would be lost, and said before every other one."""
+    draft = read_csv(text, "leituras.csv")
+
+    assert {each.row for each in draft.excerpts} == {str(row) for row in range(1, text.count("\n") + 1)}
+    assert draft.notes == (Note(UNNAMED, 1, "1"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "38;40;42;44\n3;4;5;6\n1;0;2;2\n",
+        "1;2;3;4;5;6\n5;;1;8;2;3\n1;0;4;9;9;7\n",
+        "Modelo;5;10;25\nBota;4;0;2\nTênis;1;3;5\n",
+        "Modelo;36;38;40\nBota;34;50;28\nTênis;30;31;52\n",
         "2024;2025;2026\n10;20;30\n11;21;31\n",
         "Mês;2024\nJan;10\nFev;11\n",
         "Modelo;36;38;40\nBota;4;0;2\nTênis;1;3;5\n",
