@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, BinaryIO, Final, Literal
 
 from finetune.findings import BadRow, Finding
 from finetune.formats.elements import elements
@@ -15,7 +15,7 @@ from store.readers.freshdesk_export import freshdesk_ticket
 from store.readers.json_values import Malformed, as_fields, as_list
 from store.readers.omissions import DELETED, NO_ANSWER, NO_QUESTION, NO_REPLIES, UNSOLVED
 from store.readers.people import People
-from store.readers.tickets import Translate, Users, answer_in, ids_in, note_users
+from store.readers.tickets import LISTS, Translate, Users, answer_in, ids_in, note_users, tickets_in
 from store.readers.zendesk_export import zendesk_ticket
 
 Desk = Literal["zendesk", "freshdesk"]
@@ -37,8 +37,8 @@ def read_tickets(path: Path, desk: Desk) -> Iterator[Found]:
     Give each solved ticket as a question and the answer that solved it.
 
     Args:
-        path: JSON Lines of tickets, or JSON with a list of them, alone or under "tickets"; users stand under "users", in a line or value
-            of their own or beside the tickets.
+        path: JSON Lines of tickets, or JSON with a list of them, alone, under "tickets" or under "results" of a search; users stand under
+            "users", in a line or value of their own or beside the tickets.
         desk: Whose tickets they are.
     """
     reader = _Reader(_TRANSLATE[desk], path.name)
@@ -55,11 +55,18 @@ def _values(path: Path) -> Iterator[tuple[int, Any] | Finding]:
         if (line := list_within(file, "users")) is not None:
             for found in _parsed(elements(file, limit_bytes=_TICKET_BYTES, line=line, alone=False)):
                 yield found if isinstance(found, Finding) else (found[0], {"users": [found[1]]})
-        file.seek(0)
-        line = list_within(file, "tickets")
-        if line is None:
-            file.seek(0)
+        line = _to_tickets(file)
         yield from _parsed(elements(file, limit_bytes=_TICKET_BYTES, line=line or 1, alone=line is None))
+
+
+def _to_tickets(file: BinaryIO) -> int | None:
+    """Put *file* before its list of tickets, and return the line there; at its beginning, and None, where they are under no key."""
+    for key in LISTS:
+        file.seek(0)
+        if (line := list_within(file, key)) is not None:
+            return line
+    file.seek(0)
+    return None
 
 
 def _parsed(found: Iterator[tuple[int, bytes] | Finding]) -> Iterator[tuple[int, Any] | Finding]:
@@ -97,8 +104,7 @@ class _Reader:
             if fields.get("users"):
                 note_users(as_list(fields["users"]), self.users)
                 self.staff = People(self.users.staff)
-            alone = [] if "users" in fields and "subject" not in fields else [value]
-            tickets = as_list(fields.get("tickets", alone))
+            tickets = tickets_in(value)
         except Malformed:
             yield Refusal({"file": self.file, "line": line}, "bad_ticket")
             return

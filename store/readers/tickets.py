@@ -15,6 +15,7 @@ from store.readers.omissions import BAD_TICKETS, DELETED, NO_ANSWER, NO_QUESTION
 from store.readers.people import People
 from store.set_redaction import Redaction
 
+LISTS = ("tickets", "results")  # the latter of a search
 _ACCEPTED = ("accepted", "is_accepted", "solution", "is_solution")
 _PEOPLE = ("requester", "submitter", "assignee", "responder", "agent", "author", "user", "contact")
 _NAMED = ("requester_name", "responder_name", "submitter_name", "assignee_name", "contact_name", "user_name")
@@ -96,19 +97,25 @@ def _tickets(data: bytes, name: str, users: Users) -> Iterator[tuple[str, Any]]:
         fields = value if isinstance(value, dict) else {}
         try:
             note_users(as_list(fields.get("users")), users)
-            tickets = _listed(fields) if fields else as_list(value)
+            tickets = tickets_in(value)
         except Malformed as error:
             raise Unreadable(name, N_("its tickets or users are no list of objects")) from error
         for number, ticket in enumerate(tickets, 1):
             yield (f"#{number}" if line == 1 and len(tickets) > 1 else f"#{line}"), ticket
 
 
-def _listed(fields: Fields) -> list[Any]:
-    """Return the tickets of an object, which may be one itself; a search may have found users, too. Raises `Malformed`."""
-    if "tickets" in fields or "results" not in fields:
-        return as_list(fields.get("tickets", [fields]))
-    results = as_list(fields["results"])
-    return [each for each in results if not isinstance(each, dict) or each.get("result_type", "ticket") == "ticket"]
+def tickets_in(value: object) -> list[Any]:
+    """
+    Return the tickets in a value of an export: a list's, those under "tickets" or "results", or itself; raises `Malformed`.
+
+    A search may have found users, too, and a value may tell of users alone.
+    """
+    fields = value if isinstance(value, dict) else {}
+    listed = next((as_list(fields[key]) for key in LISTS if key in fields), None)
+    if listed is None:
+        tells_of_users = "users" in fields and "subject" not in fields
+        listed = [] if tells_of_users else [fields] if fields else as_list(value)
+    return [each for each in listed if not isinstance(each, dict) or each.get("result_type", "ticket") == "ticket"]
 
 
 def note_users(raws: Iterable[object], users: Users) -> None:

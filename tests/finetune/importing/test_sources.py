@@ -48,6 +48,19 @@ def test_tickets_within_an_object_beside_their_users(tmp_path: Path, order: tupl
     assert refused_in(tmp_path / "out") == [("t.json", 2 if order[0] == "tickets" else 3, "bad_ticket")]
 
 
+@pytest.mark.parametrize("name", ["found.json", "found.jsonl"])
+def test_tickets_that_a_search_found(tmp_path: Path, name: str) -> None:
+    """The page was taken for one ticket without a question, and nothing was learnt from any on it."""
+    person = {"result_type": "user", "id": 7, "role": "agent", "name": "Rui Dias"}
+    found = [person, zendesk(7, ASKED, TOLD, result_type="ticket"), zendesk(8, "Wait?", "Yes.", result_type="ticket", status="open")]
+    page = {"count": 3, "facets": None, "next_page": None, "results": found}
+
+    imported([write_lines(tmp_path / name, [page])], tmp_path / "out")
+
+    assert said_in(tmp_path / "out") == [[ASKED, TOLD]]
+    assert refused_in(tmp_path / "out") == [(name, "8", "unsolved")]
+
+
 def test_tickets_of_freshdesk(tmp_path: Path) -> None:
     """A list of tickets with conversations in HTML."""
     answer = {"body": f"<div>{TOLD}</div><blockquote>{ASKED}</blockquote>", "private": False, "incoming": False, "created_at": "2026-01-02"}

@@ -197,6 +197,16 @@ def test_every_ticket_that_a_search_found_is_read() -> None:
     assert [each.row for each in read_document(json.dumps({"results": found}).encode(), "s.json").excerpts] == ["5", "6"]
 
 
+def test_a_line_that_tells_of_users_alone_is_no_ticket() -> None:
+    """It was counted among those that are not solved."""
+    users = {"users": [{"id": 7, "role": "agent", "name": "Rui Dias"}]}
+    lines = [users, _zendesk(_comment("In the box."), id=5)]
+
+    document = read_document("\n".join(map(json.dumps, lines)).encode(), "t.jsonl")
+
+    assert ([each.row for each in document.excerpts], document.notes) == (["5"], ())
+
+
 def test_notes_of_a_freshdesk_accounts_export_are_read_but_the_private_ones() -> None:
     """Old accounts name the conversation otherwise."""
     answers = [
