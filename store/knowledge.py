@@ -21,6 +21,7 @@ from store.database import Database
 from store.finding_files import Located, find_files, location_of
 from store.import_wishes import OF_KNOWN, Wish, known_at
 from store.readers.document import Document, Note, Unreadable
+from store.readers.omissions import is_withdrawn
 from store.reading_files import Begun, File, FileReader, Read, Reader, given_up, read_here
 from store.schema import sources
 from store.seen_files import SeenFiles, signature_of
@@ -109,6 +110,7 @@ class _Tally:
     """What an import has come to so far."""
 
     unchanged: int = 0
+    withdrawn: int = 0
     imports: list[_Import] = field(default_factory=list)
     written: list[Located] = field(default_factory=list)
     problems: list[Unreadable] = field(default_factory=list)
@@ -159,7 +161,7 @@ class Knowledge:
 
         What did not change since the last import is left as it is; a file imported for another audience or scope moves to this one, but
         for one that lies elsewhere and is reached through a link, which is skipped; of a folder, files that vanished from it leave. A file
-        that cannot be read is skipped, and its earlier reading stays.
+        that cannot be read is skipped, and its earlier reading stays, but of one in which nothing is published for everybody any more.
 
         Args:
             paths: Files, or folders that are walked without hidden files; people see names relative to the folder.
@@ -194,7 +196,7 @@ class Knowledge:
             added=tally.count("added"),
             changed=tally.count("changed"),
             unchanged=tally.count("unchanged") + tally.unchanged,
-            removed=removed,
+            removed=removed + tally.withdrawn,
             passages=sum(each.passages for each in tally.imports),
             moved=sum(each.moved for each in tally.imports),
             skipped=tuple((error.name, translate(locale, error.problem, **error.values)) for error in tally.problems),
@@ -303,6 +305,7 @@ class Knowledge:
         except Unreadable as error:
             tally.problems.append(error)
             tally.notes += ((file.shown, note) for note in error.notes)
+            tally.withdrawn += await self._remove(sources.c.location == file.location) if is_withdrawn(error) else 0
             return
         tally.imports.append(done)
         tally.notes += ((file.shown, note) for note in done.notes)

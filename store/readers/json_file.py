@@ -64,10 +64,11 @@ def read_json(text: str, name: str) -> Draft:
     try:
         draft = _read(value, name)
     except Unreadable as error:
-        if omissions.notes and error.problem == _NEITHER:
-            error = Unreadable(name, N_("nothing in it is published for everybody"))
-        error.notes = omissions.notes
-        raise error from None
+        if not omissions.notes or error.problem != _NEITHER:
+            raise
+        hidden = Unreadable(name, N_("nothing in it is published for everybody"))
+        hidden.notes = omissions.notes
+        raise hidden from error
     return replace(draft, notes=(*omissions.notes, *draft.notes))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot.texts import N_
-from store.readers.document import Note
+from store.readers.document import Note, Unreadable
 
 UNANSWERED = N_("messages that nobody answered, left out: {count}")
 NO_BEGINNING = N_("threads whose first message is not in the export or not a person's, left out: {count}")
@@ -27,6 +27,11 @@ RESTRICTED = N_(
 )
 NESTED = N_("archives within the archive, left out: {count}; unpack the first, {where}, and add it by itself")
 OTHER_FILES = N_("files in the archive that are no export, left out: {count}; the first is {where}")
+
+
+def is_withdrawn(error: Unreadable) -> bool:
+    """Tell whether a document holds nothing because what stands in it is not, or no longer, published for everybody."""
+    return any(note.reason in (DRAFTS, RESTRICTED) for note in error.notes)
 
 
 class Omissions:

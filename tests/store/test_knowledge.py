@@ -346,6 +346,26 @@ async def test_a_file_that_became_unreadable_keeps_its_earlier_reading(knowledge
     assert [source.passages for source in await knowledge.list()] == [1, 2]
 
 
+@pytest.mark.parametrize("name", ["estorno.json", "estorno.csv"])
+async def test_an_article_that_was_taken_back_leaves(knowledge: Knowledge, tmp_path: Path, name: str) -> None:
+    """A help centre that is exported page by page: what it no longer shows its readers must not be answered from."""
+    guide = tmp_path / "guide"
+    guide.mkdir()
+
+    def write(*, draft: bool) -> None:
+        article = {"id": 1, "title": "Estorno", "body": "<p>Até R$ 500 sem aprovação.</p>", "draft": draft}
+        rows = f"id,title,body,draft\n1,Estorno,Até R$ 500 sem aprovação.,{draft}\n"
+        (guide / name).write_text(rows if name.endswith("csv") else json.dumps([article]))
+
+    write(draft=False)
+    added = await _add(knowledge, guide)
+    write(draft=True)
+    taken_back, again = await _add(knowledge, guide), await _add(knowledge, guide)
+
+    assert [(each.added, each.removed, len(each.skipped)) for each in (added, taken_back, again)] == [(1, 0, 0), (0, 1, 1), (0, 0, 1)]
+    assert await knowledge.list() == ()
+
+
 async def test_a_failing_write_leaves_nothing_half_written(knowledge: Knowledge, database: Database, folder: Path) -> None:
     """A source without its passages, or passages without outbox rows, could never be repaired."""
     async with database.begin() as connection:
