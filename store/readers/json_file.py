@@ -18,7 +18,7 @@ from store.readers.headers import Row
 from store.readers.headings import Headings
 from store.readers.html_file import html_blocks, read_html
 from store.readers.omissions import OTHER_LISTS, Omissions
-from store.readers.publishing import for_everybody, is_freshdesk_article
+from store.readers.publishing import for_everybody, holds_articles, is_freshdesk_article
 from store.readers.tables import read_tables
 
 _ROW_CHARACTERS = 64
@@ -52,7 +52,7 @@ def read_json(text: str, name: str) -> Draft:
     """
     Return the questions and answers in *text*, headed by the categories they stand under; or the rows of lists of flat records.
 
-    A list of articles, each with a title and a body in HTML, is read as sections under their titles, each with its own day.
+    Articles, each with a title and a body in HTML, are read as sections under their titles, each with its own day.
     Drafts and what only some readers may see are left out, and counted in the notes.
     Numbers are kept as they are written. The id of an entry or record, or its number, is its `row`.
 
@@ -64,7 +64,7 @@ def read_json(text: str, name: str) -> Draft:
     try:
         draft = _read(value, name)
     except Unreadable as error:
-        if not omissions.notes or error.problem != _NEITHER:
+        if error.problem != _NEITHER or not omissions.notes or holds_articles(value):
             raise
         hidden = Unreadable(name, N_("nothing in it is published for everybody"))
         hidden.notes = omissions.notes
@@ -87,10 +87,14 @@ def _read(value: Any, name: str) -> Draft:
 
 
 def _articles(value: Any) -> Iterator[Excerpt]:
-    for each in [value, *value.values()] if isinstance(value, dict) else [value]:
-        if _are_articles(each):
-            for record in each:
-                yield from _sections(record)
+    """Give the sections of all articles in *value*: alone, in lists, on pages of an API, below their categories."""
+    listed = [value] if isinstance(value, dict) else value
+    if _are_articles(listed):
+        for record in listed:
+            yield from _sections(record)
+    elif isinstance(value, dict | list) and not _is_table(value):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _articles(inner)
 
 
 def _are_articles(value: Any) -> bool:

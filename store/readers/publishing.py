@@ -59,6 +59,11 @@ def public_rows(rows: Sequence[Row], keys: Sequence[str], omissions: Omissions) 
     return kept
 
 
+def holds_articles(value: Any) -> bool:
+    """Tell whether anything in *value* has a title and a text."""
+    return any(_is_article(each) for each in _records(value))
+
+
 def is_freshdesk_article(record: Mapping[str, Any]) -> bool:
     """Tell whether *record* is a solution article of Freshdesk, whose status is 1 for a draft and 2 for a published one."""
     return {"title", "description", "status"} <= record.keys() and not _OF_FRESHDESK.isdisjoint(record)

@@ -244,6 +244,35 @@ def test_what_a_help_centre_keeps_from_its_readers_is_left_out_and_counted(value
     assert draft.notes[0].where in ("Alçada", "Alçada?")
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        ZENDESK,
+        {"article": ZENDESK},
+        {"data": {"articles": [ZENDESK]}},
+        [{"articles": [ZENDESK], "page": 1}, {"articles": [], "page": 2}],
+        {"categories": [{"name": "Ajuda", "sections": [{"name": "Pagamento", "articles": [ZENDESK, ZENDESK | SECRET | {"draft": True}]}]}]},
+        [{"category": {"name": "Ajuda", "folders": [{"id": 4, "name": "Pagamento", "visibility": 1, "articles": [FRESHDESK]}]}}],
+        {"360001": ZENDESK, "360002": ZENDESK | SECRET | {"user_segment_id": 1}},
+    ],
+)
+def test_articles_are_found_however_they_are_nested(value: Any) -> None:
+    """Pages of the API, one article, a tree of categories: operators hand in what their export gives them."""
+    (excerpt,) = read_json(json.dumps(value), "guide.json").excerpts
+
+    assert (excerpt.heading, excerpt.text) == ("Como pedir o estorno", "O estorno leva cinco dias úteis.")
+
+
+def test_an_article_in_a_shape_that_is_not_read_is_not_called_unpublished() -> None:
+    """The operator would look for a switch in the help centre, and what was read of the file before would go."""
+    nested = {"data": {"articles": [ZENDESK | {"body": "Leva cinco dias.", "by": {"id": 1}}, ZENDESK | {"draft": True}]}}
+
+    with pytest.raises(Unreadable, match="neither questions") as refused:
+        read_json(json.dumps(nested), "guide.json")
+
+    assert refused.value.notes == ()
+
+
 def test_an_export_of_drafts_alone_is_refused_with_their_number() -> None:
     """Who exported the wrong state learns that, instead of hearing that these are no articles."""
     with pytest.raises(Unreadable, match="nothing in it is published for everybody") as refused:
