@@ -6,7 +6,7 @@ from typing import Final
 
 from finetune.findings import Finding
 from finetune.formats.lines import lines
-from finetune.importing.items import Found, Item, answered, refused
+from finetune.importing.items import WITHHELD, Found, Item, Refusal, answered, refused
 from finetune.importing.text_lines import utf8_lines
 from store.readers.files import load
 from store.readers.read import read_document as read_whole
@@ -18,12 +18,15 @@ _PIECE_CHARACTERS: Final = 2000  # of a text row; whole paragraphs while they fi
 
 def read_document(path: Path) -> Iterator[Found]:
     """
-    Give the questions of a document with their answers, and its other excerpts as texts.
+    Give the questions of a document with their answers, and its other excerpts as texts; drafts and articles for some readers are refused.
 
     Raises:
         Unreadable: It cannot be read, or has more than 64 MB.
     """
     document = read_whole(load(path, path.name, max_bytes=DOCUMENT_BYTES), path.name)
+    for note in document.notes:
+        if code := WITHHELD.get(note.reason):
+            yield Refusal({"file": path.name}, code, count=note.count)
     for number, excerpt in enumerate(document.excerpts, 1):
         origin: dict[str, object] = {"file": path.name, "record": excerpt.row or excerpt.page or number}
         category = excerpt.heading.split(" > ")[0] if excerpt.question else ""

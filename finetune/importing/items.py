@@ -7,6 +7,7 @@ from typing import Any, Final
 from bot.texts import N_
 from finetune.findings import WORDINGS, Finding
 from store.cleaning.dialogue import Said
+from store.readers.omissions import DRAFTS, RESTRICTED
 
 UNLEARNT: Final = "unlearnt"  # the role of an answer of weight 0, until it is written
 
@@ -26,10 +27,13 @@ REASONS: Final[Mapping[str, str]] = {
     "nested_archive": N_("an archive within an archive: unpack it, and import it by itself"),
     "other_file": N_("a file of the archive that is none of those that are read"),
     "no_speaker": N_("a line before anybody is named as its speaker"),
+    "draft": N_("it is a draft"),
+    "restricted": N_("only some readers may see it"),
     "no_value": N_("the column {column} is empty"),
     "converted": N_("the row holds no conversation ({problem})"),
     "tested_later": N_("a later question of the conversation is kept for testing"),
 }
+WITHHELD: Final[Mapping[str, str]] = {DRAFTS: "draft", RESTRICTED: "restricted"}  # what readers of the knowledge call so
 
 
 @dataclass(frozen=True, slots=True)

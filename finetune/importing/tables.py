@@ -9,9 +9,10 @@ from bot.errors import BadRequest
 from finetune.findings import Finding
 from finetune.formats.reading import ROW_BYTES, Row, container_of, read_rows
 from finetune.formats.tables import table_rows
-from finetune.importing.items import Found, Item, Refusal, answered, refused
+from finetune.importing.items import WITHHELD, Found, Item, Refusal, answered, refused
 from finetune.importing.text_lines import utf8_lines
 from store.readers.columns import ANSWER, ID, QUESTION, TOPIC, key_of
+from store.readers.publishing import reason_of
 
 FIELDS: Final = ("question", "answer", "subject", "category", "id", "system", "text")
 # What help desks and spreadsheets call them, besides `store.readers.columns`.
@@ -71,6 +72,8 @@ def _item(row: Row, names: Mapping[str, str], file: str) -> Found:
     origin: dict[str, Any] = {"file": file, "line": row.line}
     if told.get("id"):
         origin["record"] = told["id"]
+    if reason := reason_of({key_of(name): value for name, value in cells.items()}):
+        return Refusal(origin, WITHHELD[reason])
     asked = "\n".join(filter(None, (told.get("subject", ""), told.get("question", "")))) if "question" in names else ""
     needed = {"question": asked, "answer": told.get("answer", "")} if "question" in names else {"text": told["text"]}
     if (empty := next((field for field, text in needed.items() if not text), None)) is not None:

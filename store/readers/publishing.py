@@ -40,7 +40,7 @@ def for_everybody(value: Any, omissions: Omissions) -> Any:
     Articles for signed-in readers stay away from employees and customers alike: a file does not say whom it is imported for, an asker has
     signed in nowhere, and among the customers of an assistant is whoever comes along.
     """
-    closed = frozenset(_word(each.get("id")) for each in _records(value) if "title" not in each and _reason_of(each) == RESTRICTED)
+    closed = frozenset(_word(each.get("id")) for each in _records(value) if "title" not in each and reason_of(each) == RESTRICTED)
     kept = _public([value], closed - {""}, omissions)
     return kept[0] if kept else {}
 
@@ -52,7 +52,7 @@ def public_rows(rows: Sequence[Row], keys: Sequence[str], omissions: Omissions) 
     kept = [rows[0]]
     for row in rows[1:]:
         record = dict(zip(keys, row[1], strict=False))
-        if reason := _reason_of(record):
+        if reason := reason_of(record):
             omissions.add(reason, where=_title_of(record))
         else:
             kept.append(row)
@@ -69,7 +69,7 @@ def is_freshdesk_article(record: Mapping[str, Any]) -> bool:
     return {"title", "description", "status"} <= record.keys() and not _OF_FRESHDESK.isdisjoint(record)
 
 
-def _reason_of(record: Mapping[str, Any]) -> str:
+def reason_of(record: Mapping[str, Any]) -> str:
     """Return why not everybody may read an article, a folder or a row (by key, numbers as texts), empty where everybody may."""
     if _MARKS.isdisjoint(record):
         return ""
@@ -114,7 +114,7 @@ def _public(value: Any, closed: frozenset[str], omissions: Omissions) -> Any:
 def _left_out(value: Any, closed: frozenset[str], omissions: Omissions) -> bool:
     if not isinstance(value, dict):
         return False
-    reason = RESTRICTED if any(_word(value.get(place)) in closed for place in _PLACES) else _reason_of(value)
+    reason = RESTRICTED if any(_word(value.get(place)) in closed for place in _PLACES) else reason_of(value)
     if reason:
         inside = [value] if "title" in value else [each for each in _records(value) if "title" in each and _is_article(each)]
         omissions.add(reason, len(inside) or 1, where=_title_of(inside[0] if inside else value))

@@ -232,6 +232,22 @@ def test_documents_and_plain_text_are_rows_of_text(tmp_path: Path) -> None:
     assert said_in(tmp_path / "out")[0] == ["Pumps\nThe pump runs at night and is cleaned every week."]
 
 
+def test_drafts_and_what_only_some_readers_may_see_are_not_learnt(tmp_path: Path) -> None:
+    """A model that has learnt an unpublished price tells it to everybody, and nobody can take it back."""
+    article = {"id": 1, "title": "Filter", "body": f"<p>{TOLD}</p>", "draft": False, "user_segment_id": None}
+    (tmp_path / "guide.json").write_text(json.dumps({"articles": [article, article | {"draft": True}, article | {"user_segment_id": 5}]}))
+    (tmp_path / "faq.csv").write_text(f'question,answer,status\n{ASKED},"{TOLD}",published\nAnd in May?,It costs 40.,draft\n')
+
+    imported([tmp_path / "guide.json", tmp_path / "faq.csv"], tmp_path / "out")
+
+    assert sorted(said_in(tmp_path / "out")) == [[f"Filter\n{TOLD}"], [ASKED, TOLD]]
+    assert sorted(refused_in(tmp_path / "out"), key=str) == [
+        ("faq.csv", 3, "draft"),
+        ("guide.json", None, "draft"),
+        ("guide.json", None, "restricted"),
+    ]
+
+
 def test_a_kind_that_does_not_fit_is_refused_file_by_file(tmp_path: Path) -> None:
     """The others are read."""
     (tmp_path / "a.txt").write_text("Only a note.")
