@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from adapters.cli.session import Session, json_option, pass_session
+from adapters.cli.session import NumberRange, Session, json_option, pass_session
 from bot.errors import Refused, TryAgainLater
 from bot.texts import N_
 
@@ -24,8 +24,8 @@ _INTERRUPTED: Final = 130  # as adapters/cli/main.py
 
 @click.command("watch", short_help="Follow a job to its end.")
 @click.argument("name", metavar="ID")
-@click.option("--every", "every_s", type=click.FloatRange(0.05, 3600), default=_EVERY_S, show_default=True, help="Seconds between looks.")
-@click.option("--limit", "limit_s", type=click.FloatRange(min=0), help="Stop after so many seconds; the job goes on.")
+@click.option("--every", "every_s", type=NumberRange(0.05, 3600), default=_EVERY_S, show_default=True, help="Seconds between looks.")
+@click.option("--limit", "limit_s", type=NumberRange(min=0), help="Stop after so many seconds; the job goes on.")
 @json_option
 @pass_session
 def command(session: Session, name: str, every_s: float, limit_s: float | None, as_json: bool) -> int:

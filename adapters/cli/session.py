@@ -38,13 +38,13 @@ scopes_option = click.option(
 
 
 class NumberRange(click.FloatRange):
-    """A number within limits; NaN, which is within any by a comparison, is none."""
+    """A number within limits; NaN, which is within any by a comparison, is none, nor is infinity."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number."""
         number: float = super().convert(value, param, ctx)
-        if math.isnan(number):
-            self.fail(f"{value!r} is not a valid float.", param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
         return number
 
 

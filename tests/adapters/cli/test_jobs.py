@@ -138,6 +138,15 @@ def test_a_number_that_is_none_is_wrong_usage(aprendiz: Aprendiz, rows: Path, va
     assert "no number above zero" in ran.err
 
 
+@pytest.mark.parametrize("option", ["--every=nan", "--every=inf", "--limit=nan", "--limit=inf", "--limit=-1"])
+def test_a_time_to_watch_that_is_none_is_wrong_usage(aprendiz: Aprendiz, option: str) -> None:
+    """NaN is within any limits by a comparison: the provider would be asked without a pause, or for ever."""
+    ran = aprendiz("jobs", "watch", "job", option)
+
+    assert ran.code == 2
+    assert "Invalid value for" in ran.err
+
+
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [("401", "set APRENDIZ_OPENAI__API_KEY to a valid one"), ("no_credit", "no credit left"), ("404", "base_url")],
