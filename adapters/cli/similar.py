@@ -10,7 +10,8 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from adapters.cli.ask import write_batch
-from adapters.cli.session import Session, audience_option, batch_option, json_option, pass_session, scopes_option
+from adapters.cli.session import NumberRange, Session, audience_option, batch_option, json_option, pass_session, scopes_option
+from adapters.cli.wording import shortened
 from adapters.json_fields import hit_fields
 from bot.errors import Refused
 from bot.messages import Audience, Passage, Viewer
@@ -63,7 +64,7 @@ class _Compared:
 @click.option("--questions", is_flag=True, help="Compare what people asked, in place of documents.")
 @click.option(
     "--threshold",
-    type=click.FloatRange(0.5, 1.0),
+    type=NumberRange(0.5, 1.0),
     default=0.9,
     show_default=True,
     help="Similarity (cosine) from which two texts say the same.",
@@ -265,18 +266,16 @@ def _write(wish: _Wish, compared: _Compared, found: "Similar", output: "Output")
     for group in found.groups[: wish.limit]:
         _write_group(group, compared, output)
     output.say(
-        N_("{texts} texts compared: {groups} groups of near-duplicates, {documents} documents that are said elsewhere."),
+        N_("Texts compared: {texts}; groups of near-duplicates: {groups}; documents that are said elsewhere: {documents}."),
         texts=len(compared.said),
         groups=len(found.groups),
         documents=len(found.documents),
     )
     if len(found.groups) > wish.limit:
-        output.say(N_("Shown are {shown} groups; --limit shows more."), shown=wish.limit)
+        output.say(N_("Shown are {shown} of {count} groups; --limit shows more."), shown=wish.limit, count=len(found.groups))
 
 
 def _write_group(group: "Group", compared: _Compared, output: "Output") -> None:
-    from textwrap import shorten
-
     headings: dict[GroupKind, str] = {
         "same": N_("{count} say the same ({similarity})"),
         "words": N_("{count} are alike but for a word or a heading that tells otherwise ({similarity})"),
@@ -295,7 +294,7 @@ def _write_group(group: "Group", compared: _Compared, output: "Output") -> None:
                 f"  {each}" for each in _own_numbers(group.kind, compared.said[member.row], compared.said[member.nearest])[:_SHOWN_NUMBERS]
             )
         )
-        output.piece(f"\n        {shorten(passage.text, _SHOWN_CHARACTERS, placeholder=' …')}\n")
+        output.piece(f"\n        {shortened(passage.text, _SHOWN_CHARACTERS)}\n")
     if len(group.members) > _SHOWN_MEMBERS:
         output.say(N_("… and {count} more"), style="dim", count=len(group.members) - _SHOWN_MEMBERS)
     output.piece("\n")

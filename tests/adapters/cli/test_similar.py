@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from adapters.compose import open_records
 from bot.settings import read_settings
 from tests.adapters.cli.conftest import SECRET, SHELF, Aprendiz
@@ -16,7 +18,7 @@ def test_people_read_what_is_said_twice_and_where(shelf: Path, worded: Aprendiz)
     assert "discounts-old.md 100% discounts.md (100%)" in " ".join(ran.out.split())
     assert "2 say the same (0.9" in ran.out
     assert "  0.92  discounts.md\n        Finance may grant" in ran.out
-    assert "4 texts compared: 1 groups of near-duplicates, 1 documents that are said elsewhere." in ran.out
+    assert "Texts compared: 4; groups of near-duplicates: 1; documents that are said elsewhere: 1." in ran.out
 
 
 def test_programs_read_the_same_as_json(shelf: Path, aprendiz: Aprendiz) -> None:
@@ -78,8 +80,46 @@ def test_a_long_list_is_cut_and_says_so(home: Path, worded: Aprendiz, tmp_path: 
 
     assert "12 say the same (1.00)" in ran.out
     assert "… and 2 more" in ran.out
-    assert "Shown are 1 groups; --limit shows more." in ran.out
+    assert "Shown are 1 of 2 groups; --limit shows more." in ran.out
     assert "desk" not in ran.out
+
+
+def test_a_word_without_an_end_is_shown_by_its_beginning(home: Path, worded: Aprendiz, tmp_path: Path) -> None:
+    """A pasted link or table of dots would otherwise be an ellipsis alone, which tells nobody which text it is."""
+    link = "https://intranet.tauarim.example/?pasta=" + "a" * 300
+    for name in ("um.txt", "dois.txt"):
+        (tmp_path / name).write_text(link)
+
+    assert f"\n        {link[:238]} …\n" in worded("similar", tmp_path / "um.txt", tmp_path / "dois.txt").out
+
+
+def test_numbers_are_told_only_where_they_tell_texts_apart(home: Path, worded: Aprendiz, tmp_path: Path) -> None:
+    """What says the same with a number in words is no contradiction to look into; another number is."""
+    (tmp_path / "troca.md").write_text("A loja troca o produto em até quinze dias depois da compra.\n")
+    (tmp_path / "trocas.md").write_text("A loja troca o produto em até 15 dias depois da compra.\n")
+    (tmp_path / "antes.md").write_text("A loja troca o produto em até 30 dias depois da compra.\n")
+
+    def told(*names: str) -> list[tuple[str, list[list[str]]]]:
+        found = worded("similar", *(tmp_path / name for name in names), "--threshold", "0.7", "--json").json
+        return [(group["kind"], sorted(member["numbers"] for member in group["members"])) for group in found["groups"]]
+
+    assert told("troca.md", "trocas.md") == [("same", [[], []])]
+    assert told("trocas.md", "antes.md") == [("numbers", [["15"], ["30"]])]
+
+
+def test_a_title_that_is_the_files_name_is_no_subject(home: Path, worded: Aprendiz, tmp_path: Path) -> None:
+    """Copies are saved under other names, which say nothing of what they are about; a title that somebody wrote does."""
+    text = "Guarde a nota fiscal e leve o produto ao balcão da loja."
+    (tmp_path / "devolução de tintas.txt").write_text(text)
+    (tmp_path / "devolução de ferramentas.txt").write_text(text)
+    (tmp_path / "a.md").write_text(f"---\ntitle: Devolução de tintas\n---\n\n{text}\n")
+    (tmp_path / "b.md").write_text(f"---\ntitle: Devolução de ferramentas\n---\n\n{text}\n")
+
+    def kinds(suffix: str) -> list[str]:
+        return [group["kind"] for group in worded("similar", *sorted(tmp_path.glob(f"*{suffix}")), "--json").json["groups"]]
+
+    assert kinds(".txt") == ["same"]
+    assert kinds(".md") == ["words"]
 
 
 def test_two_sources_that_are_shown_alike_are_told_apart(home: Path, worded: Aprendiz, tmp_path: Path) -> None:
@@ -117,3 +157,13 @@ def test_wrong_usage_is_named(aprendiz: Aprendiz, tmp_path: Path) -> None:
         aprendiz("similar", *each).code
         for each in (("--threshold", "0.2"), ("--limit", "0"), ("no-such-file",), (tmp_path / "a.md", "--questions"))
     ] == [2, 2, 2, 2]
+
+
+@pytest.mark.parametrize("threshold", ["nan", "inf", "-inf", "-1", "0.49", "1.01", "0,9"])
+def test_a_threshold_that_is_none_is_named(home: Path, aprendiz: Aprendiz, threshold: str) -> None:
+    """NaN is within any limits by a comparison, and nothing is as similar as that."""
+    ran = aprendiz("similar", "--threshold", threshold)
+
+    assert ran.code == 2
+    assert "Invalid value for '--threshold'" in ran.err
+    assert not home.exists()
