@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 from bot import log
 from bot.admission import Admission
 from bot.attached import best_attached, numbered, with_attached
-from bot.confidence import Calibration, Calibrations
+from bot.confidence import Calibrations
 from bot.courtesy import Courtesy, answer_of, exchange_of, reply_to
 from bot.draft import Basis, Judge, Model
 from bot.errors import BadRequest, ChatbotError
 from bot.exchanges import Rights
 from bot.feedback import Feedback
+from bot.foresight import Foresight
 from bot.hand_off import hand_off_of
 from bot.identifiers import new_id
 from bot.messages import (
@@ -103,6 +104,7 @@ class Engine(Feedback):
         super().__init__(parts.ledger, redactor=parts.redactor, pseudonyms=parts.pseudonyms, now=parts.now)
         self._parts = parts
         self._settings = settings
+        self.foresight = Foresight(parts.retriever, settings, parts.calibrations)
         self._zone = ZoneInfo(settings.timezone)
         self._models = {**parts.models, "": Model(parts.backend, settings.model, parts.support, servers=len(settings.model.servers) or 1)}
         self._admission = Admission(parts.ledger, settings)
@@ -261,7 +263,7 @@ class Engine(Feedback):
         told = await self.ledger.turns(question.place.conversation_id, limit=_TURNS)
         # What was limited to others since, or to what the operator names no more, is not told again.
         turns = [turn for turn in told if not turn.scope or turn.scope in question.scopes]
-        judge = await self._judge()
+        judge = await self.foresight.judge()
         found = await self._find(question, attachments, earlier=[turn.question for turn in turns], judge=judge)
         asked_in = self._parts.identify(question.text)
         return Basis(
@@ -275,11 +277,6 @@ class Engine(Feedback):
             hand_off_of(self._settings.answers.hand_off, question.place),
             self._zone,
         )
-
-    async def _judge(self) -> Judge:
-        calibrations, answers = self._parts.calibrations, self._settings.answers
-        calibration = await calibrations.current() if calibrations else Calibration()
-        return Judge(calibration, calibration.threshold(minimum=answers.minimum_confidence, precision=answers.precision))
 
     async def _speakers(self, name: str, audience: Audience) -> tuple[Model, ...]:
         """Return the model of that name and those that answer in its place, in order; the default one (empty) in *audience*'s version."""

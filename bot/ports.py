@@ -311,3 +311,10 @@ class Searcher(Protocol):
 
     async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
         """Return at most *limit* passages that the viewer may see, best first."""
+
+
+class Foreseer(Searcher, Protocol):
+    """A search that also tells what a question would be answered from."""
+
+    async def basis(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Passage | None:
+        """See `Foresight.basis`."""

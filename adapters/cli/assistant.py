@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from adapters.compose import Indexed, Services
     from adapters.compose_knowledge import Library
     from bot.engine import Engine
-    from bot.ports import Searcher
+    from bot.foresight import Foresight
+    from bot.ports import Foreseer, Searcher
     from bot.settings import Settings
     from store.encoding_process import EncodingProcess
     from store.outbox import Outbox
@@ -60,6 +61,16 @@ def open_searcher(settings: "Settings") -> AbstractAsyncContextManager["Searcher
     return _searcher(open_indexed(settings))
 
 
+def open_foreseer(settings: "Settings") -> AbstractAsyncContextManager["Foreseer"]:
+    """Return what tells from which passage a question would be answered, likewise."""
+    server = running.find(settings.home)
+    if server:
+        return server
+    from adapters.compose import open_indexed
+
+    return _foreseer(open_indexed(settings))
+
+
 @asynccontextmanager
 async def _here(opening: AbstractAsyncContextManager["Services"]) -> AsyncIterator[Assistant]:
     async with opening as services:
@@ -72,6 +83,15 @@ async def _searcher(opening: AbstractAsyncContextManager["Indexed"]) -> AsyncIte
     async with opening as indexed:
         await catch_up(indexed.outbox)
         yield indexed.retriever
+
+
+@asynccontextmanager
+async def _foreseer(opening: AbstractAsyncContextManager["Indexed"]) -> AsyncIterator["Foreseer"]:
+    from bot.foresight import Foresight
+
+    async with opening as indexed:
+        await catch_up(indexed.outbox)
+        yield ForeseeingHere(indexed.retriever, Foresight(indexed.retriever, indexed.settings, indexed.calibrations))
 
 
 async def follow(settings: "Settings", output: "Output") -> None:
@@ -205,3 +225,12 @@ class Here:
         async with aclosing(self._engine.answer(accepted)) as events:
             async for event in events:
                 yield event
+
+
+class ForeseeingHere:
+    """What is found, and what questions would be answered from, in this process."""
+
+    def __init__(self, searcher: "Searcher", foresight: "Foresight") -> None:
+        """Look into what both look into."""
+        self.search = searcher.search
+        self.basis = foresight.basis

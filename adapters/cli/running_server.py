@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import fields
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -56,12 +56,22 @@ class RunningServer:
     async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
         """Search the server's knowledge; see `Assistant.search`."""
         body = {"query": query, "audience": viewer.audience, "scopes": list(viewer.scopes), "limit": limit}
+        found = await self._post("/api/operator/search", body)
+        return tuple(_passage(hit, viewer.audience) for hit in found["hits"])
+
+    async def basis(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Passage | None:
+        """Look at what the server would answer from; see `Foresight.basis`."""
+        body = {"question": question, "audience": viewer.audience, "scopes": list(viewer.scopes), "earlier": list(earlier)}
+        basis = (await self._post("/api/operator/foresee", body))["basis"]
+        return replace(_passage(basis, viewer.audience), scope=basis["scope"]) if basis else None
+
+    async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         try:
-            response = await self._client.post("/api/operator/search", content=_body(body))
+            response = await self._client.post(path, content=_body(body))
             await _refuse(response)
         except httpx2.HTTPError as error:
             raise _lost(error) from error
-        return tuple(_passage(hit, viewer.audience) for hit in response.json()["hits"])
+        return dict(response.json())
 
     async def erase(self, person: str, *, retire: bool, progress: Callable[[str], None]) -> dict[str, Any]:
         """Let the server erase a person, for the index is its own; return the receipt with its `path`."""

@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 
 from adapters.web.api import Services
 from adapters.web.asking import AnswerStream, accept, asked
-from adapters.web.schemas import OperatorAsk, OperatorErase, OperatorSearch, hit_data
+from adapters.web.schemas import OperatorAsk, OperatorErase, OperatorForesee, OperatorSearch, hit_data
 from adapters.web.services import Erase
 from bot.errors import BadRequest, ChatbotError
 from bot.identifiers import new_id
@@ -34,6 +34,14 @@ async def search(body: OperatorSearch, services: Services) -> dict[str, Any]:
     """Return the passages that a question would find, best first."""
     found = await services.retriever.search(body.query, viewer=Viewer(body.audience, body.scopes), limit=body.limit)
     return {"query": body.query, "hits": [hit_data(passage) for passage in found]}
+
+
+@router.post("/foresee")
+async def foresee(body: OperatorForesee, services: Services) -> dict[str, Any]:
+    """Return the passage that an answer would rest on, with its scope; null where the question would be declined."""
+    viewer = Viewer(body.audience, body.scopes)
+    basis = await services.engine.foresight.basis(body.question, viewer=viewer, earlier=body.earlier)
+    return {"basis": basis and {**hit_data(basis), "scope": basis.scope}}
 
 
 @router.post("/erase")

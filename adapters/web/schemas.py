@@ -70,6 +70,15 @@ class OperatorAsk(Body):
     person: Identifier = "operator"
 
 
+class OperatorForesee(Body):
+    """`POST /api/operator/foresee`: what a question would be answered from, behind the `earlier` ones of its thread, oldest first."""
+
+    question: Text
+    audience: Audience
+    scopes: Scopes = ()
+    earlier: Annotated[tuple[Text, ...], Field(strict=False, max_length=100)] = ()
+
+
 class OperatorErase(Body):
     """`POST /api/operator/erase`: a person as `adapters.persons` reads them, and whether versions that learnt from their rows go, too."""
 

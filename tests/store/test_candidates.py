@@ -15,7 +15,7 @@ def row(heading: str, question: str) -> tuple[str, ...]:
     [("Tickets", "May I rebook?", "Tickets > May I rebook?"), ("", "May I rebook?", "May I rebook?"), ("Rules > Late", "", "Rules > Late")],
 )
 def test_an_entry_is_headed_by_its_question_below_its_category(heading: str, question: str, path: str) -> None:
-    """ "Yes, until two hours before" says nothing to whoever does not see what was asked; it is found by either once."""
+    """A bare "yes, until two hours before" says nothing to whoever does not see what was asked; it is found by either once."""
     found = passage_of(row(heading, question))
 
     assert found.passage.heading == path

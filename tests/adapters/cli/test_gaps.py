@@ -1,13 +1,17 @@
 """`aprendiz gaps` and `aprendiz confidence`: what is not answered, and how far the numbers can be trusted."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from adapters.cli.answered_since import look_up
 from adapters.compose import open_records
 from bot.errors import BadRequest
+from bot.messages import Passage, Viewer
 from bot.settings import read_settings
+from store.asked_again import AskedAgain
 from tests.adapters.cli.conftest import Aprendiz
 from tests.store.test_gaps import Asking
 
@@ -127,3 +131,90 @@ def test_nobody_asks_as_all(shelf: Path, worded: Aprendiz) -> None:
     shown = worded("gaps", "--audience", "all").out
 
     assert shown == "Nothing that was asked as all was left unanswered: name --audience employees or --audience customers.\n"
+
+
+DOG = "Posso levar meu cachorro ao escritório?"
+DOGS = "# Cachorros\n\nVocê pode levar o seu cachorro ao escritório às sextas-feiras, com coleira e carteira de vacinação.\n"
+
+
+def test_a_topic_that_was_answered_since_is_marked_and_comes_last(shelf: Path, worded: Aprendiz, tmp_path: Path) -> None:
+    """A list that never shrinks is not read: whoever wrote the missing page sees that it did its work."""
+    (tmp_path / "cachorros.md").write_text(DOGS)
+    _ask(DOG, "Posso levar o cachorro ao escritório, por favor?", "Who repairs the printer?")
+    before = worded("gaps", "--json").lines
+    worded("knowledge", "add", tmp_path / "cachorros.md", "--audience", "employees")
+    still, answered = worded("gaps", "--json").lines
+    shown = worded("gaps").out
+
+    assert [(each["count"], each["answered_since"], each["answered_by"]) for each in before] == [(2, False, []), (1, False, [])]
+    assert (still["count"], still["looked_up"], still["answered_now"], still["answered_since"]) == (1, 1, 0, False)
+    assert (answered["count"], answered["looked_up"], answered["answered_now"], answered["answered_since"]) == (2, 2, 2, True)
+    assert answered["answered_by"] == [{"title": "Cachorros", "source": "cachorros.md"}]
+    assert shown.index("printer") < shown.index("cachorro")
+    assert shown.count("Answered since: ") == 1
+    assert "\nAnswered since: Cachorros\n" in shown
+
+
+def test_what_answers_where_it_was_asked_is_named_only_to_those_who_see_it(shelf: Path, worded: Aprendiz, tmp_path: Path) -> None:
+    """A document of one channel answers that channel's question; its name is not for all."""
+    (tmp_path / "cachorros.md").write_text(DOGS)
+    _ask(DOG)
+    worded("knowledge", "add", tmp_path / "cachorros.md", "--audience", "employees", "--scope", "channel:slack:C1")
+    hidden, named = worded("gaps", "--json").json, worded("gaps", "--scope", "channel:slack:C1", "--json").json
+
+    assert (hidden["answered_since"], hidden["answered_by"]) == (True, [])
+    assert "Answered since, by what is limited to a channel, server or group." in worded("gaps").out
+    assert named["answered_by"] == [{"title": "Cachorros", "source": "cachorros.md"}]
+
+
+def test_what_is_for_others_answers_nothing(shelf: Path, worded: Aprendiz, tmp_path: Path) -> None:
+    """Who asked would still be declined."""
+    (tmp_path / "cachorros.md").write_text(DOGS)
+    _ask(DOG)
+    worded("knowledge", "add", tmp_path / "cachorros.md", "--audience", "customers")
+
+    assert worded("gaps", "--json").json["answered_since"] is False
+
+
+def test_only_the_newest_questions_are_looked_up_again(shelf: Path, worded: Aprendiz, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking up two thousand would take minutes; that some were left out is said."""
+    monkeypatch.setattr("adapters.cli.answered_since.MOST", 2)
+    monkeypatch.setattr("adapters.cli.gaps.MOST", 2)
+    _ask(DOG, DOG, "Onde retiro o crachá?")
+
+    assert sorted(each["looked_up"] for each in worded("gaps", "--json").lines) == [1, 1]
+    assert "Of 3 questions the 2 newest were looked up again in today's material." in worded("gaps").out
+
+
+async def test_a_bad_answer_is_mended_by_new_words_alone() -> None:
+    """What was voted down is still found; the same passage would be the same bad answer."""
+    old, new = (Passage(text, f"{text}.md", text, "", text, "employees") for text in ("old", "new"))
+    viewer = Viewer("employees")
+    asked = [
+        AskedAgain("1", "Price?", viewer, (), frozenset({"old"})),
+        AskedAgain("2", "Fee?", viewer, (), frozenset({"old"})),
+        AskedAgain("3", "Fee?", viewer, (), frozenset()),
+        AskedAgain("4", "Else?", viewer, (), frozenset()),
+    ]
+    foreseer = Foretelling({"Price?": old, "Fee?": new})
+    bases = await look_up(asked, foreseer, lambda *_: None)
+
+    assert bases == {"1": None, "2": new, "3": new, "4": None}
+    assert foreseer.asked == ["Price?", "Fee?", "Else?"]
+
+
+class Foretelling:
+    """Tells what it was given."""
+
+    def __init__(self, bases: dict[str, Passage]) -> None:
+        self.bases = bases
+        self.asked: list[str] = []
+
+    async def search(self, query: str, *, viewer: Viewer, limit: int) -> tuple[Passage, ...]:
+        """Find nothing."""
+        raise NotImplementedError
+
+    async def basis(self, question: str, *, viewer: Viewer, earlier: Sequence[str] = ()) -> Passage | None:
+        """Note the question."""
+        self.asked.append(question)
+        return self.bases.get(question)

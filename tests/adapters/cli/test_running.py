@@ -4,6 +4,7 @@ import asyncio
 import json
 import stat
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,20 @@ async def test_search_returns_what_would_be_found() -> None:
         found = await server.search("filter", viewer=Viewer("employees"), limit=1)
 
     assert [(hit.source, hit.score) for hit in found] == [("guides/filters.md", 0.87)]
+
+
+async def test_the_server_tells_what_a_question_would_be_answered_from() -> None:
+    """`gaps` means the same whether a server runs or not; what is limited says so."""
+    site, viewer = Site(), Viewer("customers", ("group:hr",))
+    (guide, *_) = site.retriever.passages["filter"]
+    site.retriever.passages = {"filter": (replace(guide, scope="group:hr"),)}
+    async with site.open(), RunningServer(site.url, OPERATOR_TOKEN) as server:
+        found = await server.basis("And the filter?", viewer=viewer, earlier=("Which oil?",))
+        nothing = await server.basis("And the hose?", viewer=viewer)
+
+    assert (found and (found.source, found.text, found.scope)) == ("guides/filters.md", "Replace the filter every six months.", "group:hr")
+    assert nothing is None
+    assert site.retriever.asked == [("And the filter?", viewer, ("Which oil?",)), ("And the hose?", viewer, ())]
 
 
 async def test_a_wrong_token_is_refused() -> None:

@@ -62,7 +62,7 @@ async def test_searches_what_a_question_would_find() -> None:
 @pytest.mark.parametrize(
     "authorization", ["", "Bearer", "Bearer wrong", f"Basic {OPERATOR_TOKEN}", "Bearer a-long-enough-token", "Bearer é"]
 )
-@pytest.mark.parametrize("path", ["/api/operator/ask", "/api/operator/search"])
+@pytest.mark.parametrize("path", ["/api/operator/ask", "/api/operator/search", "/api/operator/foresee"])
 async def test_nobody_else_gets_in(path: str, authorization: str) -> None:
     """These endpoints choose the audience, so the playground's visitors and the admin token must not reach them."""
     async with Site(settings=guarded()).program() as client:
