@@ -101,7 +101,13 @@ class Engine(Feedback):
     """Accepts questions, answers them in a stream, and keeps what people say of the answers."""
 
     def __init__(self, parts: EngineParts, settings: Settings) -> None:
-        super().__init__(parts.ledger, redactor=parts.redactor, pseudonyms=parts.pseudonyms, now=parts.now)
+        super().__init__(
+            parts.ledger,
+            redactor=parts.redactor,
+            pseudonyms=parts.pseudonyms,
+            now=parts.now,
+            max_question_characters=settings.policy.max_question_characters,
+        )
         self._parts = parts
         self._settings = settings
         self.foresight = Foresight(parts.retriever, settings, parts.calibrations)

@@ -9,7 +9,7 @@ from bot.errors import EmptyQuestion
 from bot.exchanges import Asked
 from bot.messages import ConsentState, Platform
 from bot.placeholders import NOTHING, Hidden, hidden_of, renamed
-from bot.policy import clean
+from bot.policy import clean, cut_off, has_words
 from bot.ports import Ledger, Pseudonyms, Redactor
 from bot.ratings import Correction, Rating, VoteReason
 
@@ -19,8 +19,11 @@ logger = logging.getLogger(__name__)
 class Feedback:
     """Keeps what people say, under their pseudonyms."""
 
-    def __init__(self, ledger: Ledger, *, redactor: Redactor, pseudonyms: Pseudonyms, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, ledger: Ledger, *, redactor: Redactor, pseudonyms: Pseudonyms, now: Callable[[], datetime], max_question_characters: int
+    ) -> None:
         self.ledger = ledger
+        self._max_question_characters = max_question_characters
         self._redactor = redactor
         self._pseudonyms = pseudonyms
         self._now = now
@@ -90,7 +93,10 @@ class Feedback:
 
     async def revise(self, platform: Platform, *, channel: str, message_ref: str, text: str, names: Sequence[str] = ()) -> str | None:
         """
-        Put what its author made of a question in its place; one of which nothing is left is erased.
+        Put what its author made of a question in its place; one of which no word is left is erased.
+
+        What is longer than a question may be is cut off: its author wants the words of before kept no more, and the answer is not theirs
+        alone to lose.
 
         Args:
             platform: Where the asker's message stands.
@@ -103,12 +109,14 @@ class Feedback:
             The exchange that the message began; None where it began none or nothing changed.
         """
         words = clean(text)
-        if not words:
+        if not has_words(words):
             return await self.erase(platform, channel=channel, message_ref=message_ref)
         exchange_id = await self.ledger.asked_with(platform, channel=channel, message_ref=message_ref)
         if exchange_id is None:
             return None
         redacted, hidden = await self.redacted(words, names)
+        if len(words) > self._max_question_characters:
+            redacted = cut_off(redacted, limit=self._max_question_characters)
         if not await self.ledger.revise(exchange_id, redacted, at=self._now(), hidden=hidden):
             return None
         logger.info("revised", extra={"revised_exchange_id": exchange_id})

@@ -13,6 +13,7 @@ from bot.messages import Place, RightsPolicy, Surface
 
 # C0 and C1 controls but tab and newline, surrogates (lone ones reach us through JSON escapes), bidirectional overrides, byte-order marks.
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
+_WORDS = re.compile(r"(\S.*)\s", re.DOTALL)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 # What a person types into a command or form is given to the app; message text is Discord's API data (Developer Policy, rule 21):
@@ -42,9 +43,22 @@ def clean_question(text: str, *, limit: int) -> str:
     question = clean(text)
     if len(question) > limit:
         raise QuestionTooLong(length=len(question), limit=limit)
-    if not any(character.isalnum() for character in question):
+    if not has_words(question):
         raise EmptyQuestion
     return question
+
+
+def has_words(text: str) -> bool:
+    """Tell whether *text* has a letter or digit: more than blanks, punctuation and emoji."""
+    return any(map(str.isalnum, text))
+
+
+def cut_off(text: str, *, limit: int) -> str:
+    """Return at most *limit* characters of *text*, whole words where there are any: half a placeholder would be none."""
+    if len(text) <= limit:
+        return text
+    words = _WORDS.match(text[: limit + 1])
+    return words[1].rstrip() if words else text[:limit]
 
 
 def check_access(access: Access, place: Place, groups: frozenset[str]) -> None:

@@ -11,7 +11,7 @@ from bot.errors import EmptyQuestion, UnknownExchange
 from bot.messages import Place, Platform, RightsPolicy, Surface
 from bot.placeholders import Redacted
 from bot.ratings import Correction, Rating
-from bot.settings import RightsSettings, Settings
+from bot.settings import PolicySettings, RightsSettings, Settings
 from tests.bot.bench import NOW, Bench, incoming
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.redactor import CrossingOut
@@ -19,6 +19,8 @@ from tests.fakes.redactor import CrossingOut
 POLICIES: dict[RightsPolicy, Settings] = {
     policy: Settings(rights=RightsSettings(slack=policy, discord=policy)) for policy in ("refuse", "consent", "allow")
 }
+
+SHORT = Settings(policy=PolicySettings(max_question_characters=100))
 
 
 async def asked(bench: Bench, text: str = "When does Ana change the filter?") -> str:
@@ -111,13 +113,26 @@ async def test_an_edit_that_changes_nothing_of_ours_says_so(platform: Platform, 
     assert await bench.engine.revise(platform, channel=channel, message_ref=ref, text=text) is None
 
 
-async def test_an_edit_that_leaves_nothing_forgets_the_question() -> None:
-    """An emptied message is a deleted one."""
+@pytest.mark.parametrize("text", [" \n", "???", "👍 …"])
+async def test_an_edit_that_leaves_nothing_forgets_the_question(text: str) -> None:
+    """An emptied message is a deleted one, and so is one without a word: as a question it would have been refused."""
     bench = Bench()
     exchange_id = await asked(bench)
 
-    assert await bench.engine.revise("slack", channel="C", message_ref="17.1", text=" \n") == exchange_id
+    assert await bench.engine.revise("slack", channel="C", message_ref="17.1", text=text) == exchange_id
     assert bench.ledger.kept[exchange_id].erased
+
+
+async def test_an_edit_is_kept_as_far_as_a_question_may_be_long() -> None:
+    """A log that is pasted into a message is longer than any question; what was taken out of the message is gone all the same."""
+    bench = Bench(settings=SHORT)
+    exchange_id = await asked(bench)
+    log = "O filtro da Ana parou de novo: " + "erro 17 na linha 4, " * 10
+
+    assert await bench.engine.revise("slack", channel="C", message_ref="17.1", text=log, names=("Ana",)) == exchange_id
+    kept = bench.ledger.kept[exchange_id].question.text
+    assert kept == "O filtro da [NAME_1] parou de novo: " + "erro 17 na linha 4, " * 3 + "erro"
+    assert await bench.engine.revise("slack", channel="C", message_ref="17.1", text=log, names=("Ana",)) is None
 
 
 async def test_a_deleted_question_is_forgotten_once() -> None:

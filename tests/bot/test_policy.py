@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.chat_settings import Access
 from bot.errors import AskedTooOften, EmptyQuestion, NotAllowedHere, QuestionTooLong
 from bot.messages import Place, Platform, RightsPolicy, Surface
-from bot.policy import check_access, check_pace, clean, clean_question, may_train_with_consent, rounded_up
+from bot.policy import check_access, check_pace, clean, clean_question, cut_off, may_train_with_consent, rounded_up
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CHANNEL = Place("slack", "mention", "slack:T1:C1:1", "T1", "C1")
@@ -33,6 +33,22 @@ def test_a_long_question_names_its_length_and_the_limit() -> None:
         clean_question("a" * 40_000, limit=8000)
 
     assert caught.value.fields == {"length": 40_000, "limit": 8000}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Onde fica?", "Onde fica?"),
+        ("Onde fica o crachá?", "Onde fica"),
+        ("Onde\nfica o?", "Onde\nfica"),
+        ("Onde ficaria?", "Onde"),
+        ("Oi [NAME_12]", "Oi"),
+        ("crachácrachá", "crachácrac"),
+    ],
+)
+def test_a_text_is_cut_off_behind_a_word(text: str, kept: str) -> None:
+    """Half a placeholder would stand for nobody, and half a word is none; one without an end is cut all the same."""
+    assert cut_off(text, limit=10) == kept
 
 
 def test_controls_overrides_and_lone_surrogates_go_and_pairs_stay() -> None:
