@@ -12,8 +12,9 @@ import click
 
 from adapters.cli.ask import write_batch
 from adapters.cli.session import NumberRange, Session, audience_option, batch_option, json_option, pass_session, scopes_option
+from adapters.cli.unasked import unasked
 from adapters.cli.wording import shortened
-from bot.errors import BadRequest, EmptyQuestion, Refused
+from bot.errors import BadRequest, EmptyQuestion
 from bot.messages import Audience, Viewer
 from bot.texts import N_, translate
 
@@ -149,7 +150,7 @@ async def _questions(wish: _Wish, known: set[str], records: "Records", output: "
 
     Raises:
         BadRequest: The file of questions is wrong, or names a category without an example.
-        Refused: Nothing was asked yet.
+        Refused: The audience asked nothing yet.
     """
     from store.asked import asked_questions
     from store.labelled import CATEGORY, Labelled, read_labelled, read_questions
@@ -166,9 +167,7 @@ async def _questions(wish: _Wish, known: set[str], records: "Records", output: "
         return ()
     asked = await asked_questions(records.database, Viewer(wish.audience, wish.scopes), limit=wish.limit)
     if not asked:
-        for_all = N_("Nothing was asked as all: name --audience employees or --audience customers.")
-        text = for_all if wish.audience == "all" else N_("Nothing was asked yet.")
-        raise Refused(translate(output.language, text))
+        raise await unasked(records.database, wish.audience, output.language)
     return [Labelled(each.question, "", 0) for each in asked]
 
 

@@ -58,6 +58,8 @@ def list_(
             output.emit(asdict(listed))
     elif found:
         output.table((N_("Id"), N_("Asked"), N_("Where"), N_("Votes"), N_("Question")), [_row(listed, output.language) for listed in found])
+    elif rating or platform:
+        output.say(N_("No question is of that rating and platform; without --rating and --platform all are listed."))
     else:
         output.say(N_("Nothing was asked yet."))
 

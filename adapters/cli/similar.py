@@ -11,6 +11,7 @@ import click
 
 from adapters.cli.ask import write_batch
 from adapters.cli.session import NumberRange, Session, audience_option, batch_option, json_option, pass_session, scopes_option
+from adapters.cli.unasked import unasked
 from adapters.cli.wording import shortened
 from adapters.json_fields import hit_fields
 from bot.errors import Refused
@@ -125,7 +126,7 @@ async def _asked(records: "Records", wish: _Wish, output: "Output") -> _Compared
 
     asked = await asked_questions(records.database, wish.viewer, limit=_QUESTIONS)
     if not asked:
-        raise Refused(translate(output.language, "Nothing was asked yet."))
+        raise await unasked(records.database, wish.audience, output.language)
     passages = [Passage(each.exchange_id, "", "", "", each.question, wish.audience, each.language) for each in asked]
     return _Compared(passages, [each.question for each in asked], [""] * len(asked))
 

@@ -21,6 +21,14 @@ def test_an_empty_ledger_says_so(aprendiz: Aprendiz) -> None:
     assert aprendiz("conversations", "list").out == "Nothing was asked yet.\n"
 
 
+def test_a_filter_that_leaves_nothing_says_so(asked: Path, aprendiz: Aprendiz) -> None:
+    """That nothing was asked would be wrong."""
+    said = "No question is of that rating and platform; without --rating and --platform all are listed.\n"
+
+    assert aprendiz("conversations", "list", "--rating", "down").out == said
+    assert aprendiz("conversations", "list", "--platform", "slack").out == said
+
+
 def test_questions_are_listed_with_their_votes(asked: Path, aprendiz: Aprendiz) -> None:
     """The reviewer's first page."""
     exchange_id = only_id(aprendiz)

@@ -8,6 +8,7 @@ import pytest
 from adapters.compose import open_records
 from bot.settings import read_settings
 from tests.adapters.cli.conftest import SECRET, SHELF, Aprendiz
+from tests.store.ledger_rows import answer
 
 
 def test_people_read_what_is_said_twice_and_where(shelf: Path, worded: Aprendiz) -> None:
@@ -147,6 +148,24 @@ def test_nothing_to_compare_is_a_refusal(aprendiz: Aprendiz, tmp_path: Path) -> 
     assert aprendiz("similar", "--questions").err == "Nothing was asked yet.\n"
     assert aprendiz("similar", tmp_path / "empty.md").err.endswith("None of these documents could be read.\n")
     assert [aprendiz("similar", *each).code for each in ((), ("--questions",), (tmp_path / "empty.md",))] == [1, 1, 1]
+
+
+def test_an_audience_that_asked_nothing_is_told_who_did(home: Path, aprendiz: Aprendiz, tmp_path: Path) -> None:
+    """That nothing was asked would be wrong: others did; and hardly anybody asks as all, which is a kind of material."""
+    (tmp_path / "e.csv").write_text("question,category\nWhen?,a\nWhen is it?,a\nHow much?,b\nHow much is it?,b\n")
+    everybody = "Nothing was asked as all: name --audience employees or --audience customers.\n"
+
+    assert aprendiz("similar", "--questions", "--audience", "all").err == everybody
+    assert aprendiz("classify", "--examples", tmp_path / "e.csv", "--audience", "all").err == everybody
+    asyncio.run(ask_as_employee(home))
+    for command in (("similar", "--questions"), ("classify", "--examples", tmp_path / "e.csv")):
+        assert aprendiz(*command, "--audience", "customers").err == "Nothing was asked as customers: name --audience employees.\n"
+
+
+async def ask_as_employee(home: Path) -> None:
+    """Keep a question of an employee's."""
+    async with open_records(await asyncio.to_thread(read_settings, home=home)) as records:
+        await answer(records.database, "1" * 26, text="Where is the key?")
 
 
 def test_wrong_usage_is_named(aprendiz: Aprendiz, tmp_path: Path) -> None:
