@@ -13,7 +13,7 @@ from adapters.compose_redaction import redaction_of
 from bot.errors import Misconfigured
 from bot.index_ports import Encoder, SecondEncoder
 from bot.settings import Settings
-from bot.texts import load_catalogues
+from bot.texts import N_, load_catalogues
 from store.database import Database, database_url, migrate, open_database
 from store.e5 import E5Encoder, runs_here
 from store.index import ChromaIndex
@@ -118,6 +118,5 @@ def _prepare(settings: Settings) -> None:
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise Misconfigured(
-            f"the home {settings.home.absolute()} cannot be made ({error.strerror}); correct APRENDIZ_HOME or its rights"
-        ) from error
+        text = N_("the home {home} cannot be made ({reason}); correct APRENDIZ_HOME or its rights")
+        raise Misconfigured.told(text, home=settings.home.absolute(), reason=error.strerror) from error

@@ -1,6 +1,8 @@
 """Every error that a person may meet, grouped by who can act on it. `user_text` is a translatable message id."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar, Self
 
 from bot.texts import N_
 
@@ -10,15 +12,24 @@ class ChatbotError(Exception):
     Base of all our errors.
 
     The exception's own text is for logs and operators, and never reaches a chat; `user_text` does, after translation and with
-    `fields` filled in.
+    `fields` filled in. What `told` gives holds its own text as a translatable `message` with its `values`, too.
     """
 
     user_text: ClassVar[str] = N_("Something went wrong. Please try again.")
+    message: str = ""
+    values: Mapping[str, object] = MappingProxyType({})
 
     def __init__(self, detail: str = "", **fields: object) -> None:
         """Keep *detail* for the operator and *fields* for the placeholders of `user_text`."""
         super().__init__(detail)
         self.fields = fields
+
+    @classmethod
+    def told(cls, message: str, **values: object) -> Self:
+        """Return an error whose detail operators read in their language: *message*, marked by `N_`, with *values* for its placeholders."""
+        error = cls(message.format(**values) if values else message)
+        error.message, error.values = message, values
+        return error
 
 
 class TryAgainLater(ChatbotError):

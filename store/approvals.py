@@ -11,6 +11,7 @@ from bot.errors import Refused
 from bot.identifiers import new_id
 from bot.index_ports import Encoder
 from bot.messages import Approved, Audience, Reach
+from bot.texts import N_
 from store.approved import ApprovedAnswers, Known, Shelf, in_force, key_of
 from store.changes import note_change, raise_revision
 from store.database import Database
@@ -20,8 +21,8 @@ from store.substance import says_otherwise
 State = Literal["served", "expired", "revoked"]
 STATES: tuple[State, ...] = get_args(State)
 _AGAIN: Final[Mapping[State, str]] = {
-    "revoked": "aprendiz approved add writes it again",
-    "expired": "aprendiz approved expire ID --on DATE brings it back",
+    "revoked": N_("answer {id} is not served any more: it is revoked; aprendiz approved add writes it again"),
+    "expired": N_("answer {id} is not served any more: it is expired; aprendiz approved expire ID --on DATE brings it back"),
 }
 
 
@@ -101,7 +102,8 @@ class Approvals:
                 answer to the same question.
         """
         if at is not None and at <= self._now():
-            raise Refused(f"the answer would have expired already; aprendiz approved revoke {approved_id} takes it back at once")
+            text = N_("the answer would have expired already; aprendiz approved revoke {id} takes it back at once")
+            raise Refused.told(text, id=approved_id)
         await self._change(approved_id, states=("served", "expired"), expires_at=at, revoked_at=None)
 
     async def widen(self, approved_id: str, *, audience: Audience | None, any_scope: bool) -> None:
@@ -114,10 +116,12 @@ class Approvals:
         known = (await self.show(approved_id)).answer
         wanted = audience or known.audience
         if wanted not in (known.audience, "all"):
-            raise Refused(f"answer {approved_id} is for {known.audience}; {wanted} would take it from them: only all is wider")
+            text = N_("answer {id} is for {audience}; {wanted} would take it from them: only all is wider")
+            raise Refused.told(text, id=approved_id, audience=known.audience, wanted=wanted)
         scope = "" if any_scope else known.scope
         if (wanted, scope) == (known.audience, known.scope):
-            raise Refused(f"answer {approved_id} is for {_whom(Reach(known.audience, known.scope))} already")
+            whom = _whom(Reach(known.audience, known.scope))
+            raise Refused.told(N_("answer {id} is for {whom} already"), id=approved_id, whom=whom)
         await self._change(approved_id, audience=wanted, scope=scope)
 
     async def drop_expired(self) -> int:
@@ -165,7 +169,7 @@ class Approvals:
                 raise _unknown(approved_id)
             state = _listing(row, now).state
             if state not in states:
-                raise Refused(f"answer {approved_id} is not served any more: it is {state}; {_AGAIN[state]}")
+                raise Refused.told(_AGAIN[state], id=approved_id)
             if state == "expired":
                 _check_newest(connection, row, now)
             connection.execute(update(approved).where(approved.c.approved_id == approved_id).values(**values))
@@ -180,10 +184,11 @@ def _check_newest(connection: Connection, row: Row[*tuple[Any, ...]], now: datet
     newer = select(approved).where(approved.c.approved_at > row.approved_at, approved.c.revoked_at.is_(None), *reaches)
     for each in connection.execute(newer.order_by(approved.c.approved_at.desc())):
         if _listing(each, now).state == "served" and key_of(each.question) == key_of(row.question):
-            raise Refused(
-                f"answer {row.approved_id} has expired, and {each.approved_id} answers the same question since; "
-                f"aprendiz approved expire {each.approved_id} says until when that one holds"
+            text = N_(
+                "answer {id} has expired, and {newer} answers the same question since; aprendiz approved expire {newer} says until when "
+                "that one holds"
             )
+            raise Refused.told(text, id=row.approved_id, newer=each.approved_id)
 
 
 def _note(connection: Connection, row: Row[*tuple[Any, ...]], audience: Any, *, at: datetime, deleted: bool) -> None:
@@ -201,7 +206,7 @@ def _listing(row: Row[*tuple[Any, ...]], now: datetime) -> Listing:
 
 
 def _unknown(approved_id: str) -> Refused:
-    return Refused(f"there is no approved answer {approved_id}; aprendiz approved list names them")
+    return Refused.told(N_("there is no approved answer {id}; aprendiz approved list names them"), id=approved_id)
 
 
 def _meet(one: Reach, other: Reach) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from bot.errors import ChatbotError, Misconfigured, TryAgainLater
+from bot.texts import N_
 from store.hnsw_files import Room
 
 if TYPE_CHECKING:
@@ -62,12 +63,14 @@ class Embedded:
             self._settle()
             self._path.mkdir(exist_ok=True)
         except Timeout as error:
-            raise Misconfigured(
-                f"the index in {self._path.parent} is in use by another process, probably `aprendiz serve`: "
-                "stop that one, or give this one another home with APRENDIZ_HOME"
-            ) from error
+            text = N_(
+                "the index in {path} is in use by another process, probably `aprendiz serve`: stop that one, or give this one another home "
+                "with APRENDIZ_HOME"
+            )
+            raise Misconfigured.told(text, path=self._path.parent) from error
         except OSError as error:
-            raise Misconfigured(f"the index in {self._path} cannot be opened ({error.strerror}): make that directory writable") from error
+            text = N_("the index in {path} cannot be opened ({reason}): make that directory writable")
+            raise Misconfigured.told(text, path=self._path, reason=error.strerror) from error
 
     def is_new(self) -> bool:
         """Tell whether nothing was ever written."""
@@ -121,7 +124,8 @@ class Embedded:
 
         if not isinstance(error, ChromaError | OSError):
             return None
-        return Misconfigured(f"the index in {self._path} is damaged or its disk is full ({error}): free space, or {REBUILD}")
+        text = N_("the index in {path} is damaged or its disk is full ({reason}): free space, or run `aprendiz index rebuild`")
+        return Misconfigured.told(text, path=self._path, reason=error)
 
 
 class Server:

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import BadRequest
+from bot.texts import N_
 
 _METHODS: Final = (0, 1, 3, 5)  # how many of a category's examples count; 0: the mean of all
 # How steeply confidence follows similarity: within these, so that a few examples that happen to lie apart give no certainty.
@@ -107,21 +109,27 @@ class Classifier:
         return scores
 
 
-def refuse_too_few(categories: Sequence[str], *, places: Sequence[str] = ()) -> None:
+def refuse_too_few(categories: Sequence[str], *, places: Sequence[tuple[Path, int]] = ()) -> None:
     """
-    Look at the category of each example; *places* begin the sentence about it, such as "examples.csv, line 3: ".
+    Look at the category of each example; *places* are the files and lines where they stand.
 
     Raises:
         BadRequest: There are fewer than two categories, or one has a single example.
     """
     names = {*categories}
     if len(names) < 2:
-        there = f"only the category {next(iter(names))!r}" if names else "no category"
-        raise BadRequest(f"there is {there} among the examples: give a few examples for each of two categories or more")
+        one = N_("there is only the category {category!r} among the examples: give a few examples for each of two categories or more")
+        none = N_("there is no category among the examples: give a few examples for each of two categories or more")
+        raise BadRequest.told(one if names else none, category=next(iter(names), ""))
     single = next((name for name, count in Counter(categories).items() if count < 2), None)
     if single is not None:
-        place = places[list(categories).index(single)] if places else ""
-        raise BadRequest(f"{place}the category {single!r} has one example only: give it another, better five, in other words")
+        if not places:
+            raise BadRequest.told(
+                N_("the category {category!r} has one example only: give it another, better five, in other words"), category=single
+            )
+        path, line = places[list(categories).index(single)]
+        text = N_("{path}, line {line}: the category {category!r} has one example only: give it another, better five, in other words")
+        raise BadRequest.told(text, path=path, line=line, category=single)
 
 
 def _sums(vectors: NDArray[np.float32], labels: NDArray[np.int64], count: int) -> NDArray[np.float32]:

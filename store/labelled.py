@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import BadRequest
+from bot.texts import N_
 from store.lexical import fold, words_of
-from store.readers.document import Unreadable
 from store.readers.encoding import decode
 
 # The names a column or key may have, as people write them in the two languages.
@@ -51,7 +51,8 @@ def read_labelled(path: Path, label: tuple[str, ...]) -> tuple[Labelled, ...]:
     found = _read(path, label)
     for each in found:
         if not each.label:
-            raise BadRequest(f'{path}, line {each.line}: the "{label[0]}" of the question is missing: write it beside the "{QUESTION[0]}"')
+            text = N_('{path}, line {line}: the "{label}" of the question is missing: write it beside the "{question}"')
+            raise BadRequest.told(text, path=path, line=each.line, label=label[0], question=QUESTION[0])
     return found
 
 
@@ -67,16 +68,14 @@ def read_examples(path: Path) -> tuple[Labelled, ...]:
     for each in read_labelled(path, CATEGORY):
         first = spelt.setdefault(fold(" ".join(each.label.split())), each)
         if first.label != each.label:
-            raise BadRequest(
-                f"{path}, line {each.line}: the category is written {each.label!r} here and {first.label!r} in line {first.line}: "
-                "write it in one way"
-            )
+            text = N_("{path}, line {line}: the category is written {here!r} here and {there!r} in line {first}: write it in one way")
+            raise BadRequest.told(text, path=path, line=each.line, here=each.label, there=first.label, first=first.line)
         before = known.setdefault(tuple(words_of(each.question)) or each.question, each)
         if before.label != each.label:
-            raise BadRequest(
-                f"{path}, line {each.line}: this question is an example of {each.label!r} here and of {before.label!r} in line "
-                f"{before.line}: keep one of the two"
+            text = N_(
+                "{path}, line {line}: this question is an example of {here!r} here and of {there!r} in line {first}: keep one of the two"
             )
+            raise BadRequest.told(text, path=path, line=each.line, here=each.label, there=before.label, first=before.line)
     return tuple(known.values())
 
 
@@ -104,9 +103,10 @@ def _read(path: Path, label: tuple[str, ...]) -> tuple[Labelled, ...]:
     found = tuple(Labelled(" ".join(question.split()), value.strip(), line) for line, question, value in rows)
     for each in found:
         if not each.question:
-            raise BadRequest(f'{path}, line {each.line}: the "{QUESTION[0]}" is missing or empty: write what is asked')
+            text = N_('{path}, line {line}: the "{question}" is missing or empty: write what is asked')
+            raise BadRequest.told(text, path=path, line=each.line, question=QUESTION[0])
     if not found:
-        raise BadRequest(f"{path} holds no question: write one a line")
+        raise BadRequest.told(N_("{path} holds no question: write one a line"), path=path)
     return found
 
 
@@ -114,13 +114,11 @@ def _text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise BadRequest(f"{path} cannot be read ({error.strerror}): correct the file's name or rights") from error
+        text = N_("{path} cannot be read ({reason}): correct the file's name or rights")
+        raise BadRequest.told(text, path=path, reason=error.strerror) from error
     if content.startswith(_WORKBOOKS):
-        raise BadRequest(f"{path} is an Excel workbook or another packed file, no text: save it as CSV")
-    try:
-        return decode(content, str(path), long_lines=True)
-    except Unreadable as error:
-        raise BadRequest(str(error)) from error
+        raise BadRequest.told(N_("{path} is an Excel workbook or another packed file, no text: save it as CSV"), path=path)
+    return decode(content, str(path), long_lines=True)
 
 
 def _table(text: str, path: Path, label: tuple[str, ...]) -> Iterator[tuple[int, str, str]]:
@@ -129,10 +127,8 @@ def _table(text: str, path: Path, label: tuple[str, ...]) -> Iterator[tuple[int,
     columns = _columns([cell.strip().casefold() for cell in header], path, label) if header else (-1, -1)
     for number, cells in rows:
         if any(cell.strip() for cell in cells[len(header) :]):
-            raise BadRequest(
-                f"{path}, line {number}: the row has {len(cells)} cells, the first line {len(header)}: "
-                f'put the "{QUESTION[0]}" in quotation marks'
-            )
+            told = N_('{path}, line {line}: the row has {cells} cells, the first line {width}: put the "{question}" in quotation marks')
+            raise BadRequest.told(told, path=path, line=number, cells=len(cells), width=len(header), question=QUESTION[0])
         question, value = (cells[column] if 0 <= column < len(cells) else "" for column in columns)
         yield number, question, value
 
@@ -144,18 +140,20 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
     begin = 1
     try:
         for cells in reader:
-            _check_lengths(map(len, cells), f"{path}, line {begin}")
+            _check_lengths(map(len, cells), path, begin)
             if any(cell.strip() for cell in cells):
                 yield begin, cells
             begin = reader.line_num + 1
     except csv.Error as error:
-        _check_lengths(map(len, lines[begin - 1 : reader.line_num]), f"{path}, line {begin}")
-        raise BadRequest(f"{path}, line {begin}: the row is damaged ({error}): close its quotation marks") from error
+        _check_lengths(map(len, lines[begin - 1 : reader.line_num]), path, begin)
+        told = N_("{path}, line {line}: the row is damaged ({reason}): close its quotation marks")
+        raise BadRequest.told(told, path=path, line=begin, reason=error) from error
 
 
-def _check_lengths(lengths: Iterable[int], where: str) -> None:
+def _check_lengths(lengths: Iterable[int], path: Path, line: int) -> None:
     if max(lengths, default=0) > _LONGEST_CELL:
-        raise BadRequest(f"{where}: a cell has more than {_LONGEST_CELL:,} characters: shorten it")
+        text = N_("{path}, line {line}: a cell has more than {most:,} characters: shorten it")
+        raise BadRequest.told(text, path=path, line=line, most=_LONGEST_CELL)
 
 
 def _delimited(text: str) -> tuple[list[str], str]:
@@ -174,7 +172,8 @@ def _columns(header: list[str], path: Path, label: tuple[str, ...]) -> tuple[int
     """Return the columns of the question and of its label, -1 where there is none."""
     question, value = (next((header.index(name) for name in names if name in header), -1) for names in (QUESTION, label))
     if question < 0:
-        raise BadRequest(f'{path}: the first line names no column "{QUESTION[0]}": write {QUESTION[0]},{label[0]} there')
+        text = N_('{path}: the first line names no column "{question}": write {question},{label} there')
+        raise BadRequest.told(text, path=path, question=QUESTION[0], label=label[0])
     return question, value
 
 
@@ -185,20 +184,25 @@ def _json_lines(text: str, path: Path, label: tuple[str, ...]) -> Iterator[tuple
 
 
 def _entry(line: str, path: Path, number: int, label: tuple[str, ...]) -> tuple[str, str]:
-    where = f"{path}, line {number}"
-    other = "" if path.suffix.lower() in _LINES_OF_JSON else ", or name a table .csv and plain questions .txt"
     try:
         entry = json.loads(line)
     except json.JSONDecodeError as error:
-        raise BadRequest(f"{where}: no JSON at column {error.colno} ({error.msg}): correct it there{other}") from error
+        only = N_("{path}, line {line}: no JSON at column {column} ({reason}): correct it there")
+        other = N_(
+            "{path}, line {line}: no JSON at column {column} ({reason}): correct it there, or name a table .csv and plain questions .txt"
+        )
+        text = only if path.suffix.lower() in _LINES_OF_JSON else other
+        raise BadRequest.told(text, path=path, line=number, column=error.colno, reason=error.msg) from error
     except RecursionError as error:
-        raise BadRequest(f"{where}: the JSON is nested too deeply: write an object with two texts") from error
+        text = N_("{path}, line {line}: the JSON is nested too deeply: write an object with two texts")
+        raise BadRequest.told(text, path=path, line=number) from error
     if isinstance(entry, str):
         return entry, ""
     if not isinstance(entry, dict):
-        raise BadRequest(f'{where}: must be a JSON object, such as {{"{QUESTION[0]}": "…", "{label[0]}": "…"}}')
+        text = N_('{path}, line {line}: must be a JSON object, such as {{"{question}": "…", "{label}": "…"}}')
+        raise BadRequest.told(text, path=path, line=number, question=QUESTION[0], label=label[0])
     values = [next((entry[name] for name in names if name in entry), "") for names in (QUESTION, label)]
     for names, value in zip((QUESTION, label), values, strict=True):
         if not isinstance(value, str):
-            raise BadRequest(f'{where}: "{names[0]}" must be a text in quotes')
+            raise BadRequest.told(N_('{path}, line {line}: "{name}" must be a text in quotes'), path=path, line=number, name=names[0])
     return values[0], values[1]

@@ -135,10 +135,10 @@ async def _add(
 
     answer = clean(written[1])
     if not answer:
-        raise Refused("--answer says nothing; write what people are told")
+        raise Refused.told(N_("--answer says nothing; write what people are told"))
     now = datetime.now(UTC)
     if end is not None and end <= now:
-        raise Refused("--expires is a day that has passed; name today or a later one")
+        raise Refused.told(N_("--expires is a day that has passed; name today or a later one"))
     async with opening as records:
         question = _asked(written[0], records.settings.policy.max_question_characters)
         author = name or records.pseudonyms.of("cli", await operator_name())
@@ -158,10 +158,10 @@ def _asked(question: str, limit: int) -> str:
     try:
         return clean_question(question, limit=limit)
     except EmptyQuestion as error:
-        raise Refused("--question says nothing; write what people ask") from error
+        raise Refused.told(N_("--question says nothing; write what people ask")) from error
     except QuestionTooLong as error:
-        length = error.fields["length"]
-        raise Refused(f"--question has {length} characters; people may ask at most {limit} (policy.max_question_characters)") from error
+        text = N_("--question has {length} characters; people may ask at most {limit} (policy.max_question_characters)")
+        raise Refused.told(text, length=error.fields["length"], limit=limit) from error
 
 
 @command.command("revoke")
@@ -282,7 +282,7 @@ def checked_name(name: str) -> str:
 
     cleaned = clean(name)
     if len(cleaned) > _LONGEST_NAME:
-        raise Refused(f"--by has {len(cleaned)} characters; a name has at most {_LONGEST_NAME}")
+        raise Refused.told(N_("--by has {length} characters; a name has at most {limit}"), length=len(cleaned), limit=_LONGEST_NAME)
     return cleaned
 
 
@@ -322,7 +322,8 @@ def _answer_fields(answer: "Approved") -> dict[str, Any]:
 def _end_of(day: datetime, session: Session) -> datetime:
     """Return the moment at which *day* ends where the operator is; one that calendars hardly know is refused."""
     if day.year >= _TOO_FAR:
-        raise Refused(f"{day:%Y-%m-%d} is too far ahead; name a last day before the year {_TOO_FAR}, or none")
+        text = N_("{day:%Y-%m-%d} is too far ahead; name a last day before the year {year}, or none")
+        raise Refused.told(text, day=day, year=_TOO_FAR)
     return (day.replace(tzinfo=ZoneInfo(session.settings.timezone)) + timedelta(days=1)).astimezone(UTC)
 
 

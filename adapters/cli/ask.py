@@ -97,7 +97,7 @@ async def _answer(assistant: "Assistant", question: str, asker: _Asker, output: 
                 case Answer():
                     answer = event
     if answer is None:
-        raise TryAgainLater("the running server ended the answer half way; see its log")
+        raise TryAgainLater.told(N_("the running server ended the answer half way; see its log"))
     return answer
 
 
@@ -152,9 +152,9 @@ def _text(line: bytes, key: str) -> str:
         value = json.loads(line.decode("utf-8-sig", "surrogatepass"))  # json would guess an encoding, of each line another
     except (ValueError, RecursionError) as error:
         if isinstance(error, UnicodeDecodeError) or b"\0" in line:  # as UTF-16 has beside each plain letter
-            raise BadRequest("not a line of JSON in UTF-8: it is in another encoding; save the file as UTF-8") from error
-        raise BadRequest(f"not a line of JSON in UTF-8: {error}") from error
+            raise BadRequest.told(N_("not a line of JSON in UTF-8: it is in another encoding; save the file as UTF-8")) from error
+        raise BadRequest.told(N_("not a line of JSON in UTF-8: {reason}"), reason=error) from error
     text = value.get(key) if isinstance(value, dict) else value
     if not isinstance(text, str):
-        raise BadRequest(f'expected a string or an object with "{key}": "…"')
+        raise BadRequest.told(N_('expected a string or an object with "{key}": "…"'), key=key)
     return text

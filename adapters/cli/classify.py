@@ -133,7 +133,7 @@ async def _examples(wish: _Wish) -> Sequence["Labelled"]:
     from store.labelled import read_examples
 
     examples = await asyncio.to_thread(read_examples, wish.examples)
-    refuse_too_few([each.label for each in examples], places=[f"{wish.examples}, line {each.line}: " for each in examples])
+    refuse_too_few([each.label for each in examples], places=[(wish.examples, each.line) for each in examples])
     return examples
 
 
@@ -159,7 +159,8 @@ async def _questions(wish: _Wish, known: set[str], records: "Records", output: "
         questions = await asyncio.to_thread(read_labelled, wish.questions, CATEGORY)
         unknown = next((each for each in questions if each.label not in known), None)
         if unknown:
-            raise BadRequest(f"{wish.questions}, line {unknown.line}: {wish.examples} has no example of {unknown.label!r}: add some")
+            text = N_("{path}, line {line}: {examples} has no example of {category!r}: add some")
+            raise BadRequest.told(text, path=wish.questions, line=unknown.line, examples=wish.examples, category=unknown.label)
         return questions
     if wish.questions:
         return await asyncio.to_thread(read_questions, wish.questions)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock, Timeout
 
 from bot.errors import Misconfigured, Refused
+from bot.texts import N_
 
 if TYPE_CHECKING:
     from adapters.cli.running_server import RunningServer
@@ -34,14 +35,13 @@ def alone(home: Path) -> Iterator[None]:
         lock = FileLock(home / _LOCK, timeout=1).acquire()
     except Timeout as error:
         announced = _read(home / FILE)
-        place = f" at {announced['url']}" if announced else ""
-        raise Refused(
-            f"aprendiz serve already runs on {home.absolute()}{place}; stop it first, or set APRENDIZ_HOME to another folder"
-        ) from error
+        here = N_("aprendiz serve already runs on {home} at {url}; stop it first, or set APRENDIZ_HOME to another folder")
+        somewhere = N_("aprendiz serve already runs on {home}; stop it first, or set APRENDIZ_HOME to another folder")
+        url = announced["url"] if announced else ""
+        raise Refused.told(here if url else somewhere, home=home.absolute(), url=url) from error
     except OSError as error:
-        raise Misconfigured(
-            f"the home {home.absolute()} cannot be written ({error.strerror}); correct APRENDIZ_HOME or its rights"
-        ) from error
+        text = N_("the home {home} cannot be written ({reason}); correct APRENDIZ_HOME or its rights")
+        raise Misconfigured.told(text, home=home.absolute(), reason=error.strerror) from error
     with lock:
         yield
 
@@ -81,7 +81,8 @@ def _read(path: Path) -> dict[str, str] | None:
         value = json.loads(path.read_bytes())
         return {"url": str(value["url"]), "token": str(value["token"])}
     except PermissionError as error:
-        raise Misconfigured(f"{path} cannot be read: run this command as the user who runs aprendiz serve") from error
+        text = N_("{path} cannot be read: run this command as the user who runs aprendiz serve")
+        raise Misconfigured.told(text, path=path) from error
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -13,7 +13,9 @@ import httpx2
 
 from bot.errors import BadRequest, ChatbotError, TryAgainLater
 from bot.messages import Answer, AnswerKind, Audience, Passage, Piece, Queued, Restarted, Source, Viewer
+from bot.texts import N_
 
+_ANSWERED = N_("the running server answered HTTP {status}")
 # A question waits its turn and is answered at the model's pace: the server ends it, not we.
 _TIMEOUT = httpx2.Timeout(5.0, read=None)
 
@@ -88,7 +90,7 @@ class RunningServer:
                     progress(event["step"])
         except httpx2.HTTPError as error:
             raise _lost(error) from error
-        raise TryAgainLater("the running server stopped while it erased: run the same command again")
+        raise TryAgainLater.told(N_("the running server stopped while it erased: run the same command again"))
 
     async def ready(self, admin_token: str) -> list[tuple[str, bool, str]]:
         """Return (name, works, one line) for what the server's answers depend on."""
@@ -98,7 +100,7 @@ class RunningServer:
         except httpx2.HTTPError as error:
             raise _lost(error) from error
         except (ValueError, KeyError, TypeError) as error:
-            raise TryAgainLater(f"the running server answered HTTP {response.status_code}") from error
+            raise TryAgainLater.told(_ANSWERED, status=response.status_code) from error
         return [(check["name"], check["ok"], check["detail"]) for check in checks]
 
 
@@ -108,7 +110,8 @@ def _body(fields: dict[str, Any]) -> bytes:
 
 
 def _lost(error: httpx2.HTTPError) -> TryAgainLater:
-    return TryAgainLater(f"the running server does not answer ({type(error).__name__}); is aprendiz serve still running?")
+    text = N_("the running server does not answer ({name}); is aprendiz serve still running?")
+    return TryAgainLater.told(text, name=type(error).__name__)
 
 
 async def _refuse(response: httpx2.Response) -> None:
@@ -116,11 +119,13 @@ async def _refuse(response: httpx2.Response) -> None:
     if response.is_success:
         return
     await response.aread()
+    retry = response.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR
     try:
         said = str(response.json()["error"])
     except (ValueError, KeyError, TypeError):
-        said = f"the running server answered HTTP {response.status_code}"
-    raise _error(said, retry=response.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR)
+        kind = TryAgainLater if retry else BadRequest
+        raise kind.told(_ANSWERED, status=response.status_code) from None
+    raise _error(said, retry=retry)
 
 
 def _error(said: str, *, retry: bool) -> ChatbotError:

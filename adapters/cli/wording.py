@@ -3,7 +3,7 @@
 import json
 import sys
 
-from bot.errors import ChatbotError
+from bot.errors import BadDocument, ChatbotError
 from bot.texts import translate
 
 # Everything below a space but tab and line feed, DEL, and the C1 controls: a terminal obeys them.
@@ -30,5 +30,10 @@ def one_line(value: object) -> str:
 
 
 def sentence(error: ChatbotError, language: str) -> str:
-    """Return what the operator is told: the detail where there is one, else what a person would be told."""
+    """Return what the operator is told: the detail where there is one, in *language* if it can be, else what a person would be told."""
+    if isinstance(error, BadDocument):
+        problem = translate(language, error.problem, **error.values)
+        return translate(language, error.user_text, **{**error.fields, "problem": problem})
+    if error.message:
+        return translate(language, error.message, **error.values)
     return str(error) or translate(language, error.user_text, **error.fields)

@@ -128,6 +128,30 @@ def test_bad_examples_are_one_sentence(aprendiz: Aprendiz, tmp_path: Path, conte
     assert ran.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("bad.csv", "question,category\nOnde?,local\n", "há só a categoria 'local' entre os exemplos: dê alguns exemplos"),
+        ("bad.csv", EXAMPLES + "Onde?,local\n", "bad.csv, linha 8: a categoria 'local' tem só um exemplo: dê outro"),
+        ("bad.csv", "question,category\nOnde?,\n", 'linha 2: falta "category" da pergunta'),
+        ("bad.csv", f"question,category\n{'a' * 131_073},b\n", "linha 2: uma célula tem mais de 131072 caracteres"),
+        ("bad.csv", "", "bad.csv não contém nenhuma pergunta"),
+        ("bad.jsonl", "[]\n", 'precisa ser um objeto JSON, como {"question": "…", "category": "…"}'),
+        ("bad.csv", "\0\1\2", "bad.csv: "),
+    ],
+)
+def test_bad_examples_are_told_in_portuguese(
+    aprendiz: Aprendiz, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str, problem: str
+) -> None:
+    """Who works with Portuguese texts reads what is wrong with them in Portuguese."""
+    monkeypatch.setenv("APRENDIZ_LANGUAGE", "pt_BR")
+    (tmp_path / name).write_text(content)
+    ran = aprendiz("classify", "--examples", tmp_path / name, "--check")
+
+    assert ran.code == 1
+    assert problem in ran.err
+
+
 def test_a_category_without_an_example_is_named(aprendiz: Aprendiz, examples: Path, tmp_path: Path) -> None:
     """A typing mistake in a label must not count as a mistake of the sorting."""
     (tmp_path / "q.csv").write_text("question,category\nWhen?,horus\n")

@@ -1,5 +1,6 @@
 """Texts for terminals and programs: nothing that a terminal would obey, and JSON that any reader takes."""
 
+import ast
 import io
 import json
 import sys
@@ -10,6 +11,13 @@ from hypothesis import strategies as st
 
 from adapters.cli.wording import one_line, printable, sentence, shortened
 from bot.errors import QuestionTooLong, Refused
+from bot.texts import N_
+from store.readers.document import Unreadable
+from tests.bot.catalogues import ROOT
+
+_COMMANDS = ("approved", "ask", "classify", "distances", "gaps", "knowledge", "running", "running_server", "session", "similar", "unasked")
+SPEAKING = (*(f"adapters/cli/{name}.py" for name in _COMMANDS), *(f"store/{name}.py" for name in ("approvals", "classes", "labelled")))
+_ERRORS = {"BadRequest", "Misconfigured", "Refused", "TryAgainLater"}
 
 
 def test_control_characters_never_reach_a_terminal() -> None:
@@ -60,3 +68,28 @@ def test_the_operator_reads_the_detail() -> None:
 def test_without_a_detail_the_common_sentence_is_shown() -> None:
     """An error that only says what the asker did wrong still says it, with its numbers."""
     assert sentence(QuestionTooLong(length=9000, limit=8000), "en").startswith("That question has 9000 characters")
+
+
+def test_a_detail_is_read_in_the_operators_language() -> None:
+    """Who reads everything else in Portuguese is not to meet English where something is wrong; logs stay English."""
+    told = Refused.told(N_("answer {id} is for {whom} already"), id="A1", whom="all")
+
+    assert str(told) == sentence(told, "en") == "answer A1 is for all already"
+    assert sentence(told, "pt_BR") == "a resposta A1 já é para all"
+
+
+def test_a_document_that_cannot_be_read_says_so_in_the_operators_language() -> None:
+    """Its problem is a clause of its own."""
+    problem = Unreadable("a.csv", N_("it is empty"))
+
+    assert sentence(problem, "en") == str(problem) == "a.csv: it is empty"
+    assert sentence(problem, "pt_BR") == "a.csv: está vazio"
+
+
+@pytest.mark.parametrize("path", SPEAKING, ids=str)
+def test_commands_refuse_in_the_operators_language(path: str) -> None:
+    """A sentence that no catalogue knows reaches a Brazilian in English; `told` and `translate` are looked up."""
+    calls = [each for each in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))) if isinstance(each, ast.Call)]
+    refusals = [each for each in calls if isinstance(each.func, ast.Name) and each.func.id in _ERRORS and each.args]
+
+    assert [each.lineno for each in refusals if isinstance(each.args[0], ast.Constant | ast.JoinedStr)] == []
