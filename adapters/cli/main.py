@@ -93,14 +93,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _refuse(error: Exception, session: Session) -> int:
-    known = _known(error)
+    known, language = _known(error), _language(session)
     if known:
-        text = sentence(known, session.language)
+        text = sentence(known, language)
     else:
-        text = translate(session.language, UNEXPECTED, name=type(error).__name__)
+        text = translate(language, UNEXPECTED, name=type(error).__name__)
         session.log_bug(error)
     click.echo(printable(text), err=True)
     return REFUSED
+
+
+def _language(session: Session) -> str:
+    """Return the operator's language, also where a command was refused before it needed the settings; English where they are wrong."""
+    try:
+        return session.language or session.settings.language
+    except ChatbotError:
+        return "en"
 
 
 def _known(error: BaseException) -> ChatbotError | None:

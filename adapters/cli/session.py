@@ -55,9 +55,9 @@ def batch_option(key: str) -> Callable[[Callable[..., object]], Callable[..., ob
 
 
 class Session:
-    """What the commands share; `main` makes one for each run."""
+    """What the commands share; `main` makes one for each run. `language` is empty, which is English, until it is known."""
 
-    language = "en"
+    language = ""
 
     @cached_property
     def settings(self) -> "Settings":

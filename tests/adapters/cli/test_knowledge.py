@@ -222,3 +222,15 @@ def test_an_index_that_is_in_use_keeps_no_document_out(home: Path, aprendiz: Apr
     assert aprendiz("index", "check").code == 1
     aprendiz("knowledge", "add", tmp_path / "filters.md")
     assert aprendiz("index", "check").code == 0
+
+
+def test_what_is_refused_before_anything_is_read_is_refused_in_the_operators_language(
+    aprendiz: Aprendiz, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question of signs alone needs no settings; the sentence about it does."""
+    monkeypatch.setenv("APRENDIZ_LANGUAGE", "pt_BR")
+    said = aprendiz("knowledge", "search", "?").err
+    monkeypatch.setenv("APRENDIZ_LANGUAGE", "tlh")
+
+    assert said == "Escreva sua pergunta em palavras.\n"
+    assert aprendiz("knowledge", "search", "?").err == "Please write your question in words.\n"
