@@ -114,7 +114,7 @@ async def _classify(opening: "Opening", wish: _Wish, output: "Output") -> tuple[
         left_out = confusion(classifier.sorting.names, [each.label for each in examples], classifier.left_out)
         if not questions:
             return classifier, _Result(left_out, (), (), left_out)
-        with output.progress(N_("Reading {count} texts"), count=len(questions)) as progress:
+        with output.progress(N_("Reading texts: {count}"), count=len(questions)) as progress:
             vectors = await encode_all(records.encoder, [(each.question,) for each in questions], progress=progress)
     found = await asyncio.to_thread(classifier.sort, vectors)
     expected = [each.label for each in questions]
@@ -221,7 +221,9 @@ def _write(classifier: "Classifier", result: _Result, output: "Output") -> None:
     if result.check:
         _write_confusion(result.check, output)
     nearest = classifier.sorting.nearest
-    if nearest:
+    if nearest == 1:
+        output.say(N_("Sorted by the nearest example of each category, which did best when each example was left out."))
+    elif nearest:
         output.say(
             N_("Sorted by the {count} nearest examples of each category, which did best when each example was left out."), count=nearest
         )

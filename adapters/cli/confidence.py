@@ -116,7 +116,7 @@ def _facts(fitted: "Fitted", threshold: float, output: "Output") -> list[tuple[s
         (N_("Fitted"), f"{fitted.fitted_at:%Y-%m-%d %H:%M}" if fitted.fitted_at else "–"),
         (
             N_("Rated answers"),
-            translate(output.language, "{count}, of which {right} were right", count=figures.ratings, right=figures.right),
+            translate(output.language, "{count}, of them right: {right}", count=figures.ratings, right=figures.right),
         ),
         (N_("Declined below"), f"{threshold:.2f}"),
         (N_("Calibration error"), few if figures.error is None else f"{figures.error:.3f}"),

@@ -119,11 +119,11 @@ def _write(spent: "Sequence[Spent]", standings: "Sequence[Standing]", by: "Seque
         output.say(N_("No hosted model was asked."))
     if unpriced := sum(each.unpriced for each in spent):
         output.note(
-            N_('What {count} calls cost is not known: write a [prices."MODEL"] table for each model, and later calls are counted.'),
+            N_('Calls whose cost is not known: {count}; write a [prices."MODEL"] table for each model, and later calls are counted.'),
             count=unpriced,
         )
     if estimated := sum(each.estimated for each in spent):
-        output.say(N_("Of {count} calls that broke off the tokens are estimated."), count=estimated)
+        output.say(N_("Calls that broke off, whose tokens are estimated: {count}."), count=estimated)
     for standing in standings:
         output.say(told_standing(standing, output.language))
 

@@ -93,7 +93,7 @@ def _tell(wish: "Conversion", converted: "Converted", output: "Output") -> None:
     from finetune.formats.adapting import LEFT_OUT, REDUCED
 
     output.say(
-        N_("{written} rows written to {path} as {format}; {rows} were read as {given}."),
+        N_("Rows written to {path} as {format}: {written}; read as {given}: {rows}."),
         written=converted.written,
         path=wish.target,
         format=wish.to.name,

@@ -48,7 +48,7 @@ def sample(session: Session, /, path: Path, folder: Path, kind: "Kind", given: s
     if as_json:
         output.emit({"out": str(target), "rows": len(drawn)})
     else:
-        output.say(N_("{rows} rows to be read are in {path}: write accept or drop into the column decision."), rows=len(drawn), path=target)
+        output.say(N_("Rows to be read in {path}: {rows}; write accept or drop into the column decision."), rows=len(drawn), path=target)
 
 
 @click.command("decide", short_help="Drop the rows that somebody decided to drop.")
@@ -92,14 +92,12 @@ def decide(session: Session, path: Path, decisions: Path | None, target: Path, g
         output.emit({"out": str(target), **counts, "decided": len(told), "unknown": unknown, "findings": findings})
         return
     output.say(
-        N_("{rows} rows were read, {dropped} dropped and {accepted} accepted by decision; {path} holds those that are left."),
+        N_("Rows read: {rows}; dropped by decision: {dropped}; accepted: {accepted}; {path} holds those that are left."),
         rows=done.rows,
         dropped=done.dropped,
         accepted=done.accepted,
         path=target,
     )
     if unknown:
-        output.note(
-            N_("{count} decisions are about rows that {path} does not hold; they are kept for other files."), count=unknown, path=path
-        )
+        output.note(N_("Decisions about rows that {path} does not hold, kept for other files: {count}."), count=unknown, path=path)
     tell_broken(done.findings, done.broken, output)

@@ -49,7 +49,7 @@ def tell_broken(findings: Sequence["Finding"], count: int, output: "Output") -> 
     """Name the first of *count* lines that could not be read."""
     if not count:
         return
-    output.note(N_("{count} rows could not be read and were left out:"), count=count)
+    output.note(N_("Rows that could not be read and were left out ({count}):"), count=count)
     for finding in findings[:_SHOWN]:
         message, remedy = worded(finding, output.language)
         output.note(N_("line {line}: {found}: {remedy}"), line=finding.line, found=message, remedy=remedy)

@@ -81,14 +81,14 @@ def _apply(reader: "Proofreader", path: Path, target: Path, written_as: "Format"
         )
         return
     output.say(
-        N_("{applied} corrections were made in {changed} of {rows} rows; {path} holds them."),
+        N_("Corrections made: {applied}; rows changed: {changed} of {rows}; {path} holds them."),
         applied=done.applied,
         changed=done.changed,
         rows=done.rows,
         path=target,
     )
     if done.unknown:
-        output.note(N_("{count} decisions name a correction by a number that it does not have, and were not applied."), count=done.unknown)
+        output.note(N_("Decisions that name a correction by a number that it does not have, not applied: {count}."), count=done.unknown)
     tell_broken(done.findings, done.broken, output)
 
 
@@ -116,13 +116,13 @@ def _propose(
     tell_broken(done.findings, done.broken, output)
     if listing:
         output.say(
-            N_("{count} proposals are in {path}: write accept, keep or another correction's number into its column decision."),
+            N_("Proposals in {path}: {count}; write accept, keep or another correction's number into its column decision."),
             count=count,
             path=listing,
         )
     else:
         output.say(
-            N_("{count} corrections are proposed in {rows} rows; --list TABLE.csv writes them all, to be decided on."),
+            N_("Rows read: {rows}; corrections proposed: {count}; --list TABLE.csv writes them all, to be decided on."),
             count=count,
             rows=done.rows,
         )

@@ -43,7 +43,7 @@ def command(session: Session, source: Path, target: Path, as_json: bool) -> None
         return
     tell_broken(done.findings, done.broken, output)
     output.say(
-        N_("{rows} rows written to {path}; {found} times personal data or a secret was taken out."),
+        N_("Rows written to {path}: {rows}; personal data and secrets taken out: {found}."),
         rows=done.rows,
         path=target,
         found=sum(done.counts.values()),

@@ -48,7 +48,7 @@ def command(session: Session, /, source: Path, folder: Path, category: str, as_j
         return
     tell_broken(done.findings, done.broken, output)
     if done.left_out:
-        output.note(N_("{count} conversations come to a question of the test rows later, and were left out."), count=done.left_out)
+        output.note(N_("Conversations that come to a question of the test rows later, left out: {count}."), count=done.left_out)
     if not done.rows["test.jsonl"]:
         output.note(N_("No row is left to test on, so nobody could tell what a model learns from these: add rows that ask other things."))
     output.table((N_("File"), N_("Rows")), sorted(done.rows.items()))

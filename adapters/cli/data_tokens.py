@@ -46,7 +46,7 @@ def command(session: Session, path: Path, model: str | None, given: str | None, 
         )
     )
     if unread := found.rows - fields["rows"]:
-        output.note(N_("{count} rows could not be counted: aprendiz data validate says why."), count=unread)
+        output.note(N_("Rows that could not be counted: {count}; aprendiz data validate says why."), count=unread)
 
 
 def _fields(found: "Validated") -> dict[str, Any]:

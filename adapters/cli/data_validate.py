@@ -123,16 +123,16 @@ def _tell(found: "Validated", sample: "Sample | None", cost: dict[str, Any] | No
         lines.append(("✗" if refused else "!", "red" if refused else "yellow", str(each.line or "–"), message, remedy))
     output.findings(lines)
     if (total := sum(found.counts.values())) > _SHOWN:
-        output.say(N_("… and {count} findings more; --json has a thousand, and how many there are of each kind."), count=total - _SHOWN)
+        output.say(N_("… and {count} more; --json has a thousand findings, and how many there are of each kind."), count=total - _SHOWN)
     output.say(
-        N_("{rows} rows of the format {format}, {tokens} tokens."),
+        N_("Rows of the format {format}: {rows}; tokens: {tokens}."),
         rows=f"{found.rows:,}",
         format=found.given.name,
         tokens=f"{found.tokens:,}",
     )
     if cost:
         output.say(
-            N_("Training for {epochs} epochs ({tokens} tokens) would cost about {amount} {currency}."),
+            N_("Training (epochs: {epochs}, tokens: {tokens}) would cost about {amount} {currency}."),
             **cost | {"tokens": f"{cost['tokens']:,}", "amount": f"{cost['amount']:,.2f}"},
         )
     if sample:

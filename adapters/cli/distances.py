@@ -135,7 +135,7 @@ class Measuring:
         known = await self._indexed_vectors(candidates, records) if isinstance(records, Indexed) else {}
         missing = [each for each in candidates if each.passage.passage_id not in known]
         if missing:
-            with self._output.progress(N_("Reading {count} texts"), count=len(missing)) as progress:
+            with self._output.progress(N_("Reading texts: {count}"), count=len(missing)) as progress:
                 new = await encode_all(records.encoder, [each.embedded for each in missing], progress=progress)
             known = {**known, **{each.passage.passage_id: row for each, row in zip(missing, new, strict=True)}}
         return np.stack([known[each.passage.passage_id] for each in candidates])
@@ -211,7 +211,7 @@ def write_comparison(
     table = [(each.name, f"{each.hit1:.3f}", f"{each.hit5:.3f}", f"{each.auc:.3f}") for each in measured]
     output.table((N_("Distance"), N_("Right first"), N_("Right in five"), N_("AUC")), table)
     output.say(
-        N_("Best at parting right from wrong: {best} (AUC {auc}, {questions} questions)."),
+        N_("Best at parting right from wrong: {best} (AUC {auc}; questions: {questions})."),
         style="green",
         best=", ".join(best),
         auc=f"{measured[0].auc:.3f}",

@@ -49,7 +49,7 @@ def _ids(language: str, platform: str, ids: list[tuple[Kind, str]]) -> Iterable[
         return
     odd = sorted({each for kind, each in ids if not SHAPES[platform][kind].fullmatch(each)})
     if not odd:
-        yield Finding(f"access {platform}", "ok", translate(language, "{count} ids, all of the right form.", count=len(ids)))
+        yield Finding(f"access {platform}", "ok", translate(language, "Ids, all of the right form: {count}.", count=len(ids)))
         return
     detail = translate(language, "These look like no ids of their kind: {ids}.", ids=", ".join(odd))
     remedy = translate(

@@ -83,7 +83,7 @@ async def _permissions(settings: Settings, calls: Calls, *, invite: str) -> list
         for server, missing in short
     ]
     if not details:
-        return [Finding(name, "ok", translate(language, "All there in {servers} servers.", servers=len(servers)))]
+        return [Finding(name, "ok", translate(language, "All there; servers: {servers}.", servers=len(servers)))]
     return [Finding(name, "warn", detail, remedy) for detail in details]
 
 

@@ -12,7 +12,7 @@ from adapters.cli.wording import sentence
 from adapters.compose import open_indexed, open_records, open_services
 from bot.errors import ChatbotError
 from bot.settings import Settings
-from bot.texts import translate
+from bot.texts import N_, translate
 
 Look = Callable[[Settings], Awaitable[Finding]]
 
@@ -48,7 +48,7 @@ async def _database(settings: Settings) -> Finding:
     async with open_records(settings) as records:
         counts = await records.ledger.counts()
         detail = translate(
-            settings.language, "{place}, migrated; {exchanges} questions.", place=records.database.place, exchanges=counts.exchanges
+            settings.language, "{place}, migrated; questions: {exchanges}.", place=records.database.place, exchanges=counts.exchanges
         )
     return Finding("database", "ok", detail)
 
@@ -59,11 +59,10 @@ async def _index(settings: Settings) -> Finding:
         report = await indexed.outbox.check()
     if report.equal:
         entries = sum(each.entries for each in report.collections)
-        return Finding("index", "ok", translate(language, "Equal to the ledger, {entries} entries.", entries=entries))
+        return Finding("index", "ok", translate(language, "Equal to the ledger; entries: {entries}.", entries=entries))
     differing = sum(len(each.missing) + len(each.surplus) + len(each.differing) for each in report.collections)
-    detail = translate(
-        language, "{differing} entries differ from the ledger, {pending} changes wait.", differing=differing, pending=report.pending
-    )
+    text = N_("Entries that differ from the ledger: {differing}; changes that wait: {pending}.")
+    detail = translate(language, text, differing=differing, pending=report.pending)
     return Finding(
         "index", "warn", detail, translate(language, "aprendiz serve carries changes over; if it does not, run aprendiz index rebuild.")
     )

@@ -68,7 +68,7 @@ def said(looked: LastLook, settings: Settings) -> str:
         return translate(settings.language, "The last look at {time} failed: {problem}", time=time, problem=looked.failed)
     return translate(
         settings.language,
-        "Last look at {time}: {added} added, {changed} changed, {removed} removed; {skipped} skipped, {warnings} warnings.",
+        "Last look at {time}: {added} added, {changed} changed, {removed} removed; {skipped} skipped; warnings: {warnings}.",
         **({"added": 0, "changed": 0, "removed": 0, "skipped": 0, "warnings": 0} | looked.counts),
         time=time,
     )

@@ -92,7 +92,7 @@ async def _evaluate(opening: AbstractAsyncContextManager["Records"], wish: _Wish
         stored = await questions_for(Wanted(wish.audience, wish.questions), records)
         kept = await unlearnt(stored, [await found.version_of(text) for text in (wish.first, wish.second)], records)
         if len(kept) < len(stored):
-            left_out = N_("Left out: {count} questions on near-duplicates of which one of them may have been trained.")
+            left_out = N_("Questions on near-duplicates of which one of them may have been trained, left out: {count}.")
             output.note(left_out, count=len(stored) - len(kept))
         folder = wish.out or records.settings.home / EVALUATIONS / name_of(f"{first.name}-{second.name}")
         means = await stack.enter_async_context(open_means(records, wish.audience))

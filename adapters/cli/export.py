@@ -42,7 +42,7 @@ def command(session: Session, out: Path | None, explain: bool, as_json: bool) ->
     if explanation and explanation.refusals:
         _write_reasons(explanation, output)
     if report.thumbs:
-        beside = N_("Beside them: {preferences} corrected answers with the ones voted down, and {thumbs} rated answers.")
+        beside = N_("Beside them, corrected answers with the ones voted down: {preferences}; rated answers: {thumbs}.")
         output.say(beside, preferences=report.preferences, thumbs=report.thumbs)
     output.say(N_("Written to {path}."), path=report.path)
 

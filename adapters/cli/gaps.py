@@ -67,7 +67,7 @@ def command(
         for topic in found:
             _write(topic, wish.viewer, output)
         if len(gaps) > len(found):
-            output.say(N_("Shown are {shown} of {count} topics; --limit shows more."), shown=len(found), count=len(gaps))
+            output.say(N_("Topics shown: {shown} of {count}; --limit shows more."), shown=len(found), count=len(gaps))
         questions = sum(len(gap.questions) for gap in gaps)
         if questions > MOST:
             output.say(N_("Of {count} questions the {most} newest were looked up again in today's material."), count=questions, most=MOST)

@@ -176,12 +176,12 @@ async def _begin(session: Session, order: "Order", chosen: Mapping[str, Any], ou
 def tell_cost(session: Session, found: "Validated", epochs: int | None, output: "Output") -> dict[str, Any] | None:
     """Tell what training would cost, and return it; None where nobody knows."""
     cost = training_cost(found, session.settings, epochs or _EPOCHS)
-    output.say(N_("{rows} rows, {tokens} tokens."), rows=f"{found.rows:,}", tokens=f"{found.tokens:,}")
+    output.say(N_("Rows: {rows}; tokens: {tokens}."), rows=f"{found.rows:,}", tokens=f"{found.tokens:,}")
     if cost is None:
         output.say(N_("What it costs is not known: write a [prices] table for the model."), style="dim")
         return None
     output.say(
-        N_("Training for {epochs} epochs ({tokens} tokens) would cost about {amount} {currency}."),
+        N_("Training (epochs: {epochs}, tokens: {tokens}) would cost about {amount} {currency}."),
         **dict(cost) | {"tokens": f"{cost['tokens']:,}", "amount": f"{cost['amount']:,.2f}"},
     )
     return cost

@@ -127,7 +127,7 @@ async def _untaught(stored: "Sequence[Any]", job: "HostedJob", output: "Output")
         return tuple(stored)
     kept = await asyncio.to_thread(untaught, stored, there)
     if len(kept) < len(stored):
-        output.note(N_("Left out: {count} questions that the rows teach, or nearly."), count=len(stored) - len(kept))
+        output.note(N_("Questions that the rows teach, or nearly, left out: {count}."), count=len(stored) - len(kept))
     if not kept:
         raise Refused("no question is left that the rows do not teach: give others with --questions FILE")
     return kept

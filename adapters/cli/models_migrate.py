@@ -152,7 +152,7 @@ async def _first(
     files = [each for each in (origin.rows, origin.validation) if each]
     kept = await asyncio.to_thread(untaught, stored, files)
     if len(kept) < len(stored):
-        output.note(N_("Left out: {count} questions that the rows teach, or nearly."), count=len(stored) - len(kept))
+        output.note(N_("Questions that the rows teach, or nearly, left out: {count}."), count=len(stored) - len(kept))
     if not kept:
         raise Refused("no question is left that the rows do not teach: give others with --questions FILE")
     return first, spread(kept, wish.limit)

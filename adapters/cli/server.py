@@ -137,11 +137,11 @@ class Server:
         language = self._settings.language
         documents = translate(
             language,
-            "{documents} documents, {passages} passages",
+            "documents: {documents}, passages: {passages}",
             documents=sum(count.sources for count in knowledge),
             passages=sum(count.passages for count in knowledge),
         )
-        asked = translate(language, "{exchanges} questions, {rated} rated", exchanges=counts.exchanges, rated=counts.rated)
+        asked = translate(language, "questions: {exchanges}, rated: {rated}", exchanges=counts.exchanges, rated=counts.rated)
         self.output.say(N_("Aprendiz is running; Ctrl-C stops it."), style="bold green")
         self.output.facts(
             [

@@ -178,7 +178,7 @@ def _subject(passage: Passage) -> str:
 async def _encode(records: "Records", compared: _Compared, output: "Output") -> "NDArray[np.float32]":
     from store.embeddings import encode_all
 
-    with output.progress(N_("Reading {count} texts"), count=len(compared.said)) as progress:
+    with output.progress(N_("Reading texts: {count}"), count=len(compared.said)) as progress:
         return await encode_all(records.encoder, [(text,) for text in compared.said], progress=progress)
 
 
@@ -273,7 +273,7 @@ def _write(wish: _Wish, compared: _Compared, found: "Similar", output: "Output")
         documents=len(found.documents),
     )
     if len(found.groups) > wish.limit:
-        output.say(N_("Shown are {shown} of {count} groups; --limit shows more."), shown=wish.limit, count=len(found.groups))
+        output.say(N_("Groups shown: {shown} of {count}; --limit shows more."), shown=wish.limit, count=len(found.groups))
 
 
 def _write_group(group: "Group", compared: _Compared, output: "Output") -> None:

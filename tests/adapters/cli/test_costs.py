@@ -60,9 +60,9 @@ def test_costs_are_told_by_month_and_model(spent: Path, aprendiz: Aprendiz) -> N
     assert "2,000 / 200 / 110" in ran.out
     assert "0.0031 USD" in ran.out
     assert "unknown" in ran.out
-    assert "Of 1 calls that broke off the tokens are estimated." in ran.out
+    assert "Calls that broke off, whose tokens are estimated: 1." in ran.out
     assert f"{TODAY}: 0.0031 USD spent on answers, no limit." in ran.out
-    assert "What 1 calls cost is not known" in ran.err
+    assert "Calls whose cost is not known: 1;" in ran.err
 
 
 def test_programs_read_exact_amounts(spent: Path, aprendiz: Aprendiz) -> None:

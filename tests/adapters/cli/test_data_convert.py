@@ -44,7 +44,8 @@ def test_people_read_it_in_sentences(worded: Aprendiz, rows: Path, tmp_path: Pat
     """The broken lines on standard error."""
     ran = worded("data", "convert", rows, "--to", "instruction", "--out", tmp_path / "out.csv", "--turns", "last", "--no-metadata")
 
-    assert "3 rows written to " in ran.out
+    assert "Rows written to " in ran.out
+    assert " as instruction: 3; read as " in ran.out
     assert "with the last question and answer only 1 2" in " ".join(ran.out.split())
     assert "without the metadata 1 1" in " ".join(ran.out.split())
     assert "Left out" not in ran.out

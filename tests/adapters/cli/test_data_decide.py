@@ -105,8 +105,9 @@ def test_people_read_what_became_of_their_decisions(aprendiz: Aprendiz, rows: Pa
     )
     nothing = aprendiz("data", "sample", rows, "--out", tmp_path / "more")
 
-    assert "10 rows were read, 0 dropped" in ran.out
-    assert "1 decisions are about rows" in ran.err
+    assert "Rows read: 10; dropped by decision: 0;" in ran.out
+    assert "Decisions about rows that " in ran.err
+    assert "does not hold, kept for other files: 1." in ran.err
     assert none.code == nothing.code == 1
     assert "10 were dropped" in none.err
     assert "no row of" in nothing.err

@@ -38,7 +38,7 @@ def test_people_read_it_in_sentences(worded: Aprendiz, rows: Path, tmp_path: Pat
     """A table of kinds; broken lines on standard error."""
     ran = worded("data", "redact", rows, "--out", tmp_path / "out.jsonl")
 
-    assert "2 times personal data or a secret was taken out" in ran.out
+    assert "personal data and secrets taken out: 2." in ran.out
     assert "CPF 1 PHONE 1" in " ".join(ran.out.split())
     assert "line 2: no JSON" in ran.err
 

@@ -52,7 +52,7 @@ def test_people_read_tables(worded: Aprendiz, rows: Path) -> None:
 
     assert "English 30" in " ".join(ran.out.split())
     assert "5 rows, fewer than 20" in ran.err
-    assert "1 rows could not be read" in ran.err
+    assert "Rows that could not be read and were left out (1):" in ran.err
 
 
 @pytest.mark.parametrize("language", ["en", "pt-BR"])

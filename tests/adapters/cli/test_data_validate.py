@@ -168,7 +168,7 @@ def test_the_price_list_gives_an_estimate(worded: Aprendiz, rows: Path, tmp_path
 
     assert cost["tokens"] == 2 * ran.json["tokens"]
     assert cost == {"epochs": 2, "tokens": cost["tokens"], "amount": round(cost["tokens"] / 200, 2), "currency": "BRL"}
-    assert "Training for 2 epochs" in worded("data", "validate", rows, "--for", MINI, "--epochs", "2").out
+    assert "Training (epochs: 2, tokens: " in worded("data", "validate", rows, "--for", MINI, "--epochs", "2").out
     assert worded("data", "validate", rows, "--json").json["cost"] is None
 
 
@@ -197,7 +197,7 @@ def test_more_than_are_shown_are_counted(worded: Aprendiz, tmp_path: Path) -> No
     ran = worded("data", "validate", write(tmp_path / "rows.jsonl", *["{"] * 40))
 
     assert ran.out.count("no JSON") == 30
-    assert "… and 10 findings more" in ran.out
+    assert "… and 10 more; --json has a thousand findings" in ran.out
 
 
 def test_tokens_are_told_by_row(worded: Aprendiz, tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_tokens_are_told_by_row(worded: Aprendiz, tmp_path: Path) -> None:
     assert told["shortest"] == told["longest"][-1]["tokens"] < told["median"] < told["p95"]
     assert (told["limit_tokens"], told["over_limit"]) == (65_536, 1)
     assert told["cut_tokens"] == told["longest"][0]["tokens"] - 65_536
-    assert "1 rows could not be counted" in said.err
+    assert "Rows that could not be counted: 1;" in said.err
     assert "1 / 65,536" in said.out
 
 

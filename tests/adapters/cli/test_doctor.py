@@ -29,7 +29,7 @@ def test_people_read_marks_and_lines(asked: Path, aprendiz: Aprendiz) -> None:
     ran = aprendiz("doctor")
 
     assert sum(line.startswith("✓") for line in ran.out.splitlines()) >= len(ALL)
-    assert "Equal to the ledger, 1 entries." in ran.out
+    assert "Equal to the ledger; entries: 1." in ran.out
 
 
 def test_before_the_first_start_nothing_is_made(home: Path, aprendiz: Aprendiz) -> None:

@@ -21,7 +21,7 @@ def test_ids_of_the_right_form_are_well() -> None:
     findings = access(Settings(slack=slack, discord=discord))
 
     assert [(finding.check, finding.mark) for finding in findings] == [("access slack", "ok"), ("access discord", "ok")]
-    assert "3 ids" in findings[0].detail
+    assert "form: 3." in findings[0].detail
 
 
 @pytest.mark.parametrize(

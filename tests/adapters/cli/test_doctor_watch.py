@@ -55,7 +55,7 @@ def test_folders_are_looked_at_and_the_last_look_is_told(tmp_path: Path) -> None
         ("ok", str(tmp_path / "docs")),
         ("warn", f"{tmp_path / 'empty'} is empty."),
         ("warn", f"{tmp_path / 'none'} cannot be opened (No such file or directory)."),
-        ("ok", "Last look at 2026-11-02 12:00+00:00: 3 added, 0 changed, 1 removed; 0 skipped, 0 warnings."),
+        ("ok", "Last look at 2026-11-02 12:00+00:00: 3 added, 0 changed, 1 removed; 0 skipped; warnings: 0."),
     ]
 
 

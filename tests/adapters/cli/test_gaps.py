@@ -115,7 +115,7 @@ def test_more_topics_than_shown_are_counted(shelf: Path, worded: Aprendiz) -> No
     """A list that ends by itself looks complete."""
     _ask("Which discounts may the shop grant to pets?", "Onde retiro o crachá?", "Who repairs the printer?")
 
-    assert "Shown are 2 of 3 topics; --limit shows more." in worded("gaps", "--limit", "2").out
+    assert "Topics shown: 2 of 3; --limit shows more." in worded("gaps", "--limit", "2").out
     assert "--limit" not in worded("gaps", "--limit", "3").out
 
 

@@ -62,7 +62,7 @@ def test_people_read_the_same(aprendiz: Aprendiz, server: ProviderServer, rows: 
     job = aprendiz("jobs", "list", "--json").json["job"]
 
     assert "There is no training job yet" in none
-    assert "Training for 3 epochs" in told
+    assert "Training (epochs: 3, tokens: " in told
     assert "USD" in told
     assert f"Job {job}: succeeded." in told
     assert "The job has successfully completed" in told

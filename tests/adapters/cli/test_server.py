@@ -108,7 +108,7 @@ def test_it_answers_and_tells_what_runs(asked: Path, capsys: pytest.CaptureFixtu
     assert answer["sources"][0]["source"] == "filters.md"
     assert "Aprendiz is running" in said
     assert "SmolLM2" in said
-    assert "1 documents, 1 passages" in said
+    assert "documents: 1, passages: 1" in said
     assert "not set up: set APRENDIZ_SLACK__BOT_TOKEN and APRENDIZ_SLACK__APP_TOKEN" in said
     assert "not set up: set APRENDIZ_DISCORD__TOKEN" in said
     assert "http://127.0.0.1:" in said

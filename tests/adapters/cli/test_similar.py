@@ -81,7 +81,7 @@ def test_a_long_list_is_cut_and_says_so(home: Path, worded: Aprendiz, tmp_path: 
 
     assert "12 say the same (1.00)" in ran.out
     assert "… and 2 more" in ran.out
-    assert "Shown are 1 of 2 groups; --limit shows more." in ran.out
+    assert "Groups shown: 1 of 2; --limit shows more." in ran.out
     assert "desk" not in ran.out
 
 
