@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import shorten
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
@@ -105,7 +104,7 @@ def _label(locale: str, answer: Answer) -> str:
 
 
 def _question(locale: str, answer: Answer) -> str:
-    question = shorten(answer.answered_question, _QUESTION_CHARACTERS, placeholder="…")
+    question = shortened(answer.answered_question, _QUESTION_CHARACTERS)
     return translate(locale, "Written for the question: {question}", question=question) if question else ""
 
 

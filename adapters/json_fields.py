@@ -24,10 +24,10 @@ def names_itself(title: str, source: str) -> bool:
     return source.startswith(f"{title}: ")
 
 
-def shortened(text: str) -> str:
-    """Return *text* on one line, cut off with "…" after 120 characters: a name among others, not the thing itself."""
+def shortened(text: str, most: int = _NAME_CHARACTERS) -> str:
+    """Return *text* on one line, cut off with "…" after *most* characters: a name among others, not the thing itself."""
     line = " ".join(text.split())
-    return line if len(line) <= _NAME_CHARACTERS else f"{line[: _NAME_CHARACTERS - 1].rstrip()}…"
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
 def answer_fields(answer: Answer) -> dict[str, Any]:

@@ -261,6 +261,14 @@ def test_the_question_that_is_answered_stands_beneath_in_one_short_line() -> Non
     assert sources_line("en", answer("verified")).question == ""
 
 
+def test_a_question_without_a_gap_is_shown_by_its_beginning() -> None:
+    """A pasted address would otherwise be an ellipsis alone, which nobody can compare with their own."""
+    link = "https://intranet.tauarim.example/" + "a" * 300
+    asked = replace(answer("verified"), answered_question=link)
+
+    assert sources_line("en", asked).question == f"Written for the question: {link[:199]}…"
+
+
 def test_the_label_says_what_kind_of_answer_it_is() -> None:
     """An approved answer and a quotation deserve another trust than generated text."""
     assert sources_line("en", answer("verified")).label == "Approved by an expert"
