@@ -3,14 +3,17 @@ Numbers, names and codes: whether those of a sentence stand in what an answer re
 
 They are what people act on, and what models invent most readily. Ways of writing do not count: 1.000,50 and 1,000.50, fifteen and 15,
 FH300 and FH-300, 15h and 3 pm, São and Sao are the same. What a number counts does: 9 hours, 9 am or 9 March are no ground for 9 days.
+Of addresses and telephone numbers every letter and digit counts.
 """
 
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import Final
 
+from bot.addresses import ADDRESS, groups_of_digits, is_address, plain_address, telephones_in, without_joints
 from bot.calendar_words import days_within, short_days, short_forms, short_months, spoken_days, spoken_forms
 from bot.figures import (
     UNITS,
@@ -32,17 +35,14 @@ from bot.numerals import calendar_form, fold, singular
 from bot.wording import NO_TITLE
 from bot.written_dates import Date, dates_of
 
-_TOKEN: Final = re.compile(r"https?://[^\s<>()|]+|www\.[^\s<>()|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\w+(?:[-.,:/'’]\w+)*")
+_TOKEN: Final = re.compile(rf"{ADDRESS}|\w+(?:[-.,:/'’](?!{ADDRESS})\w+)*")
 _DENIES: Final = re.compile(
     r"\b(?:not|no|never|closed|except|only|n[ãa]o|nem|nunca|fechad[oa]s?|exceto|s[óo]|somente|apenas)\b|n['’]t\b", re.IGNORECASE
 )
 _CURRENCY: Final = re.compile(r"\b(?:R|US|A|C)(?=\$)")
-_ADDRESS: Final = re.compile(r"https?://|www\.|\S+@\S+\.")
 _STEP: Final = frozenset({"step", "passo", "etapa", "item"})
 _SHORT_LETTERS: Final = 5  # letters before a number that may be one code with it: FH 300
 _TELEPHONE: Final = 7  # digits at least, that are one number with or without joints
-_JOINED_TELEPHONE: Final = re.compile(r"(?!(?:19|20)\d\d-(?:19|20)\d\d)\d{3,5}-\d{4}")
-_RUN_OF_DIGITS: Final = re.compile(r"\d(?:[\s().-]{0,2}\d)*")
 _HEADING_WORDS: Final = 3  # with more, and nearly all in capitals, a line is a heading: its capitals say nothing
 _STARTS: Final = re.compile(rf"(?:[:.!?…]{NO_TITLE}\W*|^\W*|\n\W*)$")
 _POSSESSIVE: Final = re.compile(r"['’]s?$")
@@ -69,12 +69,13 @@ class Grounds:
         self._clocks: set[str] = set()
         self._forms: set[str] = set()  # codes without their joints, days, months, currencies
         self._words: set[str] = set()
-        self._addresses: list[str] = []
+        self._addresses: set[str] = set()
+        self._joined_addresses: set[str] = set()  # without their dots and marks
         self._exact: defaultdict[str, set[str]] = defaultdict(set)  # days, labelled numbers, codes by their letters
         self._spans = False  # whether one of days is told
         self._dates: set[Date] = set()
         self._beside_dates: set[str] = set()  # numbers that stand in no date
-        self._telephones: set[str] = set()  # runs of digits, without what joins them
+        self._telephones: set[tuple[str, ...]] = set()  # runs of digits, in groups
         self._explained: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)  # initialisms
         self._single: set[str] = set()  # units of time in the singular
         for text in texts:
@@ -82,10 +83,10 @@ class Grounds:
         self._units = units_said(frozenset(self._words)).union(*(kinds for each in self._numbers.values() for kinds in each)) | self._forms
         for text in named:
             self._words.update(_words_of(text))
+            self._addresses.update(plain_address(token) for token, _ in _tokens(text) if is_address(token))
 
     def _read(self, text: str) -> None:
         before, plain = "", fold(text)
-        self._addresses.append(plain)
         for _, kind, value in _named_exactly(text):
             self._exact[kind].add(value)
         self._exact[_DAY] |= {form for _, form in spoken_days(plain)} | (short := short_days(plain))
@@ -94,11 +95,14 @@ class Grounds:
         self._read_dates(plain)
         for initialism, words in initialisms(text):
             self._explained[initialism].add(words)
-        self._telephones |= {_code(found[0]) for found in _RUN_OF_DIGITS.finditer(plain) if len(found[0]) >= _TELEPHONE}
+        self._telephones.update(groups_of_digits(text))
         self._single |= single_units(plain)
         for token, at in _tokens(text):
             folded = fold(token)
             self._words.update(_parts(folded))
+            if is_address(token):
+                self._addresses.add(plain_address(token))
+                self._joined_addresses |= without_joints(plain_address(token))
             if form := calendar_form(folded):
                 self._forms.add(form)
                 if form.startswith("month"):
@@ -137,7 +141,7 @@ class Grounds:
     def invented(self, sentence: str) -> frozenset[str]:
         """Return the numbers, names and codes of *sentence* (one sentence or line, as written) that do not stand there."""
         sentence = unicodedata.normalize("NFC", sentence)
-        return frozenset((*self._foreign_numbers(sentence), *self._foreign_names(sentence)))
+        return frozenset((*self._foreign_addresses(sentence), *self._foreign_numbers(sentence), *self._foreign_names(sentence)))
 
     def instead(self, sentence: str) -> frozenset[str]:
         """
@@ -154,15 +158,32 @@ class Grounds:
             token for token, kind, value in named if self._exact[kind] and not (kind == _DAY and (outside or value in self._forms))
         )
 
+    def _foreign_addresses(self, sentence: str) -> Iterator[str]:
+        for token, _ in _tokens(sentence):
+            folded = fold(token)
+            if is_address(token):
+                if not self._holds_address(plain_address(token)):
+                    yield token
+            elif _code(folded) in self._joined_addresses and folded not in self._words:  # its dot is lost
+                yield token
+        yield from (telephone for telephone in telephones_in(sentence) if not self._holds_telephone(telephone))
+
+    def _holds_address(self, plain: str) -> bool:
+        return plain in self._addresses or any(each.startswith(plain) and each[len(plain)] in "/?#" for each in self._addresses)
+
+    def _holds_telephone(self, written: str) -> bool:
+        """Tell whether its digits are whole groups of one number: half of one and half of another are a third."""
+        digits = _digits(written)
+        runs = (("".join(groups[at:]), groups[at:]) for groups in self._telephones for at in range(len(groups)))
+        return any(rest.startswith(digits) and digits in accumulate(groups) for rest, groups in runs)
+
     def _foreign_numbers(self, sentence: str) -> Iterator[str]:
         before = ""
         for token, at in _tokens(sentence):
             folded = fold(token)
-            if _ADDRESS.match(folded):
-                address = re.compile(rf"(?<![\w.+@/-]){re.escape(folded.rstrip('.,;:/'))}(?![\w@-]|\.\w)")
-                if not any(address.search(text) for text in self._addresses):
-                    yield token
-            elif any(map(str.isdigit, folded)):
+            if is_address(token):
+                continue
+            if any(map(str.isdigit, folded)):
                 joined = _code(before + folded) if before.isalpha() and len(before) <= _SHORT_LETTERS else ""
                 if joined not in self._forms and before not in _STEP and not self._holds(sentence, at, token):
                     yield token
@@ -186,8 +207,6 @@ class Grounds:
             return True
         if (not figure or len(folded) >= _TELEPHONE) and not is_span(folded) and _code(folded) in self._forms:
             return True
-        if _JOINED_TELEPHONE.fullmatch(folded):  # half of one number and half of another are a third
-            return any(_code(folded) in run for run in self._telephones)
         parts = parts_of(text, at, end)
         return len(parts) > 1 and all(self._part_holds(part, figure) for part, figure in parts)
 
@@ -227,7 +246,7 @@ class Grounds:
         return any(not figure.kinds or kinds & each or (not each and said) for each in grounds)
 
     def _foreign_names(self, sentence: str) -> Iterator[str]:
-        tokens = [(token, at) for token, at in _tokens(sentence) if not any(map(str.isdigit, token)) and not _ADDRESS.match(token)]
+        tokens = [(token, at) for token, at in _tokens(sentence) if not any(map(str.isdigit, token)) and not is_address(token)]
         heading = _is_heading([token for token, _ in tokens])
         short = short_forms(fold(sentence))
         for token, at in tokens:
@@ -264,7 +283,7 @@ def _named_exactly(text: str) -> Iterator[tuple[str, str, str]]:
             yield token, _DAY, form
         elif figure and "label" in figure.kinds:
             yield from ((token, "label", value) for value in figure.values)
-        elif code and not figure and not _ADDRESS.match(folded):
+        elif code and not figure and not is_address(token):
             yield token, code["letters"], code[0]
 
 
@@ -281,6 +300,10 @@ def _parts(folded: str) -> set[str]:
 
 def _code(folded: str) -> str:
     return "".join(filter(str.isalnum, folded))
+
+
+def _digits(written: str) -> str:
+    return "".join(filter(str.isdigit, written))
 
 
 def _is_heading(words: list[str]) -> bool:
