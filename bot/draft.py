@@ -10,7 +10,7 @@ from bot.exchanges import Exchange, Rights
 from bot.messages import Adapter, Answer, AnswerKind, Finished, Found, Generation, Message, Passage, Place, Question, Sampling, Turn
 from bot.model_settings import ModelSettings
 from bot.ports import Backend
-from bot.prompt import Prompt, fit_prompt
+from bot.prompt import Prompt, fit_prompt, passages_in
 from bot.quotation import quotation
 from bot.scopes import narrowest
 from bot.several import left_open, quotations
@@ -275,6 +275,7 @@ def gate_of(question: str, prompt: Sequence[Message], passages: Sequence[Passage
         beside=[said_by(each) for each in passages if not _of_one(each, passages[0])],
         headings=[each.heading or each.title for each in passages],
         answered=by("assistant"),
+        earlier=map(passages_in, by("user")[:-1]),
     )
 
 

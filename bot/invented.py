@@ -10,11 +10,12 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final
 
 from bot.addresses import ADDRESS, groups_of_digits, is_address, plain_address, telephones_in, without_joints
 from bot.calendar_words import days_within, short_days, short_forms, short_months, spoken_days, spoken_forms
+from bot.empty_words import idle_words
 from bot.figures import (
     UNITS,
     Figure,
@@ -69,6 +70,7 @@ class Grounds:
         self._clocks: set[str] = set()
         self._forms: set[str] = set()  # codes without their joints, days, months, currencies
         self._words: set[str] = set()
+        self._together: set[str] = set()  # words without their joints, and two in a row as one
         self._addresses: set[str] = set()
         self._joined_addresses: set[str] = set()  # without their dots and marks
         self._exact: defaultdict[str, set[str]] = defaultdict(set)  # days, labelled numbers, codes by their letters
@@ -100,6 +102,7 @@ class Grounds:
         for token, at in _tokens(text):
             folded = fold(token)
             self._words.update(_parts(folded))
+            self._together |= {_code(folded), _code(fold(before) + folded)}
             if is_address(token):
                 self._addresses.add(plain_address(token))
                 self._joined_addresses |= without_joints(plain_address(token))
@@ -141,7 +144,20 @@ class Grounds:
     def invented(self, sentence: str) -> frozenset[str]:
         """Return the numbers, names and codes of *sentence* (one sentence or line, as written) that do not stand there."""
         sentence = unicodedata.normalize("NFC", sentence)
-        return frozenset((*self._foreign_addresses(sentence), *self._foreign_numbers(sentence), *self._foreign_names(sentence)))
+        names = (token for token, _ in self._foreign_names(sentence))
+        return frozenset((*self._foreign_addresses(sentence), *self._foreign_numbers(sentence), *names))
+
+    def unnamed(self, sentence: str, question: str) -> frozenset[str]:
+        """
+        Return the names and addresses of *sentence* that do not stand there, whether or not *question* holds them.
+
+        What the question writes as a name is one wherever the sentence has it. Days and months are none: `instead` is for them.
+        """
+        sentence, question = unicodedata.normalize("NFC", sentence), unicodedata.normalize("NFC", question)
+        asked = frozenset() if question.isupper() else frozenset(name for _, name in _names_in(question)) - idle_words()
+        short = short_forms(fold(sentence))
+        names = (token for token, name in self._foreign_names(sentence, asked) if not (calendar_form(name) or short.get(name)))
+        return frozenset((*self._foreign_addresses(sentence), *names))
 
     def instead(self, sentence: str) -> frozenset[str]:
         """
@@ -245,24 +261,20 @@ class Grounds:
         grounds = [each for value in figure.values for each in self._numbers.get(value, ())]
         return any(not figure.kinds or kinds & each or (not each and said) for each in grounds)
 
-    def _foreign_names(self, sentence: str) -> Iterator[str]:
-        tokens = [(token, at) for token, at in _tokens(sentence) if not any(map(str.isdigit, token)) and not is_address(token)]
-        heading = _is_heading([token for token, _ in tokens])
+    def _foreign_names(self, sentence: str, known: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+        """Yield the names of *sentence* that do not stand there, as written and folded; those *known* for names wherever they are."""
         short = short_forms(fold(sentence))
-        for token, at in tokens:
-            name = _POSSESSIVE.sub("", token)
-            if len(name) < 2 or not name[0].isupper() or _NO_NAMES.fullmatch(fold(name)):
-                continue
-            acronym = any(map(str.isupper, name[1:]))
-            first = bool(_STARTS.search(sentence[:at]))  # any word has a capital there
-            if (acronym or not (heading or first)) and not self._named(fold(name), short.get(fold(name), "")):
-                yield token
+        words = [fold(token) for token, _ in _tokens(sentence)]
+        together = {word for pair in pairwise(words) if "".join(pair) in self._words for word in pair}  # Wave Rider, of WaveRider
+        for token, name in _names_in(sentence, known):
+            if name not in together and not self._named(name, short.get(name, "")):
+                yield token, name
 
     def _named(self, folded: str, short: str = "") -> bool:
         form = calendar_form(folded) or short
         month = form.removeprefix("month")
         dated = bool(form) and (form in self._forms or any(not each or "date" in each for each in self._numbers.get(month, ())))
-        known = dated or folded in self._words or singular(folded) in self._words
+        known = dated or folded in self._words or singular(folded) in self._words or _code(folded) in self._together
         return known or all(part in self._words or singular(part) in self._words for part in re.split(r"[-./'’]", folded) if part)
 
 
@@ -270,6 +282,21 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
     """Yield the tokens of *text* as written, each with its position."""
     text = _CURRENCY.sub(lambda found: " " * len(found[0]), text)
     return ((match[0], match.start()) for match in _TOKEN.finditer(text))
+
+
+def _names_in(text: str, known: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+    """Yield the names of *text*, as written and folded; those *known* for names wherever they are."""
+    tokens = [(token, at) for token, at in _tokens(text) if not any(map(str.isdigit, token)) and not is_address(token)]
+    heading = _is_heading([token for token, _ in tokens])
+    for token, at in tokens:
+        name = _POSSESSIVE.sub("", token)
+        folded = fold(name)
+        if len(name) < 2 or _NO_NAMES.fullmatch(folded) or not (name[0].isupper() or folded in known):
+            continue
+        acronym = any(map(str.isupper, name[1:]))
+        first = bool(_STARTS.search(text[:at]))  # any word has a capital there
+        if acronym or folded in known or not (heading or first):
+            yield token, folded
 
 
 def _named_exactly(text: str) -> Iterator[tuple[str, str, str]]:

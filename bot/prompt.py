@@ -41,6 +41,11 @@ def render_turn(passages: Sequence[Passage], question: str) -> str:
     return "\n\n".join(blocks)
 
 
+def passages_in(turn: str) -> str:
+    """Return the passages of a user message that `render_turn` wrote, with their headings, not its question; empty where it has none."""
+    return turn.partition("\n\nPassages:\n\n")[2].rpartition("\n\nAnswer the question ")[0]
+
+
 async def fit_prompt(
     system: str, turns: Sequence[Turn], passages: Sequence[Passage], question: str, *, backend: Backend, answer_tokens: int
 ) -> Prompt:

@@ -44,6 +44,7 @@ class SupportGate:
         beside: Iterable[str] = (),
         headings: Iterable[str] = (),
         answered: Iterable[str] = (),
+        earlier: Iterable[str] = (),
     ) -> None:
         """
         Read the *material*.
@@ -59,14 +60,18 @@ class SupportGate:
             headings: What stood before the passages.
             answered: The earlier answers among the material. A small model says them again to whatever is asked next: where a share of
                 support is demanded, what has no words but theirs must stand in the passages, too.
+            earlier: The passages of earlier turns. Where a share of support is demanded, a name or an address must stand there, in
+                `passages` or `answered`: that somebody asked about a place does not make what stands there of another true of it.
         """
-        texts = list(material)
+        texts, told_before = list(material), list(answered)
         self._stems = _beginnings([*texts, system])
         self._grounds = Grounds(texts, named=[system])
         read = list(passages)
         self._told = Grounds(read)
         self._told_stems = _beginnings(read)
-        self._answered = [_beginnings([text]) for text in answered]
+        self._question = question
+        self._company = Grounds([*read, *told_before, *earlier], named=[system]) if minimum and read else None
+        self._answered = [_beginnings([text]) for text in told_before]
         self._idle = function_words()
         self._empty = EmptyWords(question, read)
         self._framing = Framing(question, headings=headings, passages=read)
@@ -125,6 +130,8 @@ class SupportGate:
         return "".join(shown)
 
     def _invents(self, sentence: str) -> bool:
+        if self._company and self._company.unnamed(sentence, self._question):
+            return True
         return bool(self._grounds.invented(sentence) or self._told.instead(sentence) or gives_orders(sentence))
 
     def _recites(self, sentence: str) -> bool:

@@ -8,7 +8,7 @@ from bot.confidence import Calibration
 from bot.draft import Draft, Judge, Model, gate_of, share_of
 from bot.messages import Found, Message, Place, Question, Surface
 from bot.model_settings import ModelSettings
-from bot.prompt import Prompt
+from bot.prompt import Prompt, render_turn
 from bot.settings import AssistantSettings, Settings, Voice
 from tests.bot.bench import GUIDE, NOW, Bench, incoming
 from tests.fakes.backend import ScriptedBackend
@@ -84,6 +84,21 @@ def test_a_small_model_s_sentence_stands_in_the_best_document_or_entry(source: s
     gate = gate_of("When do you open?", thread, (best, other), minimum=0.85)
 
     assert gate.add("Taxes: The tax is due on day 20.") + gate.finish() == shown
+
+
+def test_a_name_of_an_earlier_passage_is_the_company_s_and_one_of_an_earlier_question_is_not() -> None:
+    """Whoever goes on asking about a place of which nothing was told hears nothing of it the second time either."""
+    ipe = replace(GUIDE[0], title="Pools", heading="", text="Lockers are at the Ipê pool.")
+    now = replace(ipe, text="Keys of lockers are at the desk.")
+    asked = Message("user", render_turn([ipe], "Where are the lockers of the Jatobá pool?"))
+    thread = (asked, Message("assistant", "At the pool."), Message("user", render_turn([now], "And the keys?")))
+
+    def said(answer: str) -> str:
+        gate = gate_of("And the keys?", thread, (now,), minimum=0.85)
+        return gate.add(answer) + gate.finish()
+
+    assert said("Keys of lockers at the Ipê pool are at the desk.") != ""
+    assert said("Keys of lockers at the Jatobá pool are at the desk.") == ""
 
 
 async def test_a_large_model_s_inventions_are_held_against_its_own_measure() -> None:

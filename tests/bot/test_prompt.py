@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.errors import ConversationTooLong
 from bot.messages import Message, Turn
-from bot.prompt import Prompt, fit_prompt, render_turn
+from bot.prompt import Prompt, fit_prompt, passages_in, render_turn
 from tests.fakes.backend import TEMPLATE_TOKENS, ScriptedBackend
 from tests.fakes.retriever import passage
 
@@ -90,3 +90,13 @@ async def test_a_prompt_never_exceeds_its_window(sizes: list[int], window: int) 
 
     tokens = sum(len(message.content.split()) + TEMPLATE_TOKENS for message in prompt.messages)
     assert tokens <= window - 10
+
+
+def test_the_passages_of_a_turn_are_told_from_its_question() -> None:
+    """What somebody asked is not what the company says."""
+    turn = render_turn([passage("Lockers are free.", source="pool.md"), passage("Bring a towel.", source="pool.md")], "Is Jatobá open?")
+
+    assert "Bring a towel." in passages_in(turn)
+    assert "Lockers are free." in passages_in(turn)
+    assert "Jatobá" not in passages_in(turn)
+    assert passages_in(render_turn([], "Is Jatobá open?")) == ""
