@@ -154,7 +154,7 @@ class Grounds:
         What the question writes as a name is one wherever the sentence has it. Days and months are none: `instead` is for them.
         """
         sentence, question = unicodedata.normalize("NFC", sentence), unicodedata.normalize("NFC", question)
-        asked = frozenset() if question.isupper() else frozenset(name for _, name in _names_in(question)) - idle_words()
+        asked = frozenset() if question.isupper() else frozenset(name for _, name in names_in(question)) - idle_words()
         short = short_forms(fold(sentence))
         names = (token for token, name in self._foreign_names(sentence, asked) if not (calendar_form(name) or short.get(name)))
         return frozenset((*self._foreign_addresses(sentence), *names))
@@ -266,7 +266,7 @@ class Grounds:
         short = short_forms(fold(sentence))
         words = [fold(token) for token, _ in _tokens(sentence)]
         together = {word for pair in pairwise(words) if "".join(pair) in self._words for word in pair}  # Wave Rider, of WaveRider
-        for token, name in _names_in(sentence, known):
+        for token, name in names_in(sentence, known):
             if name not in together and not self._named(name, short.get(name, "")):
                 yield token, name
 
@@ -284,7 +284,7 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
     return ((match[0], match.start()) for match in _TOKEN.finditer(text))
 
 
-def _names_in(text: str, known: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+def names_in(text: str, known: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
     """Yield the names of *text*, as written and folded; those *known* for names wherever they are."""
     tokens = [(token, at) for token, at in _tokens(text) if not any(map(str.isdigit, token)) and not is_address(token)]
     heading = _is_heading([token for token, _ in tokens])

@@ -14,6 +14,7 @@ from bot.invented import Grounds
 from bot.joining import Joining
 from bot.numerals import fold
 from bot.orders import gives_orders
+from bot.replacing import Replacing
 from bot.standing import Standing
 from bot.wording import SENTENCE_END, SHORT_LETTERS, STEM_LETTERS, WORD, function_words, sentences_of, words_of
 
@@ -53,8 +54,8 @@ class SupportGate:
             material: What the model was given: passages with their headings, the question, earlier turns.
             minimum: The share of a sentence's content words that must occur there, 0 to 1; 0 demands none.
             question: Where a sentence only says it again, or a sentence of it, it is left out: that is no answer.
-            passages: Those among the material. Where they name days, codes or labelled numbers, others are not said: that somebody asked
-                about Mondays does not make what stands there of Sundays true of them.
+            passages: Those among the material. Where they name days, codes or labelled numbers, others are not said, nor other names in
+                their place: that somebody asked about Mondays does not make what stands there of Sundays true of them.
             system: The system text, whose words (the company's name) may be said, and whose numbers and whole sentences may not.
             beside: Those of the passages that belong to another document, or entry of a table, than the best.
             headings: What stood before the passages.
@@ -70,7 +71,9 @@ class SupportGate:
         self._told = Grounds(read)
         self._told_stems = _beginnings(read)
         self._question = question
-        self._company = Grounds([*read, *told_before, *earlier], named=[system]) if minimum and read else None
+        company = [*read, *told_before, *earlier]
+        self._company = Grounds(company, named=[system]) if minimum and read else None
+        self._replacing = Replacing(question, read, company=[*company, system])
         self._answered = [_beginnings([text]) for text in told_before]
         self._idle = function_words()
         self._empty = EmptyWords(question, read)
@@ -132,7 +135,8 @@ class SupportGate:
     def _invents(self, sentence: str) -> bool:
         if self._company and self._company.unnamed(sentence, self._question):
             return True
-        return bool(self._grounds.invented(sentence) or self._told.instead(sentence) or gives_orders(sentence))
+        replaced = self._told.instead(sentence) or self._replacing.replaces(sentence)
+        return bool(self._grounds.invented(sentence) or replaced or gives_orders(sentence))
 
     def _recites(self, sentence: str) -> bool:
         """Tell whether *sentence* is one of the instructions: a small model says them for want of better, and anyone may ask for them."""
