@@ -176,11 +176,9 @@ class Grounds:
 
     def _foreign_addresses(self, sentence: str) -> Iterator[str]:
         for token, _ in _tokens(sentence):
-            folded = fold(token)
-            if is_address(token):
-                if not self._holds_address(plain_address(token)):
-                    yield token
-            elif _code(folded) in self._joined_addresses and folded not in self._words:  # its dot is lost
+            # One whose dot is lost, or that has a capital behind it, looks like a word.
+            meant = is_address(token) or (_code(fold(token)) in self._joined_addresses and token.lower() not in self._words)
+            if meant and not self._holds_address(plain_address(token)):
                 yield token
         yield from (telephone for telephone in telephones_in(sentence) if not self._holds_telephone(telephone))
 
