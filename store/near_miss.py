@@ -157,7 +157,7 @@ def exchanged(known: Reading, asked: Reading, likeness: Likeness | None = None, 
     the same of two names, in whatever order. Narrower than `differs`: what is only more, or less, may have the same answer, and so may
     what is said in other words.
     """
-    if _in_order(_but_articles(known), _but_articles(asked)) < _ONE_SENTENCE:
+    if max(_alike(known, asked), _in_order(_but_articles(known), _but_articles(asked))) < _ONE_SENTENCE:
         return _said_of_another(known, asked)
     only_known, only_asked = known.marks.held - asked.marks.held, asked.marks.held - known.marks.held
     return (

@@ -26,6 +26,7 @@ _BEHIND = 0.5  # log-odds behind the one that answers
 _NEAR = 3.5  # log-odds: what is farther behind has the word by chance
 _OTHER = 4.5  # log-odds for another number or subject than the one meant: as much as for another code
 _OTHER_SUBJECT = 2.0  # less, for it may be said in words that nobody knows to mean the same
+_FEW = 2  # terms; of more, the scores tell enough
 _REMEMBERED = 4096
 
 _reading = lru_cache(maxsize=_REMEMBERED)(read)
@@ -36,7 +37,7 @@ class Meant:
     """
     What a question says it is about, exactly.
 
-    `anew` are the terms by which a follow-up names another subject ("and the dermatologist?"), `subject` is the only term besides what is
+    `anew` are the terms by which a follow-up names another subject ("and the dermatologist?"), `subject` are the few terms besides what is
     asked of it ("how much is a lorry?"), `numbers` are those that say which one is meant, each with what it counts: ("mm", "12").
     """
 
@@ -52,7 +53,7 @@ class Meant:
         return cls(
             question,
             named_anew(question) if follows else frozenset(),
-            subject if len(subject) == 1 and not follows else frozenset(),
+            subject if len(subject) <= _FEW and not follows else frozenset(),
             numbers_meant(question),
         )
 

@@ -392,6 +392,7 @@ def test_what_a_name_is_may_be_left_out() -> None:
         ("Quem pode usar a academia?", "Quem não pode usar a academia?", True),
         ("How do I register a guest's car?", "How do I unregister a guest's car?", True),
         ("Quanto custa o banho?", "Quanto custa a tosa?", True),
+        ("Quanto custa a piscina?", "Quanto custa a academia para o visitante?", True),
         ("Where does the Grey Wimbrel berth?", "Where does the Grey Wimbrel lie?", False),
         ("Onde guardo a bicicleta?", "Onde deixo a bicicleta?", False),
         ("Qual o horário da piscina?", "A piscina abre que horas?", False),
