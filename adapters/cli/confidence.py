@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -90,9 +91,14 @@ def missed_sentence(fitted: "Fitted", answers: "AnswersSettings", language: str)
         "the best reached {reached}, by declining below {threshold} (answers.minimum_confidence).",
         wanted=answers.precision,
         ratings=fitted.figures.ratings,
-        reached=f"{best.precision:.2f}",
+        reached=_rounded_down(best.precision),
         threshold=f"{best.confidence:.2f}",
     )
+
+
+def _rounded_down(precision: float) -> str:
+    """Return *precision* with two digits; a share that was missed by a hair would else be told as reached."""
+    return str(Decimal(str(precision)).quantize(Decimal("0.01"), ROUND_DOWN))
 
 
 def _fields(fitted: "Fitted", threshold: float) -> dict[str, Any]:

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from adapters.cli.confidence import missed_sentence
 from adapters.compose import Records
+from bot.confidence import Calibration, Cut
 from bot.messages import RatingValue
+from bot.settings import AnswersSettings
+from store.calibration import Figures, Fitted
 from tests.adapters.cli.conftest import Aprendiz
 from tests.adapters.cli.versions import on
 from tests.contracts.ledgers import NOW, exchange, question, rights
@@ -41,3 +45,11 @@ def test_a_precision_within_reach_needs_no_word(home: Path, aprendiz: Aprendiz, 
     monkeypatch.setenv("APRENDIZ_ANSWERS__PRECISION", "0.7")
 
     assert aprendiz("confidence", "show").err == ""
+
+
+@pytest.mark.parametrize(("right", "wanted", "told"), [(29 / 49, 0.6, "0.59"), (0.8999, 0.9, "0.89"), (0.58, 0.7, "0.58")])
+def test_a_precision_missed_by_a_hair_is_not_told_as_reached(right: float, wanted: float, told: str) -> None:
+    """“No threshold reached 0.6, the best reached 0.60” reads as a fault of the program."""
+    fitted = Fitted(Calibration(cuts=(Cut(0.4, 1.0, right),)), Figures(49, 29, "shipped", None, {}, {}))
+
+    assert f"the best reached {told}, by declining" in missed_sentence(fitted, AnswersSettings(precision=wanted), "en")
