@@ -73,6 +73,21 @@ class Approvals:
             raise _unknown(approved_id)
         return _listing(row, self._now())
 
+    async def replaced_by(self, approved_id: str) -> tuple[Listing, ...]:
+        """
+        Return the answers that were served until this one corrected the same exchange anew, newest first; see `SqlLedger.correct`.
+
+        Raises:
+            Refused: There is none of that id.
+        """
+        new = await self.show(approved_id)
+        same = approved.c.exchange_id == new.exchange_id, approved.c.exchange_id != "", approved.c.approved_id != approved_id
+        ended = select(approved).where(*same, approved.c.revoked_at == new.answer.approved_at)
+        async with self._database.connect() as connection:
+            rows = await connection.execute(ended.order_by(approved.c.approved_at.desc(), approved.c.approved_id.desc()))
+            found = tuple(_listing(row, self._now()) for row in rows)
+        return tuple(each for each in found if each.state == "revoked")
+
     async def add(self, answer: Approved, *, language: str) -> None:
         """Serve *answer* from now on; its `approved_id` is new."""
         fields = {name: getattr(answer, name) for name in Approved.__dataclass_fields__}

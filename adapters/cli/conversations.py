@@ -11,7 +11,7 @@ from adapters.cli.approved import checked_name, tell_conflicts
 from adapters.cli.assistant import follow
 from adapters.cli.operator import operator_name
 from adapters.cli.session import Session, json_option, pass_session
-from adapters.json_fields import shortened
+from adapters.json_fields import expert_name, shortened
 from bot.errors import EmptyQuestion, QuestionTooLong, Refused, UnknownExchange
 from bot.messages import Platform, RatingValue
 from bot.ratings import Correction, Rating, VoteReason
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from adapters.cli.output import Output
     from adapters.compose import Records
+    from bot.messages import Approved
+    from store.approvals import Listing
     from store.conversations import Listed, Shown
     from store.costs import Booked
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 _Reason = VoteReason | Literal[""]
 _REASONS: tuple[VoteReason, ...] = get_args(VoteReason)
+_SERVED = N_("The correction is kept and answers this question from now on.")
+_OVERTAKEN = N_("The correction is kept, but another one came at the same time and is served in its place.")
 
 
 @click.group("conversations", short_help="Look at answers, rate and correct them.")
@@ -191,13 +195,14 @@ def correct(session: Session, exchange_id: str, answer: str, name: str, as_json:
     """Correct an answer as an expert."""
     output = session.output(as_json=as_json)
     given = Correction(exchange_id, answer, "", "cli", corrected_at=datetime.now(UTC), name=checked_name(name))
-    approved_id, conflicts = asyncio.run(_correct(session.records(), given, output))
+    kept, replaced, conflicts = asyncio.run(_correct(session.records(), given, output))
     if as_json:
-        output.emit({"exchange_id": exchange_id, "approved_id": approved_id, "conflicts": conflicts})
-    output.say(N_("The correction is kept and answers this question from now on."))
+        told = [{"approved_id": each.approved_id, "answer": each.answer, "approved_by": expert_name(each.author)} for each in replaced]
+        output.emit({"exchange_id": exchange_id, "approved_id": kept.answer.approved_id, "replaced": told, "conflicts": conflicts})
+    output.say(_SERVED if kept.state == "served" else _OVERTAKEN)
 
 
-async def _correct(opening: "Opening", given: Correction, output: "Output") -> tuple[str, list[str]]:
+async def _correct(opening: "Opening", given: Correction, output: "Output") -> "tuple[Listing, list[Approved], list[str]]":
     async with opening as records:
         await _check_asked(records, given.exchange_id)
         try:
@@ -207,8 +212,20 @@ async def _correct(opening: "Opening", given: Correction, output: "Output") -> t
         except EmptyQuestion as error:
             raise Refused("--answer says nothing; write what people are told") from error
         conflicts = await records.approvals.conflicts(approved_id)
+        replaced = [listing.answer for listing in await records.approvals.replaced_by(approved_id)]
+        kept = await records.approvals.show(approved_id)
     await follow(records.settings, output)
-    return approved_id, tell_conflicts(conflicts, approved_id, output)
+    _tell_replaced(replaced, output)
+    return kept, replaced, tell_conflicts(conflicts, approved_id, output)
+
+
+def _tell_replaced(replaced: "Sequence[Approved]", output: "Output") -> None:
+    """Note on standard error which answers are not served any more, and whose they were."""
+    by_name = N_("It replaces {name}'s approved answer {id}, which is not served any more: {answer}")
+    by_nobody = N_("It replaces the approved answer {id}, which is not served any more: {answer}")
+    for each in replaced:
+        name = expert_name(each.author)
+        output.note(by_name if name else by_nobody, name=name, id=each.approved_id, answer=each.answer)
 
 
 async def _check_asked(records: "Records", exchange_id: str) -> None:

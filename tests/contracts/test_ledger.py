@@ -13,10 +13,12 @@ from bot.exchanges import HistoryRef, OpenExchange
 from bot.messages import Place, RatingValue, Turn
 from bot.ports import Ledger
 from bot.ratings import RatingVia
+from store.approvals import Approvals
 from store.database import Database
 from store.ledger import SqlLedger
 from store.schema import approved, claims, exchanges, outbox, revisions, system_texts, votes
 from tests.contracts.ledgers import NOW, PASSAGE, answered, exchange, question, rights
+from tests.fakes.encoder import WordEncoder
 from tests.fakes.ledger import MemoryLedger
 
 
@@ -373,6 +375,17 @@ async def test_a_correction_is_served_from_now_on(sql: SqlLedger, database: Data
     shown = await sql.show(exchange_id)
     assert shown is not None
     assert [correction.answer for correction in shown.corrections] == ["Better.", "Best."]
+
+
+async def test_a_correction_tells_which_answer_it_replaced(sql: SqlLedger, database: Database) -> None:
+    """Of two experts the later one learns whose words are not served any more; what was revoked or expired before is not theirs."""
+    exchange_id, other_id = await answered(sql), await answered(sql, minute=1)
+    approvals = Approvals(database, WordEncoder(), now=lambda: NOW + timedelta(hours=1))
+    ids = [await sql.correct(exchange_id, "expert", f"Answer {minute}.", at=NOW + timedelta(minutes=minute)) for minute in range(3)]
+    alone = await sql.correct(other_id, "expert", "Answer 0.", at=NOW + timedelta(minutes=1))
+    told = [[each.answer.approved_id for each in await approvals.replaced_by(approved_id)] for approved_id in (*ids, alone)]
+
+    assert told == [[], [ids[0]], [ids[1]], []]
 
 
 async def test_corrections_at_once_leave_one_in_force(sql: SqlLedger, database: Database) -> None:

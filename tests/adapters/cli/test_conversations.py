@@ -82,6 +82,20 @@ def test_a_correction_answers_from_now_on(asked: Path, aprendiz: Aprendiz) -> No
     assert (answer["answer"], answer["verified"]) == ("Every six months, sooner in dust.", True)
 
 
+def test_who_corrects_anew_is_told_whose_words_go(asked: Path, aprendiz: Aprendiz) -> None:
+    """Two experts who correct one answer, one after the other, would each believe that theirs is served."""
+    exchange_id = only_id(aprendiz)
+    aprendiz("conversations", "correct", exchange_id, "--answer", "Every six months.", "--by", "Rui Lopes")
+    (first,) = aprendiz("approved", "list", "--json").lines
+    again = aprendiz("conversations", "correct", exchange_id, "--answer", "Every four months.")
+    third = aprendiz("conversations", "correct", exchange_id, "--answer", "Every five months.", "--json")
+
+    assert f"It replaces Rui Lopes's approved answer {first['approved_id']}, which is not served any more: Every six months." in again.err
+    assert "It replaces the approved answer" in third.err
+    assert [(each["answer"], each["approved_by"]) for each in third.json["replaced"]] == [("Every four months.", "")]
+    assert aprendiz("approved", "show", first["approved_id"], "--json").json["state"] == "revoked"
+
+
 def test_what_a_version_fixed_is_told(asked: Path, aprendiz: Aprendiz) -> None:
     """Whoever voted an answer down, and whoever reviews it, sees that it was heard."""
     exchange_id, version = only_id(aprendiz), made()
