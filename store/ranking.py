@@ -21,6 +21,7 @@ from store.follow_ups import has_no_subject, is_follow_up, leans_back, led_up
 from store.language import identify
 from store.lexical import names_in, terms_of
 from store.near_miss import Likeness
+from store.newer import newer_first
 from store.question_reading import Reading, read
 from store.relevance import ASKED_STEP, CODE_STEP, NAME_STEP, comparable, evidence, log_odds, relevance
 from store.scored import Scored, unique
@@ -248,7 +249,7 @@ class Ranking:
         def ordered(scored: Iterable[Scored]) -> list[Scored]:
             return sorted(scored, key=lambda each: each.place(asked.queries[0].language))
 
-        return unique(ordered(await self._look_again(asked.meant, ordered(best.values()))), limit)
+        return unique(newer_first(ordered(await self._look_again(asked.meant, ordered(best.values())))), limit)
 
     async def _look_again(self, meant: Meant, ranked: Sequence[Scored]) -> Sequence[Scored]:
         """Return *ranked* with the scores that they have after a second look; see store/second_look.py."""

@@ -42,6 +42,12 @@ class Desk:
         await add_source(self.database, name, *texts, audience=audience)
         await self.outbox.drain()
 
+    async def date(self, name: str, day: str) -> None:
+        """Say of which day a source's passages are."""
+        async with self.database.begin() as connection:
+            await connection.execute(update(passages).where(passages.c.source_id == name).values(dated=day))
+            await connection.run_sync(raise_revision, "passages")
+
     async def find(self, question: str, *earlier: str, audience: Audience = "employees") -> Found:
         """Ask."""
         return await self.retriever.find(question, viewer=Viewer(audience), earlier=earlier)
@@ -87,6 +93,16 @@ async def test_an_approved_answer_is_given_though_the_index_is_away(database: Da
     assert found.approved is not None
     with pytest.raises(TryAgainLater):
         await retriever.find("When is lunch served?", viewer=Viewer("employees"))
+
+
+async def test_of_two_prices_the_newer_one_is_told(desk: Desk) -> None:
+    """An old leaflet that stayed in the folder says in nicer words what the price list says today."""
+    await desk.add("leaflet", "A day in the sauna costs $22.")
+    await desk.add("rates", "Since June a day in the sauna costs $27.")
+    for source, day in (("leaflet", "2024-02-01"), ("rates", "2026-06-01")):
+        await desk.date(source, day)
+
+    assert texts(await desk.find("How much does a day in the sauna cost?"))[0] == "Since June a day in the sauna costs $27."
 
 
 async def test_nothing_relevant_means_nothing(desk: Desk) -> None:
