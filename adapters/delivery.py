@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
@@ -23,10 +24,16 @@ _WORD_END = re.compile(r"\s")
 
 @dataclass(frozen=True, slots=True)
 class SourceLink:
-    """A source as shown: `url` is empty unless it is a web address that may be opened."""
+    """A source as shown: `url` is empty unless it is a web address that may be opened, `as_of` unless it has a day."""
 
     title: str
     url: str
+    as_of: str = ""
+
+    @property
+    def day(self) -> str:
+        """What is said behind its name: " (as of Feb 10, 2024)"; empty where it has no day."""
+        return f" ({self.as_of})" if self.as_of else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Footnote:
 
 def sources_line(locale: str, answer: Answer) -> Footnote:
     """Return the note beneath *answer* in the language of *locale*; a platform renders and escapes it."""
-    links, also = _links(answer.sources), _links(answer.see_also)
+    links, also = _links(locale, answer.sources), _links(locale, answer.see_also)
     return Footnote(
         label=_label(locale, answer),
         heading=translate(locale, N_("Closest sources") if answer.kind == "declined" else N_("Sources")) if links else "",
@@ -76,13 +83,23 @@ def rating_labels(locale: str) -> tuple[str, str]:
     return translate(locale, "Good answer"), translate(locale, "Bad answer")
 
 
-def _links(sources: Sequence[Source]) -> tuple[SourceLink, ...]:
+def _links(locale: str, sources: Sequence[Source]) -> tuple[SourceLink, ...]:
     links: dict[SourceLink, None] = {}
     for source in sources:
         url = next((address for address in (source.link, source.source) if _is_web(address)), "")
         title = source.title or source.source
-        links[SourceLink(shortened(title) if url else _named(title, source.source), url)] = None
+        links[SourceLink(shortened(title) if url else _named(title, source.source), url, _as_of(locale, source.dated))] = None
     return tuple(links)
+
+
+def _as_of(locale: str, dated: str) -> str:
+    return translate(locale, "as of {date}", date=_day(locale, date.fromisoformat(dated))) if dated else ""
+
+
+def _day(locale: str, day: date) -> str:
+    from babel.dates import format_date
+
+    return format_date(day, format="medium", locale=language_of(locale))
 
 
 def _label(locale: str, answer: Answer) -> str:
@@ -94,9 +111,7 @@ def _label(locale: str, answer: Answer) -> str:
         return ""
     if answer.approved_at is None:
         return translate(locale, "Approved by an expert")
-    from babel.dates import format_date
-
-    day = format_date(answer.approved_at, format="medium", locale=language_of(locale))
+    day = _day(locale, answer.approved_at)
     name = expert_name(answer.approved_by)
     if name:
         return translate(locale, "Approved by {name} on {date}", name=name, date=day)

@@ -52,8 +52,9 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
 
 
 def source_fields(source: Source) -> dict[str, Any]:
-    """Return *source* without its words."""
-    return {"title": source.title, "source": source.source, "passage_id": source.passage_id, "score": source.score}
+    """Return *source* without its words; `dated` is there where it has a day."""
+    named = {"title": source.title, "source": source.source, "passage_id": source.passage_id, "score": source.score}
+    return {**named, **({"dated": source.dated} if source.dated else {})}
 
 
 def hit_fields(passage: Passage) -> dict[str, Any]:

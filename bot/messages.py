@@ -303,7 +303,11 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source as people see it beneath an answer; `excerpt` is the passage that was used, `link` where it may be opened (or empty)."""
+    """
+    A source as people see it beneath an answer.
+
+    `excerpt` is the passage that was used, `link` where it may be opened (or empty), `dated` the passage's own.
+    """
 
     title: str
     source: str
@@ -311,6 +315,7 @@ class Source:
     score: float
     excerpt: str = ""
     link: str = ""
+    dated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def _approved_source(named: str, question: str) -> str:
 
 
 def _source(passage: Passage) -> Source:
-    return Source(passage.title, passage.source, passage.passage_id, passage.score, passage.text, passage.link)
+    return Source(passage.title, passage.source, passage.passage_id, passage.score, passage.text, passage.link, passage.dated)
 
 
 def answered_question(kind: AnswerKind, asked: str, passages: Sequence[Passage], *, answer: str, approved: str) -> str:

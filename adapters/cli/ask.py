@@ -111,7 +111,7 @@ def _write_footnote(answer: Answer, output: "Output") -> None:
     for heading, links in ((note.heading, note.sources), (note.also_heading, note.also)):
         output.piece(f"\n{heading}:" if links else "", style="bold")
         for link in links:
-            output.piece(f"\n  • {link.title}" + (f" {link.url}" if link.url else ""), style="cyan")
+            output.piece(f"\n  • {link.title}{link.day}" + (f" {link.url}" if link.url else ""), style="cyan")
     if note.person:
         output.piece(f"\n{person_line(output.language, note.person)}", style="green")
     output.piece(f"\n{answer.exchange_id}\n", style="dim")

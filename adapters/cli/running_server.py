@@ -170,7 +170,7 @@ def _answer(line: dict[str, Any]) -> Answer:
 
 def _sources(given: list[dict[str, Any]]) -> tuple[Source, ...]:
     names = [each.name for each in fields(Source)]
-    return tuple(Source(**{name: source[name] for name in names}) for source in given)
+    return tuple(Source(**{name: source[name] for name in names if name in source}) for source in given)
 
 
 def _passage(hit: dict[str, Any], audience: Audience) -> Passage:

@@ -81,7 +81,7 @@ def footnote(answer: Answer, locale: str) -> str:
     """Return kind and sources as small print, one line each; sources that no longer fit one message are left out."""
     note = sources_line(locale, answer)
     person = person_line(locale, _whom(note.person)) if note.person else ""
-    sources, also = ([_link(each.title, each.url) for each in some] for some in (note.sources, note.also))
+    sources, also = ([f"{_link(each.title, each.url)}{each.day}" for each in some] for some in (note.sources, note.also))
     lines = [_plain(note.label), _plain(note.question), person, note.heading, *sources, note.also_heading, *also]
     shown: list[str] = []
     for line in (f"-# {line}" for line in lines if line):

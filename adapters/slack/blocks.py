@@ -135,7 +135,7 @@ def _listed(note: Footnote) -> list[str]:
 
 def _line(heading: str, sources: Sequence[SourceLink], room: int) -> str:
     """Return the first of *sources*, and as many others as there is *room* for, in characters."""
-    first, *others = (_source(source.title, source.url) for source in sources)
+    first, *others = (_source(source) for source in sources)
     line = f"{escape(heading)}: {first}"
     for source in others:
         if len(line) + len(source) > room:
@@ -144,9 +144,10 @@ def _line(heading: str, sources: Sequence[SourceLink], room: int) -> str:
     return line
 
 
-def _source(title: str, url: str) -> str:
-    shown = escape(" ".join(title.split())[:_TITLE_CHARACTERS])
-    return f"<{escape(url)}|{shown.replace('|', '¦')}>" if url and len(url) <= _URL_CHARACTERS else shown
+def _source(source: SourceLink) -> str:
+    shown, url = escape(" ".join(source.title.split())[:_TITLE_CHARACTERS]), source.url
+    linked = f"<{escape(url)}|{shown.replace('|', '¦')}>" if url and len(url) <= _URL_CHARACTERS else shown
+    return f"{linked}{escape(source.day)}"
 
 
 def _whom(to: str) -> str:

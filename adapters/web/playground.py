@@ -65,6 +65,7 @@ def page_words(language: str) -> dict[str, str]:
         "sources": translate(language, "Sources"),
         "closest": translate(language, "Closest sources"),
         "see_also": translate(language, "See also"),
+        "as_of": translate(language, "as of {date}"),
         "person": translate(language, "A person can help: {where}"),
         "relevance": translate(language, "Relevance"),
         "took": translate(language, "{seconds} s"),

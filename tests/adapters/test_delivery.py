@@ -252,6 +252,15 @@ def test_what_to_see_also_stands_apart_from_the_sources() -> None:
     assert (note.also_heading, note.also) == ("See also", (SourceLink("Travel", "https://example.com/travel"),))
 
 
+@pytest.mark.parametrize(("locale", "said"), [("en", " (as of Feb 10, 2024)"), ("pt-BR", " (dados de 10 de fev. de 2024)")])
+def test_a_source_is_shown_with_its_day(locale: str, said: str) -> None:
+    """A price in an old leaflet looks like one of today; what the reader may read on in is perhaps newer."""
+    old = Source("Leaflet", "leaflet.md", "p", 0.9, dated="2024-02-10")
+    note = sources_line(locale, replace(answer("quoted"), sources=(old,), see_also=(replace(old, source="b.md", dated=""),)))
+
+    assert [link.day for link in (*note.sources, *note.also)] == [said, ""]
+
+
 def test_the_question_that_is_answered_stands_beneath_in_one_short_line() -> None:
     """It is compared with one's own at a glance, so it must not be a page."""
     asked = replace(answer("verified"), answered_question="When is\nthe filter due?")

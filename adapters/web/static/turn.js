@@ -134,6 +134,11 @@ function day(moment) {
   return new Date(moment).toLocaleDateString(language, { dateStyle: "medium" });
 }
 
+/** A day without a time is the same everywhere. */
+function calendarDay(date) {
+  return new Date(date).toLocaleDateString(language, { dateStyle: "medium", timeZone: "UTC" });
+}
+
 function sourceList(label, sources, { headed }) {
   const heading = headed ? [element("p", { className: "heading" }, label)] : [];
   const list = element("ul", { className: "sources", "aria-label": label });
@@ -160,7 +165,8 @@ function isWeb(address) {
 function sourceChip(source) {
   const relevance = new Intl.NumberFormat(language, { style: "percent" }).format(source.score);
   const score = element("span", { className: "score", title: word("relevance") }, relevance);
-  const head = element("summary", {}, icon("page"), element("span", { className: "title" }, source.name), score);
+  const dated = source.dated ? element("span", { className: "dated" }, word("as_of", { date: calendarDay(source.dated) })) : null;
+  const head = element("summary", {}, icon("page"), element("span", { className: "title" }, source.name), dated, score);
   const meter = element("meter", { min: 0, max: 1, value: source.score, "aria-label": word("relevance") });
   const address = [source.link, source.source].find((each) => each && isWeb(each));
   const where = address ? link(address, source.source) : element("code", {}, source.source);

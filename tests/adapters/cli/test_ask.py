@@ -3,6 +3,7 @@
 import asyncio
 import json
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from bot.messages import Approved
 from tests.adapters.cli.conftest import QUESTION, Aprendiz, process
 from tests.adapters.web.site import OPERATOR_TOKEN, SearchableRetriever, Site
 from tests.fakes.backend import ScriptedBackend
+from tests.fakes.retriever import passage
 
 FIELDS = {"exchange_id", "answer", "sources", "verified", "quoted", "declined", "confidence", "model", "timings"} | {
     "see_also", "approved_by", "approved_at", "answered_question", "hand_off",
@@ -158,6 +160,16 @@ def test_a_program_is_told_who_approved_an_answer_when_and_to_what(served: Serve
     assert (told["approved_by"], datetime.fromisoformat(told["approved_at"])) == ("Ana Prado", day)
     assert told["answered_question"] == "Quem paga o estacionamento?"
     assert (told["hand_off"], told["see_also"]) == ("", [])
+
+
+@pytest.mark.parametrize(("options", "shown"), [((), "(as of Feb 10, 2024)"), (("--json",), '"dated": "2024-02-10"')])
+def test_a_source_is_told_with_its_day(served: Served, options: tuple[str, ...], shown: str) -> None:
+    """A price in an old leaflet looks like one of today, to people and to programs."""
+    leaflet = replace(passage("A day in the sauna costs $22.", source="leaflet.md"), dated="2024-02-10")
+    site = Site(retriever=SearchableRetriever({"sauna": (leaflet,)}))
+    _, out, _ = served.run(site, "ask", "What does the sauna cost?", *options)
+
+    assert shown in out
 
 
 def test_a_failing_model_is_one_sentence(served: Served) -> None:

@@ -32,6 +32,15 @@ def test_small_print_tells_kind_and_sources() -> None:
     assert footnote(answer(), "en") == ""
 
 
+def test_the_day_of_a_source_stands_behind_its_link() -> None:
+    """It is no part of the name that is opened."""
+    source = Source("Rates", "https://example.com/a", "p1", 0.9, dated="2024-02-10")
+
+    assert (
+        footnote(answer(sources=(source,)), "pt-BR").splitlines()[-1] == "-# [Rates](<https://example.com/a>) (dados de 10 de fev. de 2024)"
+    )
+
+
 def test_what_to_see_also_follows_the_sources() -> None:
     """Small print like them."""
     source, other = Source("Filters", "filters.md", "p1", 0.9), Source("Pumps", "https://example.com/p", "p2", 0.8)

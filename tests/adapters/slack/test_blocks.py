@@ -50,6 +50,14 @@ def test_the_footer_names_kind_and_sources_and_carries_the_exchange() -> None:
     assert [block["type"] for block in footer(Answer("E", "t", "generated", (), 0, "m", {}), "en")] == ["context_actions"]
 
 
+def test_the_day_of_a_source_stands_behind_its_link() -> None:
+    """It is no part of the name that is opened."""
+    sources = Source("Rates", "https://example.com/a", "p", 1.0, dated="2024-02-10"), Source("T", "t.md", "p", 1.0, dated="2026-01-02")
+    context, _ = footer(answer(*sources), "en")
+
+    assert context["elements"][1]["text"] == "Sources: <https://example.com/a|Rates> (as of Feb 10, 2024) · T (t.md) (as of Jan 2, 2026)"
+
+
 def test_nothing_stands_beneath_a_courtesy() -> None:
     """Nobody is asked whether "you are welcome" was a good answer."""
     assert footer(Answer("E", "You are welcome!", "courtesy", (), 0, "", {}), "en") == []

@@ -1,5 +1,7 @@
 """The sources beneath an answer of the playground, in a real Chromium."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -45,6 +47,16 @@ async def test_where_to_read_on_stands_beneath_the_sources(browser: Browser) -> 
         await expect(also).to_have_count(2)
         await also.nth(1).locator("summary").click()
         await expect(also.nth(1).get_by_role("link")).to_have_attribute("href", "https://wiki.example.org/pumps.md")
+
+
+async def test_a_source_is_shown_with_its_day(browser: Browser) -> None:
+    """West of Greenwich a calendar's day must not become the one before."""
+    site = Site(engine_settings=DESK)
+    site.retriever.beside = (replace(passage("Pumps hum.", source="guides/pumps.md"), dated="2024-02-10"),)
+    async with visit(browser, site) as tab:
+        turn = await tab.ask()
+        await expect(turn.get_by_role("list", name="See also").locator(".dated")).to_have_text("as of Feb 10, 2024")
+        await expect(turn.get_by_role("list", name="Sources").locator(".dated")).to_have_count(0)
 
 
 async def test_an_approved_answer_among_the_sources_is_named_by_its_question(browser: Browser) -> None:
