@@ -14,6 +14,7 @@ from bot.messages import Approved, Audience, Reach
 from bot.texts import N_
 from store.approved import ApprovedAnswers, Known, Shelf, in_force, key_of
 from store.changes import note_change, raise_revision
+from store.contradicting import numbered_otherwise
 from store.database import Database
 from store.schema import approved
 from store.substance import says_otherwise
@@ -169,11 +170,13 @@ class Approvals:
 
     async def _contradicting(self, known: Known, shelves: Iterable[Shelf]) -> list[Approved]:
         seen_too = [shelf for shelf in shelves if _meet(known.reach, shelf.known[0].reach)]
+        vector = self._answers.vector_of(known.answer.question)
         same = [each for shelf in seen_too for each in shelf.by_key.get(known.key, ())]
-        ranked = await self._answers.ranked(known.reading, self._answers.vector_of(known.answer.question), seen_too)
-        same += [each for log_odds, each in ranked if log_odds >= 0 and each.key != known.key]
-        others = [each.answer for each in same if each.answer.approved_id != known.answer.approved_id]
-        return [each for each in others if in_force(each, self._now()) and says_otherwise(known.answer.answer, each.answer)]
+        same += [each for log_odds, each in await self._answers.ranked(known.reading, vector, seen_too) if log_odds >= 0]
+        found = [each for each in same if says_otherwise(known.answer.answer, each.answer.answer)]
+        found += [each for shelf in seen_too for _, each in shelf.near(known.reading, vector) if _numbered_otherwise(known, each)]
+        others = {each.answer.approved_id: each.answer for each in found if each is not known and in_force(each.answer, self._now())}
+        return [*others.values()]
 
     async def _change(self, approved_id: str, *, states: Sequence[State] = ("served",), deleted: bool = False, **values: object) -> None:
         now = self._now()
@@ -191,6 +194,10 @@ class Approvals:
             _note(connection, row, str(values.get("audience", row.audience)), at=now, deleted=deleted)
 
         await self._database.write(work)
+
+
+def _numbered_otherwise(one: Known, other: Known) -> bool:
+    return numbered_otherwise((one.reading, one.answer.answer), (other.reading, other.answer.answer))
 
 
 def _check_newest(connection: Connection, row: Row[*tuple[Any, ...]], now: datetime) -> None:

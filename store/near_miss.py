@@ -18,7 +18,7 @@ Difference = Literal["mark", "name", "negation", "contrast", "order", "kind"]
 
 # Said of nearly anything: one of them more, or in the place of another, makes no other question.
 _WEAK = frozenset({"mean", "need", "item", "request", "duration", "entitled", "use", "hours", "date", "show", "cost", "depart", "go"})
-_ADDED = _WEAK | {"allowed", "available", "hour", "day"}  # nor does one of these more
+ADDED = _WEAK | {"allowed", "available", "hour", "day"}  # nor does one of these more
 _UNDOING = ("un", "de", "des", "dis", "non", "nao-")
 _FEELINGS = frozenset({"like", "come"})  # verbs that are read over, for they are often part of a phrase: would like, how come
 # Share of the words, in order, that two questions have in common
@@ -449,7 +449,7 @@ def _one_word_apart(known: Reading, asked: Reading, mine: Collection[str], their
             return True
         out = {concept_of(word.removesuffix("'s")) for word in gone} & set(mine)
         into = {concept_of(word.removesuffix("'s")) for word in come} & set(theirs)
-        if (out | into) - (_WEAK if out and into else _ADDED) - said_by_kind:
+        if (out | into) - (_WEAK if out and into else ADDED) - said_by_kind:
             return True
     return False
 
@@ -468,7 +468,7 @@ def _goes_on_otherwise(known: Reading, asked: Reading, mine: Mapping[str, float]
     one_beginning = known.tokens[:1] == asked.tokens[:1] or {*known.tokens[:1], *asked.tokens[:1]} <= WHETHER
     if not one_beginning or _alike(known, asked) < (_ONE_FRAME if known.tokens[:2] == asked.tokens[:2] else _ONE_BEGINNING):
         return False
-    return all(any(like < SYNONYMS and concept not in _ADDED for concept, like in each.items()) for each in (mine, theirs))
+    return all(any(like < SYNONYMS and concept not in ADDED for concept, like in each.items()) for each in (mine, theirs))
 
 
 def _turned(gone: Collection[str], come: Collection[str]) -> bool:

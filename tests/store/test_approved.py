@@ -275,6 +275,42 @@ async def test_answers_to_one_question_that_say_different_things_are_found(desk:
     assert not await desk.approvals.conflicts()
 
 
+@pytest.mark.parametrize(
+    ("question", "other"),
+    [
+        ("Qual é o ramal do almoxarifado do Anexo?", "Qual ramal atende o almoxarifado do Anexo?"),
+        ("Qual é o ramal do almoxarifado?", "Que ramal serve o almoxarifado?"),
+        ("What is the code of the lockers at the pool?", "Which code do the lockers at the pool need?"),
+    ],
+)
+async def test_two_phrasings_of_one_question_with_other_numbers_are_a_conflict(desk: Desk, question: str, other: str) -> None:
+    """Each is served to who asks in its words: the number that people are told hangs on how they put the question."""
+    await desk.add(question, "4310.")
+    newer = await desk.add(other, "É o 4377.")
+
+    assert told(await desk.approvals.conflicts(newer)) == told(await desk.approvals.conflicts()) == {("É o 4377.", "4310.")}
+
+
+@pytest.mark.parametrize(
+    ("question", "other"),
+    [
+        ("Qual é o ramal do almoxarifado do Anexo?", "Qual ramal atende o almoxarifado do Galpão?"),
+        ("Qual é o ramal do almoxarifado do bloco B?", "Qual ramal atende o almoxarifado do bloco D?"),
+        ("Qual é o ramal da recepção?", "Qual é o ramal da recepção da garagem?"),
+        ("Qual é o ramal da sala 3?", "Qual ramal atende a sala 4?"),
+        ("Quanto pesa o motor WX-20?", "Quanto o motor WX-25 pesa?"),
+        ("Qual é o ramal da Marta Pires?", "Qual ramal a Joana Pires usa?"),
+        ("How many days of leave do I get?", "How many days of leave do I not get?"),
+    ],
+)
+async def test_numbers_of_two_things_are_no_conflict(desk: Desk, question: str, other: str) -> None:
+    """A list of alarms about every two desks and rooms would be read by nobody."""
+    await desk.add(question, "4310.")
+    await desk.add(other, "4377.")
+
+    assert not await desk.approvals.conflicts()
+
+
 async def test_the_same_in_other_words_is_no_conflict(desk: Desk) -> None:
     """Only what people would be misled by is worth a person's time."""
     await desk.add("Where is the canteen?", "The canteen is on floor 2, beside the lift.")
