@@ -375,4 +375,14 @@ mother: mãe mother mum mom
 father: pai father dad
 white: branco branca brancos brancas white
 airline: airline companhia_aérea
+free: sem_custo sem_custos no_charge without_charge at_no_cost
+parent: parental
+construction: reforma reformar renovation renovate
+monday: segunda monday
+tuesday: terça tuesday
+wednesday: quarta wednesday
+thursday: quinta thursday
+friday: sexta friday
+saturday: sábado saturday
+sunday: domingo sunday
 """

@@ -56,7 +56,7 @@ phone: telefone fone phone telephone celular celulares smartphone mobile telefô
 call: ligar_para telefonar call ring telefonema telefono ligação ligações calling phoned rang phone_call
 email: email mail correio correio_eletrônico emails mails caixa_de_entrada inbox mailbox
 message: mensagem sms message texts mensagens messages recado
-address: endereço address endereços rua street
+address: endereço address endereços
 site: site website página webpage web portal web_site
 number: número number números numbers
 code: código code pin
@@ -105,7 +105,7 @@ begin: started
 end: terminar termina fim encerrar encerra acabar end ends finish finishes finalizar finalizo finaliza conclui concluir término final
 end: finished ending
 last: demorar demora demoram durar dura last lasts lasting
-open: abri abro opened abrir abre abrem abertura aberto aberta open opens opening
+open: abri abro abrimos opened abrir abre abrem abertura aberto aberta open opens opening
 close: fecho fechei fechar fecha fecham fechado fechada close closes closed closing
 hours: horário horários hours schedule timetable expediente opening_times opening_hours funcionamento horas_de_atendimento
 serve: atender atende atendem atendimento serve attend answers answered

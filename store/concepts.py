@@ -1,6 +1,7 @@
 """Words that mean the same in questions to a company, in Portuguese and English, and those that exclude each other."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from store.concept_subjects import SUBJECTS
@@ -180,14 +181,23 @@ def sayings() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile(r"\b(?:" + "|".join(re.escape(saying).replace("_", "[ -]") for saying in written) + r")\b"), instead
 
 
+def said_in_several() -> Iterator[tuple[str, str]]:
+    """Yield what is said in several words, folded and with "_" between them, each with its concept."""
+    for concept, words in _said_in().items():
+        for word in words:
+            if "_" in word:
+                yield word, concept
+
+
 def concept_of(word: str) -> str:
     """Return the concept that a folded *word* stands for, or its stem where it has none of its own."""
+    return listed_concept(word) or stem(word)
+
+
+def listed_concept(word: str) -> str | None:
+    """Return the concept that a folded *word* stands for; None where none is listed for it."""
     listed = _by_word()
-    found = listed.get(word) or listed.get(word.removesuffix("s"))
-    if found:
-        return found
-    left = stem(word)
-    return _by_stem().get(left) or left
+    return listed.get(word) or listed.get(word.removesuffix("s")) or _by_stem().get(stem(word))
 
 
 def is_common(word: str) -> bool:

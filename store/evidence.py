@@ -3,21 +3,18 @@
 import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from itertools import combinations
 from typing import Final
 
 from store.codes import Codes
-from store.concepts import concept_of
 from store.lexical import family_of, names_in, terms_of, words_of
 from store.near_miss import exchanged
 from store.numbered import other_number
 from store.question_reading import read
+from store.said import Said, asked_words, said
 
 _HOLDING: Final = 3  # passages that the model reads
 _COMPARED: Final = 5  # passages that say whether the best one stands out, or is borne out
-_LIKENESS: Final = 0.8  # a word that means or begins alike, or differs by a letter, beside the very word
-_STEM_LETTERS: Final = 5
 # Written with a capital in English, and no name of anything that only some companies would know.
 _DATES: Final = frozenset(
     terms_of(
@@ -27,12 +24,6 @@ _DATES: Final = frozenset(
 )
 _FEW: Final = 4  # words of a short question: with fewer it is as likely to be answered
 _FEWEST: Final = 3
-_SHORTEST: Final = 4  # letters of a word in which one may be wrong
-_REMEMBERED: Final = 1 << 15  # words with their concepts, in about 4 MB
-
-_TEXTS: Final = 256  # of which the words are remembered
-
-_meaning = lru_cache(maxsize=_REMEMBERED)(concept_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +54,10 @@ def evidence_of(
     what the second encoder can compare, and else left out: `closely` is the best passage's cosine by it, `lead` how far the nearest by it
     is before the next.
 
-    Of words, 0 to 1, each counted by its rarity, one of the same meaning or stem almost like itself: `heading` is the share of the question
-    that stands in the best passage's heading, which in an FAQ is a question, too; `borne` the share that stands in that passage, times its
-    cosine. `unsaid` is the rarest word that the best passage has not, `untold` the rarest that none of those to be read has: what a
+    Of words, 0 to 1, each counted by its rarity and by how much it tells (store/said.py): one of the same meaning or stem, or a figure that
+    it asks for, almost like itself, its kind less. `heading` is the share of the question that stands in the best passage's heading, which
+    in an FAQ is a question, too; `borne` the share that stands in that passage, times its cosine. `unsaid` is the rarest word that the best
+    passage has not, `untold` the rarest that none of those to be read has, neither the best in any way nor another as a word: what a
     question about something else has is a telling word that nobody used.
 
     Of the others: `agreement` says which share of the best one's words another one has, too, `cohesion` how much the first ones have in
@@ -97,13 +89,14 @@ def evidence_of(
         return {}
     ranked = [each for each in ranked if not each.another] if not ranked[0].another else ranked
     best = ranked[0]
-    terms = list(dict.fromkeys(terms_of(question)))
-    rarities = {term: rarity(term) for term in terms}
-    whole = sum(rarities.values()) or 1.0
-    held = [_Held(f"{each.heading} {each.text}") for each in ranked[:_COMPARED]]
-    said = {term: held[0].has(term) for term in terms}
-    told = {term: max(share, *(each.has(term) for each in held[1:_HOLDING]), 0.0) for term, share in said.items()}
-    titled = _Held(best.heading)
+    words = asked_words(question)
+    weights = {word.term: rarity(word.term) * word.weight for word in words}
+    whole = sum(weights.values()) or 1.0
+    held = [said(each.text, each.heading) for each in ranked[:_COMPARED]]
+    best_tells = held[0].tells(words)
+    # Of other passages the word itself: what another says of the kind or by a figure, it says of something else.
+    told = {term: max(share, *(each.has(term) for each in held[1:_HOLDING]), 0.0) for term, share in best_tells.items()}
+    titled = said(best.heading).tells(words)
     names = [any(told.get(term, 0.0) for term in spelt) for name in names_in(question) if (spelt := _spelt(name))]
     nearest = sorted((each.cosine for each in ranked), reverse=True)
     return {
@@ -116,15 +109,15 @@ def evidence_of(
         ),
         **({"exchanged": 1.0} if best.question and _exchanged(own or question, best, held[:_HOLDING]) else {}),
         **({"strayed": 1.0} if anew and _strayed(anew, held[:_HOLDING]) else {}),
-        "heading": sum(rarities[term] * titled.has(term) for term in terms) / whole,
-        "borne": best.cosine * sum(rarities[term] * said[term] for term in terms) / whole,
-        "unsaid": max((rarities[term] * (1 - said[term]) for term in terms), default=0.0),
-        "untold": max((rarities[term] * (1 - told[term]) for term in terms), default=0.0),
+        "heading": sum(weights[term] * share for term, share in titled.items()) / whole,
+        "borne": best.cosine * sum(weights[term] * share for term, share in best_tells.items()) / whole,
+        "unsaid": max((weights[term] * (1 - share) for term, share in best_tells.items()), default=0.0),
+        "untold": max((weights[term] * (1 - share) for term, share in told.items()), default=0.0),
         "agreement": max((len(held[0].terms & each.terms) / max(1, len(held[0].terms)) for each in held[1:]), default=0.0),
         "cohesion": _cohesion([each.meanings for each in held]),
         "known": float(any(names)),
         "strange": float(not all(names)),
-        "length": math.log(max(_FEW, len(terms))),
+        "length": math.log(max(_FEW, len(words))),
         "spoken": math.log(max(_FEWEST, len(words_of(question)))),
     }
 
@@ -148,12 +141,12 @@ def _other_code(asked: Codes, held: Sequence[Codes]) -> bool:
     return any(family_of(code) in kinds for code in named) and not any(named & (each.written | each.spaced) for each in held)
 
 
-def _strayed(anew: Collection[str], held: "Sequence[_Held]") -> bool:
+def _strayed(anew: Collection[str], held: Sequence[Said]) -> bool:
     told = {term for term in anew if any(each.has(term) for each in held)}
     return not told or any(term.isdigit() for term in anew if term not in told)
 
 
-def _exchanged(question: str, best: Ranked, held: "Sequence[_Held]") -> bool:
+def _exchanged(question: str, best: Ranked, held: Sequence[Said]) -> bool:
     instead = set(terms_of(question)) - set(terms_of(best.question))
     if not best.another and any(all(each.has(term) for term in instead) for each in held):
         return False
@@ -162,33 +155,7 @@ def _exchanged(question: str, best: Ranked, held: "Sequence[_Held]") -> bool:
 
 def has_term(text: str, term: str) -> float:
     """Return how surely *text* has *term*, or a word that means or begins alike: 0 to 1."""
-    return _held(text).has(term)
-
-
-class _Held:
-    """The words of a text, and what they mean."""
-
-    def __init__(self, text: str) -> None:
-        self.terms = frozenset(terms_of(text))
-        self.meanings = frozenset(map(_meaning, self.terms))
-
-    @cached_property
-    def _begun(self) -> frozenset[str]:
-        return frozenset(term[:_STEM_LETTERS] for term in self.terms if len(term) >= _STEM_LETTERS and not term.isdigit())
-
-    def has(self, term: str) -> float:
-        """Return how surely the text has *term*, 0 to 1."""
-        if term in self.terms:
-            return 1.0
-        if term.isdigit():
-            return 0.0
-        if _meaning(term) in self.meanings or term[:_STEM_LETTERS] in self._begun:
-            return _LIKENESS
-        begun, ended = term[:2], term[-2:]  # a slip leaves one of the two
-        return _LIKENESS if any(_slipped(term, each) for each in self.terms if each[:2] == begun or each[-2:] == ended) else 0.0
-
-
-_held = lru_cache(maxsize=_TEXTS)(_Held)
+    return said(text).has(term)
 
 
 def _spelt(name: str) -> list[str]:
@@ -205,10 +172,3 @@ def _cohesion(texts: Sequence[frozenset[str]]) -> float:
 def _log_odds(share: float) -> float:
     share = min(max(share, 1e-6), 1 - 1e-6)
     return math.log(share / (1 - share))
-
-
-def _slipped(one: str, other: str) -> bool:
-    if len(one) < _SHORTEST or abs(len(one) - len(other)) > 1 or other.isdigit():
-        return False
-    same = next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), min(len(one), len(other)))
-    return one[same + 1 :] == other[same + 1 :] or one[same:] == other[same + 1 :] or one[same + 1 :] == other[same:]

@@ -22,6 +22,7 @@ from store.language import identify
 from store.lexical import names_in, terms_of
 from store.near_miss import Likeness
 from store.newer import newer_first
+from store.other_words import in_other_words, without_other_kinds
 from store.question_reading import Reading, read
 from store.relevance import ASKED_STEP, CODE_STEP, NAME_STEP, comparable, evidence, log_odds, relevance
 from store.scored import Scored, unique
@@ -249,7 +250,9 @@ class Ranking:
         def ordered(scored: Iterable[Scored]) -> list[Scored]:
             return sorted(scored, key=lambda each: each.place(asked.queries[0].language))
 
-        return unique(newer_first(ordered(await self._look_again(asked.meant, ordered(best.values())))), limit)
+        ranked = ordered(in_other_words(ordered(best.values()), asked.words.rarity, asked.queries[0].language))
+        ranked = ordered(without_other_kinds(asked.meant.question, ranked))
+        return unique(newer_first(ordered(await self._look_again(asked.meant, ranked))), limit)
 
     async def _look_again(self, meant: Meant, ranked: Sequence[Scored]) -> Sequence[Scored]:
         """Return *ranked* with the scores that they have after a second look; see store/second_look.py."""

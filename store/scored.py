@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import exp
 
 from bot.messages import Passage
 from store.candidates import Candidate
@@ -44,6 +45,11 @@ class Scored:
         """Return by what it is sorted among the others, best first, for a question in *language* (ISO 639-1, empty where not known)."""
         spoken = language != "" and self.candidate.passage.language == language
         return -log_odds(self.score) - LANGUAGE_STEP * spoken, self.candidate.kind == "passages", self.entry_id
+
+
+def lowered(scored: Scored, by: float) -> Scored:
+    """Return *scored* with a score that is *by* log-odds lower."""
+    return replace(scored, score=1 / (1 + exp(by - log_odds(scored.score)))) if by else scored
 
 
 def unique(ranked: Sequence[Scored], limit: int) -> list[Scored]:

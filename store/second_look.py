@@ -8,7 +8,6 @@ nearest to what was found for the cardiologist; and a drill of 12 mm is like one
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import exp
 
 from store.follow_ups import named_anew, subject_of
 from store.lexical import names_in, terms_of, words_of
@@ -17,7 +16,7 @@ from store.numbered import numbers_meant
 from store.question_reading import Reading, read
 from store.question_words import ARTICLES
 from store.relevance import log_odds
-from store.scored import Scored
+from store.scored import Scored, lowered
 
 _LOOKED_AT = 16  # candidates, best first
 _COMPARED = 5  # questions that entries were written for: each takes .3 ms
@@ -75,9 +74,9 @@ def looked_at_again(
     for named, step in ((meant.anew, _OTHER), (meant.subject, _OTHER_SUBJECT)):
         if named:
             shares = [sum(has(_text(each), term) for term in named) / len(named) for each in looked_at]
-            looked_at = [_lowered(each, step * (max(shares) - share)) for each, share in zip(looked_at, shares, strict=True)]
+            looked_at = [lowered(each, step * (max(shares) - share)) for each, share in zip(looked_at, shares, strict=True)]
     if meant.numbers:
-        looked_at = [_lowered(each, _OTHER * lacking) for each, lacking in zip(looked_at, _other_numbers(meant, looked_at), strict=True)]
+        looked_at = [lowered(each, _OTHER * lacking) for each, lacking in zip(looked_at, _other_numbers(meant, looked_at), strict=True)]
     if another or perhaps:
         looked_at = [*_behind_what_answers(meant, looked_at, another, perhaps, has)]
     return [*looked_at, *ranked[_LOOKED_AT:]]
@@ -103,7 +102,7 @@ def _behind_what_answers(
         near = [other for other in looked_at if other.entry_id not in apart and log_odds(other.score) >= odds - _NEAR]
         answering = [log_odds(other.score) for other in near if _tells_of(_text(other), meant.question, each.candidate.question, has)]
         best = max(answering, default=odds + _BEHIND)
-        yield replace(_lowered(each, max(0.0, odds - best + _BEHIND)), another=each.entry_id in another)
+        yield replace(lowered(each, max(0.0, odds - best + _BEHIND)), another=each.entry_id in another)
 
 
 def _tells_of(text: str, question: str, written_for: str, has: Callable[[str, str], float]) -> bool:
@@ -151,7 +150,3 @@ def _much_the_same(one: Sequence[frozenset[str]], other: Sequence[frozenset[str]
 def _text(scored: Scored) -> str:
     passage = scored.candidate.passage
     return f"{passage.title} {passage.heading} {scored.candidate.question} {passage.text}"
-
-
-def _lowered(scored: Scored, by: float) -> Scored:
-    return replace(scored, score=1 / (1 + exp(by - log_odds(scored.score)))) if by else scored

@@ -39,6 +39,28 @@ def test_endings_typos_and_other_words_for_it_are_forgiven_and_numbers_are_not(a
     assert found["unsaid"] == pytest.approx(unsaid)
 
 
+@pytest.mark.parametrize(
+    ("question", "unsaid"),
+    [
+        ("Posso levar meu cachorro?", 0.4),
+        ("Posso levar meu cavalo ao salão?", 1.0),
+        ("vcs aceitam cachorro?", 0.4),
+    ],
+)
+def test_everyday_words_for_what_is_written_are_held(question: str, unsaid: float) -> None:
+    """A regulation speaks of animals and permits; nobody asks in its words."""
+    found = evidence_of(question, ranked("Animais de pequeno porte são aceitos no térreo."), rarity=rarity)
+
+    assert found["unsaid"] == pytest.approx(unsaid)
+
+
+def test_the_kind_of_a_thing_counts_in_the_best_passage_alone() -> None:
+    """What another passage says of animals it says of its own subject: at the pool a rule about animals in the lift tells nothing."""
+    found = evidence_of("cachorro na piscina", ranked("A piscina abre às 8h.", "Animais usam o elevador de serviço."), rarity=rarity)
+
+    assert (found["unsaid"], found["untold"]) == (1.0, 1.0)
+
+
 def test_what_only_another_passage_says_is_told_and_unsaid() -> None:
     """The model reads three passages; the answer mostly stands in the best."""
     found = evidence_of("dog", ranked("Cats.", "Fish.", "A dog."), rarity=rarity)
