@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.numerals import fold
 
-_MAIL: Final = r"[\w.+'’-]{0,64}@(?:[.@+-]{0,3}\w{1,63}){0,20}"  # whether well-formed or not
+_MAIL: Final = r"[\w.+'’-]{0,64}@(?:[.@+-]{0,3}\w{1,253})?(?:[.@+-]{1,3}\w{1,253}){0,20}"  # whether well-formed or not
 _TOP: Final = r"(?:[a-zß-öø-ÿ]{2,24}|[A-ZÀ-ÖØ-Þ]{2,24})"  # in "Av.Paulista" a space is missing
 _LABEL: Final = r"(?=[\w-]{0,62}[^\W\d_])[\w-]{2,63}"  # 10.km is none, nor is p.ex.
 _HOST: Final = rf"(?:[\w-]{{1,63}}\.){{0,6}}{_LABEL}\.{_TOP}(?![\w@-])(?:[/:][^\s<>()|]*)?"

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.addresses import is_address
 from bot.invented import Grounds
 from bot.support import SupportGate
 
@@ -94,3 +95,12 @@ PIECES = ("ana", "@", ".", "example", "www.", "https://", "/", ":", "-", "'", "Ã
 def test_whatever_stands_in_a_passage_may_be_said(text: str) -> None:
     """Also what only looks like an address."""
     assert not Grounds([text]).invented(text)
+
+
+@pytest.mark.parametrize(
+    "word", ["a@" + "a" * 60 + "!", "a@" + "a." * 400 + "!", "x." * 400 + "!", "1 " * 400 + "!"], ids=["run", "host", "dots", "digits"]
+)
+def test_what_is_nearly_an_address_is_told_at_once(word: str) -> None:
+    """Divided in every way that it can be, a word of thirty letters behind an @ would take minutes."""
+    assert not is_address(word)
+    assert Grounds([OFFICE]).invented(word) or word[0] in "x1"
