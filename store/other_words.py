@@ -44,7 +44,9 @@ def in_other_words(ranked: Sequence[Scored], rarity: Callable[[str], float], lan
     weights = {word.term: rarity(word.term) * word.weight for word in words}
     whole = sum(weights.values()) or 1.0
     lacking = [word.term for word in words if not any(word.term in text.terms for text in texts)]
-    told = [text.says_otherwise(words) for text in texts]
+    if not lacking:
+        return [*ranked]
+    told = [text.says_otherwise(words, lacking) for text in texts]
     shares = [sum(weights[term] * each[term] for term in lacking) / whole for each in told]
     steps = [
         _IN_OTHER_WORDS * max(0.0, share - shares[0])

@@ -1,7 +1,7 @@
 """What a text says of the words of a question: the very word, one that means or begins alike, or one of its kind."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Final
@@ -58,6 +58,8 @@ _FIGURES_OF_SUBJECT: Final = _figures(
     }
 )
 
+_BY_FIGURES: Final = frozenset().union(*(answered for _, answered in _FIGURES_OF_SUBJECT))
+
 _meaning = lru_cache(maxsize=_REMEMBERED)(concept_of)
 _listed = lru_cache(maxsize=_REMEMBERED)(listed_concept)
 
@@ -81,6 +83,10 @@ def asked_words(question: str) -> list[AskedWord]:
         AskedWord(term, frozenset({_listed(term), *together.get(term, ())} - {None}), _LIGHTNESS if is_light(term) else 1.0)
         for term in dict.fromkeys(terms_of(question))
     ]
+
+
+def _kin_of(asked: AskedWord) -> frozenset[str]:
+    return frozenset().union(*map(kindred, asked.meanings))
 
 
 def is_light(term: str) -> bool:
@@ -124,19 +130,21 @@ class Said:
 
     def tells(self, words: Iterable[AskedWord]) -> dict[str, float]:
         """Return how much the text tells of each of *words*, 0 to 1: it has the word, or a figure or word of its kind stands for it."""
-        shares = self.says_otherwise(words)
+        words = [*words]
+        shares = self.says_otherwise(words, {word.term for word in words})
         return {term: max(self.has(term), share) for term, share in shares.items()}
 
-    def says_otherwise(self, words: Iterable[AskedWord]) -> dict[str, float]:
+    def says_otherwise(self, words: Sequence[AskedWord], wanted: Collection[str]) -> dict[str, float]:
         """
-        Return how much the text tells of each of *words* in other words, or by a figure, 0 to 1.
+        Return how much the text tells of the *wanted* ones of a question's *words* in other words, or by a figure, 0 to 1.
 
         Whose hours and prices are told is what the heading says: beneath "Removals" none are the porter's, who is mentioned there.
         """
-        words = [*words]
-        about = not self._heading or any(map(said(self._heading).is_about, words))
+        looked_for = [word for word in words if word.term in wanted]
+        asks_for_figures = any(not _BY_FIGURES.isdisjoint(word.meanings | _kin_of(word)) for word in looked_for)
+        about = asks_for_figures and (not self._heading or any(map(said(self._heading).is_about, words)))
         figures = (*_FIGURES, *_FIGURES_OF_SUBJECT) if about else _FIGURES
-        return {word.term: self._otherwise(word, figures) for word in words}
+        return {word.term: self._otherwise(word, figures) for word in looked_for}
 
     def is_about(self, asked: AskedWord) -> bool:
         """Tell whether *asked*, unless nearly any question may have it, is told of in words."""
@@ -145,10 +153,12 @@ class Said:
     def _otherwise(self, asked: AskedWord, figures: _Figures) -> float:
         if self._means(asked.meanings, figures) or asked.term[:_COGNATE_LETTERS] in self._cognates:
             return LIKENESS
-        return _KINSHIP if self._means(frozenset().union(*map(kindred, asked.meanings)), figures) else 0.0
+        return _KINSHIP if self._means(_kin_of(asked), figures) else 0.0
 
     def _means(self, concepts: frozenset[str], figures: _Figures) -> bool:
         """Tell whether the text has one of *concepts*, in words or by one of *figures*."""
+        if not concepts:  # nothing is to be read of the text then
+            return False
         if not self._told.isdisjoint(concepts):
             return True
         return any(pattern.search(self._text) for pattern, answered in figures if not answered.isdisjoint(concepts))

@@ -33,7 +33,7 @@ async def test_nobody_is_pinged_by_an_answer() -> None:
     """A question, a passage or a model may hold @everyone; no answer may ever notify anybody."""
     backend = ScriptedBackend(("@every", "one @here <@", "123456789012345678> <@&123456789012345678>!"))
     async with company(backend) as acme:
-        await acme.ana.send(acme.channel, f"{acme.me} @everyone [123456789012345678] {QUESTION}")
+        await acme.ana.send(acme.channel, f"{acme.me} @everyone @here @123456789012345678 @&123456789012345678 {QUESTION}")
 
         [answer] = acme.answers()
         assert answer.content.startswith("@\u200beveryone @\u200bhere <@\u200b123456789012345678> <@\u200b&123456789012345678>!")

@@ -221,7 +221,7 @@ async def test_a_bug_is_told_as_one_sentence_and_kills_nothing() -> None:
 async def test_pings_in_model_output_reach_nobody() -> None:
     """A model can be talked into writing <!channel>; whether in one piece or cut in two, it must wake nobody."""
     pieces = ["Hi <!chan", "nel> and <", "@U1> <!here> <#C1|x> <https://evil.example|your bank> ", "`List<String>` a < b ", "<!"]
-    text = "What of U1, C1, List, String and https://evil.example ?"  # what neither they nor the passages name would not be shown at all
+    text = "What of @U1, C1, List, String and https://evil.example ?"  # what neither they nor the passages name would not be shown at all
     for streaming in (True, False):
         async with FakeSlack().serving() as slack:
             (answer,) = await answered(slack, ScriptedBackend(pieces, delay_s=0.3), streaming=streaming, text=text)
