@@ -72,6 +72,11 @@ class AskedWord:
     meanings: frozenset[str]
     weight: float
 
+    @property
+    def has_other_words(self) -> bool:
+        """Whether a text may tell of it without having it."""
+        return bool(self.meanings) or len(self.term) >= _COGNATE_LETTERS
+
 
 def asked_words(question: str) -> list[AskedWord]:
     """Return the terms of *question*, each once, as they are looked for."""
@@ -113,9 +118,8 @@ class Said:
         return frozenset(term[:_COGNATE_LETTERS] for term in self.terms if len(term) >= _COGNATE_LETTERS and term.isalpha())
 
     @cached_property
-    def _told(self) -> frozenset[str]:
-        """What the text means, what it says in several words included."""
-        return self.meanings.union(concept for _, concept in _sayings(self._text))
+    def _in_order(self) -> str:
+        return f" {' '.join(_PART.findall(fold(self._text)))} "
 
     def has(self, term: str) -> float:
         """Return how surely the text has *term*, or a word that means or begins alike: 0 to 1."""
@@ -159,7 +163,7 @@ class Said:
         """Tell whether the text has one of *concepts*, in words or by one of *figures*."""
         if not concepts:  # nothing is to be read of the text then
             return False
-        if not self._told.isdisjoint(concepts):
+        if not self.meanings.isdisjoint(concepts) or any(saying in self._in_order for each in concepts for saying in _sayings_of(each)):
             return True
         return any(pattern.search(self._text) for pattern, answered in figures if not answered.isdisjoint(concepts))
 
@@ -168,12 +172,27 @@ said = lru_cache(maxsize=_TEXTS)(Said)
 
 
 @cache
+def _by_concept() -> dict[str, list[tuple[str, ...]]]:
+    """Return what is said in several words, in the order in which they stand, by its concept."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for saying, concept in said_in_several():
+        found.setdefault(concept, []).append(tuple(re.split("[_']", fold(saying))))
+    return found
+
+
+@cache
+def _sayings_of(concept: str) -> tuple[str, ...]:
+    """Return how *concept* is said in several words, with spaces around and between them."""
+    return tuple(f" {' '.join(words)} " for words in _by_concept().get(concept, ()))
+
+
+@cache
 def _by_first_word() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     """Return what is said in several words, by the first, each with its concept."""
     found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for saying, concept in said_in_several():
-        words = tuple(re.split("[_']", fold(saying)))
-        found.setdefault(words[0], []).append((words, concept))
+    for concept, sayings in _by_concept().items():
+        for words in sayings:
+            found.setdefault(words[0], []).append((words, concept))
     return found
 
 
