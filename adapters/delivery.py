@@ -93,7 +93,10 @@ def _links(locale: str, sources: Sequence[Source]) -> tuple[SourceLink, ...]:
 
 
 def _as_of(locale: str, dated: str) -> str:
-    return translate(locale, "as of {date}", date=_day(locale, date.fromisoformat(dated))) if dated else ""
+    try:
+        return translate(locale, "as of {date}", date=_day(locale, date.fromisoformat(dated))) if dated else ""
+    except ValueError:  # the 31st of February, of an export that was read before such days were refused
+        return ""
 
 
 def _day(locale: str, day: date) -> str:

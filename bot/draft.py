@@ -1,6 +1,6 @@
 """An answer in the making: what it rests on, whether a model has to speak, and what is kept and shown of it in the end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from math import inf
@@ -14,7 +14,7 @@ from bot.prompt import Prompt, fit_prompt, passages_in
 from bot.quotation import quotation
 from bot.scopes import narrowest
 from bot.several import left_open, quotations
-from bot.sources import answered_question, see_also, sources_of
+from bot.sources import answered_question, approved_passage, see_also, sources_of
 from bot.support import SupportGate
 from bot.texts import N_, translate
 
@@ -61,6 +61,18 @@ class Judge:
     def declines(self, evidence: Mapping[str, float]) -> bool:
         """Tell whether what retrieval found is too little to let anybody answer; where nobody looked it is not."""
         return bool(evidence) and self.probability(evidence) < self.minimum
+
+    def basis(self, found: Found, identify: Callable[[str], str]) -> Passage | None:
+        """
+        Return the best passage, or the approved answer as one, that an answer rests on; None where none is given.
+
+        Args:
+            found: What retrieval found, and is trusted.
+            identify: Names a text's language (ISO 639-1, empty where unsure).
+        """
+        if found.approved:
+            return approved_passage(found.approved, identify(found.approved.answer))
+        return found.passages[0] if found.passages and not self.declines(found.evidence) else None
 
     def trusted(self, found: Found) -> Found:
         """Return *found* with the closest passages as those to answer from, where none is near by itself and the evidence is enough."""

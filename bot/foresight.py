@@ -9,7 +9,6 @@ from bot.messages import Passage, Viewer
 from bot.placeholders import standing_alone
 from bot.ports import Retriever
 from bot.settings import Settings
-from bot.sources import approved_passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,4 @@ class Foresight:
         """
         judge = await self.judge()
         found = judge.trusted(await self.retriever.find(standing_alone(question), viewer=viewer, earlier=tuple(earlier)))
-        if found.approved:
-            return approved_passage(found.approved, self.settings.language[:2])
-        return found.passages[0] if found.passages and not judge.declines(found.evidence) else None
+        return judge.basis(found, lambda _: self.settings.language[:2])

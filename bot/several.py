@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from bot.messages import Found, Part, Passage
 from bot.quotation import quotation
-from bot.sources import approved_passage
 from bot.texts import N_, translate
 
 if TYPE_CHECKING:
@@ -48,14 +47,14 @@ def together(asked: Asked, whole: Found, each: Sequence[Found], *, judge: "Judge
         judge: Tells how likely an answer is right: the unlikeliest counts for all.
         identify: Names a text's language (ISO 639-1, empty where unsure).
     """
-    parts = tuple(Part(question, _best_of(found, judge, identify)) for question, found in zip(asked.questions, each, strict=True))
+    parts = tuple(Part(question, judge.basis(found, identify)) for question, found in zip(asked.questions, each, strict=True))
     answered = {part.passage.passage_id for part in parts if part.passage}
     unanswered = any(part.passage is None for part in parts)
     known = {*whole.ranked, *(found.approved.approved_id for found in each if found.approved)}
     if not answered or not answered <= known or (unanswered and not asked.surely):
         return whole
     if len(answered) == 1 and not unanswered:  # one place tells it all
-        best = _best_of(whole, judge, identify)
+        best = judge.basis(whole, identify)
         return whole if best and best.passage_id in answered else each[0]
     trusted = [found for found, part in zip(each, parts, strict=True) if part.passage]
     weakest = min(trusted, key=lambda found: judge.probability(found.evidence) if found.evidence else found.confidence)
@@ -90,17 +89,13 @@ def _quoted(part: Part) -> str:
     return f"**{heading}**\n{text}" if heading else text
 
 
-def _best_of(found: Found, judge: "Judge", identify: Callable[[str], str]) -> Passage | None:
-    """Return what answers best; None where nothing is known to."""
-    if found.approved:
-        return approved_passage(found.approved, identify(found.approved.answer))
-    return found.passages[0] if found.passages and not judge.declines(found.evidence) else None
-
-
 def _in_turns(ranked: Sequence[Sequence[Passage]]) -> Iterable[Passage]:
     """Yield the first of each, then the second of each, and so on."""
     return (passage for passage in chain.from_iterable(zip_longest(*ranked)) if passage is not None)
 
 
 def _unique(passages: Iterable[Passage]) -> tuple[Passage, ...]:
-    return tuple({passage.passage_id: passage for passage in reversed([*passages])}.values())[::-1]
+    first: dict[str, Passage] = {}
+    for passage in passages:
+        first.setdefault(passage.passage_id, passage)
+    return tuple(first.values())

@@ -32,7 +32,6 @@ _LIGHT: Final = frozenset(
 _TIME: Final = r"\b\d{1,2}(?:h(?:\d\d)?\b|:\d\d\b|\s?[ap]\.?m\b)"
 _SPAN: Final = r"minutos?|horas?|dias?|semanas?|m[eê]s|meses|anos?|minutes?|hours?|days?|weeks?|months?|years?"
 _UNIT: Final = r"reais|d[oó]lares|dollars?|euros?|pounds?|brl|usd|eur|gbp"
-# A figure answers, whatever word stands beside it: the concepts that a question asks for it by.
 _Figures = tuple[tuple[re.Pattern[str], frozenset[str]], ...]
 
 

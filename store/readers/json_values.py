@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.texts import N_
+from store.readers.dates import day_in
 from store.readers.document import Unreadable
 from store.readers.encoding import clean
 
@@ -113,6 +114,6 @@ def id_of(value: object) -> str:
 
 
 def day_of(value: object) -> str:
-    """Return the day (YYYY-MM-DD) of an ISO 8601 moment, empty where it is none."""
-    found = re.match(r"\d{4}-[01]\d-[0-3]\d(?!\d)", value) if isinstance(value, str) else None
-    return found[0] if found else ""
+    """Return the day (YYYY-MM-DD) of an ISO 8601 moment, empty where it is none: there is no 31st of February."""
+    found = re.match(r"\d{4}-\d\d-\d\d(?!\d)", value) if isinstance(value, str) else None
+    return day_in(found[0]) if found else ""

@@ -261,6 +261,13 @@ def test_a_source_is_shown_with_its_day(locale: str, said: str) -> None:
     assert [link.day for link in (*note.sources, *note.also)] == [said, ""]
 
 
+def test_a_day_that_is_none_is_not_shown() -> None:
+    """An export with the 31st of February, imported long ago, must not keep an answer from anybody."""
+    odd = Source("Leaflet", "leaflet.md", "p", 0.9, dated="2024-02-31")
+
+    assert [link.day for link in sources_line("en", replace(answer("quoted"), sources=(odd,))).sources] == [""]
+
+
 def test_the_question_that_is_answered_stands_beneath_in_one_short_line() -> None:
     """It is compared with one's own at a glance, so it must not be a page."""
     asked = replace(answer("verified"), answered_question="When is\nthe filter due?")

@@ -100,3 +100,17 @@ async def test_what_has_nothing_to_do_with_the_message_answers_no_half_of_it() -
     _, answer = await bench.answered(await bench.asked("When is the filter due, and at what cost?"))
 
     assert answer.text == "Every six months."
+
+
+async def test_what_answers_each_question_goes_before_what_else_was_found() -> None:
+    """What answers one question may be found behind something else for another: only what is quoted is a source."""
+    tools = passage("Tools hang by the door.", source="tools.md")
+    bench = asking("When is the filter due?", "the hose?")
+    bench.retriever.passages = {"filter": (FILTER, tools, HOSE), "hose": (HOSE, tools, FILTER)}
+    question = await bench.asked(BOTH)
+    _, answer = await bench.answered(question)
+
+    assert [source.source for source in answer.sources] == ["filters.md", "hoses.md"]
+    kept = bench.ledger.kept[question.exchange_id].exchange
+    assert kept is not None
+    assert [each.source for each in kept.passages] == ["filters.md", "hoses.md", "tools.md"]
