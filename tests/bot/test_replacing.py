@@ -16,6 +16,8 @@ TRIPS = (
     "Trips within Brazil are reimbursed in cash. Submit the SAP form within 5 days. The AquaVida card is sold in Olinda."
 )
 
+PAID = "Travel\nPaid\nTrips are reimbursed within 30 days. Trips to Brazil are reimbursed within 30 days in cash."
+
 
 def said(passage: str, question: str, answer: str, *, minimum: float = 0, answered: str = "") -> str:
     """Return what is shown of an *answer* to a *question* that rests on one *passage*."""
@@ -53,6 +55,7 @@ def test_what_is_told_of_one_is_not_said_of_another(passage: str, question: str,
         (LOJAS, "Posso pagar com Visa?", "Sim, aceitamos cartão Visa."),
         (TRIPS, "When is my trip to Lisbon paid?", "Your trip to Lisbon is reimbursed within 30 days."),
         (TRIPS, "When are trips to Lisbon paid?", "Trips to Lisbon are reimbursed within 30 days."),
+        (PAID, "When are trips to Lisbon paid?", "Trips to Lisbon are reimbursed within 30 days."),
         (TRIPS, "I bought a MacBook, what now?", "For the MacBook, submit the form within 5 days."),
         (TRIPS, "Where is the Aqua Vida card sold?", "The Aqua Vida card is sold in Olinda."),
     ],

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.draft import NOTHING_FOUND
-from bot.messages import Approved
-from bot.several import Asked
+from bot.confidence import Calibration
+from bot.draft import NOTHING_FOUND, Judge
+from bot.messages import Approved, Found
+from bot.several import Asked, together
 from tests.bot.bench import NOW, Bench
 from tests.fakes.backend import ScriptedBackend, question_of
 from tests.fakes.retriever import passage
@@ -114,3 +115,33 @@ async def test_what_answers_each_question_goes_before_what_else_was_found() -> N
     kept = bench.ledger.kept[question.exchange_id].exchange
     assert kept is not None
     assert [each.source for each in kept.passages] == ["filters.md", "hoses.md", "tools.md"]
+
+
+async def test_an_expert_s_answer_to_all_of_it_is_the_answer() -> None:
+    """Who approved an answer to two questions at once has told what belongs together."""
+    bench = asking("When is the filter due?", "the hose?")
+    bench.retriever.approved = {BOTH: Approved("A1", BOTH, "Both in May.", "all", "expert", NOW)}
+    _, answer = await bench.answered(await bench.asked(BOTH))
+
+    assert (answer.kind, answer.text) == ("verified", "Both in May.")
+
+
+async def test_what_stands_in_another_language_is_quoted_with_its_source() -> None:
+    """A model that does not speak it would misread it, and whoever reads it looks it up."""
+    bench = Bench(
+        ScriptedBackend(("Every six months.",), languages=("en",)), several=lambda _: Asked(("When is the filter due?", "Which óleo?"))
+    )
+    bench.retriever.passages = {"filter": (FILTER,), "óleo": (passage("Use óleo ISO 68.", source="oleo.md", language="pt"),)}
+    _, answer = await bench.answered(await bench.asked("When is the filter due? Which óleo?"))
+
+    assert (answer.kind, [source.source for source in answer.sources]) == ("quoted", ["filters.md", "oleo.md"])
+
+
+def test_the_least_sure_of_the_answers_counts_for_all() -> None:
+    """One number is told of them, and it must not promise more than any of them holds."""
+    judge = Judge(Calibration(), 0.0)
+    each = [Found(None, (passage,), 0.9, evidence={"relevance": odds}) for passage, odds in ((FILTER, 3.0), (HOSE, -4.0))]
+    whole = Found(None, (FILTER,), 0.9, ranked=("filters.md-0", "hoses.md-0"))
+    found = together(Asked(("filter?", "hose?")), whole, each, judge=judge, identify=lambda _: "en")
+
+    assert found.evidence == {"relevance": -4.0}

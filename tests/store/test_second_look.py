@@ -50,6 +50,16 @@ def test_what_may_be_of_another_kind_goes_behind_what_tells_of_the_one_asked() -
     assert again("Quanto custa a moto nova?", MOTORBIKE, PICKUP, perhaps="35") == ["35", PICKUP.entry_id]
 
 
+def test_what_only_names_the_place_tells_nothing_of_what_is_asked_of_it() -> None:
+    """The benches of Kellmouth are no extension of its ticket office, which is told of another town alone."""
+    office = scored("4402", 0.9, question="What is the extension of the ticket office at Tolmay?")
+    question, benches = "What is the extension of the ticket office at Kellmouth?", scored("Kellmouth has two benches", 0.7)
+    hours = scored("Ticket office at Kellmouth: extension 4410", 0.7)
+
+    assert again(question, office, benches, another="4402") == ["4402", benches.entry_id]
+    assert again(question, office, hours, another="4402") == [hours.entry_id, "4402"]
+
+
 def test_what_is_far_behind_has_the_word_by_chance() -> None:
     """A price list that nobody asked about would else take the place of "that is another question"."""
     far = replace(PICKUP, score=0.04)

@@ -57,6 +57,7 @@ def test_what_an_and_joins_may_be_several(message: str, questions: tuple[str, ..
         "Qual a diferença entre o EXA-10 e o EXA-12?",
         "Quanto é 10kg e 20kg de cimento?",
         "Is it refundable? And by when?",
+        "Meu pedido P1234 com o cupom FRETE5 já saiu?",
         "Is there wifi on board and how much does it cost?",
         "Férias",
         "",
