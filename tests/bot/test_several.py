@@ -124,6 +124,7 @@ async def test_an_expert_s_answer_to_all_of_it_is_the_answer() -> None:
     _, answer = await bench.answered(await bench.asked(BOTH))
 
     assert (answer.kind, answer.text) == ("verified", "Both in May.")
+    assert [asked for asked, *_ in bench.retriever.asked] == [BOTH], "nothing else is looked up"
 
 
 async def test_what_stands_in_another_language_is_quoted_with_its_source() -> None:

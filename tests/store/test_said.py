@@ -74,3 +74,13 @@ def test_a_figure_is_about_what_the_heading_says(heading: str, share: float) -> 
     text = said("Das 8h às 17h, com agendamento na portaria.", heading)
 
     assert text.tells(asked_words("horário da portaria")) == {"horario": share, "portaria": 1.0}
+
+
+def test_a_word_of_two_languages_is_said_otherwise_in_the_other() -> None:
+    """Words that no list has are much alike in both; a short beginning in common is not enough for it."""
+    asked = asked_words("laparoscopia parafina")
+
+    assert said("The laparoscopy takes place beside the parking.").says_otherwise(asked, {"laparoscopia", "parafina"}) == {
+        "laparoscopia": 0.8,
+        "parafina": 0.0,
+    }
