@@ -10,6 +10,7 @@ NO_BEGINNING = N_("threads whose first message is not in the export or not a per
 NOT_BY_PEOPLE = N_("messages of bots and of the service, left out: {count}")
 PRIVATE = N_("private conversations, left out: {count}")
 BAD_MESSAGES = N_("messages that cannot be read, left out: {count}; the first stands in {where}")
+EMPTY_DAYS = N_("days whose file is empty, left out: {count}; the first is {where}; if anything was written on it, export again")
 UNSOLVED = N_("tickets that are not solved, left out: {count}")
 DELETED = N_("deleted tickets and spam, left out: {count}")
 NO_QUESTION = N_("tickets without a question, left out: {count}")

@@ -16,7 +16,7 @@ from store.readers.answered import Answered, to_excerpts
 from store.readers.archive import Archive, printable
 from store.readers.document import Draft, Excerpt, Unreadable
 from store.readers.json_values import Fields, Malformed, as_fields, as_list, parse, text_of
-from store.readers.omissions import BAD_MESSAGES, NO_BEGINNING, NOT_BY_PEOPLE, PRIVATE, UNANSWERED, Omissions
+from store.readers.omissions import BAD_MESSAGES, EMPTY_DAYS, NO_BEGINNING, NOT_BY_PEOPLE, PRIVATE, UNANSWERED, Omissions
 from store.readers.people import People
 from store.readers.threads import Turn, question_and_answer
 from store.set_redaction import Redaction
@@ -156,6 +156,9 @@ def _messages(archive: Archive, days: Iterable[str], members: _Members, omission
     """Return what people wrote in a channel, by time stamp."""
     messages: dict[str, _Message] = {}
     for entry in days:
+        if not archive.read(entry).strip():  # a channel whose messages were all deleted, or a copy that broke off
+            omissions.add(EMPTY_DAYS, where=_place(entry))
+            continue
         for number, raw in enumerate(_list(archive, entry), 1):
             try:
                 message = _message(as_fields(raw), members)

@@ -108,6 +108,20 @@ def test_messages_of_another_shape_are_counted_with_their_place(wrong: dict[str,
     assert [(note.count, note.where) for note in document.notes] == [(2, "help/2026-01-02.json#3")]
 
 
+def test_an_empty_day_costs_no_other() -> None:
+    """Of an export copied over a bad line one file of a thousand may be nothing."""
+    messages = [_message("U1", "What now?"), _message("U2", "Wait.", "1767348001.000100")]
+
+    days = {"2026-01-02": json.dumps(messages), "2026-01-03": " \n", "2026-01-04": ""}
+    lists = {"channels.json": '[{"id": "C1", "name": "help"}]', "users.json": "[]"}
+
+    document = read_document(pack({**lists, **{f"help/{day}.json": written for day, written in days.items()}}), "s.zip")
+
+    assert told(document.excerpts) == [("What now?", "Wait.\n(2026-01-02)")]
+    assert noted(document) == {"days whose file is empty": 2}
+    assert [note.where for note in document.notes] == ["help/2026-01-03.json"]
+
+
 def test_names_of_all_members_are_hidden_however_they_are_written() -> None:
     """Whom a message names need not be in its thread; ‘quill’ alone in small letters is a quill."""
     assert _answer_to("Who?", "zoe quill, Zoe or ZOE QUILL, with a quill") == "[PERSON_1], [PERSON_1] or [PERSON_1], with a quill"
