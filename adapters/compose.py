@@ -37,7 +37,7 @@ from store.clusters import Clusters
 from store.courtesies import courtesy_of
 from store.database import Database
 from store.e5 import E5Encoder
-from store.e5_cross import E5CrossEncoder
+from store.e5_cross import PASSAGES, E5CrossEncoder
 from store.embeddings import UniversalSentenceEncoder
 from store.export import Exporter
 from store.index import ChromaIndex
@@ -222,6 +222,7 @@ async def open_indexed(settings: Settings) -> AsyncIterator[Indexed]:
                 odds_within=knowledge.odds_within,
                 second=second if records.second_encoder else None,
                 cross=E5CrossEncoder() if records.second_encoder else None,
+                reader=E5CrossEncoder(PASSAGES) if knowledge.second_encoder else None,
                 now=now,
             ),
         )

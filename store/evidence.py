@@ -32,7 +32,8 @@ class Ranked:
     A candidate, as it was scored: `score` is its relevance (0 to 1), `text` its words without those of its `heading`.
 
     `second` is the second encoder's cosine, None where that cannot compare; `question` the one that it was written for, if any, and
-    `another` tells that this is known to be another one than that asked.
+    `another` tells that this is known to be another one than that asked. `answers` are the log odds that the answer stands in it, None
+    where nobody read it together with the question.
     """
 
     score: float
@@ -42,6 +43,7 @@ class Ranked:
     second: float | None = None
     question: str = ""
     another: bool = False
+    answers: float | None = None
 
 
 def evidence_of(
@@ -52,7 +54,8 @@ def evidence_of(
 
     Of meaning: `relevance` is the best passage's in log-odds, `cosine` a part of it, `apart` how far the nearest is before the fifth. Of
     what the second encoder can compare, and else left out: `closely` is the best passage's cosine by it, `lead` how far the nearest by it
-    is before the next.
+    is before the next. Of who read the first passages together with the question, and else left out: `answers` are the log odds that the
+    answer stands in the best one, `answers_most` the highest of all that were read.
 
     Of words, 0 to 1, each counted by its rarity and by how much it tells (store/said.py): one of the same meaning or stem, or a figure that
     it asks for, almost like itself, its kind less. `heading` is the share of the question that stands in the best passage's heading, which
@@ -104,6 +107,7 @@ def evidence_of(
         "cosine": best.cosine,
         "apart": nearest[0] - nearest[:_COMPARED][-1],
         **_read_closely(ranked),
+        **_read_together(ranked),
         **(
             {"miscoded": 1.0} if _miscoded(own or question, question, [f"{each.heading} {each.text}" for each in ranked[:_HOLDING]]) else {}
         ),
@@ -126,6 +130,11 @@ def _read_closely(ranked: Sequence[Ranked]) -> dict[str, float]:
     told = {} if ranked[0].second is None else {"closely": ranked[0].second}
     nearest = sorted((each.second for each in ranked if each.second is not None), reverse=True)
     return {**told, "lead": nearest[0] - nearest[1]} if len(nearest) > 1 else told
+
+
+def _read_together(ranked: Sequence[Ranked]) -> dict[str, float]:
+    odds = [each.answers for each in ranked if each.answers is not None]
+    return {"answers": ranked[0].answers, "answers_most": max(odds)} if ranked[0].answers is not None else {}
 
 
 def _miscoded(own: str, question: str, texts: Sequence[str]) -> bool:

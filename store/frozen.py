@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.index_ports import Encoder, Index, IndexEntry, IndexKind, IndexLook, SecondEncoder
+from bot.index_ports import CrossEncoder, Encoder, Index, IndexEntry, IndexKind, IndexLook, SecondEncoder
 from bot.messages import Audience, Found, Reach, Viewer
 from bot.ports import Retriever
 from store.candidates import Candidate, read_candidates, visible_to
@@ -26,7 +26,7 @@ _BATCH: Final = 500  # texts encoded at a time
 _READ_CLOSELY: Final = 3000  # passages: the second encoder takes up to five minutes for them
 
 
-async def frozen_retriever(
+async def frozen_retriever(  # noqa: PLR0913  # of settings
     database: Database,
     encoder: Encoder,
     *,
@@ -35,6 +35,7 @@ async def frozen_retriever(
     audience: Audience,
     odds_within: float = ODDS_WITHIN,
     second: SecondEncoder | None = None,
+    reader: CrossEncoder | None = None,
 ) -> Retriever:
     """
     Return a retriever over what *audience* sees everywhere now; later changes do not reach it.
@@ -50,6 +51,7 @@ async def frozen_retriever(
         audience: Who asks.
         odds_within: So many times may a passage be less likely than the best to answer.
         second: Encodes every passage, too, about a tenth of a second each; of more than 3,000 none.
+        reader: Reads the best passages together with each question.
     """
     viewer = Viewer(audience)
     candidates = await read_candidates(database, viewer)
@@ -58,9 +60,10 @@ async def frozen_retriever(
     if second and len(candidates) <= _READ_CLOSELY:
         closely = Second(second, await _indexed(candidates, second, [(read_closely(each.embedded),) for each in candidates]))
     corpus = await asyncio.to_thread(_FrozenCorpus, candidates, viewer)
-    return _FrozenRetriever(
-        Ranking(corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within, second=closely)
+    ranking = Ranking(
+        corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within, second=closely, reader=reader
     )
+    return _FrozenRetriever(ranking)
 
 
 async def _indexed(candidates: Sequence[Candidate], encoder: Encoder, meanings: Sequence[Sequence[str]]) -> "NumpyIndex":

@@ -39,18 +39,26 @@ class HybridRetriever(Retriever):
         odds_within: float = ODDS_WITHIN,
         second: Second | None = None,
         cross: CrossEncoder | None = None,
+        reader: CrossEncoder | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         """
         Give at most *passages*, each of a relevance of at least *minimum_score* and at most *odds_within* times less likely than the best.
 
-        A question is read by *second*, too, where there is one, and by *cross* beside those that experts answered. What ran out before
-        *now* (aware) counts no more.
+        A question is read by *second*, too, where there is one, by *cross* beside those that experts answered, and by *reader* beside the
+        best passages. What ran out before *now* (aware) counts no more.
         """
         self._corpus = LedgerCorpus(database, now=now)
         self._indexes = (index, second.index) if second else (index,)
         self._ranking = Ranking(
-            self._corpus, index, encoder, passages=passages, minimum_score=minimum_score, odds_within=odds_within, second=second
+            self._corpus,
+            index,
+            encoder,
+            passages=passages,
+            minimum_score=minimum_score,
+            odds_within=odds_within,
+            second=second,
+            reader=reader,
         )
         self._approved = ApprovedAnswers(database, encoder, second.encoder if second else None, cross, now=now)
 

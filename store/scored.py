@@ -20,7 +20,8 @@ class Scored:
     """
     A candidate with its score, and what that was made of; `asked` is the text it was searched by.
 
-    `another` tells that it was written for another question, the one asked but for a word.
+    `another` tells that it was written for another question, the one asked but for a word. `answers` are the log odds that the answer
+    stands in it, by the cross-encoder that reads it together with the question; None where that has not read it.
     """
 
     candidate: Candidate
@@ -30,6 +31,7 @@ class Scored:
     words: float
     second: float | None
     another: bool = False
+    answers: float | None = None
 
     @property
     def entry_id(self) -> str:

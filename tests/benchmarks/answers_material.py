@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from bot.index_ports import Encoder
 from bot.messages import Audience, Passage
 from bot.ports import Retriever
+from store import e5_cross
 from store.database import migrate, open_database
 from store.embeddings import UniversalSentenceEncoder
 from store.frozen import frozen_retriever
@@ -104,7 +106,7 @@ def of_loop(name: str, workdir: Path) -> Material:
 async def retriever_over(
     material: Material, workdir: Path, *, passages: int = PASSAGES, minimum_score: float = MINIMUM_SCORE, encoder: Encoder | None = None
 ) -> AsyncIterator[Retriever]:
-    """Import *material* and open retrieval over it, read by both encoders, as the settings have it unless told otherwise."""
+    """Import *material* and open retrieval over it, read by all networks, as the settings have it unless told otherwise."""
     async with open_database(f"sqlite:///{workdir / f'{material.name}.db'}") as database, second_encoder() as second:
         await migrate(database)
         knowledge = Knowledge(database, now=lambda: datetime.now(UTC))
@@ -117,7 +119,14 @@ async def retriever_over(
             minimum_score=minimum_score,
             audience=material.audience,
             second=second,
+            reader=_reader(),
         )
+
+
+@cache
+def _reader() -> e5_cross.E5CrossEncoder:
+    """Return the one that reads passages, once: it takes 130 MB."""
+    return e5_cross.E5CrossEncoder(e5_cross.PASSAGES)
 
 
 def of_half(asked: Iterable[Asked], half: str) -> list[Asked]:

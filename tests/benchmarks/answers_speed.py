@@ -1,4 +1,4 @@
-"""Retrieval over a hundred thousand passages: what it takes beside embedding the question, and what its process holds in memory."""
+"""Retrieval over a hundred thousand passages: what it takes beside the networks that read, and what its process holds in memory."""
 
 import asyncio
 import hashlib
@@ -23,6 +23,7 @@ from sqlalchemy import insert
 from bot.identifiers import new_id
 from bot.index_ports import IndexEntry
 from bot.messages import Reach, Viewer
+from store import e5_cross
 from store.candidates import Candidate, read_candidates
 from store.changes import raise_revision
 from store.database import Database, migrate, open_database
@@ -58,7 +59,7 @@ print(*asyncio.run(ask(Path(sys.argv[1]))))
 
 
 async def p50_100k(_workdir: Path) -> Result:
-    """Return the median of a question's milliseconds in `HybridRetriever.find`, less those in which the encoders embed it."""
+    """Return the median of a question's milliseconds in `HybridRetriever.find`, less those in which it is embedded and passages read."""
     milliseconds, _ = await _measured()
     return at_most("p50_100k", milliseconds, goal=5, unit="ms")
 
@@ -96,35 +97,42 @@ async def made_home(count: int) -> Path:
 
 
 async def ask(home: Path, *, asked: int = _ASKED) -> tuple[float, float]:
-    """Return the median milliseconds of a question, less those of embedding it, and this process's resident megabytes after the last."""
-    embedding = _Embedding()
-    encoder, closely = _Timed(embedding), _TimedSecond(embedding)
+    """
+    Return the median milliseconds of a question, and this process's resident megabytes after the last.
+
+    Embedding the question, and reading the best passages together with it, are told apart.
+    """
+    embedding, reading = _Counted(), _Counted()
+    encoder, closely, reader = _Timed(embedding), _TimedSecond(embedding), _TimedReader(reading)
     rng = random.Random(_SEED + 1)
     async with _opened(home, encoder) as (database, index):
         second = Second(closely, index.beside(closely))
-        retriever = HybridRetriever(database, index, encoder, passages=5, minimum_score=0.3, second=second)
+        retriever = HybridRetriever(database, index, encoder, passages=5, minimum_score=0.3, second=second, reader=reader)
         started = time.perf_counter()
         await retriever.warm()
         say(f"warming, which reads every passage's words and vector: {time.perf_counter() - started:.1f} s")
         taken: list[float] = []
         whole: list[float] = []
+        read: list[float] = []
         for number in range(_WARM + asked):
             question = a_question(rng)
-            embedding.seconds = 0.0
+            embedding.seconds = reading.seconds = 0.0
             started = time.perf_counter()
             await retriever.find(question, viewer=_VIEWER)
             if number >= _WARM:
-                whole.append(time.perf_counter() - started)
+                read.append(reading.seconds)
+                whole.append(time.perf_counter() - started - reading.seconds)
                 taken.append(whole[-1] - embedding.seconds)
     cut = statistics.quantiles(taken, n=20)
     say(f"retrieval beside embedding: median {1e3 * statistics.median(taken):.2f} ms, p95 {1e3 * cut[-1]:.2f} ms, of {len(taken)}")
     say(f"with embedding, while which words are looked up: median {1e3 * statistics.median(whole):.2f} ms")
+    say(f"then reading the best passages together with the question: median {1e3 * statistics.median(read):.0f} ms")
     resident = int(_field("VmRSS", await asyncio.to_thread(Path("/proc/self/status").read_text)))
     return 1e3 * statistics.median(taken), resident / 1024
 
 
-class _Embedding:
-    """Counts the seconds during which anything is embedded."""
+class _Counted:
+    """Counts the seconds during which anything is at work."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -147,7 +155,7 @@ class _Embedding:
 class _Timed(UniversalSentenceEncoder):
     """Has its work counted."""
 
-    def __init__(self, embedding: _Embedding) -> None:
+    def __init__(self, embedding: _Counted) -> None:
         super().__init__()
         self._embedding = embedding
 
@@ -159,13 +167,25 @@ class _Timed(UniversalSentenceEncoder):
 class _TimedSecond(E5Encoder):
     """Has its reading of questions counted."""
 
-    def __init__(self, embedding: _Embedding) -> None:
+    def __init__(self, embedding: _Counted) -> None:
         super().__init__()
         self._embedding = embedding
 
     async def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
         with self._embedding.counted():
             return await super().encode_questions(texts)
+
+
+class _TimedReader(e5_cross.E5CrossEncoder):
+    """Has its reading of passages counted."""
+
+    def __init__(self, reading: _Counted) -> None:
+        super().__init__(e5_cross.PASSAGES)
+        self._reading = reading
+
+    async def log_odds(self, question: str, others: Sequence[str]) -> NDArray[np.float32]:
+        with self._reading.counted():
+            return await super().log_odds(question, others)
 
 
 @asynccontextmanager

@@ -56,9 +56,10 @@ _FACTS: Final = 6  # under one heading of a page
 _JUDGED: Final = ("bilingual", "handbook")
 _GOAL_IN, _GOAL_OUT = 0.08, 0.10  # wrongly declined, wrongly given
 _FIGURES: Final = (
-    *("relevance", "cosine", "apart", "closely", "lead", "heading", "borne", "unsaid", "untold", "agreement", "cohesion"),
-    *("known", "strange", "length", "spoken"),
+    *("relevance", "cosine", "apart", "closely", "lead", "answers", "answers_most", "heading", "borne", "unsaid", "untold"),
+    *("agreement", "cohesion", "known", "strange", "length", "spoken"),
 )
+_OF_THE_READER: Final = ("answers", "answers_most")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,28 +158,41 @@ async def _look(material: Material, kinds: Sequence[Kind], workdir: Path, encode
         viewer = Viewer(material.audience)
         for each, kind in zip(material.asked, kinds, strict=True):
             searched = await ranking.ask(each.text, (), viewer=viewer)
-            words, ranked = searched.words, await ranking._rank(searched, viewer, limit=_LOOKED_AT)
+            words, ranked = searched.words, await ranking._read(await ranking._rank(searched, viewer, limit=_LOOKED_AT))
             company = _company(material.name)
             held = bool(each.gold) and any(each.gold(candidate.passage) for candidate in ranked[:PASSAGES] if each.gold)
             seen.append(Seen(company, each.text, kind, _evidence(each.text, ranked, words.rarity), held))
             if each.gold:
-                left = [candidate for candidate in ranked if not each.gold(candidate.passage)]
+                left = await ranking._read([candidate for candidate in ranked if not each.gold(candidate.passage)])
                 seen.append(Seen(company, each.text, "taken", _evidence(each.text, left, words.rarity), held=False))
     return seen
 
 
 def _evidence(question: str, ranked: Sequence[Any], rarity: Callable[[str], float]) -> dict[str, float]:
     looked_at = [
-        Ranked(each.passage.score, each.cosine, each.passage.heading, f"{each.passage.title} {each.passage.text}", each.second)
+        Ranked(
+            each.passage.score,
+            each.cosine,
+            each.passage.heading,
+            f"{each.passage.title} {each.passage.text}",
+            each.second,
+            answers=each.answers,
+        )
         for each in ranked[:_COMPARED]
     ]
     return evidence_of(question, looked_at, rarity=rarity)
 
 
 def fit(seen: Sequence[Seen]) -> None:
-    """Fit the constants to *seen* and write them to standard output."""
+    """Fit the constants to *seen* and write them to standard output: with all figures, and for where nobody read the passages."""
     seen = [each for each in seen if each.evidence]
-    figures = np.array([[each.evidence.get(name, np.nan) for name in _FIGURES] for each in seen])  # (questions, figures)
+    below = _fit(seen, _FIGURES, "")
+    _fit(seen, tuple(name for name in _FIGURES if name not in _OF_THE_READER), "UNREAD_", like=below)
+
+
+def _fit(seen: Sequence[Seen], names: Sequence[str], called: str, *, like: float | None = None) -> float:
+    """Write the constants for the figures of *names*, and return the threshold: with *like* the offset is such that it is that one."""
+    figures = np.array([[each.evidence.get(name, np.nan) for name in names] for each in seen])  # (questions, figures)
     usual, spread = np.nanmean(figures, axis=0), np.nanstd(figures, axis=0) + 1e-9
     # What retrieval could not tell counts as usual, as it does for bot/confidence.py.
     rows = np.column_stack([np.ones(len(seen)), np.nan_to_num((figures - usual) / spread)])
@@ -193,12 +207,20 @@ def fit(seen: Sequence[Seen]) -> None:
     stretched = fit_logistic(score[real, None], held[real], weights=np.ones(int(real.sum())), ridge=1e-3)
     score = stretched[0] + stretched[1] * score
     below = _threshold(seen, score)
-    print(f"OFFSET: Final = {stretched[0] + stretched[1] * fitted[0]:.3f}")  # noqa: T201
-    print("WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {")  # noqa: T201
-    for name, mean, weight in zip(_FIGURES, usual, stretched[1] * fitted[1:] / spread, strict=True):
-        print(f'    "{name}": ({mean:.3f}, {weight:.3f}),')  # noqa: T201
-    print(f"}}\nDECLINED_BELOW: Final = {below:.3f}")  # noqa: T201
-    print(f"# fitted on: {_rates(seen, score, below)}")  # noqa: T201
+    moved = 0.0 if like is None else like - below
+    _say(f"{called}OFFSET: Final = {stretched[0] + stretched[1] * fitted[0] + moved:.3f}")
+    _say(f"{called}WEIGHTS: Final[Weights] = {{")
+    for name, mean, weight in zip(names, usual, stretched[1] * fitted[1:] / spread, strict=True):
+        _say(f'    "{name}": ({mean:.3f}, {weight:.3f}),')
+    _say("}")
+    if like is None:
+        _say(f"DECLINED_BELOW: Final = {below:.3f}")
+    _say(f"# fitted on: {_rates(seen, score, below)}")
+    return below
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 def _weights(seen: Sequence[Seen]) -> Array:

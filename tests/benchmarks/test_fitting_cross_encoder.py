@@ -11,22 +11,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from store.e5_cross import CrossNetwork, read_trained  # noqa: E402  # behind what is skipped without PyTorch
+from store.e5_cross import QUESTION, CrossNetwork, read_trained  # noqa: E402  # behind what is skipped without PyTorch
 from store.e5_file import E5File, enpt_path  # noqa: E402
 from tests.benchmarks.answers_material import DATA, lines  # noqa: E402
-from tests.benchmarks.fitting_cross_encoder import (  # noqa: E402
-    Network,
-    Pair,
-    Words,
-    families_of,
-    labels_of,
-    lightly_changed,
-    of_other_subjects,
-    packed,
-    some_politely,
-    told_apart,
-    train,
-)
+from tests.benchmarks.cross_training import Network, Pair, Words, labels_of, packed, start_as, told_apart, train  # noqa: E402
+from tests.benchmarks.fitting_cross_encoder import families_of, lightly_changed, of_other_subjects, some_politely  # noqa: E402
 
 FAMILIES = DATA / "answers" / "question_families.jsonl"
 SETS = ("near_miss", "near_miss_wide", "near_miss_more", "near_miss_unseen", "near_miss_fresh")
@@ -140,5 +129,9 @@ def _as_trained(network: Network, words: Words, pairs: list[Pair]) -> list[float
 def _as_packed(network: Network, file: E5File, pairs: list[Pair]) -> list[float]:
     written = io.BytesIO()
     np.savez_compressed(written, **packed(network, file))  # type: ignore[arg-type]  # its names are none of its options'
-    product = CrossNetwork(file, read_trained(written.getvalue()))
-    return [product.together(product.alone(pair.one), product.alone(pair.other)) for pair in pairs]
+    trained = read_trained(written.getvalue())
+    product, again = CrossNetwork(file, trained), Network(file).eval()
+    said = [product.together(product.alone(pair.one, pair.side), product.alone(pair.other, QUESTION)) for pair in pairs]
+    start_as(again, trained)
+    assert _as_trained(again, Words(file), pairs) == pytest.approx(said, abs=0.05)
+    return said

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.confidence import DECLINED_BELOW, WEIGHTS, Calibration, Cut, logistic, score_of
+from bot.confidence import BY_HAND, DECLINED_BELOW, OFFSET, UNREAD_OFFSET, UNREAD_WEIGHTS, WEIGHTS, Calibration, Cut, logistic, score_of
 from bot.draft import Judge, Spoken
 from bot.messages import Finished
 
@@ -11,11 +11,21 @@ STEPS = ((-1.0, 0.2), (1.0, 0.6), (2.0, 0.9))
 
 def test_a_missing_figure_counts_as_usual() -> None:
     """A backend without token probabilities is no reason for doubt."""
-    usual = {name: value for name, (value, _) in WEIGHTS.items()}
+    usual = {name: value for name, (value, _) in {**WEIGHTS, **BY_HAND}.items()}
 
-    assert score_of(usual) == pytest.approx(score_of({}))
+    assert score_of(usual) == pytest.approx(OFFSET)
+    assert score_of({"answers": usual["answers"]}) == pytest.approx(OFFSET)
     assert score_of({**usual, "logprob": -3.0}) < score_of(usual) < score_of({**usual, "apart": 1.0})
     assert score_of({"unknown": 9.0}) == score_of({})
+
+
+def test_where_nobody_read_the_passages_the_other_figures_count_for_more() -> None:
+    """Without the networks that read closely, words and vectors alone have to part what is answered from what is not."""
+    unread = {name: value for name, (value, _) in UNREAD_WEIGHTS.items()}
+
+    assert score_of({}) == score_of(unread) == pytest.approx(UNREAD_OFFSET)
+    assert score_of({**unread, "borne": 1.0}) - score_of(unread) > score_of({"answers": 0.0, "borne": 1.0}) - score_of({"answers": 0.0}) > 0
+    assert {*UNREAD_WEIGHTS} == {*WEIGHTS} - {"answers", "answers_most"}
 
 
 @pytest.mark.parametrize(("score", "likely"), [(-9, 0.2), (-1, 0.2), (0, 0.4), (1, 0.6), (1.5, 0.75), (9, 0.9)])

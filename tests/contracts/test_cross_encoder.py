@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bot.index_ports import CrossEncoder
-from store.e5_cross import E5CrossEncoder
+from store.e5_cross import PASSAGES, E5CrossEncoder
 from tests.fakes.encoder import WordCrossEncoder
 
 
@@ -14,10 +14,17 @@ def real() -> E5CrossEncoder:
     return E5CrossEncoder()
 
 
-@pytest.fixture(params=["words", "e5"])
-def cross(request: pytest.FixtureRequest, real: E5CrossEncoder) -> CrossEncoder:
+@pytest.fixture(scope="module")
+def reader() -> E5CrossEncoder:
+    """Load the weights once."""
+    return E5CrossEncoder(PASSAGES)
+
+
+@pytest.fixture(params=["words", "questions", "passages"])
+def cross(request: pytest.FixtureRequest, real: E5CrossEncoder, reader: E5CrossEncoder) -> CrossEncoder:
     """Each in turn."""
-    return WordCrossEncoder() if request.param == "words" else real
+    crosses: dict[str, CrossEncoder] = {"words": WordCrossEncoder(), "questions": real, "passages": reader}
+    return crosses[request.param]
 
 
 async def test_each_is_compared_for_itself_and_in_order(cross: CrossEncoder) -> None:
@@ -32,6 +39,7 @@ async def test_each_is_compared_for_itself_and_in_order(cross: CrossEncoder) -> 
         assert await cross.log_odds("How do I book a room?", [other]) == pytest.approx([odds], abs=1e-4)
 
 
+@pytest.mark.parametrize("cross", ["words", "questions"], indirect=True)
 async def test_the_same_words_are_the_same_question(cross: CrossEncoder) -> None:
     """Above nought, and above what asks something else."""
     same, another = await cross.log_odds("How do I book a room?", ["How do I book a room?", "Who pays for lunch on Friday?"])

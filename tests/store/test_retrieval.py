@@ -20,7 +20,7 @@ from store.database import Database
 from store.outbox import Outbox
 from store.retrieval import HybridRetriever
 from store.schema import approved, passages
-from tests.fakes.encoder import WordEncoder
+from tests.fakes.encoder import WordCrossEncoder, WordEncoder
 from tests.fakes.index import MemoryIndex
 from tests.store.ledger_rows import NOW, add_source, answer, approve
 
@@ -35,7 +35,10 @@ class Desk:
         self.encoder = WordEncoder()
         self.index = MemoryIndex()
         self.outbox = Outbox(database, self.index, self.encoder)
-        self.retriever = HybridRetriever(database, self.index, self.encoder, passages=3, minimum_score=0.3, odds_within=math.inf)
+        self.reader = WordCrossEncoder()
+        self.retriever = HybridRetriever(
+            database, self.index, self.encoder, passages=3, minimum_score=0.3, odds_within=math.inf, reader=self.reader
+        )
 
     async def add(self, name: str, *texts: str | tuple[str, str], audience: Audience = "employees") -> None:
         """Import and carry over."""
@@ -587,3 +590,34 @@ async def test_a_follow_up_does_not_take_another_threads_answer(desk: Desk) -> N
 
     assert (await desk.find("And on Saturdays?", "When does the shop open?")).approved is None
     assert (await desk.find("And on Saturdays?")).approved is not None
+
+
+async def test_the_best_passages_are_read_together_with_the_question(desk: Desk) -> None:
+    """Each takes a twentieth of a second: the first three, under their headings, and what they tell of the best is evidence."""
+    await desk.add("keys", *(("Where is the key?", f"The key hangs at desk {name}.") for name in ("north", "south", "east", "west")))
+    found = await desk.find("Where does the key hang?")
+
+    assert len(desk.reader.read) == 3
+    assert {asked for asked, _ in desk.reader.read} == {"Where does the key hang?"}
+    assert desk.reader.read[0][1] == f"{found.passages[0].heading}\n{found.passages[0].text}"
+    assert found.evidence["answers"] == pytest.approx((await desk.reader.log_odds(*_once(desk.reader.read[0])))[0])
+
+
+async def test_a_follow_up_is_read_with_what_it_follows(desk: Desk) -> None:
+    """Alone it is answered by anything that has a Sunday."""
+    await desk.add("hours", "The shop opens at nine.", "On Sundays the shop opens at ten.")
+    await desk.find("And on Sundays?", "When does the shop open?")
+
+    assert desk.reader.read[0] == ("When does the shop open? And on Sundays?", "Hours\nOn Sundays the shop opens at ten.")
+
+
+async def test_nothing_is_read_where_nothing_is_found_or_an_expert_spoke(desk: Desk) -> None:
+    """It would be for nothing."""
+    assert (await desk.find("Where is the key?")).evidence == {}
+    await approve(desk.database, "Where is the key?", "At the desk.")
+    assert (await desk.find("Where is the key?")).approved is not None
+    assert desk.reader.read == []
+
+
+def _once(read: tuple[str, str]) -> tuple[str, list[str]]:
+    return read[0], [read[1]]
