@@ -55,10 +55,12 @@ class Query:
 
     What is found has to hold one of `own`, the words of the question itself, where there are any. `second` is the second encoder's vector
     of them as of a question, None where there is no such encoder, and `language` theirs (ISO 639-1), empty where it is not told. One that
-    is `aside` finds no passages: "how much is it?" alone is about anything that has a price.
+    is `aside` finds no passages: "how much is it?" alone is about anything that has a price. `read` is the text with the accents that it
+    may lack.
     """
 
     text: str
+    read: str
     vector: NDArray[np.float32]
     matches: Matches
     best: Sequence[str]
@@ -167,8 +169,8 @@ class Ranking:
         reading = asyncio.create_task(self._as_questions(read))
         try:  # the second encoder takes longer than all the rest
             vectors, words, by_words = await self._meanings_and_words(texts, read, viewer)
-            parts = zip(texts, vectors, by_words, (frozenset[str](), own), strict=False)
-            queries = [Query(text, vector, matches, best, required) for text, vector, (matches, best), required in parts]
+            parts = zip(texts, read, vectors, by_words, (frozenset[str](), own), strict=False)
+            queries = [Query(text, plain, vector, matches, best, required) for text, plain, vector, (matches, best), required in parts]
             queries[0] = replace(queries[0], aside=aside)
             around = await self._look_around(queries, words)
         finally:
@@ -208,7 +210,7 @@ class Ranking:
 
     async def find(self, asked: Asked, *, viewer: Viewer) -> Found:
         """Return the relevant passages for any query of *asked*."""
-        ranked = await self._read(await self._rank(asked, viewer, limit=max(self._limit, _COMPARED)))
+        ranked = await self._read(asked, await self._rank(asked, viewer, limit=max(self._limit, _COMPARED)))
         passages = tuple(each.passage for each in ranked[: self._limit])
         relevant = tuple(passage for passage in passages if passage.score >= self._minimum_score)
         closest = () if relevant else tuple(passage for passage in passages if passage.score >= _NEAR * self._minimum_score)
@@ -223,14 +225,14 @@ class Ranking:
             ranked=tuple(each.passage.passage_id for each in ranked),
         )
 
-    async def _read(self, ranked: Sequence[Scored]) -> Sequence[Scored]:
+    async def _read(self, asked: Asked, ranked: Sequence[Scored]) -> Sequence[Scored]:
         """Return *ranked*, the first with the odds that the answer stands in them."""
         if self._reader is None or not ranked:
             return ranked
-        asked = await asyncio.to_thread(with_accents, ranked[0].asked)
+        question = next(query.read for query in asked.queries if query.text == ranked[0].asked)
         first = ranked[:_READ]
         passages = [each.candidate.passage for each in first]
-        odds = await self._reader.log_odds(asked, [as_read(each.heading or each.title, each.text) for each in passages])
+        odds = await self._reader.log_odds(question, [as_read(each.heading or each.title, each.text) for each in passages])
         return [*(replace(each, answers=float(own)) for each, own in zip(first, odds, strict=True)), *ranked[_READ:]]
 
     @staticmethod

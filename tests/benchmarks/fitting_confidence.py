@@ -158,12 +158,12 @@ async def _look(material: Material, kinds: Sequence[Kind], workdir: Path, encode
         viewer = Viewer(material.audience)
         for each, kind in zip(material.asked, kinds, strict=True):
             searched = await ranking.ask(each.text, (), viewer=viewer)
-            words, ranked = searched.words, await ranking._read(await ranking._rank(searched, viewer, limit=_LOOKED_AT))
+            words, ranked = searched.words, await ranking._read(searched, await ranking._rank(searched, viewer, limit=_LOOKED_AT))
             company = _company(material.name)
             held = bool(each.gold) and any(each.gold(candidate.passage) for candidate in ranked[:PASSAGES] if each.gold)
             seen.append(Seen(company, each.text, kind, _evidence(each.text, ranked, words.rarity), held))
             if each.gold:
-                left = await ranking._read([candidate for candidate in ranked if not each.gold(candidate.passage)])
+                left = await ranking._read(searched, [candidate for candidate in ranked if not each.gold(candidate.passage)])
                 seen.append(Seen(company, each.text, "taken", _evidence(each.text, left, words.rarity), held=False))
     return seen
 
