@@ -8,6 +8,7 @@ import pytest
 from adapters.compose import open_records
 from adapters.judging import golden_file, open_means
 from bot.errors import Misconfigured
+from bot.messages import Viewer
 from bot.settings import RoundSettings
 from tests.adapters.composing import with_section
 from tests.adapters.round_home import settings_of, write_home
@@ -19,8 +20,13 @@ async def test_a_round_may_use_fewer_threads_than_service(tmp_path: Path, monkey
     await asyncio.to_thread(write_home, tmp_path)
     settings = await asyncio.to_thread(settings_of, tmp_path)
     async with open_records(settings) as records:
+        page = tmp_path / "rooms.md"
+        await asyncio.to_thread(page.write_text, "# Rooms\n\nThe silent study rooms are on the third floor.")
+        await records.knowledge.add([page], audience="employees", max_file_mb=1)
         async with open_means(records, "employees") as means:
             assert means.settings == settings
+            found = await means.retriever.find("Which floor are the silent study rooms on?", viewer=Viewer("employees"))
+            assert "answers" in found.evidence
         async with open_means(records, "employees", threads=1) as means:
             assert means.settings.model.threads == 1
             assert means.settings.model_copy(update={"model": settings.model}) == settings

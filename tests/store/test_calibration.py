@@ -151,10 +151,11 @@ async def test_a_corrected_answer_was_wrong_and_one_without_evidence_tells_nothi
     assert (figures.ratings, figures.right) == (2, 1)
 
 
-async def test_what_was_fitted_to_other_weights_no_longer_holds(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("constant", ["OFFSET", "UNREAD_OFFSET"])
+async def test_what_was_fitted_to_other_weights_no_longer_holds(database: Database, monkeypatch: pytest.MonkeyPatch, constant: str) -> None:
     """A new release weighs evidence anew; the old curve would map other numbers."""
     await _rate(database, 45)
     assert await SqlCalibrations(database).refit(NOW) is not None
-    monkeypatch.setattr("store.calibration.OFFSET", 99.0)
+    monkeypatch.setattr(f"store.calibration.{constant}", 99.0)
 
     assert await SqlCalibrations(database).current() == Calibration()

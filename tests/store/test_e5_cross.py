@@ -135,6 +135,19 @@ async def test_what_a_passage_tells_is_told_from_what_one_would_expect_there(
     assert answered > unanswered + 0.5
 
 
+async def test_a_passage_is_read_further_than_a_question(reader: E5CrossEncoder) -> None:
+    """A page's answer may stand a hundred words down, where no question goes on."""
+    question, before = (
+        "Is there a lift for wheelchairs?",
+        as_read("Visits", "The gallery shows kites of four continents and boats of reed. " * 8),
+    )
+
+    (without,) = await reader.log_odds(question, [before])
+    (told,) = await reader.log_odds(question, [f"{before}There is a lift for wheelchairs beside the north door."])
+
+    assert told > without + 1
+
+
 async def test_only_the_beginning_of_a_long_passage_is_read(reader: E5CrossEncoder) -> None:
     """It was taught with no more, and each question waits for it."""
     question, long = "How long does the tour last?", f"{GALLERY} " * 40

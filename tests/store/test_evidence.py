@@ -1,6 +1,7 @@
 """What retrieval tells of its passages: figures that part what is answered from what is only near."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -86,6 +87,16 @@ def test_the_nearest_stands_apart_from_the_fifth() -> None:
 
     assert evidence_of("dog", five, rarity=rarity)["apart"] == pytest.approx(0.6)
     assert evidence_of("dog", five[:1], rarity=rarity)["apart"] == 0.0
+
+
+def test_what_was_read_together_tells_of_the_best_and_of_all() -> None:
+    """The answer may stand in the second passage; what nobody read tells nothing."""
+    best, other, unread = ranked("The key hangs here.", "The key is red.", "Lunch is at noon.")
+    read = [replace(best, answers=-1.5), replace(other, answers=2.0), unread]
+    found = evidence_of("Where is the key?", read, rarity=rarity)
+
+    assert (found["answers"], found["answers_most"]) == (-1.5, 2.0)
+    assert not {"answers", "answers_most"} & {*evidence_of("Where is the key?", [best, other], rarity=rarity)}
 
 
 def test_only_what_the_second_encoder_compares_is_told_by_it() -> None:

@@ -12,7 +12,7 @@ from store.frozen import NumpyIndex, frozen_retriever
 from store.outbox import Outbox
 from store.retrieval import HybridRetriever
 from store.schema import passages
-from tests.fakes.encoder import SecondWordEncoder, WordEncoder
+from tests.fakes.encoder import SecondWordEncoder, WordCrossEncoder, WordEncoder
 from tests.fakes.index import MemoryIndex
 from tests.store.ledger_rows import add_source, approve
 
@@ -94,6 +94,18 @@ async def test_it_is_read_closely_where_it_is_not_too_much(
 
     assert sorted(second.passages) == (["Faq /  / The belt is red.", "Where is the key? At the desk."] if read else [])
     assert second.questions == (["Which belt is red?"] if read else [])
+
+
+async def test_the_best_are_read_together_with_the_question(database: Database) -> None:
+    """Contenders are asked what service would let them answer."""
+    await add_source(database, "faq", "The belt is red.")
+    reader = WordCrossEncoder()
+
+    made = await frozen_retriever(database, WordEncoder(), passages=3, minimum_score=0.3, audience="employees", reader=reader)
+    found = await made.find("Which belt is red?", viewer=Viewer("employees"))
+
+    assert reader.read == [("Which belt is red?", "Faq\nThe belt is red.")]
+    assert "answers" in found.evidence
 
 
 async def test_an_empty_ledger_finds_nothing(database: Database) -> None:

@@ -611,6 +611,14 @@ async def test_a_follow_up_is_read_with_what_it_follows(desk: Desk) -> None:
     assert desk.reader.read[0] == ("When does the shop open? And on Sundays?", "Hours\nOn Sundays the shop opens at ten.")
 
 
+async def test_a_question_is_read_with_the_accents_that_it_lacks(desk: Desk) -> None:
+    """The network was taught with words as they are spelt."""
+    await desk.add("horario", "A loja abre às nove, e aos sábados às dez.")
+    await desk.find("qual o horario da loja?")
+
+    assert desk.reader.read[0][0] == "qual o horário da loja?"
+
+
 async def test_nothing_is_read_where_nothing_is_found_or_an_expert_spoke(desk: Desk) -> None:
     """It would be for nothing."""
     assert (await desk.find("Where is the key?")).evidence == {}
