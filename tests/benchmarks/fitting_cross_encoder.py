@@ -6,11 +6,9 @@ only looks like it. WORKDIR keeps the weights after each pass, from where a late
 and standard error says how well pairs of the subjects left out are told apart.
 """
 
-import argparse
 import asyncio
 import json
 import random
-import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
@@ -18,16 +16,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from store import e5_cross
 from store.e5_cross import QUESTIONS
-from store.e5_file import E5File, enpt_path
 from store.embeddings import UniversalSentenceEncoder
 from store.question_reading import read
 from tests.benchmarks.courtesies import politely
-from tests.benchmarks.cross_training import Network, Pair, Words, packed, told_apart, train
+from tests.benchmarks.cross_training import Pair, options_of, train_to_file
 
 _FAMILIES: Final = Path(__file__).parents[1] / "data" / "answers" / "question_families.jsonl"
 _PRODUCT: Final = Path(e5_cross.__file__).with_name(QUESTIONS.file)
@@ -119,31 +115,14 @@ def _slipped(question: str, rng: random.Random) -> str:
 
 def main() -> None:
     """Train, write the product's file, and say on standard error what it is worth."""
-    parser = argparse.ArgumentParser(prog="fitting_cross_encoder")
-    parser.add_argument("workdir", type=Path)
-    parser.add_argument("--passes", type=int, default=4)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=_PRODUCT)
-    options = parser.parse_args()
+    options = options_of("fitting_cross_encoder", _PRODUCT)
     rng = random.Random(options.seed)
-    torch.manual_seed(options.seed)
     subjects = [json.loads(line) for line in _FAMILIES.read_text(encoding="utf-8").splitlines()]
     taught = [subject for subject in subjects if not subject.get("left_out")]
     families = families_of([subject for subject in subjects if subject.get("left_out")], random.Random(0))
     left_out = [pair for family in families for pair in family]
     vectors = asyncio.run(UniversalSentenceEncoder().encode([question["q"] for subject in taught for question in subject["questions"]]))
-    passes = [_pass(taught, vectors, rng) for _ in range(options.passes)]
-
-    file = E5File(enpt_path())
-    network, words = Network(file), Words(file)
-    kept = options.workdir / "layers.pt"
-    if kept.exists():
-        network.load_state_dict(torch.load(kept, weights_only=True))
-    sys.stderr.write(f"{len(taught)} subjects; told apart before: {told_apart(network, words, left_out):.3f}\n")
-    for number in train(network, words, passes, rng):
-        torch.save(network.state_dict(), kept)
-        sys.stderr.write(f"pass {number + 1}: told apart {told_apart(network, words, left_out):.3f} of {len(left_out)} pairs left out\n")
-    np.savez_compressed(options.out, **packed(network, file))  # type: ignore[arg-type]  # its names are none of its options'
+    train_to_file(options, [_pass(taught, vectors, rng) for _ in range(options.passes)], left_out, rng)
 
 
 def _pass(subjects: Sequence[Mapping[str, Any]], vectors: NDArray[np.float32], rng: random.Random) -> list[list[Pair]]:

@@ -7,22 +7,16 @@ each pass, from where a later run goes on. At the end the product's file is writ
 apart about passages of companies left out.
 """
 
-import argparse
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-import numpy as np
-import torch
-
 from store import e5_cross
 from store.e5_cross import PASSAGE, PASSAGES, QUESTIONS, as_read, read_trained
-from store.e5_file import E5File, enpt_path
-from tests.benchmarks.cross_training import Network, Pair, Words, packed, start_as, told_apart, train
+from tests.benchmarks.cross_training import Pair, options_of, train_to_file
 from tests.benchmarks.fitting_cross_encoder import lightly_changed
 
 _COMPANIES: Final = Path(__file__).parents[1] / "data" / "answers" / "passages_asked.jsonl"
@@ -77,30 +71,13 @@ def _titled(heading: str, company: str, rng: Random) -> str:
 
 def main() -> None:
     """Train, write the product's file, and say on standard error what it is worth."""
-    parser = argparse.ArgumentParser(prog="fitting_reader")
-    parser.add_argument("workdir", type=Path)
-    parser.add_argument("--passes", type=int, default=4)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=_PRODUCT)
-    options = parser.parse_args()
+    options = options_of("fitting_reader", _PRODUCT)
     rng = Random(options.seed)
-    torch.manual_seed(options.seed)
     companies = [json.loads(line) for line in _COMPANIES.read_text(encoding="utf-8").splitlines()]
     left_out = [pair for family in families_of(companies[::_LEFT_OUT], Random(0)) for pair in family]
     taught = [company for at, company in enumerate(companies) if at % _LEFT_OUT]
-
-    file = E5File(enpt_path())
-    network, words = Network(file), Words(file)
-    kept = options.workdir / "reader.pt"
-    if kept.exists():
-        network.load_state_dict(torch.load(kept, weights_only=True))
-    else:
-        start_as(network, read_trained((files("store") / QUESTIONS.file).read_bytes()))
-    sys.stderr.write(f"{len(taught)} companies; told apart before: {told_apart(network, words, left_out):.3f}\n")
-    for number in train(network, words, [families_of(taught, rng) for _ in range(options.passes)], rng):
-        torch.save(network.state_dict(), kept)
-        sys.stderr.write(f"pass {number + 1}: told apart {told_apart(network, words, left_out):.3f} of {len(left_out)} pairs left out\n")
-    np.savez_compressed(options.out, **packed(network, file))  # type: ignore[arg-type]  # its names are none of its options'
+    begun = read_trained((files("store") / QUESTIONS.file).read_bytes())
+    train_to_file(options, [families_of(taught, rng) for _ in range(options.passes)], left_out, rng, begun=begun)
 
 
 if __name__ == "__main__":
